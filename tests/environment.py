@@ -1,0 +1,22 @@
+"""Sets the environment before Django reads its settings; loaded as a pytest plugin from pyproject.toml."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+_DATA_DIR = tempfile.mkdtemp(prefix="qianshou-test-")
+
+os.environ.update(
+    {
+        "ENV_FILE": "/dev/null",
+        "SECRET_KEY": "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz",
+        "FIELD_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+        "DATA_DIR": _DATA_DIR,
+        "PUBLIC_URL": "http://testserver",
+        "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
+        "EMAIL_URL": "memorymail://",
+        "QIANSHOU_TESTING": "on",
+        "LOG_LEVEL": "ERROR",
+    }
+)
