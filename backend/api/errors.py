@@ -1,0 +1,28 @@
+"""The one place where a domain error becomes an API answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext
+from drf_standardized_errors.handler import exception_handler
+from rest_framework.exceptions import APIException
+
+from backend.kernel.errors import DomainError
+
+if TYPE_CHECKING:
+    from rest_framework.response import Response
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook: every error leaves in the one standardized shape, with the domain's stable code."""
+    if isinstance(error, DomainError):
+        error = _as_api_error(error)
+    return exception_handler(error, context)
+
+
+def _as_api_error(error: DomainError) -> APIException:
+    sentence = gettext(error.message)
+    answer = APIException(detail=sentence % error.facts if error.facts else sentence, code=error.code)
+    answer.status_code = error.status
+    return answer

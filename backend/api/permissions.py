@@ -1,0 +1,42 @@
+"""One permission for every operation: the row of the permission table that bears its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from rest_framework.permissions import BasePermission
+
+from backend.accounts.models import ApiToken
+from backend.accounts.permission_table import PUBLIC, SIGNED_IN, allowed_roles
+from backend.roster.access import Reader, reader_for
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+_READING = {"GET", "HEAD", "OPTIONS"}
+
+
+def reader_of(request: Request) -> Reader:
+    """The reader behind a request, worked out once per request."""
+    if not hasattr(request, "_reader"):
+        request._reader = reader_for(request.user, timezone.now())  # noqa: SLF001 - our own mark on our own request
+    return request._reader  # noqa: SLF001
+
+
+class OperationAllowed(BasePermission):
+    """Refuses whatever has no row, whoever is not named in it, and writing with a read-only token."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002 - DRF's signature
+        match = request.resolver_match
+        allowed = allowed_roles(request.method or "GET", match.view_name if match else "")
+        if allowed is None:
+            return False
+        if PUBLIC in allowed:
+            return True
+        if not request.user.is_authenticated:
+            return False
+        token = request.auth
+        if isinstance(token, ApiToken) and token.scope == ApiToken.Scope.READ and request.method not in _READING:
+            return False
+        return SIGNED_IN in allowed or reader_of(request).role in allowed

@@ -1,0 +1,165 @@
+"""
+Who may see whom. Every read, whichever door or task it comes through, starts from a function of this module.
+
+A person who is not visible does not exist for the reader: doors answer 404 alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+
+from backend.accounts.models import COORDINATORS, HELPERS, Role
+from backend.kernel.errors import NotAllowed
+from backend.roster.models import Area, CareLink, Child, Guardian, Helper, Membership, Organisation
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+# Where a person holds several roles, the first of these speaks.
+_RANK = (
+    Role.ADMIN,
+    Role.COUNTY_COORDINATOR,
+    Role.TOWNSHIP_COORDINATOR,
+    Role.SCHOOL_COORDINATOR,
+    Role.AUDITOR,
+    Role.VILLAGE_DIRECTOR,
+    Role.API_CLIENT,
+    Role.TEACHER,
+    Role.CADRE,
+    Role.ELDER,
+    Role.VOLUNTEER,
+    Role.GUARDIAN,
+)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A signed-in person as access sees them, at one moment."""
+
+    user: Any
+    role: Role | None
+    area_codes: tuple[str, ...] = ()
+    organisation_ids: tuple[int, ...] = ()
+    helper_id: int | None = None
+
+    @property
+    def is_coordinator(self) -> bool:
+        return self.role in COORDINATORS
+
+    @property
+    def is_helper(self) -> bool:
+        return self.role in HELPERS
+
+    def may(self, *roles: Role) -> None:
+        """Raise NotAllowed unless the reader holds one of the roles."""
+        if self.role not in roles:
+            raise NotAllowed
+
+
+NOBODY = Reader(user=None, role=None)
+
+
+def reader_for(user: Any, now: datetime) -> Reader:
+    """
+    The reader behind a login: the strongest role that is valid now, with every place it holds in that role.
+
+    An account that is closed, or whose grants have all ended, reads nothing.
+    """
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return NOBODY
+    held = list(
+        Membership.objects.filter(user=user, starts_at__lte=now, expires_at__gt=now).values_list(
+            "role", "area__code", "organisation_id"
+        )
+    )
+    helper_id, helper_roles = _helper_of(user)
+    roles = {role for role, _area, _organisation in held} | helper_roles
+    if Guardian.objects.filter(user=user).exists():
+        roles.add(Role.GUARDIAN)
+    role = next((ranked for ranked in _RANK if ranked in roles), None)
+    places = [(area, organisation) for held_role, area, organisation in held if held_role == role]
+    return Reader(
+        user=user,
+        role=role,
+        area_codes=tuple(area for area, _ in places if area),
+        organisation_ids=tuple(organisation for _, organisation in places if organisation),
+        helper_id=helper_id,
+    )
+
+
+def _helper_of(user: Any) -> tuple[int | None, set[str]]:
+    helper = Helper.objects.filter(user=user).exclude(state=Helper.State.LEFT).prefetch_related("roles").first()
+    if helper is None:
+        return None, set()
+    return helper.pk, {row.role for row in helper.roles.all()}
+
+
+def _in_areas(path: str, codes: tuple[str, ...]) -> Q:
+    """Rows whose area lies in one of the areas; nothing for no areas."""
+    condition = Q(pk__in=[])
+    for code in codes:
+        condition |= Q(**{f"{path}__startswith": code})
+    return condition
+
+
+def children_visible_to(reader: Reader) -> QuerySet[Child]:
+    """Every child the reader may know of, in any state; a helper's are those looked after at this moment."""
+    role = reader.role
+    if role in COORDINATORS or role == Role.API_CLIENT:
+        scope = _in_areas("village__code", reader.area_codes) | Q(school_id__in=reader.organisation_ids)
+        return Child.objects.filter(scope)
+    if role == Role.VILLAGE_DIRECTOR:
+        return Child.objects.filter(_in_areas("village__code", reader.area_codes))
+    if role == Role.AUDITOR:
+        return Child.objects.all()
+    if role in HELPERS:
+        links = CareLink.objects.filter(helper_id=reader.helper_id, ended_at=None)
+        return Child.objects.filter(pk__in=links.values("child_id"), state=Child.State.ACTIVE)
+    if role == Role.GUARDIAN:
+        return Child.objects.filter(guardians__user=reader.user).distinct()
+    return Child.objects.none()
+
+
+def helpers_visible_to(reader: Reader) -> QuerySet[Helper]:
+    """Every helper the reader may know of."""
+    role = reader.role
+    if role in COORDINATORS:
+        scope = _in_areas("township__code", reader.area_codes) | _in_areas("unit__area__code", reader.area_codes)
+        return Helper.objects.filter(scope | Q(unit_id__in=reader.organisation_ids))
+    if role == Role.AUDITOR:
+        return Helper.objects.all()
+    if role in HELPERS:
+        return Helper.objects.filter(pk=reader.helper_id)
+    return Helper.objects.none()
+
+
+def areas_visible_to(reader: Reader) -> QuerySet[Area]:
+    """The reader's areas and what lies in them; a school's coordinator sees the school's own area."""
+    if reader.role in (Role.ADMIN, Role.AUDITOR):
+        return Area.objects.all()
+    schools = Organisation.objects.filter(pk__in=reader.organisation_ids)
+    return Area.objects.filter(_in_areas("code", reader.area_codes) | Q(pk__in=schools.values("area_id")))
+
+
+def organisations_visible_to(reader: Reader) -> QuerySet[Organisation]:
+    """Schools and organisations inside the reader's areas, and the reader's own."""
+    if reader.role in (Role.ADMIN, Role.AUDITOR):
+        return Organisation.objects.all()
+    return Organisation.objects.filter(
+        _in_areas("area__code", reader.area_codes) | Q(pk__in=reader.organisation_ids)
+    )
+
+
+def county_of(reader: Reader) -> Area | None:
+    """The county the reader works in, or None where there is none or several."""
+    codes = {code[:6] for code in reader.area_codes}
+    codes |= set(
+        Organisation.objects.filter(pk__in=reader.organisation_ids).values_list("area__code", flat=True)
+    )
+    codes = {code[:6] for code in codes}
+    return Area.objects.filter(code__in=codes, kind=Area.Kind.COUNTY).first() if len(codes) == 1 else None

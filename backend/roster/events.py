@@ -1,0 +1,44 @@
+"""Facts about the ledger that others react to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from backend.kernel.events import Fact
+
+
+@dataclass(frozen=True)
+class ChildLeft(Fact):
+    """A child moved away, turned 18, died, or the case was closed."""
+
+    name: ClassVar[str] = "child.left"
+    child_id: int
+    state: str
+
+
+@dataclass(frozen=True)
+class HelperLeft(Fact):
+    """A helper stopped helping."""
+
+    name: ClassVar[str] = "helper.left"
+    helper_id: int
+
+
+@dataclass(frozen=True)
+class ConsentWithdrawn(Fact):
+    name: ClassVar[str] = "consent.withdrawn"
+    child_id: int
+    purpose: str
+
+
+@dataclass(frozen=True)
+class ImportReady(Fact):
+    name: ClassVar[str] = "import.ready"
+    batch_id: int
+
+
+@dataclass(frozen=True)
+class ImportConfirmed(Fact):
+    name: ClassVar[str] = "import.confirmed"
+    batch_id: int

@@ -1,0 +1,32 @@
+"""Who is who: places, people, assessments, availability, consent, imports."""
+
+from backend.roster.models.assessment import Assessment, GuardianRating
+from backend.roster.models.availability import WeeklyHours
+from backend.roster.models.consent import Consent, Exclusion
+from backend.roster.models.imports import ExportRequest, ImportBatch, ImportRow
+from backend.roster.models.membership import Membership
+from backend.roster.models.people import CareLink, Child, Clearance, Guardian, Helper, HelperRole, Reveal, TeachingPost
+from backend.roster.models.places import Area, Organisation, SchoolClass
+
+__all__ = [
+    "Area",
+    "Assessment",
+    "CareLink",
+    "Child",
+    "Clearance",
+    "Consent",
+    "Exclusion",
+    "ExportRequest",
+    "Guardian",
+    "GuardianRating",
+    "Helper",
+    "HelperRole",
+    "ImportBatch",
+    "ImportRow",
+    "Membership",
+    "Organisation",
+    "Reveal",
+    "SchoolClass",
+    "TeachingPost",
+    "WeeklyHours",
+]
