@@ -1,0 +1,137 @@
+"""`python -m matching.core solve PROBLEM.npz --out RESULT.npz`: a file in, a file and one line of JSON out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backend.kernel.solving import SolveLimits, SolveStatus
+from matching.core.explain import explain
+from matching.core.memory import estimate_mb
+from matching.core.problem import MalformedProblem, load_problem, sizes_in_file
+from matching.core.result import save_result
+from matching.core.solve import solve
+from matching.core.verify import verify
+
+if TYPE_CHECKING:
+    from matching.core.result import MatchingResult
+
+EXIT = {
+    SolveStatus.OPTIMAL: 0,
+    SolveStatus.FEASIBLE: 0,
+    SolveStatus.INVALID: 3,
+    SolveStatus.TIMED_OUT: 4,
+}
+EXIT_MALFORMED = 2
+EXIT_FAULTY = 70
+SECONDS_BETWEEN_REPORTS = 0.2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and give its exit code: 0 solved, 2 malformed, 3 invalid locks, 4 nothing in time."""
+    options = _parser().parse_args(arguments)
+    try:
+        limits = SolveLimits(options.seconds, options.memory_mb, options.workers, options.seed)
+        if options.fit_band < 1:
+            return _refuse("--fit-band must be at least 1")
+        return _solve(options, limits)
+    except (MalformedProblem, ValueError) as error:
+        return _refuse(str(error))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m matching.core", description="Pair slots with helpers, proven.")
+    command = parser.add_subparsers(dest="command", required=True).add_parser("solve", help="solve one problem file")
+    command.add_argument("problem", type=Path, help="npz file with the problem's arrays")
+    command.add_argument("--out", type=Path, required=True, help="npz file to write slot_helper to")
+    command.add_argument("--mode", choices=("term", "repair"), default="term")
+    command.add_argument("--explain", type=Path, help="JSON file to write shortages and alternatives to")
+    command.add_argument("--seed", type=int, default=0, help="decides the lottery among equals")
+    command.add_argument("--fit-band", type=int, default=1, help="points per step of fit")
+    command.add_argument("--seconds", type=float, default=60.0, help="wall clock")
+    command.add_argument("--memory-mb", type=int, default=1024, help="mebibytes the solve may plan for")
+    command.add_argument("--workers", type=int, default=1, help="threads")
+    command.add_argument("--progress", action="store_true", help="report progress on stderr, one JSON line each")
+    return parser
+
+
+def _solve(options: argparse.Namespace, limits: SolveLimits) -> int:
+    begun = time.monotonic()
+    need_mb = estimate_mb(sizes_in_file(options.problem))
+    if need_mb > limits.memory_mb:
+        _say({"status": "TIMED_OUT", "stopped_by": "memory", "tiers": [], "need_mb": need_mb, "memory_mb": limits.memory_mb})
+        return EXIT[SolveStatus.TIMED_OUT]
+    problem = load_problem(options.problem)
+    read = time.monotonic() - begun
+    report = _Reporter() if options.progress else None
+    result = solve(problem, limits, mode=options.mode, fit_band=options.fit_band, on_progress=report)
+    if EXIT[result.status]:
+        _say(_line(result, read, 0.0, begun))
+        return EXIT[result.status]
+    since = time.monotonic()
+    faults = verify(problem, result)
+    verified = time.monotonic() - since
+    if faults:
+        _say({"status": "FAULTY", "faults": [str(fault) for fault in faults[:20]]})
+        return EXIT_FAULTY
+    save_result(result, options.out)
+    if options.explain is not None:
+        _write(options.explain, explain(problem, result))
+    _say(_line(result, read, verified, begun))
+    return EXIT[result.status]
+
+
+def _line(result: MatchingResult, read: float, verified: float, begun: float) -> dict[str, Any]:
+    """Give the answer's line, the times gathered under the names a reader expects."""
+    spent = result.seconds
+    solving = sum(spent.get(phase, 0.0) for phase in ("solve", "lottery", "prove"))
+    seconds = {
+        "read": read,
+        "build": spent.get("build", 0.0),
+        "solve": solving,
+        "lottery": spent.get("lottery", 0.0),
+        "prove": spent.get("prove", 0.0),
+        "verify": verified,
+        "total": time.monotonic() - begun,
+    }
+    return result.as_json() | {"seconds": {phase: round(value, 6) for phase, value in seconds.items()}}
+
+
+class _Reporter:
+    """Writes a line of progress now and then."""
+
+    def __init__(self) -> None:
+        self.latest = 0.0
+
+    def __call__(self, done: int, total: int, stage: str) -> None:
+        now = time.monotonic()
+        if done == total or now - self.latest >= SECONDS_BETWEEN_REPORTS:
+            self.latest = now
+            sys.stderr.write(json.dumps({"done": done, "total": total, "stage": stage}) + "\n")
+            sys.stderr.flush()
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
+    partial.replace(path)
+
+
+def _refuse(sentence: str) -> int:
+    _say({"status": "MALFORMED", "error": sentence})
+    sys.stderr.write(sentence + "\n")
+    return EXIT_MALFORMED
+
+
+def _say(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    # SIGTERM keeps its plain meaning: the process ends at once, and no file has been half written.
+    sys.exit(main())

@@ -1,0 +1,194 @@
+"""
+The components no network can say, as integer programs: tier after tier, each earlier one kept by a row of its own.
+
+Weights are never used here: in floating point a large weight would swallow the tiers below it.
+
+Source: HiGHS (Huangfu and Hall, 2018) through scipy.optimize; docs/matching.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import csr_array, vstack
+
+from matching.core.stages import places
+from matching.core.tiers import step_cost
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from matching.core.parts import Batch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """
+    One component's rows and columns; every value is whole.
+
+    Args:
+        arcs, slots, helpers, caps, pairs, bundles: local numbers in the batch of what the program speaks about.
+        place_helper, place_cost: per place, its position in `helpers` and its load_squares.
+        rows: columns are arcs, then bundles, then places; rows are slots, then helpers, then caps, then pairs.
+        low, high: float64 per row.
+    """
+
+    arcs: NDArray[np.int64]
+    slots: NDArray[np.int64]
+    helpers: NDArray[np.int64]
+    caps: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+    bundles: NDArray[np.int64]
+    place_helper: NDArray[np.int64]
+    place_cost: NDArray[np.int64]
+    rows: csr_array
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    @property
+    def columns(self) -> int:
+        """Number of columns."""
+        return len(self.arcs) + len(self.bundles) + len(self.place_helper)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Objective:
+    """
+    A tier as costs to be made small: loads as they are, all others negated.
+
+    Args:
+        cost: int64 per column; value: the sum reached, once known.
+    """
+
+    cost: NDArray[np.int64]
+    value: int = 0
+
+
+def build_program(batch: Batch, component: int) -> Program:
+    """State one component's rules as rows."""
+    mine = slice(int(batch.first_arc[component]), int(batch.first_arc[component + 1]))
+    arcs = np.arange(mine.start, mine.stop)
+    slots = np.arange(batch.first_slot[component], batch.first_slot[component + 1])
+    helpers = np.arange(batch.first_helper[component], batch.first_helper[component + 1])
+    row_slot, row_helper = batch.arc_slot[mine] - slots[0], batch.arc_helper[mine] - helpers[0]
+    caps, cap = _numbered(batch.arc_cap[mine])
+    pairs, pair = _numbered(batch.arc_pair[mine])
+    bundles, bundle = _numbered(batch.bundle[slots])
+    count = places(batch)[helpers]
+    place_helper = np.repeat(np.arange(len(helpers)), count)
+    place = np.arange(len(place_helper)) - np.repeat(np.cumsum(count) - count, count) + 1
+    place_cost = step_cost(batch.base[helpers[place_helper]] + place, batch.share[helpers[place_helper]])
+    arc_column = np.arange(len(arcs))
+    bundle_column, place_column = len(arcs) + bundle, len(arcs) + len(bundles) + np.arange(len(place_helper))
+    helper_row, cap_row = len(slots), len(slots) + len(helpers)
+    pair_row, end = cap_row + len(caps), cap_row + len(caps) + len(pairs)
+    bound, capped, paired = np.flatnonzero(bundle >= 0), np.flatnonzero(cap >= 0), np.flatnonzero(pair >= 0)
+    entries = [
+        (row_slot, arc_column, 1),
+        (bound, bundle_column[bound], -1),
+        (helper_row + row_helper, arc_column, 1),
+        (helper_row + place_helper, place_column, -1),
+        (cap_row + cap[capped], arc_column[capped], 1),
+        (pair_row + pair[paired], arc_column[paired], 1),
+    ]
+    row = np.concatenate([entry[0] for entry in entries])
+    column = np.concatenate([entry[1] for entry in entries])
+    value = np.concatenate([np.full(len(entry[0]), entry[2], float) for entry in entries])
+    width = len(arcs) + len(bundles) + len(place_helper)
+    high = np.zeros(end)
+    high[:helper_row] = bundle < 0
+    high[cap_row:pair_row] = batch.cap_max[caps]
+    high[pair_row:] = 1
+    low = np.full(end, -np.inf)
+    low[:helper_row][bundle >= 0] = 0
+    low[helper_row:cap_row] = 0
+    rows = csr_array((value, (row, column)), shape=(end, width))
+    return Program(arcs, slots, helpers, caps, pairs, bundles, place_helper, place_cost, rows, low, high)
+
+
+def _numbered(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the keys >= 0 in order, and each entry's place among them, -1 kept."""
+    keys = np.unique(key[key >= 0])
+    return keys, np.where(key >= 0, np.searchsorted(keys, key), -1)
+
+
+def objective(program: Program, gain: NDArray[np.int64], *, is_load: bool) -> Objective:
+    """State a tier from its gain per arc of the program, or the loads."""
+    cost = np.zeros(program.columns, np.int64)
+    if is_load:
+        cost[len(program.arcs) + len(program.bundles) :] = program.place_cost
+    else:
+        cost[: len(program.arcs)] = -gain
+    return Objective(cost)
+
+
+def minimise(
+    program: Program, goal: Objective, kept: list[Objective], fixed: NDArray[np.bool_] | None, seconds: float
+) -> tuple[NDArray[np.int64] | None, bool]:
+    """
+    Solve one tier.
+
+    Args:
+        kept: earlier tiers with the values they must keep; fixed: bool per arc, True = never used.
+        seconds: wall clock for the search.
+
+    Returns:
+        (arcs used, as positions in the program, or None when none was found; whether the search was finished).
+    """
+    rows, low, high = _with_tiers(program, kept)
+    upper = np.ones(program.columns)
+    if fixed is not None:
+        upper[: len(program.arcs)][fixed] = 0
+    is_whole = np.zeros(program.columns)
+    is_whole[: len(program.arcs)] = 1
+    answer = milp(
+        goal.cost.astype(float),
+        constraints=LinearConstraint(rows, low, high),
+        bounds=Bounds(0, upper),
+        integrality=is_whole,
+        options={"time_limit": max(seconds, 0.01), "mip_rel_gap": 0.0},
+    )
+    if answer.x is None:
+        return None, False
+    return np.flatnonzero(answer.x[: len(program.arcs)] > 0.5), bool(answer.status == 0)  # noqa: PLR2004
+
+
+def relax(program: Program, goal: Objective, kept: list[Objective]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] | None:
+    """
+    Solve one tier as a linear program.
+
+    Returns:
+        (value per column, price per row of the program, price per kept tier), prices in the sense of `goal.cost`, or
+        None when the solver failed.
+    """
+    rows, low, high = _with_tiers(program, kept)
+    is_equal = low == high
+    answer = linprog(
+        goal.cost.astype(float),
+        A_ub=rows[~is_equal],
+        b_ub=high[~is_equal],
+        A_eq=rows[is_equal],
+        b_eq=high[is_equal],
+        bounds=(0, 1),
+        method="highs",
+    )
+    if answer.x is None:
+        return None
+    price = np.zeros(len(low))
+    price[~is_equal], price[is_equal] = answer.ineqlin.marginals, answer.eqlin.marginals
+    return answer.x, price[: len(program.low)], price[len(program.low) :]
+
+
+def _with_tiers(
+    program: Program, kept: list[Objective]
+) -> tuple[csr_array, NDArray[np.float64], NDArray[np.float64]]:
+    """Add one row per kept tier: no worse than its value."""
+    if not kept:
+        return program.rows, program.low, program.high
+    extra = csr_array(np.array([tier.cost for tier in kept], float))
+    low = np.concatenate([program.low, np.full(len(kept), -np.inf)])
+    high = np.concatenate([program.high, [float(tier.value) for tier in kept]])
+    return csr_array(vstack([program.rows, extra])), low, high
