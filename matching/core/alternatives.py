@@ -1,0 +1,119 @@
+"""The next best helpers of every filled slot, and what giving it to them would cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from matching.core.result import PROOF_KINDS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from matching.core.parts import Batch
+    from matching.core.result import MatchingResult
+
+FREE, MOVES_OTHERS, COSTS_A_PLACE = range(3)
+NAMED_AT_MOST = 2
+
+
+def alternatives(batch: Batch, chosen: NDArray[np.int64], result: MatchingResult) -> list[list[Any]]:
+    """
+    Name up to two other helpers for every filled slot of the batch.
+
+    Args:
+        chosen: the batch's arcs in use.
+
+    Returns:
+        [slot, [[helper, price, kind], ...]], best first. Price is in points of fit. Kind 0: the helper has a place left and
+        the price is what the change costs; 1: somebody else would have to move, and it costs at least the price; 2: another
+        slot would have to stay open.
+    """
+    held = np.full(len(batch.slot), -1, np.int64)
+    held[batch.arc_slot[chosen]] = chosen
+    is_used = np.zeros(len(batch.arc), dtype=bool)
+    is_used[chosen] = True
+    arcs = np.flatnonzero(~is_used & (held[batch.arc_slot] >= 0))
+    if not len(arcs):
+        return []
+    price = batch.fit[held[batch.arc_slot[arcs]]].astype(np.int64) - batch.fit[arcs]
+    kind = np.where(_has_room(batch, chosen, arcs), FREE, MOVES_OTHERS)
+    price, kind = _with_prices(batch, arcs, price, kind, result)
+    return _best(batch, arcs, price, kind)
+
+
+def _has_room(batch: Batch, chosen: NDArray[np.int64], arcs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which arcs could be taken without anyone else moving."""
+    load = np.bincount(batch.arc_helper[chosen], minlength=len(batch.helper))
+    room = (load < batch.limit)[batch.arc_helper[arcs]]
+    pair_max = np.ones(len(batch.pair_cap), np.int64)
+    for number, most in ((batch.arc_cap, batch.cap_max), (batch.arc_pair, pair_max)):
+        if len(most):
+            mine = number[chosen]
+            used = np.bincount(mine[mine >= 0], minlength=len(most))
+            room &= (number[arcs] < 0) | (used < most)[number[arcs]]
+    return np.asarray(room)
+
+
+def _with_prices(
+    batch: Batch,
+    arcs: NDArray[np.int64],
+    price: NDArray[np.int64],
+    kind: NDArray[np.int64],
+    result: MatchingResult,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Replace the price where others must move by what the proof's first stage says it costs at least."""
+    if result.proof is None or not result.proof.stages:
+        return price, kind
+    stage = result.proof.stages[0]
+    names = [tier.name for tier in result.tiers]
+    fit_row = names.index("fit")
+    component = batch.first_component + batch.slot_component[batch.arc_slot[arcs]]
+    scale = stage.scale[fit_row][component]
+    cover = [row for row, name in enumerate(names) if name.startswith("coverage")]
+    place = stage.scale[cover].min(axis=0)[component]
+    lost = -_reduced(batch, arcs, result)
+    known = (result.proof.kind[component] == PROOF_KINDS.index("duals")) & (scale > 0) & (kind == MOVES_OTHERS)
+    price = np.where(known, lost // np.maximum(scale, 1), price)
+    costs_place = known & (place > 0) & (lost >= place)
+    return np.where(costs_place, 0, price), np.where(costs_place, COSTS_A_PLACE, kind)
+
+
+def _reduced(batch: Batch, arcs: NDArray[np.int64], result: MatchingResult) -> NDArray[np.int64]:
+    """Give what each arc is worth beyond its prices in the first stage."""
+    assert result.proof is not None  # noqa: S101 - the caller has looked
+    stage = result.proof.stages[0]
+    slot, helper = batch.arc_slot[arcs], batch.arc_helper[arcs]
+    component = batch.first_component + batch.slot_component[slot]
+    worth = np.zeros(len(arcs), np.int64)
+    for row, tier in enumerate(result.tiers):
+        scale = stage.scale[row][component]
+        if tier.name.startswith("coverage"):
+            level, _, turn = tier.name.removeprefix("coverage.").partition(".")
+            worth += scale * ((batch.level[slot] == int(level)) & (batch.turn[slot] == int(turn or 0)))
+        elif tier.name == "fit_band":
+            worth += scale * (batch.fit[arcs].astype(np.int64) // result.fit_band)
+        elif tier.name in {"fit", "kept"}:
+            worth += scale * (batch.fit[arcs] if tier.name == "fit" else batch.kept[arcs]).astype(np.int64)
+    cap = batch.arc_cap[arcs]
+    paid = stage.slot[batch.slot[slot]] + stage.helper[batch.helper[helper]]
+    if len(batch.cap):
+        paid += np.where(cap >= 0, stage.cap[batch.cap[cap]], 0)
+    return worth - paid
+
+
+def _best(
+    batch: Batch, arcs: NDArray[np.int64], price: NDArray[np.int64], kind: NDArray[np.int64]
+) -> list[list[Any]]:
+    slot = batch.arc_slot[arcs]
+    order = np.lexsort((price, kind, slot))
+    begin = np.flatnonzero(np.concatenate([[True], np.diff(slot[order]) > 0]))
+    end = np.append(begin[1:], len(order))
+    helper = batch.helper[batch.arc_helper[arcs]]
+    listed: list[list[Any]] = []
+    for first, last in zip(begin.tolist(), end.tolist(), strict=True):
+        mine = order[first : min(last, first + NAMED_AT_MOST)]
+        named = [[int(helper[one]), int(price[one]), int(kind[one])] for one in mine]
+        listed.append([int(batch.slot[slot[mine[0]]]), named])
+    return listed

@@ -1,0 +1,88 @@
+"""
+Why slots stay open, and what the next best helpers would cost.
+
+For slots that nothing ties together the answer is Hall's theorem: a set of slots all of whose eligible helpers, together,
+have fewer places than there are slots. The sets found here are tight, so their shortages sum to the open slots.
+
+Source: Hall, "On representatives of subsets", 1935; König's theorem by residual reachability (docs/matching.md).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from matching.core.alternatives import alternatives
+from matching.core.ground import Ground, in_order, lay_ground
+from matching.core.parts import Split, batches, split
+from matching.core.shortage import batch_certificates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from matching.core.problem import MatchingProblem
+    from matching.core.result import MatchingResult
+
+Certificate = dict[str, Any]
+
+
+def explain(problem: MatchingProblem, result: MatchingResult, *, has_alternatives: bool = True) -> dict[str, Any]:
+    """
+    Explain a verified answer in positions of slots and helpers.
+
+    Returns:
+        "certificates": each with "slots", "helpers", "open", "places", "needed", "short", "levels" and "kind":
+            "shortage" (needed - places = short), "nobody" (no eligible helper at all), "full" (all eligible helpers are
+            taken by locked pairs), "bundle" (slots filled all or none) or "joint" (several rules meet); in the last two
+            the numbers describe the set and short counts its open slots.
+        "alternatives": [slot, [[helper, price, kind], ...]] for filled slots, as `alternatives.alternatives` says.
+    """
+    problem = in_order(problem)
+    ground = lay_ground(problem)
+    parts = split(ground)
+    certificates = _hopeless(ground, parts, result.slot_helper)
+    others: list[list[Any]] = []
+    for batch in batches(ground, parts):
+        used = result.slot_helper[problem.arc_slot[batch.arc]] == problem.arc_helper[batch.arc]
+        chosen = np.flatnonzero(used)
+        certificates += batch_certificates(batch, chosen)
+        if has_alternatives:
+            others += alternatives(batch, chosen, result)
+    return {"certificates": certificates, "alternatives": others}
+
+
+def _hopeless(ground: Ground, parts: Split, slot_helper: NDArray[np.int32]) -> list[Certificate]:
+    """Explain the open slots no free arc leads to: nobody eligible, everyone full, or so for another of the bundle."""
+    problem = ground.problem
+    lost = np.flatnonzero((slot_helper == -1) & (parts.slot == -1))
+    begin = np.searchsorted(problem.arc_slot, lost)
+    end = np.searchsorted(problem.arc_slot, lost, side="right")
+    bundle = ground.bundle[lost]
+    key = np.where(bundle >= 0, bundle, problem.slots + int(bundle.max(initial=0)) + np.arange(len(lost)) + 1)
+    certificates = []
+    order = np.argsort(key, kind="stable")
+    for group in np.split(order, np.flatnonzero(np.diff(key[order])) + 1):
+        if len(group):
+            helpers = [problem.arc_helper[begin[one] : end[one]] for one in group.tolist()]
+            certificates.append(_lost(ground, lost[group], helpers))
+    return certificates
+
+
+def _lost(ground: Ground, slots: NDArray[np.int64], helpers: list[NDArray[np.int32]]) -> Certificate:
+    """State one hopeless slot or bundle."""
+    names = np.unique(np.concatenate(helpers))
+    places = int(np.maximum(ground.limit[names], 0).sum())
+    kind = "nobody" if not len(names) else "full"
+    if len(slots) > 1:
+        kind = "bundle"
+    return {
+        "slots": slots.tolist(),
+        "helpers": names.tolist(),
+        "open": slots.tolist(),
+        "places": places if kind == "bundle" else 0,
+        "needed": len(slots),
+        "short": len(slots),
+        "levels": np.unique(ground.problem.slot_level[slots]).tolist(),
+        "kind": kind,
+    }
