@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class ActivitiesConfig(AppConfig):
     name = "activities"
     label = "activities"
+
+    def ready(self) -> None:
+        from backend.outbox.registry import subscribe
+        from matching.events import OfferAccepted, PairingEnded, PairingSuspended
+
+        subscribe(OfferAccepted, "activities.handlers.on_offer_accepted")
+        subscribe(PairingEnded, "activities.handlers.on_pairing_over")
+        subscribe(PairingSuspended, "activities.handlers.on_pairing_over")

@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "backend.accounts.middleware.SecondFactorMiddleware",
     "backend.accounts.middleware.SessionAgeMiddleware",
+    "backend.web.shared.doorkeeper.DoorkeeperMiddleware",
 ]
 
 ROOT_URLCONF = "backend.urls"

@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class MatchingConfig(AppConfig):
     name = "matching"
     label = "matching"
+
+    def ready(self) -> None:
+        from backend.outbox.registry import subscribe
+        from backend.roster.events import ChildLeft, ConsentWithdrawn, HelperLeft
+
+        subscribe(ChildLeft, "matching.handlers.on_child_left")
+        subscribe(HelperLeft, "matching.handlers.on_helper_left")
+        subscribe(ConsentWithdrawn, "matching.handlers.on_consent_withdrawn")

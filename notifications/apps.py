@@ -4,3 +4,13 @@ from django.apps import AppConfig
 class NotificationsConfig(AppConfig):
     name = "notifications"
     label = "notifications"
+
+    def ready(self) -> None:
+        from activities.events import DutyChanged
+        from backend.outbox.registry import subscribe
+        from matching.events import OfferAccepted, OfferWithdrawn, ProposalPublished
+
+        subscribe(ProposalPublished, "notifications.handlers.on_proposal_published")
+        subscribe(OfferAccepted, "notifications.handlers.on_offer_accepted")
+        subscribe(OfferWithdrawn, "notifications.handlers.on_offer_withdrawn")
+        subscribe(DutyChanged, "notifications.handlers.on_duty_changed")

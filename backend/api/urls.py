@@ -1,1 +1,38 @@
-urlpatterns: list = []
+"""`/api/v1/`: one noun, one file."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import SimpleRouter
+
+from backend.api.activities.duties import Duties
+from backend.api.matching.offers import Offers, Pairings
+from backend.api.matching.runs import Proposals, Runs, Schemes
+from backend.api.notifications.feeds import Feeds, Messages, Tokens
+from backend.api.roster.children import Children
+from backend.api.roster.people import Areas, Helpers, Organisations, WhoAmI
+
+app_name = "api"
+
+router = SimpleRouter()
+router.register("me", WhoAmI, basename="me")
+router.register("tokens", Tokens, basename="token")
+router.register("areas", Areas, basename="area")
+router.register("organisations", Organisations, basename="organisation")
+router.register("children", Children, basename="child")
+router.register("helpers", Helpers, basename="helper")
+router.register("schemes", Schemes, basename="scheme")
+router.register("runs", Runs, basename="run")
+router.register("proposals", Proposals, basename="proposal")
+router.register("offers", Offers, basename="offer")
+router.register("pairings", Pairings, basename="pairing")
+router.register("duties", Duties, basename="duty")
+router.register("feeds", Feeds, basename="feed")
+router.register("messages", Messages, basename="message")
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("", include(router.urls)),
+]

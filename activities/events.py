@@ -1,0 +1,17 @@
+"""Facts about time: ids and times only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from backend.kernel.events import Fact
+
+
+@dataclass(frozen=True)
+class DutyChanged(Fact):
+    """A duty was made, got a time, moved, was done or cancelled: the helper's calendar differs."""
+
+    name: ClassVar[str] = "duty.changed"
+    duty_id: int
+    helper_id: int

@@ -1,0 +1,21 @@
+"""What time does about facts from matching."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from activities.services.duties import cancel_duties_of, owe_first_visit
+from matching.selectors import pairing_by_id
+
+
+def on_offer_accepted(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """A new pairing owes its first visit."""
+    pairing = pairing_by_id(payload["pairing_id"])
+    if pairing is not None:
+        owe_first_visit(pairing=pairing, accepted_at=datetime.fromisoformat(payload["accepted_at"]))
+
+
+def on_pairing_over(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """A pairing that ended or rests owes nothing more."""
+    cancel_duties_of(pairing_id=payload["pairing_id"], now=now)

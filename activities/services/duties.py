@@ -1,0 +1,137 @@
+"""Making duties and setting their time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import F
+
+from activities.events import DutyChanged
+from activities.models import Duty
+from backend.audit.services import record
+from backend.kernel.errors import DomainError
+from backend.kernel.workdays import latest_working_day
+from backend.outbox.services import publish
+from backend.roster.services.care import plan_visit
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from matching.models import Pairing
+
+FIRST_VISIT_DAYS = 14
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class DutyNotOpen(DomainError):
+    code = "duty.not_open"
+    message = "This duty is %(state)s; nothing was changed."
+
+
+class OutsideWindow(DomainError):
+    code = "duty.outside_window"
+    status = 400
+    message = "The time must lie between %(earliest)s and %(latest)s."
+
+
+class WrongTimes(DomainError):
+    code = "duty.wrong_times"
+    status = 400
+    message = "The end must be later than the start, on the same day."
+
+
+class TwoPlacesAtOnce(DomainError):
+    code = "duty.clash"
+    message = "You already have something from %(start)s to %(end)s."
+
+
+def owe_first_visit(*, pairing: Pairing, accepted_at: datetime) -> Duty:
+    """The first visit a new pairing owes, within fourteen days of its acceptance. Making it again changes nothing."""
+    earliest = accepted_at.astimezone(SHANGHAI).date()
+    latest = earliest + timedelta(days=FIRST_VISIT_DAYS)
+    duty, is_new = Duty.objects.get_or_create(
+        pairing=pairing,
+        kind=Duty.Kind.FIRST_VISIT,
+        earliest_date=earliest,
+        defaults={
+            "child_id": pairing.child_id,
+            "helper_id": pairing.helper_id,
+            "latest_date": latest,
+            "shown_date": latest_working_day(earliest, latest),
+            "created_at": accepted_at,
+            "changed_at": accepted_at,
+        },
+    )
+    if is_new:
+        publish(DutyChanged(duty_id=duty.pk, helper_id=duty.helper_id))
+    return duty
+
+
+def set_duty_time(*, duty: Duty, start_at: datetime, end_at: datetime, actor: Any, now: datetime) -> Duty:
+    """
+    Give a duty its time, or move it.
+
+    Raises:
+        WrongTimes, OutsideWindow: the time itself does not do.
+        TwoPlacesAtOnce: another timed duty of the helper overlaps.
+        DutyNotOpen: done or cancelled already.
+    """
+    _check_times(duty, start_at, end_at)
+    with transaction.atomic():
+        moved = Duty.objects.filter(pk=duty.pk, state=Duty.State.OPEN).update(
+            start_at=start_at, end_at=end_at, sequence=F("sequence") + 1, changed_at=now
+        )
+        if moved != 1:
+            raise DutyNotOpen(state=Duty.objects.values_list("state", flat=True).get(pk=duty.pk))
+        _check_clash(duty, start_at, end_at)
+        fresh = Duty.objects.select_related("pairing").get(pk=duty.pk)
+        plan_visit(source_id=fresh.pairing.public_id, visit_date=start_at.astimezone(SHANGHAI).date())
+        record(actor=actor, verb="duty.timed", subject=fresh, after={"start_at": start_at.isoformat()})
+        publish(DutyChanged(duty_id=fresh.pk, helper_id=fresh.helper_id))
+    return fresh
+
+
+def _check_times(duty: Duty, start_at: datetime, end_at: datetime) -> None:
+    start, end = start_at.astimezone(SHANGHAI), end_at.astimezone(SHANGHAI)
+    if start >= end or start.date() != end.date():
+        raise WrongTimes
+    if not duty.earliest_date <= start.date() <= duty.latest_date:
+        raise OutsideWindow(earliest=duty.earliest_date, latest=duty.latest_date)
+
+
+def _check_clash(duty: Duty, start_at: datetime, end_at: datetime) -> None:
+    """Runs after the update, so that of two clashing moves the later one to commit sees the earlier."""
+    others = Duty.objects.filter(helper_id=duty.helper_id, state=Duty.State.OPEN).exclude(pk=duty.pk)
+    clash = others.filter(start_at__lt=end_at, end_at__gt=start_at).first()
+    if clash is not None:
+        raise TwoPlacesAtOnce(start=clash.start_at.astimezone(SHANGHAI), end=clash.end_at.astimezone(SHANGHAI))
+
+
+def mark_duty_done(*, duty: Duty, actor: Any, now: datetime) -> None:
+    """
+    Close a duty that was carried out.
+
+    Raises:
+        DutyNotOpen: done or cancelled already.
+    """
+    with transaction.atomic():
+        done = Duty.objects.filter(pk=duty.pk, state=Duty.State.OPEN).update(state=Duty.State.DONE, changed_at=now)
+        if done != 1:
+            raise DutyNotOpen(state=Duty.objects.values_list("state", flat=True).get(pk=duty.pk))
+        record(actor=actor, verb="duty.done", subject=duty)
+        publish(DutyChanged(duty_id=duty.pk, helper_id=duty.helper_id))
+
+
+def cancel_duties_of(*, pairing_id: int, now: datetime) -> int:
+    """Cancel what an ended or paused pairing still owes; answers how many duties that were."""
+    with transaction.atomic():
+        duties = list(Duty.objects.filter(pairing_id=pairing_id, state=Duty.State.OPEN))
+        Duty.objects.filter(pk__in=[duty.pk for duty in duties], state=Duty.State.OPEN).update(
+            state=Duty.State.CANCELLED, sequence=F("sequence") + 1, changed_at=now
+        )
+        for duty in duties:
+            publish(DutyChanged(duty_id=duty.pk, helper_id=duty.helper_id))
+    return len(duties)

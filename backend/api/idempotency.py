@@ -1,0 +1,117 @@
+"""
+`Idempotency-Key` on every POST: kept a day, written in the transaction of the act itself.
+
+Same key and body: the first answer again. Another body: 422. The first still running: 409.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+
+from backend.api.models import KeptAnswer
+from backend.kernel.errors import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rest_framework.request import Request
+
+KEPT_FOR = timedelta(hours=24)
+LONGEST_KEY = 80
+
+
+class KeyReused(DomainError):
+    code = "idempotency.other_request"
+    status = 422
+    message = "This Idempotency-Key was used for another request."
+
+
+class KeyRunning(DomainError):
+    code = "idempotency.still_running"
+    message = "The first request with this Idempotency-Key is still running; ask again in a moment."
+
+
+class KeyTooLong(DomainError):
+    code = "idempotency.too_long"
+    status = 400
+    message = "An Idempotency-Key has at most %(most)s characters."
+
+
+def answer_once(request: Request, handler: Callable[[], Response]) -> Response:
+    """Run the handler, or answer what it answered the first time. Errors are not kept: they may be tried again."""
+    key = request.headers.get("Idempotency-Key", "")
+    if request.method != "POST" or not key or not request.user.is_authenticated:
+        return handler()
+    if len(key) > LONGEST_KEY:
+        raise KeyTooLong(most=LONGEST_KEY)
+    digest = _hash_of(request)
+    try:
+        with transaction.atomic():
+            return _first_answer(request, key, digest, handler)
+    except _Kept as kept:
+        return kept.response
+
+
+class _Kept(Exception):  # noqa: N818 - carries an answer out of a transaction that must not commit
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+def _hash_of(request: Request) -> str:
+    digest = hashlib.sha256(request.get_full_path().encode())
+    if request.content_type and request.content_type.startswith("multipart/"):
+        for name, upload in sorted(request.FILES.items()):
+            digest.update(name.encode())
+            for chunk in upload.chunks():
+                digest.update(chunk)
+            upload.seek(0)
+        digest.update(json.dumps({name: request.data.get(name) for name in sorted(request.POST)}).encode())
+    else:
+        digest.update(json.dumps(request.data, sort_keys=True, default=str).encode())
+    return digest.hexdigest()
+
+
+def _first_answer(request: Request, key: str, digest: str, handler: Callable[[], Response]) -> Response:
+    now = timezone.now()
+    _refuse_while_running(request.user.pk, key)
+    KeptAnswer.objects.filter(user=request.user, key=key, created_at__lte=now - KEPT_FOR).delete()
+    kept = KeptAnswer.objects.filter(user=request.user, key=key).first()
+    if kept is not None:
+        raise _Kept(_again(kept, digest))
+    response = handler()
+    body = JSONRenderer().render(response.data).decode()
+    try:
+        KeptAnswer.objects.create(
+            user=request.user, key=key, request_hash=digest, status=response.status_code, body=body, created_at=now
+        )
+    except IntegrityError as error:
+        raise KeyRunning from error
+    return response
+
+
+def _refuse_while_running(user_id: int, key: str) -> None:
+    """PostgreSQL tells at once; SQLite has one writer, so a second request waits for the first and then sees it."""
+    if connection.vendor != "postgresql":
+        return
+    number = int.from_bytes(hashlib.sha256(f"{user_id}:{key}".encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        row = cursor.fetchone()
+    if row is None or not row[0]:
+        raise KeyRunning
+
+
+def _again(kept: KeptAnswer, digest: str) -> Response:
+    if kept.request_hash != digest:
+        raise KeyReused
+    body: Any = json.loads(kept.body) if kept.body else None
+    return Response(body, status=kept.status, headers={"Idempotent-Replay": "true"})

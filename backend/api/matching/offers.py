@@ -1,0 +1,264 @@
+"""Offers, pairings and duties over the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from backend.accounts.models import HELPERS
+from backend.api.inputs import StrictSerializer
+from backend.api.views import Door, data_of
+from backend.roster.field_matrix import LINK_HOLDER, Rule, rule_for
+from backend.roster.masking import classmate_name, given_name, masked_name
+from matching.models import Offer, Pairing
+from matching.selectors import offers_visible_to, pairings_visible_to
+from matching.services.offers import accept_offer, decline_offer, withdraw_offer
+from matching.services.pairings import end_pairing, suspend_pairing
+from notifications.services import mint_offer_link
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from rest_framework.request import Request
+
+    from backend.roster.models import Child
+
+_NAME_FORMS = {
+    Rule.PLAIN: lambda name: name,
+    Rule.GIVEN_NAME: given_name,
+    Rule.CLASSMATE: classmate_name,
+    Rule.MASKED: masked_name,
+}
+
+
+def child_name_for(child: Child, role: str | None) -> str:
+    """A child's name in the form the matrix gives a role; "" where it gives none."""
+    form = _NAME_FORMS.get(rule_for("name", role))
+    return form(child.name) if form is not None else ""
+
+
+class OfferRow(serializers.Serializer):
+    """An offer. Before it is accepted, its helper sees the child as the link's holder does."""
+
+    id = serializers.CharField()
+    child = serializers.CharField(allow_null=True)
+    child_name = serializers.CharField()
+    village = serializers.CharField()
+    school = serializers.CharField()
+    place = serializers.CharField()
+    scheme = serializers.CharField()
+    helper = serializers.CharField()
+    helper_name = serializers.CharField()
+    state = serializers.CharField()
+    sent_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    answered_at = serializers.DateTimeField(allow_null=True)
+    decline_reason = serializers.CharField()
+
+
+class PairingRow(serializers.Serializer):
+    id = serializers.CharField()
+    child = serializers.CharField()
+    child_name = serializers.CharField()
+    village = serializers.CharField()
+    place = serializers.CharField()
+    scheme = serializers.CharField()
+    helper = serializers.CharField()
+    helper_name = serializers.CharField()
+    state = serializers.CharField()
+    started_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class DeclineInput(StrictSerializer):
+    reason = serializers.ChoiceField(choices=Offer.DeclineReason.choices)
+    note = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class NoteInput(StrictSerializer):
+    note = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class ReasonInput(StrictSerializer):
+    reason = serializers.CharField(max_length=200)
+
+
+class LinkInput(StrictSerializer):
+    way = serializers.ChoiceField(choices=["COPY", "PRINT"], default="COPY")
+
+
+class LinkRow(serializers.Serializer):
+    url = serializers.CharField()
+
+
+class OfferFilter(filters.FilterSet):
+    state = filters.ChoiceFilter(choices=Offer.State.choices)
+    proposal = filters.CharFilter(field_name="proposal__public_id")
+    helper = filters.CharFilter(field_name="helper__public_id")
+    school = filters.CharFilter(field_name="child__school__public_id")
+    township = filters.CharFilter(field_name="child__village__parent__public_id")
+
+    class Meta:
+        model = Offer
+        fields: list[str] = []
+
+
+@extend_schema(tags=["offers"])
+class Offers(Door):
+    """Offers: a helper's own, or those of a coordinator's scope."""
+
+    queryset = Offer.objects.none()
+    serializer_class = OfferRow
+    filterset_class = OfferFilter
+
+    def get_queryset(self) -> QuerySet[Offer]:
+        if getattr(self, "swagger_fake_view", False):
+            return Offer.objects.none()
+        return offers_visible_to(self.reader).order_by("-sent_at", "pk")
+
+    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+        """A page of offers, the latest first."""
+        rows = self.filter_queryset(self.get_queryset())
+        return self.paged(rows, lambda page: [_offer(offer, self.reader) for offer in page])
+
+    @extend_schema(responses=OfferRow)
+    def retrieve(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """One offer."""
+        return Response(self._shown(public_id))
+
+    @extend_schema(request=NoteInput, responses=PairingRow)
+    @action(detail=True, methods=["post"])
+    def accept(self, request: Request, public_id: str) -> Response:
+        """Accept: as the helper, or as a coordinator on behalf, whose name then stands on the pairing."""
+        note = data_of(NoteInput, request).get("note", "")
+        offer = self.one_of(self.get_queryset(), public_id)
+        pairing = accept_offer(offer=offer, actor=request.user, now=self.now, note=note)
+        return Response(pairing_body(pairings_visible_to(self.reader).get(pk=pairing.pk), self.reader))
+
+    @extend_schema(request=DeclineInput, responses=OfferRow)
+    @action(detail=True, methods=["post"])
+    def decline(self, request: Request, public_id: str) -> Response:
+        """Decline with a reason; this child is never offered to this helper again."""
+        facts = data_of(DeclineInput, request)
+        offer = self.one_of(self.get_queryset(), public_id)
+        decline_offer(
+            offer=offer, reason=facts["reason"], note=facts.get("note", ""), actor=request.user, now=self.now
+        )
+        return Response(self._shown(public_id))
+
+    @extend_schema(request=ReasonInput, responses=OfferRow)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, public_id: str) -> Response:
+        """Take an open offer back; the helper is told, links end at once."""
+        facts = data_of(ReasonInput, request)
+        withdraw_offer(
+            offer=self.one_of(self.get_queryset(), public_id), actor=request.user, now=self.now, reason=facts["reason"]
+        )
+        return Response(self._shown(public_id))
+
+    @extend_schema(request=LinkInput, responses=LinkRow)
+    @action(detail=True, methods=["post"])
+    def link(self, request: Request, public_id: str) -> Response:
+        """One more personal link, to copy or print; noted."""
+        way = data_of(LinkInput, request)["way"]
+        offer = self.one_of(self.get_queryset(), public_id)
+        return Response({"url": mint_offer_link(offer=offer, way=way, actor=request.user, now=self.now)})
+
+    def _shown(self, public_id: str) -> dict[str, Any]:
+        return _offer(self.one_of(self.get_queryset(), public_id), self.reader)
+
+
+def _offer(offer: Offer, reader: Any) -> dict[str, Any]:
+    is_own = reader.role in HELPERS
+    role = LINK_HOLDER if is_own and offer.state != Offer.State.ACCEPTED else reader.role
+    return {
+        "id": offer.public_id,
+        "child": None if role == LINK_HOLDER else offer.child.public_id,
+        "child_name": child_name_for(offer.child, role),
+        "village": offer.child.village.name,
+        "school": offer.child.school.name if offer.child.school else "",
+        "place": offer.slot.rule.name,
+        "scheme": offer.slot.rule.scheme.name,
+        "helper": offer.helper.public_id,
+        "helper_name": offer.helper.name,
+        "state": offer.state,
+        "sent_at": offer.sent_at.isoformat(),
+        "expires_at": offer.expires_at.isoformat(),
+        "answered_at": offer.answered_at.isoformat() if offer.answered_at else None,
+        "decline_reason": offer.decline_reason,
+    }
+
+
+class PairingFilter(filters.FilterSet):
+    state = filters.ChoiceFilter(choices=Pairing.State.choices)
+    helper = filters.CharFilter(field_name="helper__public_id")
+
+    class Meta:
+        model = Pairing
+        fields: list[str] = []
+
+
+@extend_schema(tags=["pairings"])
+class Pairings(Door):
+    """Who looks after whom."""
+
+    queryset = Pairing.objects.none()
+    serializer_class = PairingRow
+    filterset_class = PairingFilter
+
+    def get_queryset(self) -> QuerySet[Pairing]:
+        if getattr(self, "swagger_fake_view", False):
+            return Pairing.objects.none()
+        return pairings_visible_to(self.reader).order_by("-started_at", "pk")
+
+    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+        """A page of pairings, the latest first."""
+        rows = self.filter_queryset(self.get_queryset())
+        return self.paged(rows, lambda page: [pairing_body(pairing, self.reader) for pairing in page])
+
+    @extend_schema(responses=PairingRow)
+    def retrieve(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """One pairing."""
+        return Response(pairing_body(self.one_of(self.get_queryset(), public_id), self.reader))
+
+    @extend_schema(request=ReasonInput, responses=PairingRow)
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, public_id: str) -> Response:
+        """End a pairing; the place is free again."""
+        reason = data_of(ReasonInput, request)["reason"]
+        end_pairing(
+            pairing=self.one_of(self.get_queryset(), public_id), reason=reason, actor=request.user, now=self.now
+        )
+        return self.retrieve(request, public_id)
+
+    @extend_schema(request=ReasonInput, responses=PairingRow)
+    @action(detail=True, methods=["post"])
+    def suspend(self, request: Request, public_id: str) -> Response:
+        """Pause a pairing; the place stays held."""
+        reason = data_of(ReasonInput, request)["reason"]
+        suspend_pairing(
+            pairing=self.one_of(self.get_queryset(), public_id), reason=reason, actor=request.user, now=self.now
+        )
+        return self.retrieve(request, public_id)
+
+
+def pairing_body(pairing: Pairing, reader: Any) -> dict[str, Any]:
+    """A pairing; a helper sees the child's name as the role of this very pairing allows."""
+    role = pairing.slot.rule.role if reader.role in HELPERS else reader.role
+    return {
+        "id": pairing.public_id,
+        "child": pairing.child.public_id,
+        "child_name": child_name_for(pairing.child, role),
+        "village": pairing.child.village.name,
+        "place": pairing.slot.rule.name,
+        "scheme": pairing.slot.rule.scheme.name,
+        "helper": pairing.helper.public_id,
+        "helper_name": pairing.helper.name,
+        "state": pairing.state,
+        "started_at": pairing.started_at.isoformat(),
+        "ended_at": pairing.ended_at.isoformat() if pairing.ended_at else None,
+    }

@@ -1,0 +1,167 @@
+"""Calendar feeds, messages and API tokens over the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from backend.accounts.models import ApiToken
+from backend.accounts.services import make_api_token, revoke_api_token
+from backend.api.inputs import StrictSerializer
+from backend.api.views import Door, data_of
+from notifications.models import Feed, Message
+from notifications.selectors import feeds_visible_to, messages_visible_to
+from notifications.services import create_feed, revoke_feed
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from rest_framework.request import Request
+
+
+class FeedInput(StrictSerializer):
+    label = serializers.CharField(max_length=60)
+
+
+class FeedRow(serializers.Serializer):
+    id = serializers.CharField(source="public_id")
+    label = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    fetched_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewFeed(FeedRow):
+    url = serializers.CharField()
+
+
+@extend_schema(tags=["calendar"])
+class Feeds(Door):
+    """One's own private calendars."""
+
+    queryset = Feed.objects.none()
+    serializer_class = FeedRow
+
+    def get_queryset(self) -> QuerySet[Feed]:
+        if getattr(self, "swagger_fake_view", False):
+            return Feed.objects.none()
+        return feeds_visible_to(self.reader).order_by("-created_at", "pk")
+
+    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+        """Feeds without their addresses: those are shown once, when made."""
+        return self.paged(self.get_queryset(), lambda page: list(FeedRow(page, many=True).data))
+
+    @extend_schema(request=FeedInput, responses={201: NewFeed})
+    def create(self, request: Request) -> Response:
+        """Make a feed; its address is answered this once."""
+        label = data_of(FeedInput, request)["label"]
+        feed, url = create_feed(
+            owner=request.user, helper_id=self.reader.helper_id, label=label, now=self.now
+        )
+        return Response(FeedRow(feed).data | {"url": url}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=FeedRow)
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, public_id: str) -> Response:
+        """End a feed at once."""
+        feed = self.one_of(self.get_queryset(), public_id)
+        revoke_feed(feed=feed, actor=request.user, now=self.now)
+        feed.refresh_from_db()
+        return Response(FeedRow(feed).data)
+
+
+class MessageRow(serializers.Serializer):
+    id = serializers.CharField(source="public_id")
+    kind = serializers.CharField()
+    channel = serializers.CharField()
+    helper = serializers.CharField(source="helper.public_id")
+    offer = serializers.CharField(source="offer.public_id")
+    state = serializers.CharField()
+    attempts = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    sent_at = serializers.DateTimeField(allow_null=True)
+    problem = serializers.CharField()
+
+
+class MessageFilter(filters.FilterSet):
+    state = filters.ChoiceFilter(choices=Message.State.choices)
+
+    class Meta:
+        model = Message
+        fields: list[str] = []
+
+
+@extend_schema(tags=["messages"])
+class Messages(Door):
+    """What was told to whom, and whether it arrived."""
+
+    queryset = Message.objects.none()
+    serializer_class = MessageRow
+    filterset_class = MessageFilter
+
+    def get_queryset(self) -> QuerySet[Message]:
+        if getattr(self, "swagger_fake_view", False):
+            return Message.objects.none()
+        return messages_visible_to(self.reader).order_by("-created_at", "-pk")
+
+    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+        """A page of messages, the latest first."""
+        rows = self.filter_queryset(self.get_queryset())
+        return self.paged(rows, lambda page: list(MessageRow(page, many=True).data))
+
+
+class TokenInput(StrictSerializer):
+    label = serializers.CharField(max_length=60)
+    scope = serializers.ChoiceField(choices=ApiToken.Scope.choices, default=ApiToken.Scope.READ)
+    days = serializers.IntegerField(min_value=1, max_value=400, default=90)
+
+
+class TokenRow(serializers.Serializer):
+    id = serializers.CharField(source="public_id")
+    label = serializers.CharField()
+    scope = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    used_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewToken(TokenRow):
+    secret = serializers.CharField()
+
+
+@extend_schema(tags=["me"])
+class Tokens(Door):
+    """One's own API tokens."""
+
+    queryset = ApiToken.objects.none()
+    serializer_class = TokenRow
+
+    def get_queryset(self) -> QuerySet[ApiToken]:
+        if getattr(self, "swagger_fake_view", False):
+            return ApiToken.objects.none()
+        return ApiToken.objects.filter(user=self.request.user).order_by("-created_at", "pk")
+
+    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+        """Tokens without their secrets."""
+        return self.paged(self.get_queryset(), lambda page: list(TokenRow(page, many=True).data))
+
+    @extend_schema(request=TokenInput, responses={201: NewToken})
+    def create(self, request: Request) -> Response:
+        """Make a token; its secret is answered this once."""
+        token, secret = make_api_token(user=request.user, now=self.now, **data_of(TokenInput, request))
+        return Response(TokenRow(token).data | {"secret": secret}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=TokenRow)
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, public_id: str) -> Response:
+        """End a token at once."""
+        token = self.one_of(self.get_queryset(), public_id)
+        revoke_api_token(token=token, actor=request.user, now=self.now)
+        token.refresh_from_db()
+        return Response(TokenRow(token).data)

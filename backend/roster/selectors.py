@@ -1,0 +1,31 @@
+"""Reads about people that need no reader: facts for services, never for showing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend.roster.models import Clearance, Consent
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+
+def has_consent(child_id: int, purpose: str) -> bool:
+    """Whether the guardian's consent to one purpose stands now."""
+    return Consent.objects.filter(child_id=child_id, purpose=purpose, withdrawn_at=None).exists()
+
+
+def live_clearances() -> QuerySet[Clearance]:
+    """Background checks that count: clear, and confirmed by a second person."""
+    return Clearance.objects.filter(result=Clearance.Result.CLEAR, confirmed_at__isnull=False)
+
+
+def is_cleared(helper_id: int, *, from_date: date, until_date: date) -> bool:
+    """Whether one background check covers the whole period, both days included."""
+    return (
+        live_clearances()
+        .filter(helper_id=helper_id, issued_date__lte=from_date, expires_date__gte=until_date)
+        .exists()
+    )

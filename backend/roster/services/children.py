@@ -1,0 +1,201 @@
+"""Changing a child's file by hand: assessments, consents, exclusions, leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from backend.audit.services import record
+from backend.kernel.errors import DomainError, InvalidMove
+from backend.outbox.services import publish
+from backend.roster.events import ChildLeft, ConsentWithdrawn
+from backend.roster.models import Assessment, Child, Consent, Exclusion
+from backend.roster.models.assessment import ASPECTS, need_level_of
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from backend.roster.models import Helper
+
+
+class LowerNeedsSecond(DomainError):
+    code = "assessment.needs_second"
+    status = 400
+    message = "A lower level needs a reason and the name of a second person."
+
+
+class WrongAssessment(DomainError):
+    code = "assessment.wrong"
+    status = 400
+    message = "Levels run from 1 to 4, aspects are known names with 1 to 4, and a severity needs a guardianship type."
+
+
+class ChangedMeanwhile(DomainError):
+    code = "child.changed_meanwhile"
+    message = "Somebody changed this file since you opened it; look at it again."
+
+
+class ConsentStands(DomainError):
+    code = "consent.stands"
+    message = "Consent to this purpose stands already; withdraw it before recording a new one."
+
+
+# Fields a coordinator changes by hand; the rest arrives by import or by services of their own.
+EDITABLE = (
+    "address", "phone", "is_boarding", "categories", "needs", "personality", "interests", "medical_history",
+    "psych_notes", "care_alert", "study_state", "away_reason", "away_since_date",
+)  # fmt: skip
+# Audited by name only: their values are encrypted at rest and stay out of the audit.
+_SECRET = frozenset({"address", "phone", "medical_history", "psych_notes"})
+
+
+def edit_child(*, child: Child, changes: dict[str, Any], version: int, actor: Any) -> Child:
+    """
+    Change fields of a file.
+
+    Args:
+        changes: field -> value, of `EDITABLE` only.
+        version: the version the editor saw.
+
+    Raises:
+        ChangedMeanwhile: the file has a later version; nothing was changed.
+    """
+    kept = {field: value for field, value in changes.items() if field in EDITABLE}
+    before = {field: getattr(child, field) for field in kept if field not in _SECRET}
+    with transaction.atomic():
+        claimed = Child.objects.filter(pk=child.pk, version=version).update(version=F("version") + 1, **kept)
+        if claimed != 1:
+            raise ChangedMeanwhile
+        after = {field: "***" if field in _SECRET else value for field, value in kept.items()}
+        record(actor=actor, verb="child.edited", subject=child, before=_plain(before), after=_plain(after))
+    return Child.objects.get(pk=child.pk)
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {field: value if isinstance(value, list | bool | int | None) else str(value) for field, value in values.items()}
+
+
+def assess_child(
+    *,
+    child: Child,
+    assessed_date: date,
+    actor: Any,
+    heart_level: int | None = None,
+    aspects: dict[str, int] | None = None,
+    guardianship_type: int | None = None,
+    severity: int | None = None,
+    reason: str = "",
+    second: Any = None,
+) -> Assessment:
+    """
+    Add a dated, signed assessment; the latest one decides the child's levels.
+
+    Raises:
+        WrongAssessment: a number out of range.
+        LowerNeedsSecond: the heart level falls without a reason and a second person.
+    """
+    aspects = aspects or {}
+    _check_numbers(heart_level, aspects, guardianship_type, severity)
+    is_lower = heart_level is not None and child.heart_level is not None and heart_level < child.heart_level
+    if is_lower and (not reason.strip() or second is None or second == actor):
+        raise LowerNeedsSecond
+    with transaction.atomic():
+        row = Assessment.objects.create(
+            child=child,
+            assessed_date=assessed_date,
+            heart_level=heart_level,
+            aspects=aspects,
+            guardianship_type=guardianship_type,
+            severity=severity,
+            need_level=need_level_of(heart_level, severity),
+            reason=reason[:200],
+            signed_by=actor,
+            seconded_by=second,
+        )
+        latest = child.assessments.order_by("-assessed_date", "-pk").first()
+        if latest is not None:
+            Child.objects.filter(pk=child.pk).update(
+                heart_level=latest.heart_level, need_level=latest.need_level, version=F("version") + 1
+            )
+        record(actor=actor, verb="child.assessed", subject=child, reason=reason, after={"heart_level": heart_level})
+    return row
+
+
+def _check_numbers(
+    heart_level: int | None, aspects: dict[str, int], guardianship_type: int | None, severity: int | None
+) -> None:
+    levels = [value for value in (heart_level, severity, *aspects.values()) if value is not None]
+    is_type_wrong = guardianship_type is not None and guardianship_type not in (1, 2, 3)
+    is_severity_loose = severity is not None and guardianship_type is None
+    if any(not 1 <= level <= 4 for level in levels) or not set(aspects) <= set(ASPECTS):  # noqa: PLR2004 - the scale
+        raise WrongAssessment
+    if is_type_wrong or is_severity_loose:
+        raise WrongAssessment
+
+
+def record_consent(
+    *, child: Child, purpose: str, text_version: str, given_by: str, given_date: date, actor: Any, paper: Any = None
+) -> Consent:
+    """
+    Record a consent the guardian signed on paper.
+
+    Raises:
+        ConsentStands: one for this purpose is live already.
+    """
+    try:
+        with transaction.atomic():
+            consent = Consent.objects.create(
+                child=child,
+                purpose=purpose,
+                text_version=text_version,
+                given_by=given_by,
+                given_date=given_date,
+                recorded_by=actor,
+                paper=paper or "",
+            )
+            record(actor=actor, verb="consent.recorded", subject=child, after={"purpose": purpose})
+    except IntegrityError as error:
+        raise ConsentStands from error
+    return consent
+
+
+def withdraw_consent(*, consent: Consent, actor: Any, now: datetime) -> None:
+    """
+    End a consent at once; whoever relies on it hears of it.
+
+    Raises:
+        InvalidMove: withdrawn already.
+    """
+    with transaction.atomic():
+        if Consent.objects.filter(pk=consent.pk, withdrawn_at=None).update(withdrawn_at=now) != 1:
+            raise InvalidMove(state="WITHDRAWN")
+        record(actor=actor, verb="consent.withdrawn", subject=consent.child, after={"purpose": consent.purpose})
+        publish(ConsentWithdrawn(child_id=consent.child_id, purpose=consent.purpose))
+
+
+def exclude_pair(*, child: Child, helper: Helper, reason: str, actor: Any) -> Exclusion:
+    """Say that a helper is not to be paired with a child; saying it twice changes nothing."""
+    with transaction.atomic():
+        row, is_new = Exclusion.objects.get_or_create(
+            child=child, helper=helper, defaults={"reason": reason, "recorded_by": actor}
+        )
+        if is_new:
+            record(actor=actor, verb="exclusion.recorded", subject=child, after={"helper": helper.public_id})
+    return row
+
+
+def close_file(*, child: Child, state: str, reason: str, actor: Any) -> None:
+    """
+    A child moves away, dies, or the case is closed: open offers are withdrawn and pairings end by the fact told.
+
+    Raises:
+        InvalidMove: the file is closed already.
+    """
+    with transaction.atomic():
+        open_file = Child.objects.filter(pk=child.pk, state=Child.State.ACTIVE)
+        if open_file.update(state=state, version=F("version") + 1) != 1:
+            raise InvalidMove(state=Child.objects.values_list("state", flat=True).get(pk=child.pk))
+        record(actor=actor, verb="child.left", subject=child, after={"state": state}, reason=reason)
+        publish(ChildLeft(child_id=child.pk, state=state))

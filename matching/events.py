@@ -1,0 +1,65 @@
+"""Facts of matching: ids and times only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from backend.kernel.events import Fact
+
+
+@dataclass(frozen=True)
+class RunFinished(Fact):
+    """A run ended, whatever came out."""
+
+    name: ClassVar[str] = "run.finished"
+    run_id: int
+    state: str
+
+
+@dataclass(frozen=True)
+class ProposalPublished(Fact):
+    """A wave of offers went out; they bear `published_at` as the time they were sent."""
+
+    name: ClassVar[str] = "proposal.published"
+    proposal_id: int
+    published_at: str
+
+
+@dataclass(frozen=True)
+class OfferAccepted(Fact):
+    name: ClassVar[str] = "offer.accepted"
+    offer_id: int
+    pairing_id: int
+    accepted_at: str
+
+
+@dataclass(frozen=True)
+class OfferDeclined(Fact):
+    name: ClassVar[str] = "offer.declined"
+    offer_id: int
+
+
+@dataclass(frozen=True)
+class OfferLapsed(Fact):
+    name: ClassVar[str] = "offer.lapsed"
+    offer_id: int
+
+
+@dataclass(frozen=True)
+class OfferWithdrawn(Fact):
+    name: ClassVar[str] = "offer.withdrawn"
+    offer_id: int
+
+
+@dataclass(frozen=True)
+class PairingEnded(Fact):
+    name: ClassVar[str] = "pairing.ended"
+    pairing_id: int
+    ended_at: str
+
+
+@dataclass(frozen=True)
+class PairingSuspended(Fact):
+    name: ClassVar[str] = "pairing.suspended"
+    pairing_id: int

@@ -1,0 +1,22 @@
+"""Pairs: schemes and their slots, runs, proposals, offers, pairings."""
+
+from matching.models.offers import Offer
+from matching.models.pairings import HelperLoad, Pairing
+from matching.models.proposals import Certificate, Proposal, ProposedPair
+from matching.models.runs import LeftOut, MatchingRun
+from matching.models.schemes import Scheme, Slot, SlotRule, Term
+
+__all__ = [
+    "Certificate",
+    "HelperLoad",
+    "LeftOut",
+    "MatchingRun",
+    "Offer",
+    "Pairing",
+    "Proposal",
+    "ProposedPair",
+    "Scheme",
+    "Slot",
+    "SlotRule",
+    "Term",
+]

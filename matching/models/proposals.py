@@ -1,0 +1,88 @@
+"""What a run suggests."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from backend.roster.models import Child, Helper
+from backend.vault.ids import PublicIdField
+from matching.models.runs import MatchingRun
+from matching.models.schemes import Scheme, Slot
+
+
+class Proposal(models.Model):
+    """A draft of pairs. Open until published or superseded by a later one of the same scheme and area."""
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", _("未发布")
+        PUBLISHED = "PUBLISHED", _("已发布")
+        SUPERSEDED = "SUPERSEDED", _("已被取代")
+
+    public_id = PublicIdField()
+    run = models.OneToOneField(MatchingRun, on_delete=models.PROTECT, related_name="proposal")
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="proposals")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=State, default=State.OPEN)
+    created_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    hand_edits = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scheme", "number"], name="proposal_number_once")]
+
+
+class Certificate(models.Model):
+    """
+    Why a group of places stays open: these children together can only be served by these helpers, who offer
+    fewer places than are needed. `short` adds up to the open places over a proposal's certificates.
+    """
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="certificates")
+    class Kind(models.TextChoices):
+        SHORTAGE = "shortage", _("人手不够")
+        NOBODY = "nobody", _("没有合适的人")
+        BUNDLE = "bundle", _("两人凑不齐")
+
+    slot_name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.SHORTAGE)
+    place_name = models.CharField(max_length=80)
+    children = models.PositiveIntegerField()
+    helpers = models.PositiveIntegerField()
+    places = models.PositiveIntegerField()
+    needed = models.PositiveIntegerField(default=0)
+    short = models.PositiveIntegerField()
+    level = models.PositiveSmallIntegerField(default=1)
+
+
+class ProposedPair(models.Model):
+    """One place and whom the draft puts there; no helper means open, and the certificate says why."""
+
+    class Origin(models.TextChoices):
+        SOLVER = "SOLVER", _("求解")
+        KEPT = "KEPT", _("保持不变")
+        HAND = "HAND", _("手改")
+
+    public_id = PublicIdField()
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="pairs")
+    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="proposed")
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="+")
+    helper = models.ForeignKey(Helper, on_delete=models.PROTECT, null=True, related_name="+")
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.SOLVER)
+    fit = models.PositiveSmallIntegerField(default=0)
+    is_locked = models.BooleanField(default=False)
+    reasons = models.JSONField(default=list, help_text="[[code, points]] of the fit")
+    alternatives = models.JSONField(default=list, help_text="[[helper row id, points lost, 1 if a place is free]]")
+    certificate = models.ForeignKey(Certificate, on_delete=models.SET_NULL, null=True, related_name="pairs")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["proposal", "slot"], name="proposed_once_per_slot")]
+        indexes = [
+            models.Index(fields=["proposal", "child"], name="proposed_by_child"),
+            models.Index(fields=["proposal", "helper"], name="proposed_by_helper"),
+            models.Index(fields=["proposal"], name="proposed_open", condition=Q(helper=None)),
+        ]

@@ -1,0 +1,87 @@
+"""Reads about pairs, starting from who is asking; those without a reader give facts to services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend.accounts.models import COORDINATORS, HELPERS, Role
+from backend.roster.access import areas_visible_to, children_visible_to, county_of
+from matching.models import MatchingRun, Offer, Pairing, Proposal, ProposedPair, Scheme
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from backend.roster.access import Reader
+
+
+def pairing_by_id(pairing_id: int) -> Pairing | None:
+    """A pairing by row id, for handlers of facts."""
+    return Pairing.objects.filter(pk=pairing_id).select_related("child__village", "helper").first()
+
+
+def offer_by_id(offer_id: int) -> Offer | None:
+    """An offer by row id with everything a message or a link's page says, for senders and doors that hold a token."""
+    return (
+        Offer.objects.filter(pk=offer_id)
+        .select_related("slot__rule__scheme__term", "slot__rule__scheme__county", "child__village", "child__school", "helper")
+        .first()
+    )
+
+
+def schemes_visible_to(reader: Reader) -> QuerySet[Scheme]:
+    """The schemes of the reader's county."""
+    county = county_of(reader)
+    if not reader.is_coordinator or county is None:
+        return Scheme.objects.none()
+    return Scheme.objects.filter(county=county).select_related("term", "county")
+
+
+def runs_visible_to(reader: Reader) -> QuerySet[MatchingRun]:
+    """Runs over the reader's areas; a county's run is shown to its townships and schools too."""
+    county = county_of(reader)
+    if not reader.is_coordinator or county is None:
+        return MatchingRun.objects.none()
+    runs = MatchingRun.objects.select_related("scheme__term", "area", "requested_by", "proposal")
+    if reader.role == Role.COUNTY_COORDINATOR:
+        return runs.filter(scheme__county=county)
+    return runs.filter(area__in=[county.pk, *areas_visible_to(reader).values_list("pk", flat=True)])
+
+
+def proposals_visible_to(reader: Reader) -> QuerySet[Proposal]:
+    """Proposals of the runs the reader sees."""
+    runs = runs_visible_to(reader).order_by()
+    return Proposal.objects.filter(run__in=runs).select_related("scheme__term", "run__area", "published_by")
+
+
+def pairs_visible_to(reader: Reader) -> QuerySet[ProposedPair]:
+    """Proposed pairs of children in the reader's scope."""
+    pairs = ProposedPair.objects.filter(proposal__in=proposals_visible_to(reader))
+    if reader.role != Role.COUNTY_COORDINATOR:
+        pairs = pairs.filter(child__in=children_visible_to(reader))
+    return pairs.select_related(
+        "slot__rule", "child__village__parent", "child__school", "child__school_class", "helper__unit", "certificate"
+    )
+
+
+def offers_visible_to(reader: Reader) -> QuerySet[Offer]:
+    """A coordinator's: offers for children in scope. A helper's: those put to them."""
+    offers = Offer.objects.select_related(
+        "slot__rule__scheme__term", "child__village__parent", "child__school", "helper__unit"
+    )
+    if reader.role in HELPERS:
+        return offers.filter(helper_id=reader.helper_id)
+    if reader.role in COORDINATORS:
+        return offers.filter(child__in=children_visible_to(reader))
+    return offers.none()
+
+
+def pairings_visible_to(reader: Reader) -> QuerySet[Pairing]:
+    """A coordinator's: pairings of children in scope. A helper's and a guardian's: their own."""
+    pairings = Pairing.objects.select_related(
+        "slot__rule__scheme__term", "child__village__parent", "child__school", "helper__unit"
+    )
+    if reader.role in HELPERS:
+        return pairings.filter(helper_id=reader.helper_id)
+    if reader.role in COORDINATORS or reader.role == Role.GUARDIAN:
+        return pairings.filter(child__in=children_visible_to(reader))
+    return pairings.none()

@@ -1,0 +1,211 @@
+"""Saving what a run found, and publishing it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from backend.accounts.models import Role
+from backend.audit.services import record
+from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
+from backend.outbox.services import publish
+from backend.roster.access import children_visible_to, county_of
+from matching.events import ProposalPublished
+from matching.models import Certificate, Offer, Pairing, Proposal, ProposedPair
+from matching.services.loads import hold
+from matching.translation import broken_pairs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from backend.roster.access import Reader
+    from matching.models import MatchingRun
+    from matching.translation import Answer, Snapshot
+
+
+class NothingToPublish(DomainError):
+    """Every pair stands, is offered already, or breaks a rule now."""
+
+    code = "proposal.nothing_to_publish"
+    message = "There is nobody to ask: every pair stands already, has been asked, or is no longer allowed."
+
+
+class SlotsOffered(DomainError):
+    """Somebody else published some of these places a moment ago."""
+
+    code = "proposal.slots_offered"
+    message = "Some of these places were published by somebody else a moment ago; look at the preview again."
+
+
+def save_proposal(*, run: MatchingRun, snapshot: Snapshot, answer: Answer, now: datetime) -> Proposal:
+    """
+    A new draft with one row per place; older open drafts of the scheme are superseded. Inside the caller's
+    transaction.
+    """
+    older = Proposal.objects.filter(scheme=run.scheme, run__area=run.area, state=Proposal.State.OPEN)
+    older.update(state=Proposal.State.SUPERSEDED)
+    number = (Proposal.objects.filter(scheme=run.scheme).aggregate(Max("number"))["number__max"] or 0) + 1
+    proposal = Proposal.objects.create(run=run, scheme=run.scheme, number=number, created_at=now)
+    certificates = Certificate.objects.bulk_create(
+        [Certificate(proposal=proposal, **fact) for fact in answer.certificates]
+    )
+    ProposedPair.objects.bulk_create(
+        [_pair(proposal, snapshot, answer, at, certificates) for at in range(len(snapshot.slot_ids))], batch_size=1000
+    )
+    return proposal
+
+
+def _pair(
+    proposal: Proposal, snapshot: Snapshot, answer: Answer, at: int, certificates: list[Certificate]
+) -> ProposedPair:
+    helper = answer.slot_helper[at]
+    certificate = answer.slot_certificate.get(at)
+    is_held = at in answer.held
+    return ProposedPair(
+        proposal=proposal,
+        slot_id=snapshot.slot_ids[at],
+        child_id=snapshot.child_ids[int(snapshot.facts.slots.child[at])],
+        helper_id=snapshot.helper_ids[helper] if helper >= 0 else None,
+        origin=ProposedPair.Origin.KEPT if is_held else ProposedPair.Origin.SOLVER,
+        is_locked=is_held,
+        fit=answer.fit[at],
+        reasons=answer.reasons[at],
+        alternatives=answer.alternatives.get(at, []),
+        certificate=certificates[certificate] if certificate is not None else None,
+    )
+
+
+@dataclass
+class PublishPlan:
+    """
+    What publishing would do now.
+
+    Args:
+        to_offer: pairs whose helper would be asked.
+        standing: pairs that stand already; asked: places with an open offer, or published before.
+        broken: (pair, rule code) of pairs that a change in the ledger has made impossible.
+    """
+
+    to_offer: list[ProposedPair] = field(default_factory=list)
+    standing: int = 0
+    asked: int = 0
+    open_slots: int = 0
+    broken: list[tuple[ProposedPair, str]] = field(default_factory=list)
+
+    @property
+    def without_address(self) -> int:
+        """Pairs whose helper has no mail address and gets a printed link."""
+        return sum(1 for pair in self.to_offer if pair.helper is None or not pair.helper.email)
+
+    @property
+    def people(self) -> int:
+        return len({pair.helper_id for pair in self.to_offer})
+
+
+def plan_publication(*, proposal: Proposal, reader: Reader, now: datetime) -> PublishPlan:
+    """Sort the reader's part of a proposal into what would be offered and what would not, judging every pair anew."""
+    pairs = ProposedPair.objects.filter(proposal=proposal).select_related("helper", "slot__rule")
+    if reader.role != Role.COUNTY_COORDINATOR:
+        pairs = pairs.filter(child__in=children_visible_to(reader))
+    taken = set(Pairing.objects.filter(state__in=("ACTIVE", "SUSPENDED")).values_list("slot_id", flat=True))
+    asked = set(Offer.objects.filter(state=Offer.State.SENT).values_list("slot_id", flat=True))
+    asked |= set(Offer.objects.filter(proposal=proposal).values_list("slot_id", flat=True))
+    plan = PublishPlan()
+    wanted = []
+    for pair in pairs.order_by("pk"):
+        if pair.slot_id in taken:
+            plan.standing += 1
+        elif pair.slot_id in asked:
+            plan.asked += 1
+        elif pair.helper_id is None:
+            plan.open_slots += 1
+        else:
+            wanted.append(pair)
+    broken = broken_pairs(scheme=proposal.scheme, area=proposal.run.area, pairs=wanted, now=now)
+    plan.to_offer = [pair for pair in wanted if pair.pk not in broken]
+    plan.broken = [(pair, broken[pair.pk]) for pair in wanted if pair.pk in broken]
+    return plan
+
+
+def may_publish(reader: Reader) -> bool:
+    """The county publishes; townships and schools do when the county has switched that on."""
+    if reader.role == Role.COUNTY_COORDINATOR:
+        return True
+    county = county_of(reader)
+    return reader.is_coordinator and county is not None and county.townships_may_publish
+
+
+def publish_proposal(
+    *, proposal: Proposal, actor: Any, reader: Reader, now: datetime, days: int | None = None
+) -> list[Offer]:
+    """
+    Make an offer for every pair that may still be, and say so in the outbox.
+
+    A county's publication closes the draft; a township's leaves it open for the rest.
+
+    Args:
+        days: until the offers lapse, 1 .. 7; the scheme's own number by default.
+
+    Raises:
+        NotAllowed: the county has not switched publishing on for this reader.
+        InvalidMove: published or superseded already.
+        NothingToPublish: no pair is left to ask.
+    """
+    if not may_publish(reader):
+        raise NotAllowed
+    plan = plan_publication(proposal=proposal, reader=reader, now=now)
+    if not plan.to_offer:
+        _check_open(proposal)
+        raise NothingToPublish
+    is_whole = reader.role == Role.COUNTY_COORDINATOR
+    with transaction.atomic():
+        _claim(proposal, actor, now, is_whole=is_whole)
+        offers = _make_offers(proposal, plan.to_offer, now, days or proposal.scheme.offer_days)
+        record(actor=actor, verb="proposal.published", subject=proposal, after={"offers": len(offers)})
+        publish(ProposalPublished(proposal_id=proposal.pk, published_at=now.isoformat()))
+    return offers
+
+
+def _check_open(proposal: Proposal) -> None:
+    state = Proposal.objects.values_list("state", flat=True).get(pk=proposal.pk)
+    if state != Proposal.State.OPEN:
+        raise InvalidMove(state=state)
+
+
+def _claim(proposal: Proposal, actor: Any, now: datetime, *, is_whole: bool) -> None:
+    open_one = Proposal.objects.filter(pk=proposal.pk, state=Proposal.State.OPEN)
+    state = Proposal.State.PUBLISHED if is_whole else Proposal.State.OPEN
+    if open_one.update(state=state, published_at=now, published_by=actor) != 1:
+        _check_open(proposal)
+
+
+def _make_offers(proposal: Proposal, pairs: list[ProposedPair], now: datetime, days: int) -> list[Offer]:
+    try:
+        return _insert_offers(proposal, pairs, now, days)
+    except IntegrityError as error:
+        raise SlotsOffered from error
+
+
+def _insert_offers(proposal: Proposal, pairs: list[ProposedPair], now: datetime, days: int) -> list[Offer]:
+    full = hold(Counter(pair.helper_id for pair in pairs if pair.helper_id is not None), proposal.scheme)
+    return Offer.objects.bulk_create(
+        [
+            Offer(
+                slot_id=pair.slot_id,
+                child_id=pair.child_id,
+                helper_id=pair.helper_id,
+                proposal=proposal,
+                sent_at=now,
+                expires_at=now + timedelta(days=days),
+                reasons=pair.reasons,
+            )
+            for pair in pairs
+            if pair.helper_id not in full
+        ],
+        batch_size=1000,
+    )

@@ -1,0 +1,273 @@
+"""Asking for a run, solving it in a process of its own, and turning what comes out into a proposal."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+
+from backend.accounts.models import Role
+from backend.audit.services import record
+from backend.jobs.services import enqueue
+from backend.kernel import child
+from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
+from backend.outbox.services import publish
+from matching.events import RunFinished
+from matching.models import LeftOut, MatchingRun
+from matching.services.proposals import save_proposal
+from matching.services.schemes import ensure_slots
+from matching.translation import Answer, Snapshot, input_hash, read_answer, take_snapshot, target_children, write_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from backend.roster.access import Reader
+    from backend.roster.models import Area
+    from matching.models import Scheme
+
+MOST_QUEUED = 10
+MEMORY_MB = 1024
+# The child stops by itself at its limit; this much later it is stopped from outside.
+GRACE_SECONDS = 5
+_PROGRESS_EVERY_S = 1.0
+
+
+class QueueFull(DomainError):
+    """Too many runs of one county wait already."""
+
+    code = "run.queue_full"
+    status = 429
+    message = "%(waiting)s runs are waiting already; start this one when some are done."
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """
+    What a coordinator may choose; everything else is the service's.
+
+    Args:
+        mode: "term" or "repair".
+        seed: decides the lottery among equals.
+        fit_band: 1, 25 or 50 points that count as equal.
+        seconds: wall clock for the solver, 1 .. 600.
+    """
+
+    mode: str = MatchingRun.Mode.TERM
+    seed: int = 0
+    fit_band: int = 1
+    seconds: int = 60
+
+
+def start_run(
+    *, scheme: Scheme, area: Area, options: RunOptions, actor: Any, reader: Reader, now: datetime
+) -> MatchingRun:
+    """
+    Put a run in the queue.
+
+    Raises:
+        NotAllowed: only county coordinators run, inside their county.
+        QueueFull: the county has eleven runs waiting or running.
+    """
+    reader.may(Role.COUNTY_COORDINATOR)
+    if not any(area.code.startswith(code) for code in reader.area_codes):
+        raise NotAllowed
+    with transaction.atomic():
+        open_runs = MatchingRun.objects.filter(scheme__county=scheme.county, state__in=("QUEUED", "SOLVING"))
+        waiting = open_runs.count()
+        if waiting > MOST_QUEUED:
+            raise QueueFull(waiting=waiting)
+        run = MatchingRun.objects.create(
+            scheme=scheme,
+            area=area,
+            mode=options.mode,
+            seed=options.seed,
+            fit_band=options.fit_band,
+            seconds_limit=options.seconds,
+            requested_by=actor,
+            created_at=now,
+        )
+        job = enqueue("matching.tasks.solve_run", queue="solve", arguments={"run_id": run.pk}, now=now)
+        MatchingRun.objects.filter(pk=run.pk).update(job_id=job.public_id)
+        record(actor=actor, verb="run.started", subject=run)
+    return MatchingRun.objects.get(pk=run.pk)
+
+
+def cancel_run(*, run: MatchingRun, actor: Any, now: datetime) -> None:
+    """
+    Stop a run: a queued one never starts, a solving one ends within five seconds and leaves nothing behind.
+
+    Raises:
+        InvalidMove: it has ended already.
+    """
+    with transaction.atomic():
+        _end(run.pk, MatchingRun.State.CANCELLED, now=now)
+        record(actor=actor, verb="run.cancelled", subject=run)
+
+
+def _end(run_id: int, state: str, *, now: datetime, **columns: Any) -> None:
+    """Move an open run to its end, once, and say so."""
+    open_run = MatchingRun.objects.filter(pk=run_id, state__in=("QUEUED", "SOLVING"))
+    if open_run.update(state=state, finished_at=now, **columns) != 1:
+        raise InvalidMove(state=MatchingRun.objects.values_list("state", flat=True).get(pk=run_id))
+    publish(RunFinished(run_id=run_id, state=state))
+
+
+def fail_run(*, run_id: int, sentence: str, now: datetime) -> None:
+    """End a run without a result; the sentence is for the coordinator."""
+    with transaction.atomic():
+        _end(run_id, MatchingRun.State.FAILED, now=now, problem=sentence[:300])
+
+
+def solve_run(*, run_id: int, clock: Callable[[], datetime], beat: Callable[[], None]) -> None:
+    """
+    Read, solve, verify and save one run. No transaction is open while the solver works.
+
+    Args:
+        clock: the present time, asked again at each step.
+        beat: called while waiting, so that the watchdog sees a live worker.
+    """
+    claimed = MatchingRun.objects.filter(pk=run_id, state__in=("QUEUED", "SOLVING"))
+    if claimed.update(state=MatchingRun.State.SOLVING, started_at=clock()) != 1:
+        return
+    run = MatchingRun.objects.select_related("scheme__term", "area").get(pk=run_id)
+    folder = settings.DATA_DIR / "runs" / run.public_id
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        _solve_in(folder, run, clock, beat)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _solve_in(folder: Path, run: MatchingRun, clock: Callable[[], datetime], beat: Callable[[], None]) -> None:
+    seconds = _Stopwatch()
+    snapshot = _read(run, clock())
+    problem = write_problem(snapshot, folder / "problem.npz")
+    counts = {
+        "children": len(snapshot.child_ids),
+        "slots": len(snapshot.slot_ids),
+        "helpers": len(snapshot.helper_ids),
+        "arcs": len(problem.arc_slot),
+        "left_out": len(snapshot.left_out),
+    }
+    MatchingRun.objects.filter(pk=run.pk).update(input_hash=input_hash(problem), counts=counts)
+    seconds.lap("read")
+    outcome = _run_solver(folder, run, beat)
+    seconds.lap("solve")
+    if outcome.stopped == "cancelled":
+        return
+    answer = read_answer(snapshot, problem, folder, outcome.stdout) if outcome.exit_code == 0 else None
+    if answer is None:
+        fail_run(run_id=run.pk, sentence=_sentence_of(outcome), now=clock())
+        return
+    seconds.lap("verify")
+    _save(run, snapshot, answer, seconds, clock())
+
+
+def _read(run: MatchingRun, now: datetime) -> Snapshot:
+    children, left_out = target_children(run.scheme, run.area)
+    slots = ensure_slots(run.scheme, children)
+    return take_snapshot(scheme=run.scheme, area=run.area, slots=slots, left_out=left_out, now=now)
+
+
+def _run_solver(folder: Path, run: MatchingRun, beat: Callable[[], None]) -> child.Outcome:
+    """The solver's own process: no Django, no names, limits on time and memory, nice."""
+    watcher = _Watcher(run.pk, beat)
+    command = [
+        sys.executable, "-m", "matching.core", "solve", str(folder / "problem.npz"),
+        "--out", str(folder / "result.npz"), "--explain", str(folder / "why.json"), "--mode", run.mode,
+        "--seed", str(run.seed), "--fit-band", str(run.fit_band), "--seconds", str(run.seconds_limit),
+        "--memory-mb", str(MEMORY_MB), "--workers", "1", "--progress",
+    ]  # fmt: skip
+    return child.run(
+        command,
+        seconds=run.seconds_limit + GRACE_SECONDS,
+        memory_mb=2 * MEMORY_MB,
+        on_line=watcher.on_line,
+        should_stop=watcher.should_stop,
+    )
+
+
+class _Watcher:
+    """Writes progress down, beats, and sees a cancel: at most once a second each."""
+
+    def __init__(self, run_id: int, beat: Callable[[], None]) -> None:
+        self.run_id, self.beat = run_id, beat
+        self.progress: dict[str, Any] = {}
+        self.written_at = 0.0
+
+    def on_line(self, line: str) -> None:
+        try:
+            self.progress = json.loads(line)
+        except ValueError:
+            return
+
+    def should_stop(self) -> bool:
+        if time.monotonic() - self.written_at < _PROGRESS_EVERY_S:
+            return False
+        self.written_at = time.monotonic()
+        self.beat()
+        open_run = MatchingRun.objects.filter(pk=self.run_id, state=MatchingRun.State.SOLVING)
+        return open_run.update(progress=self.progress) != 1
+
+
+class _Stopwatch:
+    """Seconds by step."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self.began = time.monotonic()
+
+    def lap(self, name: str) -> None:
+        now = time.monotonic()
+        self.laps[name] = round(now - self.began, 3)
+        self.began = now
+
+
+def _sentence_of(outcome: child.Outcome) -> str:
+    """Why there is no result, for a coordinator."""
+    if outcome.stopped == "time" or outcome.exit_code == 4:  # noqa: PLR2004 - TIMED_OUT of the solver program
+        return "时间内没有得到可靠的结果，什么都没改。请多给些时间再试。"
+    if outcome.stopped == "memory":
+        return "这次匹配太大，内存不够，什么都没改。请按乡镇分开匹配。"
+    if outcome.exit_code == 3:  # noqa: PLR2004 - INVALID
+        return "现有结对彼此矛盾，没有求解。请先看“结对”里超出上限的人。"
+    return "求解程序没有正常结束，什么都没改。请再试一次。"
+
+
+def _save(run: MatchingRun, snapshot: Snapshot, answer: Answer, seconds: _Stopwatch, now: datetime) -> None:
+    """Proposal, pairs, certificates and the run's end in one transaction."""
+    with transaction.atomic():
+        LeftOut.objects.filter(run=run).delete()
+        LeftOut.objects.bulk_create(
+            [LeftOut(run=run, child_id=child_id, reason=reason) for child_id, reason in snapshot.left_out],
+            batch_size=1000,
+        )
+        proposal = save_proposal(run=run, snapshot=snapshot, answer=answer, now=now)
+        seconds.lap("save")
+        _end(
+            run.pk,
+            MatchingRun.State.DONE,
+            now=now,
+            solver_status=answer.status,
+            stopped_by=answer.stopped_by or "",
+            tiers=answer.tiers,
+            proofs=answer.proofs,
+            is_certified=answer.is_certified,
+            seconds=seconds.laps | {f"solver.{step}": value for step, value in answer.seconds.items()},
+            counts=run_counts(run.pk) | {"filled": answer.filled},
+        )
+        record(actor=run.requested_by, verb="run.done", subject=run, after={"proposal": proposal.public_id})
+
+
+def run_counts(run_id: int) -> dict[str, int]:
+    """The counts written when the problem was read."""
+    counts: dict[str, int] = MatchingRun.objects.values_list("counts", flat=True).get(pk=run_id)
+    return counts

@@ -1,0 +1,21 @@
+"""Background entries: ids in, one service call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from backend.jobs.services import beat
+from matching.services.offers import lapse_due_offers
+from matching.services.runs import solve_run as solve
+
+
+def solve_run(*, job: Any, run_id: int) -> None:
+    """Solve one run."""
+    solve(run_id=run_id, clock=timezone.now, beat=lambda: beat(job))
+
+
+def lapse_offers(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
+    """Close offers past their deadline."""
+    lapse_due_offers(now=timezone.now())

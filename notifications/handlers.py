@@ -1,0 +1,41 @@
+"""Whom each fact is told to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from matching.models import Offer
+from notifications.models import Message
+from notifications.services import outdate_feeds, queue_messages, wake_sender
+
+
+def on_proposal_published(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Everybody who was asked in one wave gets one mail for each place."""
+    wave = Offer.objects.filter(
+        proposal_id=payload["proposal_id"], state=Offer.State.SENT, sent_at=payload["published_at"]
+    ).select_related("helper")
+    queue_messages(kind=Message.Kind.OFFER_SENT, offers=wave.iterator(chunk_size=1000), now=now)
+    wake_sender(now)
+
+
+def _tell(kind: str, payload: dict[str, Any], now: datetime) -> None:
+    queue_messages(
+        kind=kind, offers=Offer.objects.filter(pk=payload["offer_id"]).select_related("helper"), now=now
+    )
+    wake_sender(now)
+
+
+def on_offer_accepted(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    _tell(Message.Kind.OFFER_ACCEPTED, payload, now)
+
+
+def on_offer_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    _tell(Message.Kind.OFFER_WITHDRAWN, payload, now)
+
+
+def on_duty_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """The helper's calendars are no longer what was rendered."""
+    outdate_feeds(helper_id=payload["helper_id"])
+
+

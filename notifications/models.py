@@ -1,0 +1,96 @@
+"""Messages on their way, the links they carry, and calendar feeds."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from backend.roster.models import Helper
+from backend.vault.ids import PublicIdField
+from matching.models import Offer
+
+
+class OfferLink(models.Model):
+    """
+    One secret that opens one offer. Only the hash is kept; the secret is minted just before each sending.
+
+    A link is live while its offer is open: answering, withdrawing and lapsing end all links of an offer at once.
+    """
+
+    class Way(models.TextChoices):
+        MAIL = "MAIL", _("邮件")
+        COPY = "COPY", _("复制")
+        PRINT = "PRINT", _("打印")
+
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="links")
+    token_hash = models.CharField(max_length=64, unique=True)
+    way = models.CharField(max_length=10, choices=Way)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+
+class Message(models.Model):
+    """
+    One text for one person over one channel.
+
+    `key` says what is told to whom, so the same fact never makes a second message; the mail's Message-ID is made
+    from the public id, so a copy sent beside a lost acknowledgement can be recognised.
+    """
+
+    class Kind(models.TextChoices):
+        OFFER_SENT = "OFFER_SENT", _("邀请")
+        OFFER_ACCEPTED = "OFFER_ACCEPTED", _("接受确认")
+        OFFER_WITHDRAWN = "OFFER_WITHDRAWN", _("邀请撤回")
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", _("等待发送")
+        SENT = "SENT", _("已发送")
+        RETURNED = "RETURNED", _("消息退回")
+        EXPIRED = "EXPIRED", _("已过期")
+        DEAD = "DEAD", _("没有送到")
+
+    public_id = PublicIdField()
+    key = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=16, choices=Kind)
+    channel = models.CharField(max_length=10, default="email")
+    helper = models.ForeignKey(Helper, on_delete=models.CASCADE, related_name="messages")
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="messages")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    dead_at = models.DateTimeField(help_text="given up then, and shown to a person")
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at", "id"], name="message_waiting", condition=Q(state="WAITING"))]
+
+
+class Feed(models.Model):
+    """
+    A private calendar link of one helper.
+
+    `version` rises when something in it changed; `body` is what was rendered for `rendered_version`.
+    """
+
+    public_id = PublicIdField()
+    helper = models.ForeignKey(Helper, on_delete=models.CASCADE, related_name="feeds")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feeds")
+    label = models.CharField(_("用在哪台设备"), max_length=60)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    fetched_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+    rendered_version = models.PositiveIntegerField(default=0)
+    rendered_at = models.DateTimeField(null=True)
+    etag = models.CharField(max_length=64, blank=True)
+    body = models.BinaryField(default=b"")
+
+    class Meta:
+        indexes = [models.Index(fields=["helper"], name="feed_live", condition=Q(revoked_at=None))]

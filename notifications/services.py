@@ -1,0 +1,228 @@
+"""Making messages, links and feeds, and sending what is due."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from datetime import timedelta
+from smtplib import SMTPException
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from backend.audit.services import record
+from backend.jobs.services import enqueue
+from backend.kernel.errors import DomainError
+from backend.roster.masking import classmate_name
+from backend.vault.hashes import new_token, token_hash
+from matching.models import Offer
+from matching.selectors import offer_by_id
+from notifications.channels import email
+from notifications.channels.base import Envelope, RecipientRefused
+from notifications.feeds import render_helper_feed
+from notifications.models import Feed, Message, OfferLink
+from notifications.recipients import mail_address_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+logger = logging.getLogger("qianshou.notifications")
+
+LEASE = timedelta(seconds=60)
+GIVE_UP_AFTER = timedelta(hours=24)
+FEED_DAYS = 400
+_MOST_WAIT_MINUTES = 30
+
+
+class OfferClosed(DomainError):
+    code = "offer.not_open"
+    message = "This offer has been answered or has ended; it has no link any more."
+
+
+class NoCalendar(DomainError):
+    code = "feed.no_helper"
+    status = 403
+    message = "Only helpers have a calendar of visits."
+
+
+# --- links -------------------------------------------------------------------------------------------------------
+
+
+def mint_offer_link(*, offer: Offer, way: str, actor: Any, now: datetime) -> str:
+    """
+    A new address for one open offer, shown to its caller only.
+
+    Raises:
+        OfferClosed: the offer is no longer open.
+    """
+    if not Offer.objects.filter(pk=offer.pk, state=Offer.State.SENT, expires_at__gt=now).exists():
+        raise OfferClosed
+    token = new_token()
+    with transaction.atomic():
+        OfferLink.objects.create(offer=offer, token_hash=token_hash(token), way=way, made_at=now, made_by=actor)
+        if way != OfferLink.Way.MAIL:
+            record(actor=actor, verb="offer.link_made", subject=offer, reason=way)
+    return f"{settings.PUBLIC_URL}/o/{token}/"
+
+
+# --- messages ----------------------------------------------------------------------------------------------------
+
+
+def queue_messages(*, kind: str, offers: Iterable[Offer], now: datetime) -> int:
+    """One waiting message per offer whose helper has a mail address; a message already made is not made again."""
+    rows = [
+        Message(
+            key=f"{kind}:{offer.public_id}",
+            kind=kind,
+            helper_id=offer.helper_id,
+            offer=offer,
+            created_at=now,
+            due_at=now,
+            dead_at=now + GIVE_UP_AFTER,
+        )
+        for offer in offers
+        if mail_address_of(offer.helper)
+    ]
+    Message.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    return len(rows)
+
+
+def wake_sender(now: datetime) -> None:
+    """Have the mail cluster look for due messages; one waiting wake-up is enough."""
+    enqueue("notifications.tasks.send_due", queue="mail", unique_key="send-due", now=now)
+
+
+def claim_due_message(*, now: datetime) -> Message | None:
+    """Lease the oldest due message, or None. A lease that ran out is free again: its sender died."""
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    waiting = Message.objects.filter(free, state=Message.State.WAITING, due_at__lte=now)
+    for pk in waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:20]:
+        taken = Message.objects.filter(free, pk=pk, state=Message.State.WAITING)
+        if taken.update(lease_until=now + LEASE, attempts=F("attempts") + 1) == 1:
+            return Message.objects.select_related("helper", "offer").get(pk=pk)
+    return None
+
+
+def send_message(message: Message, *, now: datetime) -> None:
+    """
+    Send one leased message and mark it. Between the server's yes and the mark a kill can cause one more copy,
+    under the same Message-ID; nothing else can.
+    """
+    if message.dead_at <= now:
+        _mark(message, Message.State.DEAD, now, problem=message.problem or "not delivered within a day")
+        return
+    envelope = _envelope_of(message, now)
+    if envelope is None:
+        _mark(message, Message.State.EXPIRED, now)
+        return
+    try:
+        email.send(envelope)
+    except RecipientRefused:
+        _mark(message, Message.State.RETURNED, now, problem="address refused")
+    except (OSError, SMTPException) as error:
+        _put_back(message, now, problem=type(error).__name__)
+    else:
+        _mark(message, Message.State.SENT, now, sent_at=now)
+
+
+def _mark(message: Message, state: str, now: datetime, **columns: Any) -> None:  # noqa: ARG001 - one shape for all
+    Message.objects.filter(pk=message.pk, state=Message.State.WAITING).update(state=state, lease_until=None, **columns)
+
+
+def _put_back(message: Message, now: datetime, *, problem: str) -> None:
+    wait = timedelta(minutes=min(_MOST_WAIT_MINUTES, 2 ** max(0, message.attempts - 1)))
+    Message.objects.filter(pk=message.pk).update(lease_until=None, due_at=now + wait, problem=problem)
+    logger.warning("Could not send a message, trying again", extra={"attempts": message.attempts})
+
+
+def _envelope_of(message: Message, now: datetime) -> Envelope | None:
+    """The finished mail, or None when there is nothing left to tell."""
+    offer = offer_by_id(message.offer_id)
+    address = mail_address_of(message.helper)
+    if offer is None or not address:
+        return None
+    facts = _facts_of(offer)
+    if message.kind == Message.Kind.OFFER_SENT:
+        if offer.state != Offer.State.SENT or offer.expires_at <= now:
+            return None
+        facts["link"] = mint_offer_link(offer=offer, way=OfferLink.Way.MAIL, actor=None, now=now)
+    with override("zh-hans"):
+        name = f"notifications/{message.kind.lower()}"
+        subject = render_to_string(f"{name}.subject.txt", facts).strip()
+        body = render_to_string(f"{name}.body.txt", facts)
+    return Envelope(key=message.public_id, address=address, subject=subject, body=body)
+
+
+def _facts_of(offer: Offer) -> dict[str, Any]:
+    """What a message may say: what the holder of an open offer may know."""
+    return {
+        "helper_name": offer.helper.name,
+        "child_name": classmate_name(offer.child.name),
+        "place_name": offer.slot.rule.name,
+        "scheme_name": offer.slot.rule.scheme.name,
+        "village": offer.child.village.name,
+        "school": offer.child.school.name if offer.child.school else "",
+        "expires_at": offer.expires_at,
+        "public_url": settings.PUBLIC_URL,
+    }
+
+
+# --- feeds -------------------------------------------------------------------------------------------------------
+
+
+def create_feed(*, owner: Any, helper_id: int | None, label: str, now: datetime) -> tuple[Feed, str]:
+    """
+    A new private calendar, with its address, which is shown this once.
+
+    Raises:
+        NoCalendar: the owner is no helper.
+    """
+    if helper_id is None:
+        raise NoCalendar
+    token = new_token()
+    with transaction.atomic():
+        feed = Feed.objects.create(
+            owner=owner,
+            helper_id=helper_id,
+            label=label,
+            token_hash=token_hash(token),
+            created_at=now,
+            expires_at=now + timedelta(days=FEED_DAYS),
+        )
+        record(actor=owner, verb="feed.made", subject=feed)
+    return feed, f"{settings.PUBLIC_URL}/ical/{token}/visits.ics"
+
+
+def revoke_feed(*, feed: Feed, actor: Any, now: datetime) -> None:
+    """End a feed at once; ending it twice changes nothing."""
+    with transaction.atomic():
+        if Feed.objects.filter(pk=feed.pk, revoked_at=None).update(revoked_at=now):
+            record(actor=actor, verb="feed.revoked", subject=feed)
+
+
+def outdate_feeds(*, helper_id: int) -> None:
+    """Say that a helper's calendar differs from what was rendered."""
+    Feed.objects.filter(helper_id=helper_id, revoked_at=None).update(version=F("version") + 1)
+
+
+def fresh_feed(feed: Feed, *, today: date, now: datetime) -> Feed:
+    """The feed with a body that fits its version, rendered now only if something changed since the last time."""
+    if feed.rendered_version != feed.version:
+        body = render_helper_feed(feed.helper_id, today=today)
+        etag = hashlib.sha256(body).hexdigest()[:32]
+        has_changed = etag != feed.etag
+        feed.body, feed.etag, feed.rendered_version = body, etag, feed.version
+        feed.rendered_at = now if has_changed else feed.rendered_at
+        feed.save(update_fields=["body", "etag", "rendered_version", "rendered_at"])
+    return feed
+
+
+def note_fetch(feed: Feed, *, now: datetime) -> None:
+    """Remember when a calendar last came by: at most one write an hour."""
+    if feed.fetched_at is None or now - feed.fetched_at > timedelta(hours=1):
+        Feed.objects.filter(pk=feed.pk).update(fetched_at=now)
