@@ -161,10 +161,12 @@ if _engine.endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": (
-            "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+            f"PRAGMA journal_mode=WAL;PRAGMA synchronous={'OFF' if IS_TESTING else 'FULL'};PRAGMA foreign_keys=ON;"
             "PRAGMA cache_size=-65536;PRAGMA temp_store=MEMORY;"
         ),
     }
+    # Threads of a race share a file, never a database in memory.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 elif not _engine.endswith("postgresql"):
     raise ImproperlyConfigured("DATABASE_URL must name sqlite or postgres.")
 DATABASES["default"]["CONN_MAX_AGE"] = 600
@@ -172,12 +174,16 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"},
+    # django-q2 writes its own state twice a second; nobody reads it, so it stays in memory.
+    "in_process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
 # Background work: three clusters on the database itself, one worker each; our own job row counts attempts.
 Q_CLUSTER = {
     "name": "work",
     "orm": "default",
+    "broker_class": "backend.jobs.broker.OrderedBroker",
+    "cache": "in_process",
     "workers": 1,
     "timeout": 900,
     "retry": 1200,
@@ -196,6 +202,13 @@ Q_CLUSTER = {
     },
 }
 JOB_QUEUES = ("mail", "work", "solve")
+# An idle worker beats this often; one silent for longer than the limit is killed with its whole group.
+BEAT_SECONDS = _whole_number("BEAT_SECONDS", 10, 1, 60)
+HEARTBEAT_LIMIT_SECONDS = _whole_number("HEARTBEAT_LIMIT_SECONDS", 90, 5, 3600)
+
+# Requests let in at a time; the next is refused at once. gunicorn's threads follow from these (4 for each place).
+WEB_GATES = _whole_number("WEB_GATES", 12, 1, 64)
+FEED_GATES = _whole_number("FEED_GATES", 4, 1, 64)
 
 # Accounts
 AUTH_USER_MODEL = "accounts.User"

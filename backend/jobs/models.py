@@ -1,4 +1,4 @@
-"""Our own row for each background job: django-q2 wakes a worker, this row says what is to be done and how often it was tried."""
+"""Our own row for each job: django-q2 wakes a worker, this row says what to do and how often it was tried."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Job(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
+    woken_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -56,3 +57,10 @@ class ClusterBeat(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["host", "queue"], name="jobs_one_beat_per_cluster")]
+
+
+class RecurringDue(models.Model):
+    """When a recurring task is next to be enqueued; moved on by one conditional update, so one machine does it."""
+
+    task = models.CharField(max_length=120, unique=True)
+    due_at = models.DateTimeField()

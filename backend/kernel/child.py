@@ -1,0 +1,188 @@
+"""
+One bounded child process: wall clock, memory, nice, cancel.
+
+Used by `matching.services.runs` (the solver) and `backend.roster` (reading files people upload).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+Stopped = Literal["time", "memory", "cancelled"]
+
+# What a child needs of our environment; everything else, keys and addresses of databases first, stays here.
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "HOME", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+_LAUNCHER = str(Path(__file__).with_name("launch.py"))
+_NICE = 10
+_LOOK_EVERY_S = 0.2
+_SECONDS_TO_OBEY = 2.0
+_LONGEST_LINE = 64 * 1024
+_OUT_OF_MEMORY = (b"MemoryError", b"bad_alloc", b"Cannot allocate memory", b"Unable to allocate")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    How a child ended.
+
+    Args:
+        exit_code: its own, or minus the signal that ended it.
+        stopped: the limit that stopped it; None when it ended by itself.
+        stdout: what it wrote there, at most `most_output` bytes.
+        seconds: wall clock from start to end.
+    """
+
+    exit_code: int
+    stopped: Stopped | None
+    stdout: bytes
+    seconds: float
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    seconds: float,
+    memory_mb: int,
+    on_line: Callable[[str], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    stdin: bytes = b"",
+    extra_env: Mapping[str, str] | None = None,
+    most_output: int = 64 * 1024 * 1024,
+) -> Outcome:
+    """
+    Run one program to its end or to a limit, whichever comes first.
+
+    Args:
+        seconds: wall clock; then SIGTERM, and SIGKILL two seconds later, to the child's whole group.
+        memory_mb: address space (RLIMIT_AS); a child that runs into it ends, and is told as "memory".
+        on_line: called with each line of its stderr; what it raises stops the child and is raised here.
+        should_stop: asked five times a second, so it may also say that we are alive; True cancels.
+        stdin: given to the child as its standard input.
+        extra_env: added to the few harmless variables that are passed on.
+        most_output: bytes of stdout that are kept.
+
+    Raises:
+        OSError: the program could not be started.
+    """
+    command = [sys.executable, "-I", "-S", _LAUNCHER, str(os.getpid()), str(memory_mb), str(_NICE), *argv]
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as written:
+        given.write(stdin)
+        given.seek(0)
+        process = subprocess.Popen(  # noqa: S603 - argv comes from our own code, never from a person
+            command,
+            stdin=given,
+            stdout=written,
+            stderr=subprocess.PIPE,
+            env=_environment(extra_env or {}),
+            start_new_session=True,
+        )
+        watch = _Watch(process, seconds, on_line, should_stop)
+        try:
+            stopped = watch.until_end()
+        finally:
+            _kill_group(process)
+        written.seek(0)
+        return Outcome(process.wait(), stopped, written.read(most_output), time.monotonic() - watch.began_at)
+
+
+def _environment(extra: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return kept | {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} | dict(extra)
+
+
+class _Watch:
+    """Reads the child's stderr, looks at clock and cancel, and stops the child when it must."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        seconds: float,
+        on_line: Callable[[str], None] | None,
+        should_stop: Callable[[], bool] | None,
+    ) -> None:
+        self.process = process
+        self.began_at = time.monotonic()
+        self.must_end_at = self.began_at + seconds
+        self.on_line = on_line
+        self.should_stop = should_stop
+        self.line = b""
+        self.saw_memory_run_out = False
+
+    def until_end(self) -> Stopped | None:
+        """Wait; answer which limit stopped it."""
+        stderr = self.process.stderr
+        assert stderr is not None  # noqa: S101 - asked for as a pipe above
+        os.set_blocking(stderr.fileno(), False)
+        with stderr, selectors.DefaultSelector() as selector:
+            selector.register(stderr, selectors.EVENT_READ)
+            while self.process.poll() is None:
+                if (limit := self._limit_reached()) is not None:
+                    self._stop()
+                    return limit
+                if selector.select(_LOOK_EVERY_S) and not self._read(stderr):
+                    # Closed early: nothing more to hear, only the end to wait for.
+                    selector.unregister(stderr)
+            while self._read(stderr):
+                pass
+        self._pass_on([self.line])
+        return "memory" if self._ran_out_of_memory() else None
+
+    def _limit_reached(self) -> Stopped | None:
+        if time.monotonic() >= self.must_end_at:
+            return "time"
+        return "cancelled" if self.should_stop is not None and self.should_stop() else None
+
+    def _read(self, stderr: IO[bytes]) -> bool:
+        """Pass on what has been written; False when nothing is left or nobody can write any more."""
+        try:
+            chunk = os.read(stderr.fileno(), _LONGEST_LINE)
+        except BlockingIOError:
+            return False
+        *lines, self.line = (self.line + chunk).split(b"\n")
+        if len(self.line) > _LONGEST_LINE:
+            # No end of line in sight: passed on in pieces, so that a child cannot fill our memory.
+            lines, self.line = [*lines, self.line], b""
+        self._pass_on(lines)
+        return bool(chunk)
+
+    def _pass_on(self, lines: list[bytes]) -> None:
+        for line in filter(None, lines):
+            self.saw_memory_run_out = self.saw_memory_run_out or any(word in line for word in _OUT_OF_MEMORY)
+            if self.on_line is not None:
+                self.on_line(line.decode(errors="replace"))
+
+    def _ran_out_of_memory(self) -> bool:
+        """Its own last words, or the system's hand: nobody else sends SIGKILL."""
+        code = self.process.returncode
+        return code == -signal.SIGKILL or (code != 0 and self.saw_memory_run_out)
+
+    def _stop(self) -> None:
+        """Ask, wait two seconds, insist."""
+        _signal_group(self.process, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(_SECONDS_TO_OBEY)
+        _kill_group(self.process)
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """End what is left of the child and of what it started."""
+    _signal_group(process, signal.SIGKILL)
+    process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
