@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -6,9 +8,11 @@ class MatchingConfig(AppConfig):
     label = "matching"
 
     def ready(self) -> None:
+        from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
         from backend.roster.events import ChildLeft, ConsentWithdrawn, HelperLeft
 
         subscribe(ChildLeft, "matching.handlers.on_child_left")
         subscribe(HelperLeft, "matching.handlers.on_helper_left")
         subscribe(ConsentWithdrawn, "matching.handlers.on_consent_withdrawn")
+        recurring("matching.tasks.lapse_offers", queue="work", every=timedelta(minutes=1))

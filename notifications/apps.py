@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -7,6 +9,7 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from activities.events import DutyChanged
+        from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
         from matching.events import OfferAccepted, OfferWithdrawn, ProposalPublished
 
@@ -14,3 +17,5 @@ class NotificationsConfig(AppConfig):
         subscribe(OfferAccepted, "notifications.handlers.on_offer_accepted")
         subscribe(OfferWithdrawn, "notifications.handlers.on_offer_withdrawn")
         subscribe(DutyChanged, "notifications.handlers.on_duty_changed")
+        # The sweep: whatever a lost wake-up left behind goes out half a minute later.
+        recurring("notifications.tasks.send_due", queue="mail", every=timedelta(seconds=30))

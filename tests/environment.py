@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
 
 _DATA_DIR = tempfile.mkdtemp(prefix="qianshou-test-")
+Path(_DATA_DIR, "static").mkdir()
 
 os.environ.update(
     {

@@ -26,6 +26,7 @@ class Door(GenericViewSet):
 
     lookup_field = "public_id"
     lookup_value_regex = "[2-9a-hjkmnp-z]{16}"
+    filterset_class: Any = None
 
     @property
     def reader(self) -> Reader:

@@ -43,7 +43,7 @@ def natural_prices(
     """
     slot_sign = np.where(batch.side == 1, -1, 1)
     helper_side = np.zeros(len(batch.helper), np.int8)
-    helper_side[batch.arc_helper[network.used_arc]] = batch.side[batch.arc_slot[network.used_arc]]
+    helper_side[batch.arc_helper] = batch.side[batch.arc_slot]
     helper_sign = np.where(helper_side == 1, -1, 1)
     slot = slot_sign * node_price[network.first_slot : network.first_helper]
     helper = -helper_sign * node_price[network.first_helper : network.first_cap]

@@ -22,7 +22,7 @@ from matching.core.network import (
     potentials,
     tied,
 )
-from matching.core.search import search
+from matching.core.search import Hint, search
 from matching.core.stages import (
     ASSIGNMENT_COST_MAX,
     FLOW_COST_TIMES_NODES_MAX,
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from matching.core.tiers import Tier
 
 DUALS, BOUND, SEARCH, NONE = range(4)
+NODES_TOGETHER = 4096
+"""Components are solved in one run up to so many nodes: a run costs more than a small component does."""
 
 
 @dataclass(slots=True)
@@ -103,20 +105,68 @@ class BatchAnswer:
 
 def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchAnswer:
     """Solve every component of the batch as far as time allows."""
-    answer = _solve_networks(batch, tiers, effort)
-    for component in np.flatnonzero(~batch.is_flow).tolist():
+    answer, plan = _solve_networks(batch, tiers, effort)
+    since = time.monotonic()
+    broken = broken_components(batch, answer.chosen)
+    losses = _losses(batch, plan, answer) if len(broken) else []
+    for component in broken.tolist():
+        hint = hint_from(batch, component, plan, answer, losses)
+        answer.chosen = answer.chosen[batch.slot_component[batch.arc_slot[answer.chosen]] != component]
+        answer.kind[component], answer.is_solved[component] = NONE, False
         if effort.is_over:
-            break
-        found = search(batch, component, tiers, effort.seed, effort.deadline)
+            continue
+        found = search(batch, component, tiers, hint, effort.seed, effort.deadline)
         if found is not None:
             answer.chosen = np.concatenate([answer.chosen, found.chosen])
             answer.kind[component], answer.is_solved[component] = found.kind, True
             answer.bounds += found.bounds
-        effort.report(1, "search")
+        effort.report(0, "search")
+    effort.spent("solve", since)
     return answer
 
 
-def _solve_networks(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchAnswer:
+def broken_components(batch: Batch, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the components whose answer breaks a rule their network left out."""
+    is_filled = np.zeros(len(batch.slot), dtype=bool)
+    is_filled[batch.arc_slot[chosen]] = True
+    bound = np.flatnonzero((batch.bundle >= 0) & (batch.net_bundle < 0))
+    size = np.bincount(batch.bundle[bound], minlength=int(batch.bundle.max(initial=-1)) + 1)
+    filled = np.bincount(batch.bundle[bound], weights=is_filled[bound], minlength=len(size))
+    half = bound[((filled > 0) & (filled < size))[batch.bundle[bound]]]
+    pair = batch.arc_pair[chosen]
+    twice = np.bincount(pair[pair >= 0], minlength=len(batch.pair_cap)) > 1
+    doubled = batch.arc_slot[chosen[(pair >= 0) & twice[pair]]] if len(twice) else half[:0]
+    return np.unique(batch.slot_component[np.concatenate([half, doubled])])
+
+
+def hint_from(
+    batch: Batch, component: int, plan: Plan, answer: BatchAnswer, losses: list[NDArray[np.int64]]
+) -> Hint:
+    """Tell the search what the relaxed network has found of one component."""
+    mine = slice(int(batch.first_arc[component]), int(batch.first_arc[component + 1]))
+    coverage = [row for row, tier in enumerate(plan.tiers) if tier.kind == "coverage"]
+    is_first = (plan.stage[coverage, component] == 0).all() and bool(answer.stages)
+    return Hint(
+        losses=[loss[mine] for loss in losses],
+        is_used=np.isin(np.arange(mine.start, mine.stop), answer.chosen),
+        scale=plan.scale_in(0)[:, component].tolist() if is_first else None,
+        prices=answer.stages[0].prices if is_first else None,
+    )
+
+
+def _losses(batch: Batch, plan: Plan, answer: BatchAnswer) -> list[NDArray[np.int64]]:
+    """Give, per stage, how far each arc is from paying its prices, 0 for those that do."""
+    losses = []
+    for stage, one in enumerate(answer.stages[: plan.count]):
+        paid = one.prices.slot[batch.arc_slot] + one.prices.helper[batch.arc_helper]
+        for number, price in ((batch.arc_cap, one.prices.cap), (batch.arc_pair, one.prices.pair)):
+            named = np.flatnonzero(number >= 0)
+            paid[named] += price[number[named]]
+        losses.append(np.maximum(paid - arc_weights(batch, plan, stage), 0))
+    return losses
+
+
+def _solve_networks(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> tuple[BatchAnswer, Plan]:
     since = time.monotonic()
     small = is_small(batch)
     plan = plan_stages(batch, tiers, _cost_max(batch, small))
@@ -125,43 +175,64 @@ def _solve_networks(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> Ba
     effort.report(int(solved.sum()), "assignment")
     kind = np.where(solved, DUALS, NONE).astype(np.int8)
     answer = BatchAnswer(chosen, kind, solved)
-    has_large = bool((batch.is_flow & ~small).any())
-    if not (has_large or effort.has_proof or effort.has_lottery or plan.count > 1):
+    if small.all() and plan.count == 1 and not (effort.has_proof or effort.has_lottery):
         effort.spent("solve", since)
-        return answer
+        return answer, plan
     network = build_network(batch)
     flow = flow_of(batch, network, chosen)
-    if has_large:
-        flow = _solve_large(network, arc_costs(network, weight, loads), flow, batch.is_flow & ~small, answer, effort)
+    if not small.all():
+        _solve_large(batch, network, arc_costs(network, weight, loads), flow, ~small, answer, effort)
     effort.spent("solve", since)
     _later_stages(batch, network, plan, flow, answer, effort)
-    return answer
+    return answer, plan
 
 
 def _cost_max(batch: Batch, small: NDArray[np.bool_]) -> NDArray[np.int64]:
-    nodes = np.diff(batch.first_slot) + np.diff(batch.first_helper) + len(batch.cap) + len(batch.pair_cap) + 2
-    flow_max = FLOW_COST_TIMES_NODES_MAX // nodes
+    flow_max = FLOW_COST_TIMES_NODES_MAX // np.maximum(_nodes(batch), NODES_TOGETHER)
     return np.where(small, np.minimum(ASSIGNMENT_COST_MAX, flow_max), flow_max)
 
 
+def _nodes(batch: Batch) -> NDArray[np.int64]:
+    """Bound the nodes of each component's network, int64[c]."""
+    own = np.diff(batch.first_slot) + np.diff(batch.first_helper) + 1
+    component = batch.slot_component[batch.arc_slot]
+    inner = component[(batch.arc_cap >= 0) | (batch.net_pair >= 0)]
+    return own + 2 * np.bincount(inner, minlength=batch.count)
+
+
 def _solve_large(
+    batch: Batch,
     network: Network,
     cost: NDArray[np.int64],
     flow: NDArray[np.int64],
     wanted: NDArray[np.bool_],
     answer: BatchAnswer,
     effort: Effort,
-) -> NDArray[np.int64]:
-    """Run the flow solver on each wanted component."""
+) -> None:
+    """Run the flow solver on the wanted components, small ones together."""
     order = np.argsort(network.component, kind="stable")
     edges = np.searchsorted(network.component[order], np.arange(len(wanted) + 1))
-    for component in np.flatnonzero(wanted).tolist():
+    for group in _groups(np.flatnonzero(wanted), _nodes(batch)):
         if effort.is_over:
             break
-        flow = improve(network, cost, flow, order[edges[component] : edges[component + 1]])
-        answer.is_solved[component], answer.kind[component] = True, DUALS
-        effort.report(1, "flow")
-    return flow
+        arcs = np.concatenate([order[edges[component] : edges[component + 1]] for component in group])
+        improve(network, cost, flow, arcs)
+        answer.is_solved[group], answer.kind[group] = True, DUALS
+        effort.report(len(group), "flow")
+
+
+def _groups(components: NDArray[np.int64], nodes: NDArray[np.int64]) -> list[list[int]]:
+    """Gather components so that each group has at most `NODES_TOGETHER` nodes, or is one component."""
+    groups: list[list[int]] = []
+    room = 0
+    for component in components.tolist():
+        need = int(nodes[component])
+        if need > room:
+            groups.append([])
+            room = NODES_TOGETHER
+        groups[-1].append(component)
+        room -= need
+    return groups
 
 
 def _later_stages(
@@ -173,17 +244,17 @@ def _later_stages(
     effort: Effort,
 ) -> None:
     """Prove the first stage, then decide each later one among its ties, the lottery last."""
-    is_open = (answer.is_solved & batch.is_flow)[network.component]
+    is_open = answer.is_solved[network.component]
     stages = plan.count + effort.has_lottery
     for stage in range(stages):
         since = time.monotonic()
         if effort.is_over:
-            answer.kind[answer.is_solved & batch.is_flow] = NONE
+            answer.kind[:] = NONE
             break
         cost = _stage_costs(batch, network, plan, stage, effort.seed)
         at = np.flatnonzero(is_open)
         if stage:
-            flow = _improve_together(network, cost, flow, movable(network, flow, at))
+            _improve_together(network, cost, flow, movable(network, flow, at))
             since = effort.spent("lottery" if stage == plan.count else "solve", since)
         if not effort.has_proof and stage == stages - 1:
             break
@@ -194,8 +265,7 @@ def _later_stages(
         is_open = np.zeros(len(is_open), dtype=bool)
         is_open[tied(network, cost, price, at)] = True
         effort.spent("prove", since)
-    others = answer.chosen[~batch.is_flow[batch.slot_component[batch.arc_slot[answer.chosen]]]]
-    answer.chosen = np.concatenate([chosen_arcs(network, flow), others])
+    answer.chosen = chosen_arcs(network, flow)
 
 
 def _stage_costs(batch: Batch, network: Network, plan: Plan, stage: int, seed: int) -> NDArray[np.int64]:
@@ -207,14 +277,14 @@ def _stage_costs(batch: Batch, network: Network, plan: Plan, stage: int, seed: i
 
 def _improve_together(
     network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], at: NDArray[np.int64]
-) -> NDArray[np.int64]:
+) -> None:
     """Improve all components in one run where the numbers allow it, else one after the other."""
     at = at[np.argsort(network.component[at], kind="stable")]
     if not len(at):
-        return flow
+        return
     if int(np.abs(cost[at]).max()) * (2 * len(at) + 2) < FLOW_COST_TIMES_NODES_MAX:
-        return improve(network, cost, flow, at)
+        improve(network, cost, flow, at)
+        return
     edges = np.flatnonzero(np.diff(network.component[at])) + 1
     for part in np.split(at, edges):
-        flow = improve(network, cost, flow, part)
-    return flow
+        improve(network, cost, flow, part)

@@ -9,11 +9,11 @@ Source: HiGHS (Huangfu and Hall, 2018) through scipy.optimize; docs/matching.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csc_array, csr_array, vstack
 
 from matching.core.stages import places
 from matching.core.tiers import step_cost
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from matching.core.parts import Batch
+
+
+_INFEASIBLE = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +47,7 @@ class Program:
     bundles: NDArray[np.int64]
     place_helper: NDArray[np.int64]
     place_cost: NDArray[np.int64]
-    rows: csr_array
+    rows: csc_array
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
@@ -52,6 +55,18 @@ class Program:
     def columns(self) -> int:
         """Number of columns."""
         return len(self.arcs) + len(self.bundles) + len(self.place_helper)
+
+    def columns_with(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the columns of some arcs, then of all bundles and places."""
+        return np.concatenate([at, np.arange(len(self.arcs), self.columns)])
+
+
+class Relaxed(NamedTuple):
+    """A relaxation's use of each arc asked about, and prices of rows and of kept tiers in the sense of costs."""
+
+    use: NDArray[np.float64]
+    price: NDArray[np.float64]
+    tier_price: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +120,7 @@ def build_program(batch: Batch, component: int) -> Program:
     low = np.full(end, -np.inf)
     low[:helper_row][bundle >= 0] = 0
     low[helper_row:cap_row] = 0
-    rows = csr_array((value, (row, column)), shape=(end, width))
+    rows = csc_array((value, (row, column)), shape=(end, width))
     return Program(arcs, slots, helpers, caps, pairs, bundles, place_helper, place_cost, rows, low, high)
 
 
@@ -126,48 +141,46 @@ def objective(program: Program, gain: NDArray[np.int64], *, is_load: bool) -> Ob
 
 
 def minimise(
-    program: Program, goal: Objective, kept: list[Objective], fixed: NDArray[np.bool_] | None, seconds: float
+    program: Program, goal: Objective, kept: list[Objective], at: NDArray[np.int64], seconds: float
 ) -> tuple[NDArray[np.int64] | None, bool]:
     """
-    Solve one tier.
+    Solve one tier over some of the arcs.
 
     Args:
-        kept: earlier tiers with the values they must keep; fixed: bool per arc, True = never used.
+        kept: earlier tiers with the values they must keep; at: positions of the arcs that may be used.
         seconds: wall clock for the search.
 
     Returns:
         (arcs used, as positions in the program, or None when none was found; whether the search was finished).
     """
-    rows, low, high = _with_tiers(program, kept)
-    upper = np.ones(program.columns)
-    if fixed is not None:
-        upper[: len(program.arcs)][fixed] = 0
-    is_whole = np.zeros(program.columns)
-    is_whole[: len(program.arcs)] = 1
+    columns = program.columns_with(at)
+    rows, low, high = _with_tiers(program, kept, columns)
+    is_whole = np.zeros(len(columns))
+    is_whole[: len(at)] = 1
     answer = milp(
-        goal.cost.astype(float),
+        goal.cost[columns].astype(float),
         constraints=LinearConstraint(rows, low, high),
-        bounds=Bounds(0, upper),
+        bounds=Bounds(0, 1),
         integrality=is_whole,
         options={"time_limit": max(seconds, 0.01), "mip_rel_gap": 0.0},
     )
     if answer.x is None:
-        return None, False
-    return np.flatnonzero(answer.x[: len(program.arcs)] > 0.5), bool(answer.status == 0)  # noqa: PLR2004
+        return None, answer.status == _INFEASIBLE
+    return at[answer.x[: len(at)] > 0.5], bool(answer.status == 0)  # noqa: PLR2004 - half of one
 
 
-def relax(program: Program, goal: Objective, kept: list[Objective]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]] | None:
+def relax(program: Program, goal: Objective, kept: list[Objective], at: NDArray[np.int64]) -> Relaxed | None:
     """
-    Solve one tier as a linear program.
+    Solve one tier over some of the arcs as a linear program.
 
     Returns:
-        (value per column, price per row of the program, price per kept tier), prices in the sense of `goal.cost`, or
-        None when the solver failed.
+        None when there is no solution or the solver failed.
     """
-    rows, low, high = _with_tiers(program, kept)
+    columns = program.columns_with(at)
+    rows, low, high = _with_tiers(program, kept, columns)
     is_equal = low == high
     answer = linprog(
-        goal.cost.astype(float),
+        goal.cost[columns].astype(float),
         A_ub=rows[~is_equal],
         b_ub=high[~is_equal],
         A_eq=rows[is_equal],
@@ -179,16 +192,16 @@ def relax(program: Program, goal: Objective, kept: list[Objective]) -> tuple[NDA
         return None
     price = np.zeros(len(low))
     price[~is_equal], price[is_equal] = answer.ineqlin.marginals, answer.eqlin.marginals
-    return answer.x, price[: len(program.low)], price[len(program.low) :]
+    return Relaxed(answer.x[: len(at)], price[: len(program.low)], price[len(program.low) :])
 
 
 def _with_tiers(
-    program: Program, kept: list[Objective]
+    program: Program, kept: list[Objective], columns: NDArray[np.int64]
 ) -> tuple[csr_array, NDArray[np.float64], NDArray[np.float64]]:
-    """Add one row per kept tier: no worse than its value."""
-    if not kept:
-        return program.rows, program.low, program.high
-    extra = csr_array(np.array([tier.cost for tier in kept], float))
+    """Take some columns, and add one row per kept tier: no worse than its value."""
+    rows = program.rows[:, columns]
+    if kept:
+        rows = vstack([rows, csr_array(np.array([tier.cost[columns] for tier in kept], float))])
     low = np.concatenate([program.low, np.full(len(kept), -np.inf)])
     high = np.concatenate([program.high, [float(tier.value) for tier in kept]])
-    return csr_array(vstack([program.rows, extra])), low, high
+    return csr_array(rows), low, high

@@ -35,10 +35,9 @@ class Network:
 
     Args:
         nodes: n. Roots, slots, helpers, caps and pairs follow each other, beginning at 0 and `first_*`.
-        tail, head, capacity: int64[m]. Arcs of slots to helpers, of places, of slots to the root, of bundles, of pairs
+        tail, head, capacity: int64[m]. The batch's own arcs, then those of places, of slots to the root, of bundles, of pairs
             and of caps follow each other, beginning at 0 and `*_arc`.
         component: int64[m]; node_component: int64[n].
-        used_arc: int64, the batch's arc behind each of the first arcs.
         place_helper, place_cost: the helper and the load_squares of each place.
         free_slot: the slots with an arc to the root; bundle_slot: the slot each bundle's arc starts at.
     """
@@ -53,7 +52,6 @@ class Network:
     capacity: NDArray[np.int64]
     component: NDArray[np.int64]
     node_component: NDArray[np.int64]
-    used_arc: NDArray[np.int64]
     place_helper: NDArray[np.int64]
     place_cost: NDArray[np.int64]
     free_slot: NDArray[np.int64]
@@ -66,36 +64,38 @@ class Network:
 
 
 def build_network(batch: Batch) -> Network:
-    """Lay out the circulation of every component with `is_flow`."""
+    """
+    Lay out the circulation of every component.
+
+    Where caps cross a pair, or the sides of bundles share helpers, no network says it all: the circulation then leaves
+    those pairs, or all bundles of that component, out, and whoever uses it looks whether the answer keeps them anyway.
+    """
     slots, helpers, caps = len(batch.slot), len(batch.helper), len(batch.cap)
     pairs = len(batch.pair_cap)
     first_slot = batch.count
     first_helper, first_cap = first_slot + slots, first_slot + slots + helpers
     first_pair = first_cap + caps
-    used = np.flatnonzero(batch.is_flow[batch.slot_component[batch.arc_slot]])
     cap_helper, pair_helper = np.zeros(caps, np.int64), np.zeros(pairs, np.int64)
-    helper, cap, pair = batch.arc_helper[used], batch.arc_cap[used], batch.arc_pair[used]
+    helper, cap, pair = batch.arc_helper, batch.arc_cap, batch.net_pair
     cap_helper[cap[cap >= 0]] = helper[cap >= 0]
     pair_helper[pair[pair >= 0]] = helper[pair >= 0]
     is_cap_used = np.bincount(cap[cap >= 0], minlength=caps) > 0
     is_pair_used = np.bincount(pair[pair >= 0], minlength=pairs) > 0
     helper_side = np.zeros(helpers, np.int8)
-    helper_side[helper] = batch.side[batch.arc_slot[used]]
+    helper_side[helper] = batch.side[batch.arc_slot]
     above_helper = first_helper + helper
     above = np.where(cap >= 0, first_cap + cap, above_helper)
     above = np.where(pair >= 0, first_pair + pair, above)
-    in_flow = np.flatnonzero(batch.is_flow[batch.helper_component])
-    count = places(batch)[in_flow]
-    place_helper = np.repeat(in_flow, count)
+    count = places(batch)
+    place_helper = np.repeat(np.arange(helpers), count)
     place = np.arange(len(place_helper)) - np.repeat(np.cumsum(count) - count, count) + 1
-    flow_slot = batch.is_flow[batch.slot_component]
-    free = np.flatnonzero(flow_slot & (batch.bundle < 0))
-    link_from, link_to = _links(batch, flow_slot)
+    free = np.flatnonzero(batch.net_bundle < 0)
+    link_from, link_to = _links(batch)
     pair_ids, cap_ids = np.flatnonzero(is_pair_used), np.flatnonzero(is_cap_used)
     above_pair = np.where(batch.pair_cap[pair_ids] >= 0, first_cap + batch.pair_cap[pair_ids], first_helper + pair_helper[pair_ids])
     # Each block as (lower end, upper end, side): lower is nearer the slot; side 1 turns the arc round.
     blocks = [
-        (first_slot + batch.arc_slot[used], above, batch.side[batch.arc_slot[used]]),
+        (first_slot + batch.arc_slot, above, batch.side[batch.arc_slot]),
         (first_helper + place_helper, batch.helper_component[place_helper], helper_side[place_helper]),
         (batch.slot_component[free], first_slot + free, batch.side[free]),
         (first_slot + link_from, first_slot + link_to, np.zeros(len(link_from), np.int8)),
@@ -126,7 +126,6 @@ def build_network(batch: Batch) -> Network:
         capacity=capacity,
         component=node_component[low],
         node_component=node_component,
-        used_arc=used,
         place_helper=place_helper,
         place_cost=step_cost(batch.base[place_helper] + place, batch.share[place_helper]),
         free_slot=free,
@@ -139,10 +138,10 @@ def build_network(batch: Batch) -> Network:
     )
 
 
-def _links(batch: Batch, flow_slot: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _links(batch: Batch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Give the slot on side 1 and the slot on side 0 of every bundle, in order of bundle."""
-    bound = np.flatnonzero(flow_slot & (batch.bundle >= 0))
-    bound = bound[np.argsort(batch.bundle[bound], kind="stable")]
+    bound = np.flatnonzero(batch.net_bundle >= 0)
+    bound = bound[np.argsort(batch.net_bundle[bound], kind="stable")]
     before = batch.side[bound] == 1
     return bound[before], bound[~before]
 
@@ -152,7 +151,7 @@ def flow_of(batch: Batch, network: Network, chosen: NDArray[np.int64]) -> NDArra
     flow = np.zeros(len(network.tail), np.int64)
     is_used = np.zeros(len(batch.arc), dtype=bool)
     is_used[chosen] = True
-    flow[: network.place_arc] = is_used[network.used_arc]
+    flow[: network.place_arc] = is_used
     load = np.bincount(batch.arc_helper[chosen], minlength=len(batch.helper))
     first = np.searchsorted(network.place_helper, np.arange(len(batch.helper)))
     place = np.arange(len(network.place_helper)) - first[network.place_helper]
@@ -161,7 +160,7 @@ def flow_of(batch: Batch, network: Network, chosen: NDArray[np.int64]) -> NDArra
     is_filled[batch.arc_slot[chosen]] = 1
     flow[network.free_arc : network.bundle_arc] = is_filled[network.free_slot]
     flow[network.bundle_arc : network.pair_arc] = is_filled[network.bundle_slot]
-    pair, cap = batch.arc_pair[chosen], batch.arc_cap[chosen]
+    pair, cap = batch.net_pair[chosen], batch.arc_cap[chosen]
     in_pair = np.bincount(pair[pair >= 0], minlength=len(batch.pair_cap))
     in_cap = np.bincount(cap[cap >= 0], minlength=len(batch.cap))
     pair_end, cap_end = _own_node(network, network.pair_arc, network.cap_arc), _own_node(network, network.cap_arc, None)
@@ -177,7 +176,7 @@ def _own_node(network: Network, begin: int, end: int | None) -> NDArray[np.int64
 
 def chosen_arcs(network: Network, flow: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give the batch's arcs that carry flow."""
-    return network.used_arc[flow[: network.place_arc] > 0]
+    return np.flatnonzero(flow[: network.place_arc] > 0)
 
 
 def arc_costs(network: Network, weight: NDArray[np.int64], load_scale: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -188,7 +187,7 @@ def arc_costs(network: Network, weight: NDArray[np.int64], load_scale: NDArray[n
         weight: int64[e], worth of each arc of the batch; load_scale: int64[c], cost of one unit of load_squares.
     """
     cost = np.zeros(len(network.tail), np.int64)
-    cost[: network.place_arc] = -weight[network.used_arc]
+    cost[: network.place_arc] = -weight
     places_at = slice(network.place_arc, network.free_arc)
     cost[places_at] = load_scale[network.component[places_at]] * network.place_cost
     return cost
@@ -202,42 +201,35 @@ class NotOptimal(RuntimeError):  # noqa: N818 - a sentence, as the other errors
     """A flow handed over as optimal is not; a fault in this code, never in the input."""
 
 
-def improve(
-    network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], at: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def improve(network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], at: NDArray[np.int64]) -> None:
     """
-    Move a circulation to its optimum.
+    Move a circulation to its optimum, in place.
 
     Args:
         cost: int64[m]; flow: int64[m], any circulation within the capacities; at: arcs that may change.
-
-    Returns:
-        int64[m], an optimal flow; arcs not in `at` keep theirs.
 
     Raises:
         NetworkRefused: the costs were beyond the solver's range.
     """
     room, used = network.capacity[at] - flow[at], flow[at]
     forward, backward = np.flatnonzero(room > 0), np.flatnonzero(used > 0)
-    tail = np.concatenate([network.tail[at][forward], network.head[at][backward]])
-    head = np.concatenate([network.head[at][forward], network.tail[at][backward]])
+    tail = np.concatenate([network.tail[at[forward]], network.head[at[backward]]])
+    head = np.concatenate([network.head[at[forward]], network.tail[at[backward]]])
     nodes, ends = np.unique(np.concatenate([tail, head]), return_inverse=True)
     solver = min_cost_flow.SimpleMinCostFlow()
     solver.add_arcs_with_capacity_and_unit_cost(
         ends[: len(tail)].astype(np.int32),
         ends[len(tail) :].astype(np.int32),
         np.concatenate([room[forward], used[backward]]),
-        np.concatenate([cost[at][forward], -cost[at][backward]]),
+        np.concatenate([cost[at[forward]], -cost[at[backward]]]),
     )
     solver.set_nodes_supplies(np.arange(len(nodes), dtype=np.int32), np.zeros(len(nodes), np.int64))
     status = solver.solve()
     if status != solver.OPTIMAL:
         raise NetworkRefused(f"the flow solver answered {status}")
     change = solver.flows(np.arange(len(tail), dtype=np.int32))
-    better = flow.copy()
-    better[at[forward]] += change[: len(forward)]
-    better[at[backward]] -= change[len(forward) :]
-    return better
+    flow[at[forward]] += change[: len(forward)]
+    flow[at[backward]] -= change[len(forward) :]
 
 
 def potentials(

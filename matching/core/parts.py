@@ -57,7 +57,8 @@ class Batch:
         limit, base, share: per helper: places left, places locked, permille.
         fit, kept: per arc.
         cap_max, pair_cap: places left per local cap; the local cap above each pair or -1.
-        is_flow: bool[c], the component is a network (see `sides`); is_plain: one without bundles, caps and pairs.
+        is_relaxed: bool[c], the network leaves some rule of the component out; is_plain: nothing but limits to keep.
+        net_pair, net_bundle: `arc_pair` and `bundle` as far as the network keeps them, else -1.
         side: int8 per slot, 0 where helpers come after the slot in the network, 1 where they come before.
         first_component: number of the batch's first component.
     """
@@ -86,7 +87,9 @@ class Batch:
     kept: NDArray[np.bool_]
     cap_max: NDArray[np.int64]
     pair_cap: NDArray[np.int64]
-    is_flow: NDArray[np.bool_]
+    net_pair: NDArray[np.int64]
+    net_bundle: NDArray[np.int64]
+    is_relaxed: NDArray[np.bool_]
     is_plain: NDArray[np.bool_]
     side: NDArray[np.int8]
     first_component: int
@@ -218,10 +221,14 @@ def _gather(
     pair_cap, is_nested = _nest(arc_pair, arc_cap)
     side, is_two_sided = sides(parts.inner[slots].astype(np.int64), bundle)
     arc_component = slot_component[arc_slot]
-    is_flow = np.ones(end - first, dtype=bool)
-    is_flow[arc_component[~is_nested]] = False
-    is_flow[slot_component[~is_two_sided]] = False
-    is_plain = is_flow.copy()
+    is_relaxed, is_one_sided = np.zeros(end - first, dtype=bool), np.zeros(end - first, dtype=bool)
+    is_one_sided[slot_component[~is_two_sided]] = True
+    is_relaxed[arc_component[~is_nested]] = True
+    is_relaxed |= is_one_sided
+    net_pair = np.where(is_nested, arc_pair, -1)
+    net_bundle = np.where(is_one_sided[slot_component], -1, bundle)
+    side[net_bundle < 0] *= ~is_one_sided[slot_component[net_bundle < 0]]
+    is_plain = ~is_relaxed
     is_plain[slot_component[bundle >= 0]] = False
     is_plain[arc_component[(arc_cap >= 0) | (arc_pair >= 0)]] = False
     return Batch(
@@ -249,7 +256,9 @@ def _gather(
         kept=problem.arc_kept[arc],
         cap_max=ground.cap[caps],
         pair_cap=pair_cap,
-        is_flow=is_flow,
+        net_pair=net_pair,
+        net_bundle=net_bundle,
+        is_relaxed=is_relaxed,
         is_plain=is_plain,
         side=side,
         first_component=first,

@@ -73,7 +73,8 @@ class BoundProof:
 
     Args:
         component: its number; `tier`: position among the tiers; `denominator`: all prices are divided by it.
-        fixed: int64[T], price of keeping each earlier tier at its value, any sign.
+        fixed: T prices: of keeping an earlier tier at its value, and, 0 or more, of a later tier counted along at its
+            worst; 0 for the tier itself.
         slots, slot: positions and prices, and so on for helpers, caps and (child, helper) pairs.
         value: the tier's value in this component; `bound`: what the prices prove, in the tier's own sense.
     """

@@ -1,27 +1,56 @@
-"""Solve one component that is no network: tier by tier, with a rounded bound for each where one is tight."""
+"""
+Solve one component that no network says whole: tier by tier, over a few of its arcs at a time.
+
+Linear programs are solved over a core of promising arcs and grow by every arc that would gain, until none would; their
+prices then bound the tier over all arcs. Where the relaxation does not come out whole, an integer program decides over
+the core, and over all arcs its gap leaves in question.
+
+Source: Gilmore and Gomory, 1961 (column generation); Dantzig, Fulkerson and Johnson, 1954 (fixing by reduced cost);
+docs/matching.md.
+"""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from matching.core.bound import Priced, safe_bound
+from matching.core.bound import Priced, reduced_weight, safe_bound
 from matching.core.lottery import TICKET_BITS, tickets
-from matching.core.milp import Objective, Program, build_program, minimise, objective, relax
+from matching.core.milp import Objective, Program, Relaxed, build_program, minimise, objective, relax
 from matching.core.result import BoundProof
 from matching.core.tiers import Tier, arc_gain, load_squares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from matching.core.duals import Prices
     from matching.core.parts import Batch
 
-DENOMINATOR = 2**20
+DENOMINATOR = 2**32
+ROUNDING = 2**16
+"""Reduced worth, in 1/DENOMINATOR, that rounding alone can explain."""
 NEARLY_WHOLE = 1e-6
+CORE_PER_SLOT = 6
 _BOUND, _SEARCH, _NONE = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hint:
+    """
+    What a relaxed network has found of the component.
+
+    Args:
+        losses: per stage, int64 per arc: how far it is from paying its prices; is_used: bool per arc.
+        scale, prices: weights of the tiers and prices of the first stage, None unless it holds all coverage.
+    """
+
+    losses: list[NDArray[np.int64]]
+    is_used: NDArray[np.bool_]
+    scale: list[int] | None
+    prices: Prices | None
 
 
 @dataclass(slots=True, eq=False)
@@ -33,27 +62,284 @@ class Found:
     bounds: list[BoundProof] = field(default_factory=list)
 
 
-def search(batch: Batch, component: int, tiers: tuple[Tier, ...], seed: int, deadline: float) -> Found | None:
+class _Row(NamedTuple):
+    """Whole prices of one tier: of slots, helpers, caps, pairs, and of the other tiers."""
+
+    slot: NDArray[np.int64]
+    helper: NDArray[np.int64]
+    cap: NDArray[np.int64]
+    pair: NDArray[np.int64]
+    tiers: list[int]
+    denominator: int
+
+
+class _Search:
+    """One component, its program, the tiers decided so far and the arcs in the core."""
+
+    def __init__(self, batch: Batch, component: int, tiers: tuple[Tier, ...], hint: Hint, deadline: float) -> None:
+        self.batch, self.component, self.tiers, self.hint, self.deadline = batch, component, tiers, hint, deadline
+        self.program = build_program(batch, component)
+        self.goals = [_goal(batch, self.program, tier) for tier in tiers]
+        self.kept: list[Objective] = []
+        self.core = _first_core(batch.arc_slot[self.program.arcs], hint)
+        self.is_alive = np.ones(len(self.program.arcs), dtype=bool)
+        self.used: NDArray[np.int64] | None = None
+        self.kind = _BOUND
+        self.bounds: list[BoundProof] = []
+
+    @property
+    def seconds(self) -> float:
+        """Seconds left."""
+        return self.deadline - time.monotonic()
+
+    def keep(self, row: int, value: int) -> None:
+        """Fix a tier at a value, in the sense of costs."""
+        self.kept = [*self.kept[:row], replace(self.goals[row], value=value)]
+
+    def take_relaxed_coverage(self, coverage: list[int]) -> bool:
+        """
+        Decide the first tier after coverage with coverage as the relaxed network has it, which nothing can exceed.
+
+        Returns:
+            Whether some choice reaches that coverage; if not, nothing is decided yet.
+        """
+        if self.hint.scale is None or self.hint.prices is None:
+            return False
+        used = np.flatnonzero(self.hint.is_used)
+        for row in coverage:
+            self.keep(row, int(self.goals[row].cost[used].sum()))
+        proofs = [self.network_proof(row) for row in coverage]
+        if all(proof.bound == proof.value for proof in proofs):
+            self.bounds = proofs
+            self.prune(coverage[-1], self.network_prices(coverage[-1]))
+            if self.decide(len(coverage)):
+                return True
+        self.kept, self.bounds, self.kind, self.used = [], [], _BOUND, None
+        self.is_alive[:] = True
+        self.core = _first_core(self.batch.arc_slot[self.program.arcs], self.hint)
+        return False
+
+    def network_proof(self, row: int) -> BoundProof:
+        """Bound one tier of coverage by the first stage's prices."""
+        return self.proof(row, self.network_prices(row))
+
+    def network_prices(self, row: int) -> _Row:
+        """State the first stage's prices as those of one tier of coverage."""
+        program, prices, scale = self.program, self.hint.prices, self.hint.scale
+        assert prices is not None  # noqa: S101 - the caller has looked
+        assert scale is not None  # noqa: S101 - the caller has looked
+        others = [0 if place == row else weight for place, weight in enumerate(scale)]
+        return _Row(
+            prices.slot[program.slots],
+            prices.helper[program.helpers],
+            prices.cap[program.caps],
+            prices.pair[program.pairs],
+            others,
+            scale[row],
+        )
+
+    def decide(self, row: int) -> bool:
+        """Solve one tier and fix it; False when the time ended first."""
+        goal = self.goals[row]
+        if not goal.cost.any() and self.used is not None:
+            self.keep(row, 0)
+            self.note(row, self.nothing(row), is_finished=True)
+            return True
+        prices, relaxed = self.grow(row)
+        best, is_finished = self.whole(row, prices, relaxed)
+        if best is None:
+            return False
+        self.used = best
+        self.keep(row, self.value(row, best))
+        self.note(row, prices, is_finished=is_finished)
+        if prices is not None:
+            self.prune(row, prices)
+        return is_finished
+
+    def prune(self, row: int, prices: _Row) -> None:
+        """Forget the arcs no solution with this tier at its value can use: they lose more than the bound leaves."""
+        priced = self.priced(row, prices)
+        slack = safe_bound(priced) - self.rest(row, prices) + prices.denominator * self.kept[row].value
+        self.is_alive &= -reduced_weight(priced) <= slack
+        self.core = self.core[self.is_alive[self.core]]
+
+    def grow(self, row: int) -> tuple[_Row | None, Relaxed | None]:
+        """Solve the relaxation, adding arcs to the core until none outside would gain."""
+        while self.seconds > 0:
+            relaxed = relax(self.program, self.goals[row], self.kept[:row], self.core)
+            if relaxed is None:
+                everything = np.flatnonzero(self.is_alive)
+                if len(self.core) == len(everything):
+                    return None, None
+                self.core = everything
+                continue
+            prices = self.rounded(relaxed, row)
+            gain = reduced_weight(self.priced(row, prices))
+            gain[self.core] = 0
+            gain[~self.is_alive] = 0
+            better = np.flatnonzero(gain > ROUNDING)
+            if not len(better):
+                return prices, relaxed
+            self.core = np.union1d(self.core, better)
+        return None, None
+
+    def whole(self, row: int, prices: _Row | None, relaxed: Relaxed | None) -> tuple[NDArray[np.int64] | None, bool]:
+        """Find a whole solution: the relaxation's own, the one at hand if no other can be better, or by search."""
+        if relaxed is not None and (np.abs(relaxed.use - np.round(relaxed.use)) < NEARLY_WHOLE).all():
+            return self.core[relaxed.use > 0.5], True  # noqa: PLR2004 - half of one
+        if prices is None:
+            return minimise(
+                self.program, self.goals[row], self.kept[:row], np.flatnonzero(self.is_alive), self.seconds
+            )
+        bound = self.bound(row, prices)
+        if self.used is not None and -self.value(row, self.used) == bound:
+            return self.used, True
+        best, is_finished = minimise(self.program, self.goals[row], self.kept[:row], self.core, self.seconds)
+        gap = None if best is None else bound + self.value(row, best)
+        if gap == 0 or not is_finished:
+            return best, is_finished
+        doubtful = self.doubtful(row, prices, gap)
+        if best is not None and np.isin(doubtful, self.core).all():
+            return best, True
+        return minimise(self.program, self.goals[row], self.kept[:row], doubtful, self.seconds)
+
+    def doubtful(self, row: int, prices: _Row, gap: int | None) -> NDArray[np.int64]:
+        """Give the arcs some better solution might use: those that lose less than the gap, and the core's best."""
+        if gap is None:
+            return np.flatnonzero(self.is_alive)
+        loss = -reduced_weight(self.priced(row, prices))
+        keep = self.is_alive & (loss <= (gap + 1) * prices.denominator)
+        if self.used is not None:
+            keep[self.used] = True
+        return np.flatnonzero(keep)
+
+    def note(self, row: int, prices: _Row | None, *, is_finished: bool) -> None:
+        """Take over a tier's bound when it is tight, and say what the answer rests on."""
+        proof = None if prices is None else self.proof(row, prices)
+        if proof is not None and proof.bound == proof.value:
+            self.bounds.append(proof)
+        elif self.kind == _BOUND:
+            self.kind = _SEARCH
+        if not is_finished:
+            self.kind = _NONE
+
+    def value(self, row: int, used: NDArray[np.int64]) -> int:
+        """Count a tier exactly, in the sense of costs."""
+        if self.tiers[row].kind != "load_squares":
+            return int(self.goals[row].cost[used].sum())
+        helper = self.batch.arc_helper[self.program.arcs[used]] - self.program.helpers[0]
+        base, share = self.batch.base[self.program.helpers], self.batch.share[self.program.helpers]
+        load = np.bincount(helper, minlength=len(base)) + base
+        return load_squares(load, share) - load_squares(base, share)
+
+    def rounded(self, relaxed: Relaxed, row: int) -> _Row:
+        """Round the relaxation's prices; caps, pairs and tiers cannot be priced below 0."""
+        whole = np.rint(-relaxed.price * DENOMINATOR).astype(np.int64)
+        ends = np.cumsum([len(self.program.slots), len(self.program.helpers), len(self.program.caps)])
+        slot, helper, cap, pair = np.split(whole, ends)
+        tiers = np.maximum(np.rint(-relaxed.tier_price * DENOMINATOR), 0).astype(np.int64).tolist()
+        others = [*tiers, *[0] * (len(self.tiers) - row)]
+        return _Row(slot, helper, np.maximum(cap, 0), np.maximum(pair, 0), others, DENOMINATOR)
+
+    def nothing(self, row: int) -> _Row:
+        """Price nothing, which proves a tier no arc counts for."""
+        _ = row
+        zero = [np.zeros(len(part), np.int64) for part in (self.program.slots, self.program.helpers)]
+        zero += [np.zeros(len(part), np.int64) for part in (self.program.caps, self.program.pairs)]
+        return _Row(zero[0], zero[1], zero[2], zero[3], [0] * len(self.tiers), 1)
+
+    def priced(self, row: int, prices: _Row) -> Priced:
+        """Put the tier and the others, at their prices, into one objective."""
+        batch, program = self.batch, self.program
+        factors = [*prices.tiers[:row], prices.denominator, *prices.tiers[row + 1 :]]
+        cost = np.zeros(program.columns, np.int64)
+        for factor, goal in zip(factors, self.goals, strict=True):
+            if factor:
+                cost += factor * goal.cost
+        arcs = program.arcs
+        return Priced(
+            arc_slot=batch.arc_slot[arcs] - program.slots[0],
+            arc_helper=batch.arc_helper[arcs] - program.helpers[0],
+            arc_cap=_place(program.caps, batch.arc_cap[arcs]),
+            arc_pair=_place(program.pairs, batch.arc_pair[arcs]),
+            bundle=_place(program.bundles, batch.bundle[program.slots]),
+            place_helper=program.place_helper,
+            place_cost=cost[len(arcs) + len(program.bundles) :],
+            weight=-cost[: len(arcs)],
+            slot=prices.slot,
+            helper=prices.helper,
+            cap=prices.cap,
+            cap_max=batch.cap_max[program.caps],
+            pair=prices.pair,
+        )
+
+    def bound(self, row: int, prices: _Row) -> int:
+        """Bound a tier, large being good: whatever the arcs, it is worth no more."""
+        return (safe_bound(self.priced(row, prices)) - self.rest(row, prices)) // prices.denominator
+
+    def rest(self, row: int, prices: _Row) -> int:
+        """Give what the other tiers are worth at least, at their prices."""
+        worst = [self.worst(tier) for tier in self.tiers]
+        fixed = [-tier.value for tier in self.kept[:row]]
+        return sum(price * low for price, low in zip(prices.tiers, [*fixed, *worst[row:]], strict=True))
+
+    def worst(self, tier: Tier) -> int:
+        """Give the least a tier can be worth: nothing, or every slot at the dearest place."""
+        if tier.kind != "load_squares":
+            return 0
+        return -len(self.program.slots) * int(self.program.place_cost.max(initial=0))
+
+    def proof(self, row: int, prices: _Row) -> BoundProof:
+        """State the prices as a bound of a tier that is fixed already, in the numbers of the whole problem."""
+        batch, program = self.batch, self.program
+        pair_arc = np.zeros(len(program.pairs), np.int64)
+        paired = np.flatnonzero(batch.arc_pair[program.arcs] >= 0)
+        pair_arc[np.searchsorted(program.pairs, batch.arc_pair[program.arcs[paired]])] = program.arcs[paired]
+        return BoundProof(
+            component=batch.first_component + self.component,
+            tier=row,
+            denominator=prices.denominator,
+            fixed=tuple(prices.tiers),
+            slots=batch.slot[program.slots],
+            slot=prices.slot,
+            helpers=batch.helper[program.helpers],
+            helper=prices.helper,
+            caps=batch.cap[program.caps],
+            cap=prices.cap,
+            pair_child=batch.child[batch.arc_slot[pair_arc]],
+            pair_helper=batch.helper[batch.arc_helper[pair_arc]],
+            pair=prices.pair,
+            value=-self.kept[row].value,
+            bound=self.bound(row, prices),
+        )
+
+    def draw(self, seed: int) -> bool:
+        """Hold the lottery among the solutions equal in every tier; False when the time ended first."""
+        batch, arcs = self.batch, self.program.arcs
+        draw = tickets(seed, batch.slot[batch.arc_slot[arcs]], batch.helper[batch.arc_helper[arcs]])
+        goal = objective(self.program, draw, is_load=False)
+        scaled = replace(goal, cost=goal.cost / float(2**TICKET_BITS))
+        best, is_finished = minimise(self.program, scaled, self.kept, np.flatnonzero(self.is_alive), self.seconds)
+        self.used = self.used if best is None else best
+        return best is not None and is_finished
+
+
+def search(
+    batch: Batch, component: int, tiers: tuple[Tier, ...], hint: Hint, seed: int, deadline: float
+) -> Found | None:
     """
     Decide every tier in order, then the lottery.
 
     Returns:
         None when nothing was found in time; kind `_NONE` when the time ended on the way.
     """
-    program = build_program(batch, component)
-    goals = [_goal(batch, program, tier) for tier in tiers]
-    kept: list[Objective] = []
-    found: Found | None = None
-    for row, tier in enumerate(tiers):
-        best, is_finished, proof = _decide(batch, program, goals[row], kept, deadline)
-        if best is None:
-            return None if found is None else replace(found, kind=_NONE)
-        value = _value(batch, program, goals[row], tier, best)
-        kept.append(replace(goals[row], value=value))
-        found = _noted(found, batch, program, component, best, row, kept, proof, is_finished)
-        if found.kind == _NONE:
-            return found
-    return found if found is None else _draw(batch, program, kept, found, seed, deadline)
+    work = _Search(batch, component, tiers, hint, deadline)
+    coverage = [row for row, tier in enumerate(tiers) if tier.kind == "coverage"]
+    begin = len(coverage) + 1 if work.take_relaxed_coverage(coverage) else 0
+    is_done = all(work.decide(row) for row in range(begin, len(tiers))) and work.draw(seed)
+    if work.used is None:
+        return None
+    return Found(work.program.arcs[work.used], work.kind if is_done else _NONE, work.bounds)
 
 
 def _goal(batch: Batch, program: Program, tier: Tier) -> Objective:
@@ -62,140 +348,13 @@ def _goal(batch: Batch, program: Program, tier: Tier) -> Objective:
     return objective(program, gain, is_load=tier.kind == "load_squares")
 
 
-def _value(batch: Batch, program: Program, goal: Objective, tier: Tier, best: NDArray[np.int64]) -> int:
-    """Count the tier exactly, in the sense of costs."""
-    if tier.kind != "load_squares":
-        return int(goal.cost[best].sum())
-    load = np.bincount(batch.arc_helper[program.arcs[best]] - program.helpers[0], minlength=len(program.helpers))
-    base = batch.base[program.helpers]
-    share = batch.share[program.helpers]
-    return load_squares(load + base, share) - load_squares(base, share)
-
-
-def _decide(
-    batch: Batch, program: Program, goal: Objective, kept: list[Objective], deadline: float
-) -> tuple[NDArray[np.int64] | None, bool, tuple[NDArray[np.float64], NDArray[np.float64]] | None]:
-    """Solve one tier: the relaxation when it comes out whole, else a search."""
-    _ = batch
-    relaxed = relax(program, goal, kept)
-    prices = None if relaxed is None else relaxed[1:]
-    if relaxed is not None:
-        arcs = relaxed[0][: len(program.arcs)]
-        if (np.abs(arcs - np.round(arcs)) < NEARLY_WHOLE).all():
-            return np.flatnonzero(arcs > 0.5), True, prices  # noqa: PLR2004 - half of one
-    best, is_finished = minimise(program, goal, kept, None, deadline - time.monotonic())
-    return best, is_finished, prices
-
-
-def _noted(
-    found: Found | None,
-    batch: Batch,
-    program: Program,
-    component: int,
-    best: NDArray[np.int64],
-    row: int,
-    kept: list[Objective],
-    prices: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
-    is_finished: bool,  # noqa: FBT001
-) -> Found:
-    """Take over a tier's answer, and its bound when it is tight."""
-    bounds = [] if found is None else found.bounds
-    kind = _BOUND if found is None else found.kind
-    proof = None if prices is None else bound_proof(batch, program, component, row, kept, prices)
-    if proof is not None and proof.bound == proof.value:
-        bounds = [*bounds, proof]
-    else:
-        kind = _SEARCH
-    return Found(program.arcs[best], kind if is_finished else _NONE, bounds)
-
-
-def bound_proof(
-    batch: Batch,
-    program: Program,
-    component: int,
-    row: int,
-    kept: list[Objective],
-    prices: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> BoundProof:
-    """
-    Round the relaxation's prices and state what they prove of the last of the kept tiers.
-
-    Returns:
-        Value and bound as the tier is counted: large is good, but for loads, which count negative here.
-    """
-    whole = np.rint(-np.concatenate(prices) * DENOMINATOR).astype(np.int64)
-    slots, helpers = len(program.slots), len(program.helpers)
-    caps = slots + helpers + len(program.caps)
-    rows = len(program.low)
-    cap, pair = np.maximum(whole[slots + helpers : caps], 0), np.maximum(whole[caps:rows], 0)
-    fixed = np.maximum(whole[rows:], 0)
-    priced = _priced(batch, program, kept, fixed, (whole[:slots], whole[slots : slots + helpers], cap, pair))
-    rest = sum(price * tier.value for price, tier in zip(fixed.tolist(), kept[:-1], strict=True))
-    bound = (safe_bound(priced) + rest) // DENOMINATOR
-    pair_arc = np.zeros(len(program.pairs), np.int64)
-    arc_pair = np.searchsorted(program.pairs, batch.arc_pair[program.arcs])
-    paired = batch.arc_pair[program.arcs] >= 0
-    pair_arc[arc_pair[paired]] = program.arcs[paired]
-    return BoundProof(
-        component=batch.first_component + component,
-        tier=row,
-        denominator=DENOMINATOR,
-        fixed=tuple(fixed.tolist()),
-        slots=batch.slot[program.slots],
-        slot=priced.slot,
-        helpers=batch.helper[program.helpers],
-        helper=priced.helper,
-        caps=batch.cap[program.caps],
-        cap=cap,
-        pair_child=batch.child[batch.arc_slot[pair_arc]],
-        pair_helper=batch.helper[batch.arc_helper[pair_arc]],
-        pair=pair,
-        value=-kept[-1].value,
-        bound=bound,
-    )
-
-
-def _priced(
-    batch: Batch,
-    program: Program,
-    kept: list[Objective],
-    fixed: NDArray[np.int64],
-    prices: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
-) -> Priced:
-    """Put the last kept tier and the earlier ones, at their prices, into one objective."""
-    factors = [*fixed.tolist(), DENOMINATOR]
-    cost = sum((factor * tier.cost for factor, tier in zip(factors, kept, strict=True)), np.zeros(1, np.int64))
-    arcs = program.arcs
-    return Priced(
-        arc_slot=batch.arc_slot[arcs] - program.slots[0],
-        arc_helper=batch.arc_helper[arcs] - program.helpers[0],
-        arc_cap=_place(program.caps, batch.arc_cap[arcs]),
-        arc_pair=_place(program.pairs, batch.arc_pair[arcs]),
-        bundle=_place(program.bundles, batch.bundle[program.slots]),
-        place_helper=program.place_helper,
-        place_cost=cost[len(arcs) + len(program.bundles) :],
-        weight=-cost[: len(arcs)],
-        slot=prices[0],
-        helper=prices[1],
-        cap=prices[2],
-        cap_max=batch.cap_max[program.caps],
-        pair=prices[3],
-    )
+def _first_core(slot: NDArray[np.int64], hint: Hint) -> NDArray[np.int64]:
+    """Give the arcs in use and, for each slot, those closest to paying their prices."""
+    order = np.lexsort((*hint.losses[::-1], slot))
+    begin = np.searchsorted(slot[order], slot[order])
+    near = order[np.arange(len(order)) - begin < CORE_PER_SLOT]
+    return np.union1d(near, np.flatnonzero(hint.is_used))
 
 
 def _place(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.where(wanted >= 0, np.searchsorted(keys, wanted), -1)
-
-
-def _draw(
-    batch: Batch, program: Program, kept: list[Objective], found: Found, seed: int, deadline: float
-) -> Found:
-    """Hold the lottery among the solutions equal in every tier."""
-    arcs = program.arcs
-    draw = tickets(seed, batch.slot[batch.arc_slot[arcs]], batch.helper[batch.arc_helper[arcs]])
-    goal = objective(program, draw, is_load=False)
-    scaled = replace(goal, cost=goal.cost / float(2**TICKET_BITS))
-    best, is_finished = minimise(program, scaled, kept, None, deadline - time.monotonic())
-    if best is None or not is_finished:
-        return replace(found, kind=_NONE)
-    return replace(found, chosen=arcs[best])

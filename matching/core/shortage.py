@@ -28,7 +28,7 @@ def batch_certificates(batch: Batch, chosen: NDArray[np.int64]) -> list[dict[str
     is_open[batch.arc_slot[chosen]] = False
     if not is_open.any():
         return []
-    is_single = batch.is_flow.copy()
+    is_single = ~batch.is_relaxed
     is_single[batch.slot_component[batch.bundle >= 0]] = False
     single_open = is_open & is_single[batch.slot_component]
     found = _by_cut(batch, chosen, single_open) if single_open.any() else []

@@ -60,7 +60,7 @@ def plan_stages(batch: Batch, tiers: tuple[Tier, ...], cost_max: NDArray[np.int6
     span, peak = spans(batch, tiers)
     together = _pack([coverage, *others], span, peak, cost_max)
     apart = _pack([*([row] for row in coverage), *others], span, peak, cost_max)
-    is_matroid = _without_bundles(batch)
+    is_matroid = _is_matroid(batch)
     stage = np.where(is_matroid, together[0], apart[0])
     return Plan(tiers, stage, np.where(is_matroid, together[1], apart[1]), int(stage.max(initial=0)) + 1)
 
@@ -69,29 +69,36 @@ def _pack(
     units: list[list[int]], span: NDArray[np.int64], peak: NDArray[np.int64], cost_max: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """
-    Weigh the units from the least important up, and open a new stage where the numbers would grow too large.
+    Take units into a stage from the most important down for as long as the numbers stay small, then open the next.
 
     Args:
         units: tiers that share one place in the order; within a unit of n the weights stand as n, n - 1 .. 1.
 
     Returns:
-        (stage, scale), int64[T, c].
+        (stage, scale), int64[T, c]. A unit's scale is the product of 1 + span over the units below it in its stage.
     """
     stage, scale = np.zeros_like(span), np.zeros_like(span)
-    below, cost, current = (np.zeros(span.shape[1], np.int64) for _ in range(3))
-    for unit in reversed(units):
-        rank = np.arange(len(unit), 0, -1)[:, None]
-        unit_span, unit_peak = (rank * span[unit]).sum(axis=0), (rank * peak[unit]).max(axis=0)
-        is_full = (cost > 0) & (cost + unit_peak.astype(float) * (below + 1) > cost_max)
-        below, cost = np.where(is_full, 0, below), np.where(is_full, 0, cost)
-        current = current + is_full
-        stage[unit], scale[unit] = current, rank * (below + 1)
-        below, cost = below + (below + 1) * unit_span, cost + (below + 1) * unit_peak
-    return current - stage, scale
+    ranks = [np.arange(len(unit), 0, -1)[:, None] for unit in units]
+    unit_span = [(rank * span[unit]).sum(axis=0) for rank, unit in zip(ranks, units, strict=True)]
+    unit_peak = [(rank * peak[unit]).max(axis=0) for rank, unit in zip(ranks, units, strict=True)]
+    cost, current = np.zeros(span.shape[1]), np.zeros(span.shape[1], np.int64)
+    unit_stage = []
+    for more, most in zip(unit_span, unit_peak, strict=True):
+        cost = cost * (1.0 + more) + most
+        is_full = (cost > cost_max) & (cost > most)
+        cost, current = np.where(is_full, most, cost), current + is_full
+        unit_stage.append(current)
+    below, following = np.ones(span.shape[1], np.int64), current
+    for place in reversed(range(len(units))):
+        below = np.where(unit_stage[place] == following, below, 1)
+        stage[units[place]], scale[units[place]] = unit_stage[place], ranks[place] * below
+        below, following = below * (1 + unit_span[place]), unit_stage[place]
+    return stage, scale
 
 
-def _without_bundles(batch: Batch) -> NDArray[np.bool_]:
-    free = batch.is_flow.copy()
+def _is_matroid(batch: Batch) -> NDArray[np.bool_]:
+    """Tell which components have nothing but nested limits, bool[c]."""
+    free = ~batch.is_relaxed
     free[batch.slot_component[batch.bundle >= 0]] = False
     return free
 

@@ -39,18 +39,24 @@ def _holds(scene: Scene, component: int, tiers: tuple[Tier, ...], sets: list[Bou
     gains = [_gain(scene, tier, mine) for tier in tiers]
     places = np.flatnonzero(scene.helper_component[scene.place_helper] == component)
     values = [_value(scene, tier, gain, mine, places) for tier, gain in zip(tiers, gains, strict=True)]
+    worst = [_worst(scene, tier, component, places) for tier in tiers]
     for row, claim in enumerate(sets):
-        if claim.value != values[row] or claim.bound != values[row] or len(claim.fixed) != row or claim.denominator < 1:
+        claims = claim.value == values[row] == claim.bound and claim.tier == row and claim.denominator >= 1
+        if not claims or len(claim.fixed) != len(tiers) or claim.fixed[row] or min(claim.fixed[row:]) < 0:
             return False
         priced = _priced(scene, claim, tiers, gains, mine, places)
-        if priced is None or (safe_bound(priced) - _rest(claim, values)) // claim.denominator != values[row]:
+        rest = sum(price * low for price, low in zip(claim.fixed, [*values[:row], *worst[row:]], strict=True))
+        if priced is None or (safe_bound(priced) - rest) // claim.denominator != values[row]:
             return False
     return True
 
 
-def _rest(claim: BoundProof, values: list[int]) -> int:
-    """Give what the earlier tiers, fixed at their values, contribute to the priced objective."""
-    return sum(price * value for price, value in zip(claim.fixed, values, strict=False))
+def _worst(scene: Scene, tier: Tier, component: int, places: NDArray[np.int64]) -> int:
+    """Give the least a tier can be worth in a component: nothing, or every slot at the dearest place."""
+    if tier.kind != "load_squares":
+        return 0
+    slots = int((scene.slot_component == component).sum())
+    return -slots * int(scene.place_cost[places].max(initial=0))
 
 
 def _gain(scene: Scene, tier: Tier, mine: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -79,12 +85,13 @@ def _priced(
 ) -> Priced | None:
     """Lay the claimed prices beside the component's own columns; None when the numbers could overflow."""
     problem, arcs = scene.problem, scene.free[mine]
-    factors = [*claim.fixed, claim.denominator]
-    peaks = [int(gain.max(initial=0)) + int(scene.place_cost.max(initial=0)) for gain in gains[: len(factors)]]
+    factors = [*claim.fixed[: claim.tier], claim.denominator, *claim.fixed[claim.tier + 1 :]]
+    dearest = int(scene.place_cost[places].max(initial=0))
+    peaks = [int(gain.max(initial=0)) + dearest for gain in gains]
     if sum(abs(factor) * peak for factor, peak in zip(factors, peaks, strict=True)) > SUM_MAX // 8:
         return None
     weight, load = np.zeros(len(arcs), np.int64), 0
-    for factor, tier, gain in zip(factors, tiers, gains, strict=False):
+    for factor, tier, gain in zip(factors, tiers, gains, strict=True):
         weight += factor * gain
         load += factor if tier.kind == "load_squares" else 0
     slots = np.unique(problem.arc_slot[arcs])

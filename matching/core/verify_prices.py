@@ -40,6 +40,7 @@ class _Open:
     place: NDArray[np.bool_]
     cap: NDArray[np.bool_]
     settled_pairs: NDArray[np.int64]
+    helper_is_ours: NDArray[np.bool_]
 
 
 def price_faults(scene: Scene, proof: Proof, tiers: tuple[Tier, ...], seed: int) -> Found:
@@ -48,12 +49,14 @@ def price_faults(scene: Scene, proof: Proof, tiers: tuple[Tier, ...], seed: int)
     if not is_ours.any():
         return []
     found = scale_faults(scene, proof, tiers)
+    helper_is_ours = is_ours[scene.helper_component]
     left = _Open(
         arc=is_ours[scene.component_of(scene.free)],
         bundle=is_ours[scene.bundle_component],
         place=is_ours[scene.helper_component[scene.place_helper]],
-        cap=np.ones(len(scene.cap_left), dtype=bool),
+        cap=is_ours[scene.helper_component[scene.problem.cap_helper]],
         settled_pairs=np.zeros(0, np.int64),
+        helper_is_ours=helper_is_ours,
     )
     for stage in proof.stages:
         found += _stage_faults(scene, stage, tiers, seed, left)
@@ -197,7 +200,7 @@ def _named_pairs(stage: StageProof) -> NDArray[np.int64]:
 def _wrong_pairs(scene: Scene, stage: StageProof, left: _Open) -> NDArray[np.int64]:
     """Give the helpers of priced pairs not used, or priced below 0 while not settled."""
     key = _named_pairs(stage)
-    is_open = ~np.isin(key, left.settled_pairs)
+    is_open = ~np.isin(key, left.settled_pairs) & left.helper_is_ours[stage.pair_helper]
     is_used = np.isin(key, _pair_key(scene, scene.free[scene.is_used]))
     twice = np.zeros(len(key), dtype=bool)
     twice[np.unique(key, return_index=True)[1]] = True

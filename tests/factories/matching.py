@@ -1,0 +1,60 @@
+"""Schemes, offers and pairings for tests."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from backend.roster.models import Area, Child, Helper
+from matching.models import MatchingRun, Offer, Pairing, Proposal, Scheme, Slot
+from matching.services.loads import hold
+from matching.services.offers import accept_offer
+from matching.services.schemes import ensure_slots, install_presets
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper
+
+
+def a_scheme(county: Area | None = None, *, now: datetime = NOW) -> Scheme:
+    """The two-to-one scheme of a county."""
+    return install_presets(county or a_county(), now=now)[0]
+
+
+def a_run(scheme: Scheme | None = None, **columns: Any) -> MatchingRun:
+    scheme = scheme or a_scheme()
+    facts = {"area": scheme.county, "requested_by": columns.pop("requested_by", None) or a_coordinator(scheme.county)}
+    return MatchingRun.objects.create(scheme=scheme, created_at=NOW, **facts | columns)
+
+
+def a_proposal(scheme: Scheme | None = None, **columns: Any) -> Proposal:
+    run = a_run(scheme, state=MatchingRun.State.DONE)
+    number = Proposal.objects.filter(scheme=run.scheme).count() + 1
+    return Proposal.objects.create(run=run, scheme=run.scheme, number=number, created_at=NOW, **columns)
+
+
+def a_slot(child: Child | None = None, *, kind: str = "teacher", scheme: Scheme | None = None) -> Slot:
+    scheme = scheme or a_scheme()
+    child = child or a_child()
+    slots = ensure_slots(scheme, [child.pk])
+    return next(slot for slot in slots if slot.child_id == child.pk and slot.rule.key == kind)
+
+
+def an_offer(
+    child: Child | None = None, helper: Helper | None = None, *, kind: str = "teacher", sent_at: datetime = NOW,
+    is_held: bool = True, **columns: Any,
+) -> Offer:  # fmt: skip
+    """An open offer of seven days, its place held on the helper's load."""
+    from collections import Counter
+
+    slot = a_slot(child, kind=kind)
+    helper = helper or a_helper()
+    if is_held:
+        hold(Counter({helper.pk: 1}), slot.rule.scheme)
+    proposal = columns.pop("proposal", None) or a_proposal(slot.rule.scheme)
+    return Offer.objects.create(
+        slot=slot, child=slot.child, helper=helper, proposal=proposal, sent_at=sent_at,
+        expires_at=columns.pop("expires_at", sent_at + timedelta(days=7)), **columns,
+    )  # fmt: skip
+
+
+def a_pairing(child: Child | None = None, helper: Helper | None = None, *, now: datetime = NOW) -> Pairing:
+    offer = an_offer(child, helper, sent_at=now)
+    return accept_offer(offer=offer, actor=offer.helper.user, now=now + timedelta(minutes=1))

@@ -1,0 +1,189 @@
+"""The life of an offer: one answer, and only while everything that made it right still is."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from backend.audit.models import AuditEntry
+from backend.outbox.models import OutboxEvent
+from backend.roster.access import children_visible_to, reader_for
+from backend.roster.models import CareLink, Child, Clearance, Exclusion
+from matching.models import HelperLoad, Offer, Pairing
+from matching.services.loads import HelperFull
+from matching.services.offers import (
+    ChildNotFree,
+    HelperNotCleared,
+    OfferNotOpen,
+    SlotTaken,
+    accept_offer,
+    decline_offer,
+    lapse_due_offers,
+    withdraw_offer,
+)
+from matching.services.pairings import end_pairing
+from tests.factories.matching import a_pairing, a_slot, an_offer
+from tests.factories.roster import NOW, a_child, a_helper
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(hours=1)
+
+
+def loads(helper):
+    return {
+        row.scheme_id is None: (row.active, row.offered) for row in HelperLoad.objects.filter(helper=helper)
+    }
+
+
+def test_accepting_opens_a_pairing_and_the_childs_file():
+    offer = an_offer()
+
+    pairing = accept_offer(offer=offer, actor=offer.helper.user, now=LATER)
+
+    offer.refresh_from_db()
+    assert (offer.state, offer.answered_at, pairing.state) == (Offer.State.ACCEPTED, LATER, Pairing.State.ACTIVE)
+    assert loads(offer.helper) == {True: (1, 0), False: (1, 0)}
+    reader = reader_for(offer.helper.user, LATER)
+    assert list(children_visible_to(reader)) == [offer.child]
+    assert OutboxEvent.objects.get(name="offer.accepted").payload["pairing_id"] == pairing.pk
+    assert AuditEntry.objects.filter(verb="offer.accepted", subject_id=offer.public_id).count() == 1
+
+
+def test_accepting_twice_is_refused_and_changes_nothing():
+    offer = an_offer()
+    accept_offer(offer=offer, actor=None, now=LATER)
+
+    with pytest.raises(OfferNotOpen) as refused:
+        accept_offer(offer=offer, actor=None, now=LATER)
+
+    assert refused.value.facts == {"state": "ACCEPTED"}
+    assert Pairing.objects.count() == 1
+    assert loads(offer.helper) == {True: (1, 0), False: (1, 0)}
+
+
+@pytest.mark.parametrize("answer", ["withdraw", "decline", "lapse"])
+def test_accepting_after_another_answer_is_refused(answer):
+    offer = an_offer()
+    if answer == "withdraw":
+        withdraw_offer(offer=offer, actor=None, now=LATER)
+    elif answer == "decline":
+        decline_offer(offer=offer, reason="TOO_FAR", actor=None, now=LATER)
+    else:
+        lapse_due_offers(now=NOW + timedelta(days=8))
+
+    with pytest.raises(OfferNotOpen):
+        accept_offer(offer=offer, actor=None, now=LATER)
+    assert not Pairing.objects.exists()
+
+
+def test_accepting_past_the_deadline_is_refused_before_the_sweep_has_run():
+    offer = an_offer()
+
+    with pytest.raises(OfferNotOpen) as refused:
+        accept_offer(offer=offer, actor=None, now=NOW + timedelta(days=7))
+
+    assert refused.value.facts == {"state": "LAPSED"}
+
+
+def test_a_helper_at_the_limit_cannot_accept_and_the_offer_stays_open():
+    helper = a_helper(total_limit=1)
+    a_pairing(helper=helper)
+    offer = an_offer(helper=helper, is_held=False)
+
+    with pytest.raises(HelperFull) as refused:
+        accept_offer(offer=offer, actor=None, now=LATER)
+
+    assert refused.value.facts == {"limit": 1}
+    offer.refresh_from_db()
+    assert offer.state == Offer.State.SENT
+
+
+def test_a_lowered_limit_counts_at_acceptance():
+    helper = a_helper(total_limit=2)
+    a_pairing(helper=helper)
+    offer = an_offer(helper=helper)
+    type(helper).objects.filter(pk=helper.pk).update(total_limit=1)
+
+    with pytest.raises(HelperFull):
+        accept_offer(offer=offer, actor=None, now=LATER)
+
+
+def test_a_clearance_that_ended_since_publishing_stops_the_acceptance():
+    offer = an_offer()
+    Clearance.objects.filter(helper=offer.helper).update(expires_date=date(2026, 11, 22))
+
+    with pytest.raises(HelperNotCleared):
+        accept_offer(offer=offer, actor=None, now=LATER)
+
+
+def test_a_clearance_nobody_confirmed_does_not_count():
+    offer = an_offer()
+    Clearance.objects.filter(helper=offer.helper).update(confirmed_at=None, confirmed_by=None)
+
+    with pytest.raises(HelperNotCleared):
+        accept_offer(offer=offer, actor=None, now=LATER)
+
+
+@pytest.mark.parametrize("what", ["moved", "no consent"])
+def test_a_child_who_is_no_longer_free_stops_the_acceptance(what):
+    offer = an_offer()
+    if what == "moved":
+        Child.objects.filter(pk=offer.child_id).update(state=Child.State.MOVED)
+    else:
+        offer.child.consents.update(withdrawn_at=NOW)
+
+    with pytest.raises(ChildNotFree):
+        accept_offer(offer=offer, actor=None, now=LATER)
+
+
+def test_the_same_person_never_takes_two_places_of_one_child():
+    child, helper = a_child(), a_helper()
+    a_pairing(child, helper)
+    other = a_slot(child, kind="cadre")
+    offer = Offer.objects.create(
+        slot=other, child=child, helper=helper, proposal=Offer.objects.get().proposal, sent_at=NOW,
+        expires_at=NOW + timedelta(days=7),
+    )  # fmt: skip
+
+    with pytest.raises(SlotTaken):
+        accept_offer(offer=offer, actor=None, now=LATER)
+
+
+def test_declining_frees_the_place_and_is_remembered():
+    offer = an_offer()
+
+    decline_offer(offer=offer, reason="KIN", actor=None, now=LATER, note="外甥女")
+
+    offer.refresh_from_db()
+    assert (offer.state, offer.decline_reason, offer.note) == (Offer.State.DECLINED, "KIN", "外甥女")
+    assert loads(offer.helper) == {True: (0, 0), False: (0, 0)}
+    assert Exclusion.objects.get(child=offer.child, helper=offer.helper).reason == Exclusion.Reason.KIN
+
+
+def test_lapsing_closes_only_what_is_due_and_may_run_twice():
+    due, open_one = an_offer(), an_offer(expires_at=NOW + timedelta(days=20))
+
+    assert [lapse_due_offers(now=NOW + timedelta(days=8)), lapse_due_offers(now=NOW + timedelta(days=8))] == [1, 0]
+
+    states = dict(Offer.objects.values_list("pk", "state"))
+    assert states == {due.pk: Offer.State.LAPSED, open_one.pk: Offer.State.SENT}
+    assert loads(due.helper) == {True: (0, 0), False: (0, 0)}
+
+
+def test_ending_a_pairing_frees_the_place_and_closes_the_file():
+    pairing = a_pairing()
+
+    end_pairing(pairing=pairing, reason="搬家", actor=None, now=LATER)
+
+    assert loads(pairing.helper) == {True: (0, 0), False: (0, 0)}
+    assert not children_visible_to(reader_for(pairing.helper.user, LATER)).exists()
+    assert CareLink.objects.get().ended_at == LATER
+
+
+def test_every_open_pairing_has_its_care_link_and_no_other_exists():
+    kept, ended = a_pairing(), a_pairing()
+    end_pairing(pairing=ended, reason="-", actor=None, now=LATER)
+
+    live = set(CareLink.objects.filter(ended_at=None).values_list("source_id", "child_id", "helper_id"))
+    assert live == {(kept.public_id, kept.child_id, kept.helper_id)}
