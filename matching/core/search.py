@@ -161,14 +161,13 @@ class _Search:
         priced = self.priced(row, prices)
         slack = safe_bound(priced) - self.rest(row, prices) + prices.denominator * self.kept[row].value
         self.is_alive &= -reduced_weight(priced) <= slack
-        self.core = self.core[self.is_alive[self.core]]
 
     def grow(self, row: int) -> tuple[_Row | None, Relaxed | None]:
         """Solve the relaxation, adding arcs to the core until none outside would gain."""
         while self.seconds > 0:
             relaxed = relax(self.program, self.goals[row], self.kept[:row], self.core)
             if relaxed is None:
-                everything = np.flatnonzero(self.is_alive)
+                everything = np.arange(len(self.program.arcs))
                 if len(self.core) == len(everything):
                     return None, None
                 self.core = everything
@@ -176,7 +175,6 @@ class _Search:
             prices = self.rounded(relaxed, row)
             gain = reduced_weight(self.priced(row, prices))
             gain[self.core] = 0
-            gain[~self.is_alive] = 0
             better = np.flatnonzero(gain > ROUNDING)
             if not len(better):
                 return prices, relaxed
@@ -194,7 +192,8 @@ class _Search:
         bound = self.bound(row, prices)
         if self.used is not None and -self.value(row, self.used) == bound:
             return self.used, True
-        best, is_finished = minimise(self.program, self.goals[row], self.kept[:row], self.core, self.seconds)
+        alive = self.core[self.is_alive[self.core]]
+        best, is_finished = minimise(self.program, self.goals[row], self.kept[:row], alive, self.seconds)
         gap = None if best is None else bound + self.value(row, best)
         if gap == 0 or not is_finished:
             return best, is_finished
