@@ -32,9 +32,7 @@ class DoorkeeperMiddleware:
         request.reader = SimpleLazyObject(lambda: reader_for(request.user, timezone.now()))  # type: ignore[attr-defined]
         return self.get_response(request)
 
-    def process_view(
-        self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any
-    ) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any) -> HttpResponse | None:
         """Refuse before the view runs. The API answers for itself, with its own error bodies."""
         match = request.resolver_match
         if match is None or match.namespace == "api":

@@ -1,0 +1,47 @@
+"""Forms in the house style: one column, label above, a summary of errors on top."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+if TYPE_CHECKING:
+    from backend.kernel.errors import DomainError
+
+from backend.web.shared.sentences import sentence_of
+
+_CONTROLS = (forms.TextInput, forms.Textarea, forms.DateInput, forms.NumberInput, forms.EmailInput, forms.ClearableFileInput)
+
+
+class PlainForm(forms.Form):
+    """A form whose widgets carry the look's classes and which can show a domain error in place."""
+
+    required_css_class = "is-required"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            dress(field)
+
+    def refuse(self, error: DomainError) -> None:
+        """Show why the domain said no, above the form; what was typed stays."""
+        self.add_error(None, sentence_of(error))
+
+
+def dress(field: forms.Field) -> None:
+    """Give a field's widget the look's class."""
+    widget = field.widget
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple | forms.CheckboxInput):
+        widget.attrs.setdefault("class", "form-check-input")
+    elif isinstance(widget, forms.Select):
+        widget.attrs.setdefault("class", "form-select")
+    elif isinstance(widget, _CONTROLS):
+        widget.attrs.setdefault("class", "form-control")
+
+
+def date_field(label: Any, *, required: bool = True, hint: Any = "") -> forms.DateField:
+    """A day, written or picked."""
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control qs-date"})
+    return forms.DateField(label=label, required=required, help_text=hint, widget=widget)

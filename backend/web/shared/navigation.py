@@ -1,0 +1,120 @@
+"""What each role finds in its navigation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.models import COORDINATORS, HELPERS, Role
+
+if TYPE_CHECKING:
+    from backend.roster.access import Reader
+
+
+@dataclass(frozen=True)
+class Item:
+    """One link; `is_here` marks the page that is open or the list it belongs to."""
+
+    url: str
+    icon: str
+    words: Any
+    is_here: bool = False
+    due: int = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """Links under one heading."""
+
+    name: Any
+    items: list[Item]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The frame around a page."""
+
+    groups: list[Group] = field(default_factory=list)
+    foot: list[Item] = field(default_factory=list)
+    tabs: list[Item] = field(default_factory=list)
+    place: str = ""
+    term: str = ""
+    who: str = ""
+    role_words: str = ""
+    can_find: bool = False
+
+
+# (url name, icon, words, url names of pages that belong to it)
+_Row = tuple[str, str, Any, tuple[str, ...]]
+
+_DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
+    ("", (("web:today", "home", _("今天"), ()),)),
+    (
+        _("台账"),
+        (
+            (
+                "web:children",
+                "child",
+                _("儿童"),
+                ("child", "child-edit", "child-assess", "child-consent", "child-close", "child-reveal"),
+            ),
+            ("web:helpers", "people", _("帮扶人"), ("helper",)),
+            ("web:clearances", "shield", _("背景核查"), ()),
+            ("web:imports", "sheet", _("导入与导出"), ("import", "export", "import-mend", "import-confirm")),
+        ),
+    ),
+    (
+        _("结对"),
+        (
+            ("web:schemes", "scheme", _("结对项目"), ()),
+            ("web:runs", "run", _("匹配运行"), ("run", "run-new")),
+            ("web:proposals", "proposal", _("结对方案"), ("proposal", "proposal-pair", "publish")),
+            ("web:offers", "mail", _("邀请"), ("offer-copy-link", "offer-accept", "offer-withdraw")),
+            ("web:pairings", "pairing", _("结对"), ("pairing-end",)),
+        ),
+    ),
+    (_("进展"), (("web:messages", "bell", _("消息"), ()),)),
+)
+_TABS: tuple[_Row, ...] = (
+    ("web:week", "calendar", _("本周"), ("duty-time",)),
+    ("web:my-children", "child", _("孩子"), ("child", "my-offer", "my-offer-decline")),
+    ("web:calendar", "bell", _("日历"), ()),
+    ("web:my-details", "me", _("我的"), ()),
+)
+_OTHERS: dict[str, tuple[_Row, ...]] = {
+    Role.VILLAGE_DIRECTOR: (
+        ("web:my-village", "home", _("我的村"), ()),
+        ("web:children", "child", _("孩子"), ("child",)),
+    ),
+    Role.AUDITOR: (("web:audit", "paper", _("审计记录"), ()),),
+    Role.ADMIN: (("web:system", "gear", _("系统"), ()),),
+}
+
+
+def groups_for(reader: Reader, here: str, due: int = 0) -> list[Group]:
+    """The groups of the left rail for one role; `here` is the url name of the open page."""
+    if reader.role in COORDINATORS:
+        return [Group(name, [_item(row, here, due) for row in rows]) for name, rows in _DESK]
+    rows = _OTHERS.get(str(reader.role), ())
+    return [Group("", [_item(row, here) for row in rows])] if rows else []
+
+
+def foot_for(reader: Reader, here: str) -> list[Item]:
+    """What stands at the foot of the rail."""
+    if reader.role != Role.COUNTY_COORDINATOR:
+        return []
+    return [_item(("web:county-settings", "gear", _("全县设置"), ()), here)]
+
+
+def tabs_for(reader: Reader, here: str) -> list[Item]:
+    """The tabs of the phone pages."""
+    return [_item(row, here) for row in _TABS] if reader.role in HELPERS else []
+
+
+def _item(row: _Row, here: str, due: int = 0) -> Item:
+    name, icon, words, belongs = row
+    is_here = here == name or here.removeprefix("web:") in belongs
+    return Item(reverse(name), icon, words, is_here, due if name == "web:today" else 0)

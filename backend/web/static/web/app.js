@@ -1,0 +1,74 @@
+/* Keys, focus and small conveniences. Every page works without this file. */
+(function () {
+  "use strict";
+
+  function typing(target) {
+    return target.closest("input, textarea, select, [contenteditable]") !== null;
+  }
+
+  function rows() {
+    return Array.from(document.querySelectorAll("tr[data-row]"));
+  }
+
+  function move(step) {
+    var all = rows();
+    if (!all.length) { return; }
+    var at = all.indexOf(document.activeElement.closest ? document.activeElement.closest("tr[data-row]") : null);
+    var next = all[Math.min(all.length - 1, Math.max(0, at + step))];
+    var link = next.querySelector("a[href]");
+    if (link) { link.focus(); } else { next.tabIndex = -1; next.focus(); }
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") {
+      document.querySelectorAll("details.qs-menu[open]").forEach(function (menu) { menu.open = false; });
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) { return; }
+    if (event.key === "/") {
+      var find = document.getElementById("q") || document.querySelector("[data-slash]");
+      if (find) { event.preventDefault(); find.focus(); find.select(); }
+    } else if (event.key === "j") { move(1); } else if (event.key === "k") { move(-1); }
+  });
+
+  document.addEventListener("click", function (event) {
+    var target = event.target;
+    document.querySelectorAll("details.qs-menu[open]").forEach(function (menu) {
+      if (!menu.contains(target)) { menu.open = false; }
+    });
+    if (target.closest("[data-print]")) { window.print(); }
+    var copy = target.closest("[data-copy]");
+    if (copy && navigator.clipboard) {
+      var field = document.getElementById(copy.dataset.copy);
+      navigator.clipboard.writeText(field.value).then(function () { copy.textContent = copy.dataset.done; });
+    }
+  });
+
+  /* A tick that decides what a button says: both sentences are in the page already. */
+  document.addEventListener("change", function (event) {
+    var tick = event.target.closest("[data-shows]");
+    if (!tick) { return; }
+    document.querySelectorAll("[data-when='" + tick.dataset.shows + "']").forEach(function (part) {
+      part.hidden = !tick.checked;
+    });
+    document.querySelectorAll("[data-unless='" + tick.dataset.shows + "']").forEach(function (part) {
+      part.hidden = tick.checked;
+    });
+  });
+
+  function settle(root) {
+    root.querySelectorAll("[data-shows]").forEach(function (tick) {
+      tick.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    var alert = root.querySelector("[data-focus]");
+    if (alert) { alert.focus(); }
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    settle(document);
+    var seen = document.body.dataset.seen;
+    if (seen && navigator.sendBeacon) { navigator.sendBeacon(seen); }
+    document.querySelectorAll("[data-needs-script]").forEach(function (part) { part.hidden = false; });
+  });
+  document.addEventListener("htmx:afterSettle", function (event) { settle(event.target); });
+})();
