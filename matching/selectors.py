@@ -23,7 +23,9 @@ def offer_by_id(offer_id: int) -> Offer | None:
     """An offer by row id with everything a message or a link's page says, for senders and doors that hold a token."""
     return (
         Offer.objects.filter(pk=offer_id)
-        .select_related("slot__rule__scheme__term", "slot__rule__scheme__county", "child__village", "child__school", "helper")
+        .select_related(
+            "slot__rule__scheme__term", "slot__rule__scheme__county", "child__village", "child__school", "helper"
+        )
         .first()
     )
 

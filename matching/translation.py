@@ -344,9 +344,7 @@ def _held_elsewhere(standing: list[tuple[int, int]]) -> dict[int, int]:
 def _held_pairs(slots: list[Slot], standing: list[tuple[int, int]], helper_at: dict[int, int]) -> PairColumns:
     slot_at = {slot.pk: at for at, slot in enumerate(slots)}
     pairs = sorted({(slot_at[slot], helper_at[helper]) for slot, helper in standing if helper in helper_at})
-    return PairColumns(
-        _column((pair[0] for pair in pairs), np.int32), _column((pair[1] for pair in pairs), np.int32)
-    )
+    return PairColumns(_column((pair[0] for pair in pairs), np.int32), _column((pair[1] for pair in pairs), np.int32))
 
 
 def read_answer(snapshot: Snapshot, problem: MatchingProblem, folder: Path, line: str) -> Answer:

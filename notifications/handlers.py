@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matching.models import Offer
 from notifications.models import Message
 from notifications.services import outdate_feeds, queue_messages, wake_sender
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def on_proposal_published(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
@@ -20,9 +22,7 @@ def on_proposal_published(*, event_id: int, payload: dict[str, Any], now: dateti
 
 
 def _tell(kind: str, payload: dict[str, Any], now: datetime) -> None:
-    queue_messages(
-        kind=kind, offers=Offer.objects.filter(pk=payload["offer_id"]).select_related("helper"), now=now
-    )
+    queue_messages(kind=kind, offers=Offer.objects.filter(pk=payload["offer_id"]).select_related("helper"), now=now)
     wake_sender(now)
 
 
@@ -37,5 +37,3 @@ def on_offer_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime)
 def on_duty_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """The helper's calendars are no longer what was rendered."""
     outdate_feeds(helper_id=payload["helper_id"])
-
-

@@ -24,19 +24,17 @@ _helpers: Allowed = frozenset(HELPERS)
 _guardian: Allowed = frozenset({Role.GUARDIAN})
 _director: Allowed = frozenset({Role.VILLAGE_DIRECTOR})
 _answerers: Allowed = _coordinators | _helpers
-_child_readers: Allowed = (
-    _coordinators | _helpers | _director | _guardian | _auditor | frozenset({Role.API_CLIENT})
-)
+_child_readers: Allowed = _coordinators | _helpers | _director | _guardian | _auditor | frozenset({Role.API_CLIENT})
 _file_readers: Allowed = _coordinators | _helpers | _director | _guardian | _auditor
 
 # url name -> {methods: who}. "GET" covers HEAD and OPTIONS.
 _ROWS: dict[str, dict[str, Allowed]] = {
-    # the service itself
+    # The service itself.
     "livez": {"GET": _public},
     "readyz": {"GET": _public},
     "robots": {"GET": _public},
     "set_language": {"POST": _public},
-    # sign-in (allauth)
+    # Signing in, by allauth.
     "account_login": {"GET POST": _public},
     "account_logout": {"GET POST": _public},
     "account_reauthenticate": {"GET POST": _signed_in},
@@ -60,7 +58,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "mfa_add_webauthn": {"GET POST": _signed_in},
     "mfa_edit_webauthn": {"GET POST": _signed_in},
     "mfa_remove_webauthn": {"GET POST": _signed_in},
-    # API: who and where
+    # API about who and where.
     "api:schema": {"GET": _public},
     "api:docs": {"GET": _public},
     "api:me-list": {"GET": _signed_in},
@@ -79,7 +77,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:child-close": {"POST": _coordinators},
     "api:helper-list": {"GET": _coordinators | _helpers | _auditor},
     "api:helper-detail": {"GET": _coordinators | _helpers | _auditor},
-    # API: imports and exports
+    # API about imports and exports.
     "api:import-list": {"GET POST": _coordinators},
     "api:import-detail": {"GET": _coordinators},
     "api:import-rows": {"GET": _coordinators},
@@ -93,7 +91,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:export-list": {"GET POST": _coordinators},
     "api:export-allow": {"POST": _coordinators},
     "api:export-file": {"GET": _coordinators},
-    # API: matching
+    # API about matching.
     "api:scheme-list": {"GET": _coordinators},
     "api:scheme-detail": {"GET": _coordinators},
     "api:run-list": {"GET": _coordinators, "POST": _county},
@@ -116,7 +114,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:pairing-detail": {"GET": _answerers | _guardian},
     "api:pairing-end": {"POST": _coordinators},
     "api:pairing-suspend": {"POST": _coordinators},
-    # API: time and telling
+    # API about time and telling.
     "api:duty-list": {"GET": _answerers},
     "api:duty-detail": {"GET": _answerers},
     "api:duty-set-time": {"POST": _answerers},
@@ -124,16 +122,16 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:feed-list": {"GET POST": _helpers},
     "api:feed-revoke": {"POST": _helpers},
     "api:message-list": {"GET": _answerers},
-    # pages: open by a secret in the address
+    # Pages about open by a secret in the address.
     "web:offer-link": {"GET": _public},
     "web:offer-link-accept": {"POST": _public},
     "web:offer-link-decline": {"GET POST": _public},
     "web:feed": {"GET": _public},
-    # pages: everybody
+    # Pages about everybody.
     "web:home": {"GET": _signed_in},
     "web:child": {"GET": _file_readers},
     "web:child-reveal": {"POST": _file_readers},
-    # pages: coordinators
+    # Pages about coordinators.
     "web:today": {"GET": _coordinators},
     "web:children": {"GET": _coordinators | _director},
     "web:child-edit": {"GET POST": _coordinators},
@@ -172,7 +170,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:pairing-end": {"POST": _coordinators},
     "web:messages": {"GET": _coordinators},
     "web:county-settings": {"GET POST": _county},
-    # pages: helpers
+    # Pages about helpers.
     "web:week": {"GET": _helpers},
     "web:my-children": {"GET": _helpers},
     "web:my-offer": {"GET": _helpers},
@@ -183,7 +181,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:calendar": {"GET POST": _helpers},
     "web:calendar-revoke": {"POST": _helpers},
     "web:my-details": {"GET": _helpers},
-    # pages: guardian, village director, oversight
+    # Pages about guardian, village director, oversight.
     "web:my-child": {"GET": _guardian},
     "web:my-village": {"GET": _director},
     "web:audit": {"GET": _auditor},

@@ -60,7 +60,7 @@ def answer_once(request: Request, handler: Callable[[], Response]) -> Response:
         return kept.response
 
 
-class _Kept(Exception):  # noqa: N818 - carries an answer out of a transaction that must not commit
+class _Kept(Exception):
     def __init__(self, response: Response) -> None:
         super().__init__()
         self.response = response

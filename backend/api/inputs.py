@@ -14,5 +14,5 @@ class StrictSerializer(serializers.Serializer):
         if isinstance(data, dict) or hasattr(data, "keys"):
             unknown = sorted(set(data.keys()) - set(self.fields))
             if unknown:
-                raise serializers.ValidationError(dict.fromkeys(unknown, ["This field is not known here."]))
+                raise serializers.ValidationError({key: ["This field is not known here."] for key in unknown})
         return super().to_internal_value(data)

@@ -150,16 +150,12 @@ def organisations_visible_to(reader: Reader) -> QuerySet[Organisation]:
     """Schools and organisations inside the reader's areas, and the reader's own."""
     if reader.role in (Role.ADMIN, Role.AUDITOR):
         return Organisation.objects.all()
-    return Organisation.objects.filter(
-        _in_areas("area__code", reader.area_codes) | Q(pk__in=reader.organisation_ids)
-    )
+    return Organisation.objects.filter(_in_areas("area__code", reader.area_codes) | Q(pk__in=reader.organisation_ids))
 
 
 def county_of(reader: Reader) -> Area | None:
     """The county the reader works in, or None where there is none or several."""
     codes = {code[:6] for code in reader.area_codes}
-    codes |= set(
-        Organisation.objects.filter(pk__in=reader.organisation_ids).values_list("area__code", flat=True)
-    )
+    codes |= set(Organisation.objects.filter(pk__in=reader.organisation_ids).values_list("area__code", flat=True))
     codes = {code[:6] for code in codes}
     return Area.objects.filter(code__in=codes, kind=Area.Kind.COUNTY).first() if len(codes) == 1 else None

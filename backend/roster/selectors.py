@@ -25,7 +25,5 @@ def live_clearances() -> QuerySet[Clearance]:
 def is_cleared(helper_id: int, *, from_date: date, until_date: date) -> bool:
     """Whether one background check covers the whole period, both days included."""
     return (
-        live_clearances()
-        .filter(helper_id=helper_id, issued_date__lte=from_date, expires_date__gte=until_date)
-        .exists()
+        live_clearances().filter(helper_id=helper_id, issued_date__lte=from_date, expires_date__gte=until_date).exists()
     )

@@ -42,6 +42,7 @@ class Certificate(models.Model):
     """
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="certificates")
+
     class Kind(models.TextChoices):
         SHORTAGE = "shortage", _("人手不够")
         NOBODY = "nobody", _("没有合适的人")

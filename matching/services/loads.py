@@ -7,7 +7,6 @@ both take the last place. Order of locks: the offer first, then load rows by id.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from django.db.models import F, OuterRef, Subquery
@@ -18,6 +17,7 @@ from backend.roster.models import Helper
 from matching.models import HelperLoad, Scheme
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterable
 
 _CHUNK = 400

@@ -22,7 +22,15 @@ from matching.events import RunFinished
 from matching.models import LeftOut, MatchingRun
 from matching.services.proposals import save_proposal
 from matching.services.schemes import ensure_slots
-from matching.translation import Answer, Snapshot, input_hash, read_answer, take_snapshot, target_children, write_problem
+from matching.translation import (
+    Answer,
+    Snapshot,
+    input_hash,
+    read_answer,
+    take_snapshot,
+    target_children,
+    write_problem,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,7 +171,9 @@ def _solve_in(folder: Path, run: MatchingRun, clock: Callable[[], datetime], bea
     seconds.lap("solve")
     if outcome.stopped == "cancelled":
         return
-    answer = read_answer(snapshot, problem, folder, outcome.stdout) if outcome.exit_code == 0 else None
+    answer = None
+    if outcome.exit_code == 0:
+        answer = read_answer(snapshot, problem, folder, outcome.stdout.decode())
     if answer is None:
         fail_run(run_id=run.pk, sentence=_sentence_of(outcome), now=clock())
         return

@@ -135,7 +135,9 @@ def ensure_slots(scheme: Scheme, child_ids: Iterable[int]) -> list[Slot]:
         if (child_id, rule.pk, turn) not in there
     ]
     Slot.objects.bulk_create(missing, ignore_conflicts=True, batch_size=1000)
-    return list(Slot.objects.filter(rule__in=rules, turn__lt=_most_turns(rules)).order_by("child_id", "rule_id", "turn"))
+    return list(
+        Slot.objects.filter(rule__in=rules, turn__lt=_most_turns(rules)).order_by("child_id", "rule_id", "turn")
+    )
 
 
 def _most_turns(rules: list[SlotRule]) -> int:

@@ -15,5 +15,5 @@ class Envelope:
     body: str
 
 
-class RecipientRefused(Exception):  # noqa: N818 - it is a fact about the address, not an error of ours
+class RecipientRefused(Exception):
     """The address does not exist or does not want us."""

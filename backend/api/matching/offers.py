@@ -145,9 +145,7 @@ class Offers(Door):
         """Decline with a reason; this child is never offered to this helper again."""
         facts = data_of(DeclineInput, request)
         offer = self.one_of(self.get_queryset(), public_id)
-        decline_offer(
-            offer=offer, reason=facts["reason"], note=facts.get("note", ""), actor=request.user, now=self.now
-        )
+        decline_offer(offer=offer, reason=facts["reason"], note=facts.get("note", ""), actor=request.user, now=self.now)
         return Response(self._shown(public_id))
 
     @extend_schema(request=ReasonInput, responses=OfferRow)

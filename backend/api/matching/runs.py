@@ -143,9 +143,7 @@ class Runs(Door):
 
     def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
         """A page of runs, the latest first."""
-        return self.paged(
-            self.filter_queryset(self.get_queryset()), lambda page: list(RunRow(page, many=True).data)
-        )
+        return self.paged(self.filter_queryset(self.get_queryset()), lambda page: list(RunRow(page, many=True).data))
 
     @extend_schema(responses=RunRow)
     def retrieve(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
@@ -157,15 +155,11 @@ class Runs(Door):
         """Start a run; 429 when too many wait already."""
         wanted = data_of(RunInput, request)
         scheme = self.one_of(schemes_visible_to(self.reader), wanted["scheme"])
-        area = (
-            self.one_of(areas_visible_to(self.reader), wanted["area"]) if "area" in wanted else scheme.county
-        )
+        area = self.one_of(areas_visible_to(self.reader), wanted["area"]) if "area" in wanted else scheme.county
         options = RunOptions(
             mode=wanted["mode"], seed=wanted["seed"], fit_band=int(wanted["fit_band"]), seconds=wanted["seconds"]
         )
-        run = start_run(
-            scheme=scheme, area=area, options=options, actor=request.user, reader=self.reader, now=self.now
-        )
+        run = start_run(scheme=scheme, area=area, options=options, actor=request.user, reader=self.reader, now=self.now)
         return Response(RunRow(run).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=RunRow)
@@ -285,9 +279,7 @@ class Proposals(Door):
         """The places of a proposal in the reader's scope, by child."""
         proposal = self.one_of(proposals_visible_to(self.reader), public_id)
         rows = pairs_visible_to(self.reader).filter(proposal=proposal).order_by("child__name_sort", "child_id", "pk")
-        return self.paged(
-            self.filter_queryset(rows), lambda page: [_pair(pair, self.reader.role) for pair in page]
-        )
+        return self.paged(self.filter_queryset(rows), lambda page: [_pair(pair, self.reader.role) for pair in page])
 
     @extend_schema(responses=CertificateRow(many=True))
     @action(detail=True, methods=["get"])
@@ -302,9 +294,7 @@ class Proposals(Door):
     @action(detail=True, methods=["get"], url_path="publish-preview")
     def publish_preview(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
         """What publishing would do now: nothing is sent."""
-        plan = plan_publication(
-            proposal=self.one_of(self.get_queryset(), public_id), reader=self.reader, now=self.now
-        )
+        plan = plan_publication(proposal=self.one_of(self.get_queryset(), public_id), reader=self.reader, now=self.now)
         broken: dict[str, int] = {}
         for _pair_row, code in plan.broken:
             broken[code] = broken.get(code, 0) + 1

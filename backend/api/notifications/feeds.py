@@ -60,9 +60,7 @@ class Feeds(Door):
     def create(self, request: Request) -> Response:
         """Make a feed; its address is answered this once."""
         label = data_of(FeedInput, request)["label"]
-        feed, url = create_feed(
-            owner=request.user, helper_id=self.reader.helper_id, label=label, now=self.now
-        )
+        feed, url = create_feed(owner=request.user, helper_id=self.reader.helper_id, label=label, now=self.now)
         return Response(FeedRow(feed).data | {"url": url}, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=FeedRow)

@@ -118,9 +118,7 @@ class Areas(Door):
 
     def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
         """A page of areas, by division code."""
-        return self.paged(
-            self.filter_queryset(self.get_queryset()), lambda page: list(AreaRow(page, many=True).data)
-        )
+        return self.paged(self.filter_queryset(self.get_queryset()), lambda page: list(AreaRow(page, many=True).data))
 
 
 class OrganisationRow(serializers.Serializer):

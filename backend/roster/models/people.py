@@ -59,7 +59,9 @@ class Child(Person):
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     village = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="children")
     school = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="pupils")
-    school_class = models.ForeignKey(SchoolClass, on_delete=models.PROTECT, null=True, blank=True, related_name="pupils")
+    school_class = models.ForeignKey(
+        SchoolClass, on_delete=models.PROTECT, null=True, blank=True, related_name="pupils"
+    )
     is_boarding = models.BooleanField(_("住校"), default=False)
     categories = models.JSONField(_("类别"), default=list, blank=True)
     needs = models.JSONField(_("需要"), default=list, blank=True)

@@ -74,7 +74,9 @@ def edit_child(*, child: Child, changes: dict[str, Any], version: int, actor: An
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {field: value if isinstance(value, list | bool | int | None) else str(value) for field, value in values.items()}
+    return {
+        field: value if isinstance(value, list | bool | int | None) else str(value) for field, value in values.items()
+    }
 
 
 def assess_child(
