@@ -70,7 +70,7 @@ def offers_visible_to(reader: Reader) -> QuerySet[Offer]:
     offers = Offer.objects.select_related(
         "slot__rule__scheme__term", "child__village__parent", "child__school", "helper__unit"
     )
-    if reader.role in HELPERS:
+    if reader.helper_id is not None and reader.role in HELPERS:
         return offers.filter(helper_id=reader.helper_id)
     if reader.role in COORDINATORS:
         return offers.filter(child__in=children_visible_to(reader))
@@ -82,7 +82,7 @@ def pairings_visible_to(reader: Reader) -> QuerySet[Pairing]:
     pairings = Pairing.objects.select_related(
         "slot__rule__scheme__term", "child__village__parent", "child__school", "helper__unit"
     )
-    if reader.role in HELPERS:
+    if reader.helper_id is not None and reader.role in HELPERS:
         return pairings.filter(helper_id=reader.helper_id)
     if reader.role in COORDINATORS or reader.role == Role.GUARDIAN:
         return pairings.filter(child__in=children_visible_to(reader))

@@ -433,7 +433,7 @@ class _PlaceNames:
         self.facts = snapshot.facts
         slot_ids = snapshot.slot_ids
         rule_ids = dict(Slot.objects.filter(pk__in=slot_ids[:1] + slot_ids[-1:]).values_list("pk", "rule__scheme_id"))
-        scheme_id = next(iter(rule_ids.values()), None)
+        scheme_id = next(iter(rule_ids.values()), 0)
         self.rules = list(SlotRule.objects.filter(scheme_id=scheme_id).order_by("position", "pk"))
         self.schools = dict(Organisation.objects.values_list("pk", "name"))
         self.areas = dict(Area.objects.values_list("pk", "name"))

@@ -42,12 +42,13 @@ def render_helper_feed(helper_id: int, *, today: date) -> bytes:
 
 
 def _entry_of(duty: Duty) -> CalendarEntry:
-    is_timed = duty.start_at is not None and duty.end_at is not None
+    day = duty.shown_date
+    start, end = duty.start_at or day, duty.end_at or day + timedelta(days=1)
     return CalendarEntry(
         uid=f"visit-{duty.public_id}@{UID_DOMAIN}",
-        start=duty.start_at if is_timed else duty.shown_date,
-        end=duty.end_at if is_timed else duty.shown_date + timedelta(days=1),
-        summary=_summary_of(duty, is_timed=is_timed),
+        start=start,
+        end=end,
+        summary=_summary_of(duty, is_timed=duty.start_at is not None),
         changed_at=duty.changed_at,
         sequence=duty.sequence,
         organizer=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],

@@ -43,7 +43,7 @@ def feeds_visible_to(reader: Reader) -> QuerySet[Feed]:
 def messages_visible_to(reader: Reader) -> QuerySet[Message]:
     """A coordinator's: messages to helpers in scope. A helper's: their own."""
     messages = Message.objects.select_related("helper", "offer__slot__rule")
-    if reader.role in HELPERS:
+    if reader.helper_id is not None and reader.role in HELPERS:
         return messages.filter(helper_id=reader.helper_id)
     if reader.role in COORDINATORS:
         return messages.filter(helper__in=helpers_visible_to(reader))

@@ -106,8 +106,9 @@ def _check_clash(duty: Duty, start_at: datetime, end_at: datetime) -> None:
     """Runs after the update, so that of two clashing moves the later one to commit sees the earlier."""
     others = Duty.objects.filter(helper_id=duty.helper_id, state=Duty.State.OPEN).exclude(pk=duty.pk)
     clash = others.filter(start_at__lt=end_at, end_at__gt=start_at).first()
-    if clash is not None:
-        raise TwoPlacesAtOnce(start=clash.start_at.astimezone(SHANGHAI), end=clash.end_at.astimezone(SHANGHAI))
+    if clash is not None and clash.start_at is not None and clash.end_at is not None:
+        start, end = clash.start_at.astimezone(SHANGHAI), clash.end_at.astimezone(SHANGHAI)
+        raise TwoPlacesAtOnce(start=f"{start:%Y-%m-%d %H:%M}", end=f"{end:%H:%M}")
 
 
 def mark_duty_done(*, duty: Duty, actor: Any, now: datetime) -> None:

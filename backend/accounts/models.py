@@ -41,7 +41,7 @@ class User(AbstractUser):
 
     username = models.CharField(max_length=150, unique=True, default=new_public_id)
     public_id = PublicIdField()
-    email = models.EmailField(_("邮箱"), unique=True, null=True, blank=True)
+    email = models.EmailField(_("邮箱"), unique=True, null=True, blank=True)  # type: ignore[assignment] # many helpers have none
     display_name = models.CharField(_("姓名"), max_length=60, blank=True)
     needs_second_factor = models.BooleanField(default=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.utils.translation import gettext
 from drf_standardized_errors.handler import exception_handler
@@ -18,7 +18,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook: every error leaves in the one standardized shape, with the domain's stable code."""
     if isinstance(error, DomainError):
         error = _as_api_error(error)
-    return exception_handler(error, context)
+    return exception_handler(error, cast("Any", context))
 
 
 def _as_api_error(error: DomainError) -> APIException:

@@ -74,24 +74,24 @@ def _hash_of(request: Request) -> str:
             for chunk in upload.chunks():
                 digest.update(chunk)
             upload.seek(0)
-        digest.update(json.dumps({name: request.data.get(name) for name in sorted(request.POST)}).encode())
+        digest.update(json.dumps(sorted(request.POST.items())).encode())
     else:
         digest.update(json.dumps(request.data, sort_keys=True, default=str).encode())
     return digest.hexdigest()
 
 
 def _first_answer(request: Request, key: str, digest: str, handler: Callable[[], Response]) -> Response:
-    now = timezone.now()
-    _refuse_while_running(request.user.pk, key)
-    KeptAnswer.objects.filter(user=request.user, key=key, created_at__lte=now - KEPT_FOR).delete()
-    kept = KeptAnswer.objects.filter(user=request.user, key=key).first()
+    now, user_id = timezone.now(), int(request.user.pk or 0)
+    _refuse_while_running(user_id, key)
+    KeptAnswer.objects.filter(user_id=user_id, key=key, created_at__lte=now - KEPT_FOR).delete()
+    kept = KeptAnswer.objects.filter(user_id=user_id, key=key).first()
     if kept is not None:
         raise _Kept(_again(kept, digest))
     response = handler()
     body = JSONRenderer().render(response.data).decode()
     try:
         KeptAnswer.objects.create(
-            user=request.user, key=key, request_hash=digest, status=response.status_code, body=body, created_at=now
+            user_id=user_id, key=key, request_hash=digest, status=response.status_code, body=body, created_at=now
         )
     except IntegrityError as error:
         raise KeyRunning from error

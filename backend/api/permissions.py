@@ -19,9 +19,11 @@ _READING = {"GET", "HEAD", "OPTIONS"}
 
 def reader_of(request: Request) -> Reader:
     """The reader behind a request, worked out once per request."""
-    if not hasattr(request, "_reader"):
-        request._reader = reader_for(request.user, timezone.now())  # noqa: SLF001 - our own mark on our own request
-    return request._reader  # noqa: SLF001
+    marked: Any = request
+    if not hasattr(marked, "qianshou_reader"):
+        marked.qianshou_reader = reader_for(request.user, timezone.now())
+    reader: Reader = marked.qianshou_reader
+    return reader
 
 
 class OperationAllowed(BasePermission):

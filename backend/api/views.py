@@ -33,6 +33,11 @@ class Door(GenericViewSet):
         return reader_of(self.request)
 
     @property
+    def actor(self) -> Any:
+        """The user who acts; operations open to nobody but PUBLIC never ask."""
+        return self.request.user
+
+    @property
     def now(self) -> datetime:
         return timezone.now()
 

@@ -117,7 +117,7 @@ def children_visible_to(reader: Reader) -> QuerySet[Child]:
         return Child.objects.filter(_in_areas("village__code", reader.area_codes))
     if role == Role.AUDITOR:
         return Child.objects.all()
-    if role in HELPERS:
+    if role in HELPERS and reader.helper_id is not None:
         links = CareLink.objects.filter(helper_id=reader.helper_id, ended_at=None)
         return Child.objects.filter(pk__in=links.values("child_id"), state=Child.State.ACTIVE)
     if role == Role.GUARDIAN:
@@ -133,7 +133,7 @@ def helpers_visible_to(reader: Reader) -> QuerySet[Helper]:
         return Helper.objects.filter(scope | Q(unit_id__in=reader.organisation_ids))
     if role == Role.AUDITOR:
         return Helper.objects.all()
-    if role in HELPERS:
+    if role in HELPERS and reader.helper_id is not None:
         return Helper.objects.filter(pk=reader.helper_id)
     return Helper.objects.none()
 

@@ -14,7 +14,7 @@ from backend.roster.masking import classmate_name, given_name, masked_id, masked
 from backend.roster.models import CareLink, Reveal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import date, datetime
 
     from backend.roster.access import Reader
@@ -57,7 +57,7 @@ def roles_towards(reader: Reader, children: Iterable[Child]) -> dict[int, tuple[
     pairing, so a teacher who mentors as a volunteer sees that child as a volunteer does.
     """
     ids = [child.pk for child in children]
-    if reader.role not in HELPERS:
+    if reader.helper_id is None or reader.role not in HELPERS:
         return dict.fromkeys(ids, (reader.role, None))
     links = CareLink.objects.filter(helper_id=reader.helper_id, child_id__in=ids, ended_at=None)
     return {link.child_id: (link.role, link.next_visit_date) for link in links}
@@ -154,7 +154,7 @@ def age_band(age: int | None) -> str:
 
 
 def _masked_value(child: Child, field: str, today: date) -> Any:
-    masks = {
+    masks: dict[str, Callable[[], Any]] = {
         "name": lambda: masked_name(child.name),
         "id_number": lambda: masked_id(child.id_number),
         "address": lambda: child.village.name,
@@ -176,7 +176,7 @@ def _masked_value(child: Child, field: str, today: date) -> Any:
 
 
 def _plain_value(child: Child, field: str, *, today: date) -> Any:
-    derived = {
+    derived: dict[str, Callable[[], Any]] = {
         "age": lambda: age_on(child.birth_date, today),
         "school": lambda: child.school.name if child.school else "",
         "school_class": lambda: child.school_class.name if child.school_class else "",

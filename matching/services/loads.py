@@ -7,7 +7,7 @@ both take the last place. Order of locks: the offer first, then load rows by id.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Greatest
@@ -19,6 +19,8 @@ from matching.models import HelperLoad, Scheme
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterable
+
+    from django.db.models import QuerySet
 
 _CHUNK = 400
 _UNLIMITED = 32_000
@@ -49,7 +51,7 @@ def _ensure_chunk(ids: list[int], scheme: Scheme) -> None:
     loads.filter(scheme=scheme).update(limit=own)
 
 
-def _total_limit() -> object:
+def _total_limit() -> QuerySet[Helper, Any]:
     return Helper.objects.filter(pk=OuterRef("helper_id")).values("total_limit")[:1]
 
 

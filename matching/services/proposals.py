@@ -205,7 +205,7 @@ def _insert_offers(proposal: Proposal, pairs: list[ProposedPair], now: datetime,
                 reasons=pair.reasons,
             )
             for pair in pairs
-            if pair.helper_id not in full
+            if pair.helper_id is not None and pair.helper_id not in full
         ],
         batch_size=1000,
     )

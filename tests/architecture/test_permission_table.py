@@ -40,7 +40,12 @@ def test_every_operation_has_a_row():
         if name not in REFUSED
         for method in (methods or ())
         if f"{method} {name}" not in PERMISSIONS
-    } - {f"{method} {name}" for method in ("PUT", "DELETE", "PATCH", "POST", "GET") for name in named if not name.startswith("api:")}
+    } - {
+        f"{method} {name}"
+        for method in ("PUT", "DELETE", "PATCH", "POST", "GET")
+        for name in named
+        if not name.startswith("api:")
+    }
     without_name = {name for _methods, name in operations() if name not in named and name not in REFUSED}
     assert (missing, without_name) == (set(), set())
 

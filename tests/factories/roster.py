@@ -6,6 +6,8 @@ import itertools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from stdnum.cn import ric
+
 from backend.accounts.models import Role, User
 from backend.accounts.services import make_api_token
 from backend.roster.models import (
@@ -23,7 +25,6 @@ from backend.roster.models import (
 )
 from backend.roster.names import name_keys
 from backend.vault.hashes import lookup_hash
-from stdnum.cn import ric
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TODAY = NOW.date()

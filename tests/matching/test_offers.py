@@ -31,9 +31,7 @@ LATER = NOW + timedelta(hours=1)
 
 
 def loads(helper):
-    return {
-        row.scheme_id is None: (row.active, row.offered) for row in HelperLoad.objects.filter(helper=helper)
-    }
+    return {row.scheme_id is None: (row.active, row.offered) for row in HelperLoad.objects.filter(helper=helper)}
 
 
 def test_accepting_opens_a_pairing_and_the_childs_file():

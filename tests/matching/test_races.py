@@ -33,7 +33,9 @@ def all_at_once(call, jobs):
             connection.close()
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return [answer for answers in pool.map(worker, [jobs[at::AT_ONCE] for at in range(AT_ONCE)]) for answer in answers]
+        return [
+            answer for answers in pool.map(worker, [jobs[at::AT_ONCE] for at in range(AT_ONCE)]) for answer in answers
+        ]
 
 
 def attempt(call, job):

@@ -7,7 +7,6 @@ from datetime import date
 
 import pytest
 from django.core import mail
-from icalendar import Calendar
 from rest_framework.test import APIClient
 
 from activities.models import Duty

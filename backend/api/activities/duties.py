@@ -78,14 +78,14 @@ class Duties(Door):
     def set_time(self, request: Request, public_id: str) -> Response:
         """Set or move the time; calendars see it with a higher SEQUENCE."""
         times = data_of(TimeInput, request)
-        set_duty_time(duty=self.one_of(self.get_queryset(), public_id), actor=request.user, now=self.now, **times)
+        set_duty_time(duty=self.one_of(self.get_queryset(), public_id), actor=self.actor, now=self.now, **times)
         return Response(self._shown(public_id))
 
     @extend_schema(request=None, responses=DutyRow)
     @action(detail=True, methods=["post"])
     def done(self, request: Request, public_id: str) -> Response:
         """Close a duty that was carried out."""
-        mark_duty_done(duty=self.one_of(self.get_queryset(), public_id), actor=request.user, now=self.now)
+        mark_duty_done(duty=self.one_of(self.get_queryset(), public_id), actor=self.actor, now=self.now)
         return Response(self._shown(public_id))
 
     def _shown(self, public_id: str) -> dict[str, Any]:

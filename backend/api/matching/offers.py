@@ -136,7 +136,7 @@ class Offers(Door):
         """Accept: as the helper, or as a coordinator on behalf, whose name then stands on the pairing."""
         note = data_of(NoteInput, request).get("note", "")
         offer = self.one_of(self.get_queryset(), public_id)
-        pairing = accept_offer(offer=offer, actor=request.user, now=self.now, note=note)
+        pairing = accept_offer(offer=offer, actor=self.actor, now=self.now, note=note)
         return Response(pairing_body(pairings_visible_to(self.reader).get(pk=pairing.pk), self.reader))
 
     @extend_schema(request=DeclineInput, responses=OfferRow)
@@ -145,7 +145,7 @@ class Offers(Door):
         """Decline with a reason; this child is never offered to this helper again."""
         facts = data_of(DeclineInput, request)
         offer = self.one_of(self.get_queryset(), public_id)
-        decline_offer(offer=offer, reason=facts["reason"], note=facts.get("note", ""), actor=request.user, now=self.now)
+        decline_offer(offer=offer, reason=facts["reason"], note=facts.get("note", ""), actor=self.actor, now=self.now)
         return Response(self._shown(public_id))
 
     @extend_schema(request=ReasonInput, responses=OfferRow)
@@ -154,7 +154,7 @@ class Offers(Door):
         """Take an open offer back; the helper is told, links end at once."""
         facts = data_of(ReasonInput, request)
         withdraw_offer(
-            offer=self.one_of(self.get_queryset(), public_id), actor=request.user, now=self.now, reason=facts["reason"]
+            offer=self.one_of(self.get_queryset(), public_id), actor=self.actor, now=self.now, reason=facts["reason"]
         )
         return Response(self._shown(public_id))
 
@@ -164,7 +164,7 @@ class Offers(Door):
         """One more personal link, to copy or print; noted."""
         way = data_of(LinkInput, request)["way"]
         offer = self.one_of(self.get_queryset(), public_id)
-        return Response({"url": mint_offer_link(offer=offer, way=way, actor=request.user, now=self.now)})
+        return Response({"url": mint_offer_link(offer=offer, way=way, actor=self.actor, now=self.now)})
 
     def _shown(self, public_id: str) -> dict[str, Any]:
         return _offer(self.one_of(self.get_queryset(), public_id), self.reader)
@@ -228,9 +228,7 @@ class Pairings(Door):
     def end(self, request: Request, public_id: str) -> Response:
         """End a pairing; the place is free again."""
         reason = data_of(ReasonInput, request)["reason"]
-        end_pairing(
-            pairing=self.one_of(self.get_queryset(), public_id), reason=reason, actor=request.user, now=self.now
-        )
+        end_pairing(pairing=self.one_of(self.get_queryset(), public_id), reason=reason, actor=self.actor, now=self.now)
         return self.retrieve(request, public_id)
 
     @extend_schema(request=ReasonInput, responses=PairingRow)
@@ -239,7 +237,7 @@ class Pairings(Door):
         """Pause a pairing; the place stays held."""
         reason = data_of(ReasonInput, request)["reason"]
         suspend_pairing(
-            pairing=self.one_of(self.get_queryset(), public_id), reason=reason, actor=request.user, now=self.now
+            pairing=self.one_of(self.get_queryset(), public_id), reason=reason, actor=self.actor, now=self.now
         )
         return self.retrieve(request, public_id)
 

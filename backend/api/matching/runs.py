@@ -159,7 +159,7 @@ class Runs(Door):
         options = RunOptions(
             mode=wanted["mode"], seed=wanted["seed"], fit_band=int(wanted["fit_band"]), seconds=wanted["seconds"]
         )
-        run = start_run(scheme=scheme, area=area, options=options, actor=request.user, reader=self.reader, now=self.now)
+        run = start_run(scheme=scheme, area=area, options=options, actor=self.actor, reader=self.reader, now=self.now)
         return Response(RunRow(run).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=RunRow)
@@ -167,7 +167,7 @@ class Runs(Door):
     def cancel(self, request: Request, public_id: str) -> Response:
         """Stop a run within five seconds; nothing is left behind."""
         run = self.one_of(self.get_queryset(), public_id)
-        cancel_run(run=run, actor=request.user, now=self.now)
+        cancel_run(run=run, actor=self.actor, now=self.now)
         return Response(RunRow(self.one_of(self.get_queryset(), public_id)).data)
 
     @extend_schema(responses=LeftOutRow(many=True))
@@ -317,7 +317,7 @@ class Proposals(Door):
         wanted = data_of(PublishInput, request)
         proposal = self.one_of(self.get_queryset(), public_id)
         offers = publish_proposal(
-            proposal=proposal, actor=request.user, reader=self.reader, now=self.now, days=wanted.get("days")
+            proposal=proposal, actor=self.actor, reader=self.reader, now=self.now, days=wanted.get("days")
         )
         proposal.refresh_from_db()
         return Response({"offers": len(offers), "proposal": ProposalRow(proposal).data})

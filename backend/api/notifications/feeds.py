@@ -60,7 +60,7 @@ class Feeds(Door):
     def create(self, request: Request) -> Response:
         """Make a feed; its address is answered this once."""
         label = data_of(FeedInput, request)["label"]
-        feed, url = create_feed(owner=request.user, helper_id=self.reader.helper_id, label=label, now=self.now)
+        feed, url = create_feed(owner=self.actor, helper_id=self.reader.helper_id, label=label, now=self.now)
         return Response(FeedRow(feed).data | {"url": url}, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=FeedRow)
@@ -68,7 +68,7 @@ class Feeds(Door):
     def revoke(self, request: Request, public_id: str) -> Response:
         """End a feed at once."""
         feed = self.one_of(self.get_queryset(), public_id)
-        revoke_feed(feed=feed, actor=request.user, now=self.now)
+        revoke_feed(feed=feed, actor=self.actor, now=self.now)
         feed.refresh_from_db()
         return Response(FeedRow(feed).data)
 
@@ -143,7 +143,7 @@ class Tokens(Door):
     def get_queryset(self) -> QuerySet[ApiToken]:
         if getattr(self, "swagger_fake_view", False):
             return ApiToken.objects.none()
-        return ApiToken.objects.filter(user=self.request.user).order_by("-created_at", "pk")
+        return ApiToken.objects.filter(user=self.actor).order_by("-created_at", "pk")
 
     def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
         """Tokens without their secrets."""
@@ -152,7 +152,7 @@ class Tokens(Door):
     @extend_schema(request=TokenInput, responses={201: NewToken})
     def create(self, request: Request) -> Response:
         """Make a token; its secret is answered this once."""
-        token, secret = make_api_token(user=request.user, now=self.now, **data_of(TokenInput, request))
+        token, secret = make_api_token(user=self.actor, now=self.now, **data_of(TokenInput, request))
         return Response(TokenRow(token).data | {"secret": secret}, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=TokenRow)
@@ -160,6 +160,6 @@ class Tokens(Door):
     def revoke(self, request: Request, public_id: str) -> Response:
         """End a token at once."""
         token = self.one_of(self.get_queryset(), public_id)
-        revoke_api_token(token=token, actor=request.user, now=self.now)
+        revoke_api_token(token=token, actor=self.actor, now=self.now)
         token.refresh_from_db()
         return Response(TokenRow(token).data)

@@ -33,6 +33,8 @@ class ImportBatch(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.READING)
     problem = models.CharField(max_length=300, blank=True)
     counts = models.JSONField(default=dict)
+    sheet = models.JSONField(default=dict, help_text="{tab, letters: {column key: letters}, ignored headings, seconds}")
+    places = models.JSONField(default=dict, help_text="places the rows add: {areas, units, classes}; {made: ids} after")
     skip_wrong = models.BooleanField(default=False)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
@@ -59,12 +61,16 @@ class ImportRow(models.Model):
     person_version = models.PositiveIntegerField(null=True)
     alike_id = models.BigIntegerField(null=True, help_text="somebody on file who may be the same person")
     decision = models.CharField(max_length=10, blank=True, help_text="for ALIKE: SAME, NEW or SKIP")
+    id_hash = models.CharField(max_length=43, blank=True, help_text="tells two rows of one person apart from namesakes")
     payload = EncryptedTextField()
     before = EncryptedTextField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "number"], name="import_row_once")]
-        indexes = [models.Index(fields=["batch", "outcome", "number"], name="import_row_outcome")]
+        indexes = [
+            models.Index(fields=["batch", "outcome", "number"], name="import_row_outcome"),
+            models.Index(fields=["batch", "id_hash"], name="import_row_id"),
+        ]
 
 
 class ExportRequest(models.Model):

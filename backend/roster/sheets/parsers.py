@@ -112,7 +112,7 @@ def percent_of(text: str) -> int:
         number *= 100
     permille = round(number * 10) if 0 < number <= 100 else 0  # noqa: PLR2004 - per cent
     if not permille:
-        raise CellProblem(N_("not a part of full time"), N_("Write it like 50%%; full time is 100%%."), any=0)
+        raise CellProblem(N_("not a part of full time"), N_("Write a number from 1 to 100 with a percent sign."))
     return permille
 
 

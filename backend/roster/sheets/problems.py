@@ -22,7 +22,7 @@ class CellProblem(Exception):
         self.problem = problem
         self.mend = mend
         self.suggest = suggest
-        self.facts = facts
+        self.facts = facts | {"suggest": suggest} if suggest else facts
 
     def noted(self, column: str, cell: str) -> dict[str, Any]:
         """The problem as it is kept on a staged row."""
