@@ -18,7 +18,9 @@ TOWNSHIPS, SCHOOLS = 27, 233
 CHILDREN, TEACHERS, CADRES = 4_570, 4_620, 3_833
 
 
-def county(seed: int = 1, *, children: int = CHILDREN, is_bundled: bool = False, levels: bool = False) -> MatchingProblem:
+def county(
+    seed: int = 1, *, children: int = CHILDREN, is_bundled: bool = False, levels: bool = False
+) -> MatchingProblem:
     """Draw the two-to-one problem: a cadre of the township and a teacher of the school for each child."""
     rng = np.random.default_rng(seed)
     factor = children / CHILDREN
@@ -27,7 +29,7 @@ def county(seed: int = 1, *, children: int = CHILDREN, is_bundled: bool = False,
     school_township = rng.permutation(np.arange(schools) % townships)
     school_share = rng.lognormal(0, 0.9, schools)
     child_school = rng.choice(schools, children, p=school_share / school_share.sum())
-    staff_share = school_share ** 0.85 * rng.lognormal(0, 0.25, schools)
+    staff_share = school_share**0.85 * rng.lognormal(0, 0.25, schools)
     teacher_school = rng.choice(schools, teachers, p=staff_share / staff_share.sum())
     cadre_share = np.bincount(school_township[child_school], minlength=townships) ** 0.6 + 1.0
     cadre_township = rng.choice(townships, cadres, p=cadre_share / cadre_share.sum())
@@ -38,7 +40,9 @@ def county(seed: int = 1, *, children: int = CHILDREN, is_bundled: bool = False,
         _join(teacher_slot, child_school, teacher_school, cadres, 0.92, rng),
     ]
     slot, helper = (np.concatenate(column) for column in zip(*parts, strict=True))
-    limit = np.concatenate([rng.choice([1, 2, 3], cadres, p=[0.35, 0.45, 0.2]), rng.choice([1, 2], teachers, p=[0.6, 0.4])])
+    limit = np.concatenate(
+        [rng.choice([1, 2, 3], cadres, p=[0.35, 0.45, 0.2]), rng.choice([1, 2], teachers, p=[0.6, 0.4])]
+    )
     level = np.repeat(rng.integers(1, 5, children) if levels else np.full(children, 4), 2)
     return _problem(
         slot,
@@ -74,15 +78,22 @@ def joint_county(seed: int = 1) -> MatchingProblem:
     slot = np.concatenate([base.arc_slot, elder[0], proxy[0]])
     helper = np.concatenate([base.arc_helper, elder[1], proxy[1]])
     count = first_proxy + len(proxy_child)
-    level = np.concatenate([base.slot_level, rng.integers(1, 5, total)[elder_child], rng.integers(1, 5, total)[proxy_child]])
+    level = np.concatenate(
+        [base.slot_level, rng.integers(1, 5, total)[elder_child], rng.integers(1, 5, total)[proxy_child]]
+    )
     child = np.concatenate([base.slot_child, elder_child, proxy_child])
     scheme = np.concatenate([np.zeros(base.slots), np.ones(len(elder_child)), np.full(len(proxy_child), 2)])
     turn = np.zeros(count)
     turn[first_elder + len(elder_slots) : first_proxy] = 1
     limit = np.concatenate([base.helper_limit + (rng.random(helpers) < 0.75), rng.integers(1, 5, elders)])
     teachers = np.unique(teacher_of[1])
-    caps = [(teachers, np.zeros(len(teachers)), np.full(len(teachers), 1)), (teachers, np.full(len(teachers), 2), np.full(len(teachers), 2))]
-    problem = _problem(slot, helper, rng, child=child, level=level, scheme=scheme, bundle=np.full(count, -1), limit=limit, turn=turn)
+    caps = [
+        (teachers, np.zeros(len(teachers)), np.full(len(teachers), 1)),
+        (teachers, np.full(len(teachers), 2), np.full(len(teachers), 2)),
+    ]
+    problem = _problem(
+        slot, helper, rng, child=child, level=level, scheme=scheme, bundle=np.full(count, -1), limit=limit, turn=turn
+    )
     columns = [np.concatenate(column).astype(np.int32) for column in zip(*caps, strict=True)]
     return replace(problem, cap_helper=columns[0], cap_scheme=columns[1], cap_max=columns[2])
 

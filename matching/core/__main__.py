@@ -63,7 +63,8 @@ def _solve(options: argparse.Namespace, limits: SolveLimits) -> int:
     begun = time.monotonic()
     need_mb = estimate_mb(sizes_in_file(options.problem))
     if need_mb > limits.memory_mb:
-        _say({"status": "TIMED_OUT", "stopped_by": "memory", "tiers": [], "need_mb": need_mb, "memory_mb": limits.memory_mb})
+        refusal = {"status": "TIMED_OUT", "stopped_by": "memory", "tiers": []}
+        _say(refusal | {"need_mb": need_mb, "memory_mb": limits.memory_mb})
         return EXIT[SolveStatus.TIMED_OUT]
     problem = load_problem(options.problem)
     read = time.monotonic() - begun

@@ -26,9 +26,9 @@ def alternatives(batch: Batch, chosen: NDArray[np.int64], result: MatchingResult
         chosen: the batch's arcs in use.
 
     Returns:
-        [slot, [[helper, price, kind], ...]], best first. Price is in points of fit. Kind 0: the helper has a place left and
-        the price is what the change costs; 1: somebody else would have to move, and it costs at least the price; 2: another
-        slot would have to stay open.
+        [slot, [[helper, price, kind], ...]], best first. Price is in points of fit. Kind 0: the helper has a place left
+        and the price is what the change costs; 1: somebody else would have to move, and it costs at least the price;
+        2: another slot would have to stay open.
     """
     held = np.full(len(batch.slot), -1, np.int64)
     held[batch.arc_slot[chosen]] = chosen
@@ -103,9 +103,7 @@ def _reduced(batch: Batch, arcs: NDArray[np.int64], result: MatchingResult) -> N
     return worth - paid
 
 
-def _best(
-    batch: Batch, arcs: NDArray[np.int64], price: NDArray[np.int64], kind: NDArray[np.int64]
-) -> list[list[Any]]:
+def _best(batch: Batch, arcs: NDArray[np.int64], price: NDArray[np.int64], kind: NDArray[np.int64]) -> list[list[Any]]:
     slot = batch.arc_slot[arcs]
     order = np.lexsort((price, kind, slot))
     begin = np.flatnonzero(np.concatenate([[True], np.diff(slot[order]) > 0]))

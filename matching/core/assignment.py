@@ -1,8 +1,8 @@
 """
 Solve small plain components as dense assignment problems: one row per slot, one column per place of a helper.
 
-The k-th place of a helper costs more than the one before, so loads spread by themselves; a cell nobody is eligible for is
-worth nothing and means "open". The solver releases the interpreter's lock, so threads help.
+The k-th place of a helper costs more than the one before, so loads spread by themselves; a cell nobody is eligible for
+is worth nothing and means "open". The solver releases the interpreter's lock, so threads help.
 
 Source: Crouse, "On implementing 2D rectangular assignment algorithms", IEEE TAES 2016 (scipy's linear_sum_assignment).
 """
@@ -108,4 +108,4 @@ class _Table:
         origin[self.cell[mine]] = self.arc[mine]
         row, column = linear_sum_assignment(table.reshape(rows, columns), maximize=True)
         arcs = origin[row * columns + column]
-        return arcs[arcs >= 0]
+        return np.asarray(arcs[arcs >= 0])

@@ -60,7 +60,7 @@ def safe_bound(priced: Priced) -> int:
     np.add.at(per_bundle, priced.bundle[~free], priced.slot[~free])
     bound = positive_sum(priced.slot[free]) + positive_sum(per_bundle)
     bound += positive_sum(priced.helper[priced.place_helper] - priced.place_cost)
-    bound += sum(price * most for price, most in zip(priced.cap.tolist(), priced.cap_max.tolist(), strict=True))
+    bound += sum(int(price * most) for price, most in zip(priced.cap.tolist(), priced.cap_max.tolist(), strict=True))
     bound += positive_sum(priced.pair)
     return bound + positive_sum(reduced_weight(priced))
 
@@ -81,4 +81,4 @@ def positive_sum(values: NDArray[np.int64]) -> int:
         return 0
     if int(positive.max()) < 2**62 // len(positive):
         return int(positive.sum())
-    return sum(positive.tolist())
+    return int(sum(positive.tolist()))

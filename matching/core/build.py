@@ -110,9 +110,7 @@ def _slot_key(facts: Facts, scheme: int, kind: int, slots: NDArray[np.int32]) ->
     return key
 
 
-def _helper_keys(
-    facts: Facts, reach: Reach, helpers: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _helper_keys(facts: Facts, reach: Reach, helpers: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Give (key, helper) ordered by key, then helper; a helper of several classes stands once per class."""
     if reach is Reach.SAME_CLASS:
         klass, helper = _classes(facts, helpers)

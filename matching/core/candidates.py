@@ -47,9 +47,7 @@ class Candidates:
         return self.scheme_rules.kinds[self.kind]
 
 
-def is_listed(
-    pairs: PairColumns, first: NDArray[np.int32], second: NDArray[np.int32], width: int
-) -> NDArray[np.bool_]:
+def is_listed(pairs: PairColumns, first: NDArray[np.int32], second: NDArray[np.int32], width: int) -> NDArray[np.bool_]:
     """
     Tell which (first, second) stand in the list.
 

@@ -8,9 +8,11 @@ import numpy as np
 
 from backend.kernel.solving import SolveStatus
 from matching.core.result import PROOF_KINDS, MatchingResult, Proof, StageProof, TierValue, without_answer
-from matching.core.tiers import tier_values
+from matching.core.tiers import arc_gain, load_squares, shares, tier_values, turns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from matching.core.engine import BatchAnswer, StagePrices
@@ -48,7 +50,9 @@ class Collector:
     def _merge(self, batch: Batch, stage: StagePrices, number: int) -> None:
         problem = self.ground.problem
         while len(self.stages) <= number:
-            self.stages.append(_empty_stage(len(self.tiers), self.parts.count, problem.slots, problem.helpers, len(problem.cap_max)))
+            self.stages.append(
+                _empty_stage(len(self.tiers), self.parts.count, problem.slots, problem.helpers, len(problem.cap_max))
+            )
         into = self.stages[number]
         here = slice(batch.first_component, batch.first_component + batch.count)
         into.scale[:, here] = stage.scale
@@ -69,12 +73,12 @@ class Collector:
         slot_helper[problem.arc_slot[chosen]] = problem.arc_helper[chosen]
         is_proven = not (self.kind == NONE).any()
         values = tier_values(problem, self.tiers, chosen)
-        bounds = values if is_proven else (None,) * len(values)
+        bounds = values if is_proven else self.open_bounds(chosen, values)
         counts = np.bincount(self.kind, minlength=len(PROOF_KINDS)).tolist()
         return MatchingResult(
             status=SolveStatus.OPTIMAL if is_proven else SolveStatus.FEASIBLE,
             slot_helper=slot_helper,
-            tiers=tuple(TierValue(tier.name, value, bound) for tier, value, bound in zip(self.tiers, values, bounds, strict=True)),
+            tiers=_with_bounds(self.tiers, values, bounds),
             components=self.parts.count,
             proofs=dict(zip(PROOF_KINDS[:3], counts[:3], strict=True)),
             is_certified=is_proven and counts[2] == 0,
@@ -84,6 +88,48 @@ class Collector:
             stopped_by=None if is_proven else "time",
             proof=Proof(self.parts.slot, self.kind, tuple(self.stages), tuple(self.bounds)),
         )
+
+    def open_bounds(self, chosen: NDArray[np.int64], values: tuple[int, ...]) -> list[int | None]:
+        """
+        Bound the tiers although some components are unproven: these could at best fill every slot with its best.
+
+        Returns:
+            One bound per tier down to the first that is open, then None.
+        """
+        problem, none = self.ground.problem, np.append(self.kind == NONE, False)
+        mine = self.ground.arc[none[self.parts.slot[problem.arc_slot[self.ground.arc]]]]
+        used = chosen[none[self.parts.slot[problem.arc_slot[chosen]]] & ~problem.arc_locked[chosen]]
+        bounds: list[int | None] = []
+        for tier, value in zip(self.tiers, values, strict=True):
+            is_open = bool(bounds) and bounds[-1] != values[len(bounds) - 1]
+            bounds.append(None if is_open else value + self._room(tier, mine, used))
+        return bounds
+
+    def _room(self, tier: Tier, mine: NDArray[np.int64], used: NDArray[np.int64]) -> int:
+        """Give by how much a tier could still get better on some arcs, those used now being a part of them."""
+        problem = self.ground.problem
+        if tier.kind == "load_squares":
+            busy = np.unique(problem.arc_helper[used])
+            load = np.bincount(problem.arc_helper[used], minlength=problem.helpers)[busy]
+            base, share = self.ground.base[busy], shares(problem)[busy]
+            return load_squares(base, share) - load_squares(base + load, share)
+        gain = [self._gain(tier, arcs) for arcs in (mine, used)]
+        best = np.zeros(problem.slots, np.int64)
+        np.maximum.at(best, problem.arc_slot[mine], gain[0])
+        return int(best.sum() - gain[1].sum())
+
+    def _gain(self, tier: Tier, arcs: NDArray[np.int64]) -> NDArray[np.int64]:
+        problem = self.ground.problem
+        slot = problem.arc_slot[arcs]
+        return arc_gain(
+            tier, problem.slot_level[slot], turns(problem)[slot], problem.arc_fit[arcs], problem.arc_kept[arcs]
+        )
+
+
+def _with_bounds(
+    tiers: tuple[Tier, ...], values: tuple[int, ...], bounds: Sequence[int | None]
+) -> tuple[TierValue, ...]:
+    return tuple(TierValue(tier.name, value, bound) for tier, value, bound in zip(tiers, values, bounds, strict=True))
 
 
 def _empty_stage(tiers: int, components: int, slots: int, helpers: int, caps: int) -> StageProof:

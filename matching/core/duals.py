@@ -1,4 +1,4 @@
-"""Turn node prices of the network into prices of slots, helpers, caps and pairs, which need no network to be checked."""
+"""Turn node prices into prices of slots, helpers, caps and pairs, which can be checked without the network."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from matching.core.assignment import assign, is_small
 from matching.core.duals import Prices, natural_prices
+from matching.core.greedy import greedy
 from matching.core.lottery import tickets
 from matching.core.network import (
     Network,
@@ -90,11 +91,13 @@ class StagePrices:
 @dataclass(slots=True, eq=False)
 class BatchAnswer:
     """
+    What one batch came to.
+
     Args:
         chosen: positions of the batch's arcs used.
         kind: int8[c], what each component's proof rests on: DUALS, BOUND, SEARCH or NONE.
-        is_solved: bool[c], a solution was found; stages, bounds: the proofs.
-    """  # noqa: D205
+        is_solved: bool[c], a solver has found a solution; stages, bounds: the proofs.
+    """
 
     chosen: NDArray[np.int64]
     kind: NDArray[np.int8]
@@ -121,6 +124,8 @@ def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchA
             answer.kind[component], answer.is_solved[component] = found.kind, True
             answer.bounds += found.bounds
         effort.report(0, "search")
+    if not answer.is_solved.all():
+        answer.chosen = np.concatenate([answer.chosen, greedy(batch, ~answer.is_solved)])
     effort.spent("solve", since)
     return answer
 
@@ -139,9 +144,7 @@ def broken_components(batch: Batch, chosen: NDArray[np.int64]) -> NDArray[np.int
     return np.unique(batch.slot_component[np.concatenate([half, doubled])])
 
 
-def hint_from(
-    batch: Batch, component: int, plan: Plan, answer: BatchAnswer, losses: list[NDArray[np.int64]]
-) -> Hint:
+def hint_from(batch: Batch, component: int, plan: Plan, answer: BatchAnswer, losses: list[NDArray[np.int64]]) -> Hint:
     """Tell the search what the relaxed network has found of one component."""
     mine = slice(int(batch.first_arc[component]), int(batch.first_arc[component + 1]))
     coverage = [row for row, tier in enumerate(plan.tiers) if tier.kind == "coverage"]

@@ -1,8 +1,9 @@
 """
 Why slots stay open, and what the next best helpers would cost.
 
-For slots that nothing ties together the answer is Hall's theorem: a set of slots all of whose eligible helpers, together,
-have fewer places than there are slots. The sets found here are tight, so their shortages sum to the open slots.
+For slots that nothing ties together the answer is Hall's theorem: a set of slots all of whose eligible helpers,
+together, have fewer places than there are slots. The sets found here are tight, so their shortages sum to the open
+slots.
 
 Source: Hall, "On representatives of subsets", 1935; König's theorem by residual reachability (docs/matching.md).
 """

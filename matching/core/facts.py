@@ -44,7 +44,7 @@ class SexRule(IntEnum):
     GIRLS_BY_WOMEN = 2
 
 
-class BadFacts(ValueError):  # noqa: N818 - named as MalformedProblem is
+class BadFacts(ValueError):
     """A column has the wrong length or type, or points at nothing; the sentence names it."""
 
 

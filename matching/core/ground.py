@@ -72,7 +72,7 @@ def lay_ground(problem: MatchingProblem) -> Ground:
         alive &= (cap_of_arc < 0) | (cap[cap_of_arc] > 0)
     alive = _without_broken_bundles(problem, bundle, alive)
     arc = np.flatnonzero(alive)
-    arc_cap = None if cap_of_arc is None else _binding_caps(problem, arc, cap_of_arc[arc], cap, limit)
+    arc_cap = None if cap_of_arc is None else _binding_caps(problem, cap_of_arc[arc], cap, limit)
     return Ground(problem, locked, arc, limit, base, cap, arc_cap, bundle)
 
 
@@ -119,7 +119,9 @@ def _is_shared(key: NDArray[np.int64]) -> NDArray[np.bool_]:
     return np.asarray(times[group] > 1)
 
 
-def _caps_left(problem: MatchingProblem, locked: NDArray[np.int64]) -> tuple[NDArray[np.int64] | None, NDArray[np.int64]]:
+def _caps_left(
+    problem: MatchingProblem, locked: NDArray[np.int64]
+) -> tuple[NDArray[np.int64] | None, NDArray[np.int64]]:
     caps = cap_of_arcs(problem)
     if caps is None:
         return None, np.zeros(0, np.int64)
@@ -172,7 +174,6 @@ def _without_broken_bundles(
 
 def _binding_caps(
     problem: MatchingProblem,
-    arc: NDArray[np.int64],
     arc_cap: NDArray[np.int64],
     cap: NDArray[np.int64],
     limit: NDArray[np.int64],

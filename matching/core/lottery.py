@@ -6,7 +6,7 @@ Source: SplitMix64, Steele, Lea and Flood, "Fast splittable pseudorandom number 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 TICKET_BITS = 32
 
 
-def tickets(seed: int, slot: NDArray[np.int64], helper: NDArray[np.int64]) -> NDArray[np.int64]:
+def tickets(seed: int, slot: NDArray[np.integer[Any]], helper: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
     """
     Draw one ticket per (slot, helper), 0 .. 2**32 - 1, the same on every machine.
 

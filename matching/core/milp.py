@@ -9,7 +9,7 @@ Source: HiGHS (Huangfu and Hall, 2018) through scipy.optimize; docs/matching.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
@@ -75,10 +75,10 @@ class Objective:
     A tier as costs to be made small: loads as they are, all others negated.
 
     Args:
-        cost: int64 per column; value: the sum reached, once known.
+        cost: whole per column, or tickets scaled to 0 .. 1; value: the sum reached, once known.
     """
 
-    cost: NDArray[np.int64]
+    cost: NDArray[Any]
     value: int = 0
 
 

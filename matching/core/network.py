@@ -35,8 +35,8 @@ class Network:
 
     Args:
         nodes: n. Roots, slots, helpers, caps and pairs follow each other, beginning at 0 and `first_*`.
-        tail, head, capacity: int64[m]. The batch's own arcs, then those of places, of slots to the root, of bundles, of pairs
-            and of caps follow each other, beginning at 0 and `*_arc`.
+        tail, head, capacity: int64[m]. The batch's own arcs, then those of places, of slots to the root, of bundles, of
+            pairs and of caps follow each other, beginning at 0 and `*_arc`.
         component: int64[m]; node_component: int64[n].
         place_helper, place_cost: the helper and the load_squares of each place.
         free_slot: the slots with an arc to the root; bundle_slot: the slot each bundle's arc starts at.
@@ -92,7 +92,8 @@ def build_network(batch: Batch) -> Network:
     free = np.flatnonzero(batch.net_bundle < 0)
     link_from, link_to = _links(batch)
     pair_ids, cap_ids = np.flatnonzero(is_pair_used), np.flatnonzero(is_cap_used)
-    above_pair = np.where(batch.pair_cap[pair_ids] >= 0, first_cap + batch.pair_cap[pair_ids], first_helper + pair_helper[pair_ids])
+    pair_cap = batch.pair_cap[pair_ids]
+    above_pair = np.where(pair_cap >= 0, first_cap + pair_cap, first_helper + pair_helper[pair_ids])
     # Each block as (lower end, upper end, side): lower is nearer the slot; side 1 turns the arc round.
     blocks = [
         (first_slot + batch.arc_slot, above, batch.side[batch.arc_slot]),
@@ -193,11 +194,11 @@ def arc_costs(network: Network, weight: NDArray[np.int64], load_scale: NDArray[n
     return cost
 
 
-class NetworkRefused(RuntimeError):  # noqa: N818 - a sentence, as the other errors
+class NetworkRefused(RuntimeError):
     """The flow solver gave no answer; its numbers were too large or it is at fault."""
 
 
-class NotOptimal(RuntimeError):  # noqa: N818 - a sentence, as the other errors
+class NotOptimal(RuntimeError):
     """A flow handed over as optimal is not; a fault in this code, never in the input."""
 
 
@@ -272,7 +273,7 @@ def tied(
 ) -> NDArray[np.int64]:
     """Give those of the arcs that optimal flows may use differently: their reduced cost is 0."""
     reduced = cost[at] + price[network.tail[at]] - price[network.head[at]]
-    return at[reduced == 0]
+    return np.asarray(at[reduced == 0])
 
 
 def movable(network: Network, flow: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -284,4 +285,4 @@ def movable(network: Network, flow: NDArray[np.int64], at: NDArray[np.int64]) ->
     graph = csr_array((np.ones(len(tail), np.int8), (tail, head)), shape=(network.nodes, network.nodes))
     _, label = connected_components(graph, connection="strong")
     on_cycle = label[network.tail[at]] == label[network.head[at]]
-    return at[on_cycle]
+    return np.asarray(at[on_cycle])

@@ -152,7 +152,7 @@ def _numbered(
     slot = np.full(len(outer), -1, np.int32)
     slot[busy] = number[outer[busy]]
     helper = np.full(helpers, -1, np.int32)
-    used = np.unique(arc_helper) if len(arc_helper) < helpers else np.flatnonzero(np.bincount(arc_helper, minlength=helpers))
+    used = np.flatnonzero(np.bincount(arc_helper, minlength=helpers))
     to_outer = np.full(int(inner.max(initial=-1)) + 1, -1, np.int32)
     to_outer[inner[busy]] = slot[busy]
     helper[used] = to_outer[helper_label[used]]

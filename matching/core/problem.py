@@ -40,7 +40,7 @@ OPTIONAL_COLUMNS: dict[str, tuple[str, str]] = {
 }
 
 
-class MalformedProblem(ValueError):  # noqa: N818 - the name says what it is, as the rest of the domain's errors do
+class MalformedProblem(ValueError):
     """
     The arrays do not describe a matching problem.
 
@@ -163,7 +163,7 @@ def sizes_in_file(path: Path) -> dict[str, int]:
     return sizes
 
 
-def _wanted(file: Any, name: str) -> bool:  # noqa: ANN401 - numpy's NpzFile is untyped
+def _wanted(file: Any, name: str) -> bool:
     if name in file.files:
         return True
     if name in OPTIONAL_COLUMNS:
@@ -171,7 +171,7 @@ def _wanted(file: Any, name: str) -> bool:  # noqa: ANN401 - numpy's NpzFile is 
     raise MalformedProblem(name, None, "is missing")
 
 
-def _read(file: Any, name: str) -> NDArray[Any]:  # noqa: ANN401 - numpy's NpzFile is untyped
+def _read(file: Any, name: str) -> NDArray[Any]:
     try:
         array = file[name]
     except ValueError as error:

@@ -1,9 +1,9 @@
 """
 Who may be paired with whom: one function per hard rule, one entry each in `RULES`.
 
-A rule takes n candidate pairs and flags those it forbids. Rules of scope "helper" look at nothing but the helper and the
-scheme, so they are asked once per helper before any pairs are formed; rules of scope "pair" are asked of every pair;
-rules of scope "assignment" depend on what else is taken, which the solver keeps by itself and a pair added by hand must
+A rule takes n candidate pairs and flags those it forbids. Rules of scope "helper" look at nothing but the helper and
+the scheme, so they are asked once per helper before any pairs are formed; rules of scope "pair" are asked of every
+pair; rules of scope "assignment" depend on what else is taken, which the solver keeps by itself and a pair added by hand must
 be asked.
 """
 
@@ -136,8 +136,8 @@ RULES: tuple[Rule, ...] = (
          offers_are_missing),
     Rule("reach", "pair", "{helper}不在{child}的结对范围内。", "{helper} is outside the area set for {child}.",
          is_out_of_reach),
-    Rule("excluded", "pair", "{helper}与{child}已登记为不可结对。", "{helper} and {child} are listed as not to be paired.",
-         is_excluded),
+    Rule("excluded", "pair", "{helper}与{child}已登记为不可结对。",
+         "{helper} and {child} are listed as not to be paired.", is_excluded),
     Rule("sex", "pair", "按性别规定，{helper}不能与{child}结对。", "The rule on sex keeps {helper} and {child} apart.",
          sex_is_wrong),
     Rule("age_gap", "pair", "{helper}与{child}的年龄差不符合要求。",
@@ -145,8 +145,8 @@ RULES: tuple[Rule, ...] = (
     Rule("limit", "assignment", "{helper}的结对名额已满。", "{helper} has no place left.", limit_is_reached),
     Rule("scheme_cap", "assignment", "{helper}在本项目的名额已满。", "{helper} has no place left in this scheme.",
          scheme_cap_is_reached),
-    Rule("same_person", "assignment", "{helper}已担任{child}的另一个名额。", "{helper} already holds another place of {child}.",
-         is_same_person_twice),
+    Rule("same_person", "assignment", "{helper}已担任{child}的另一个名额。",
+         "{helper} already holds another place of {child}.", is_same_person_twice),
 )  # fmt: skip
 
 

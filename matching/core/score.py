@@ -137,4 +137,4 @@ def teaches(pairs: Candidates) -> NDArray[np.bool_]:
 
 
 def _same(left: NDArray[np.int32] | NDArray[np.int8], right: NDArray[np.int32] | NDArray[np.int8]) -> NDArray[np.int64]:
-    return ((left == right) & (left != UNKNOWN)).astype(np.int64)
+    return np.asarray(((left == right) & (left != UNKNOWN)).astype(np.int64))

@@ -186,9 +186,7 @@ class _Search:
         if relaxed is not None and (np.abs(relaxed.use - np.round(relaxed.use)) < NEARLY_WHOLE).all():
             return self.core[relaxed.use > 0.5], True  # noqa: PLR2004 - half of one
         if prices is None:
-            return minimise(
-                self.program, self.goals[row], self.kept[:row], np.flatnonzero(self.is_alive), self.seconds
-            )
+            return minimise(self.program, self.goals[row], self.kept[:row], np.flatnonzero(self.is_alive), self.seconds)
         bound = self.bound(row, prices)
         if self.used is not None and -self.value(row, self.used) == bound:
             return self.used, True

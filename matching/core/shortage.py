@@ -70,7 +70,11 @@ def _members(
         reached[network.head[below]], label[network.head[below]], label[network.tail[below]]
     )
     return [
-        (int(key), slots[label[slots] == key] - network.first_slot, helpers[owner[helpers] == key] - network.first_helper)
+        (
+            int(key),
+            slots[label[slots] == key] - network.first_slot,
+            helpers[owner[helpers] == key] - network.first_helper,
+        )
         for key in keys
     ]
 
@@ -96,7 +100,7 @@ def _reach(
 
 def _labels(size: int, tail: NDArray[np.int64], head: NDArray[np.int64]) -> NDArray[np.int64]:
     graph = csr_array((np.ones(len(tail), np.int8), (tail, head)), shape=(size, size))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
 
 
 def _by_closure(batch: Batch, chosen: NDArray[np.int64], is_open: NDArray[np.bool_]) -> list[dict[str, Any]]:

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from backend.kernel.solving import SolveLimits, SolveStatus
 from matching.core.collect import Collector
 from matching.core.engine import Effort, solve_batch

@@ -78,9 +78,9 @@ def arc_gain(
         int64[n], 0 or more; loads are not a matter of arcs and give 0.
     """
     if tier.kind == "coverage":
-        return ((level == tier.level) & (turn == tier.turn)).astype(np.int64)
+        return np.asarray((level == tier.level) & (turn == tier.turn), np.int64)
     if tier.kind == "fit":
-        return fit.astype(np.int64) // tier.band
+        return np.asarray(fit.astype(np.int64) // tier.band)
     if tier.kind == "kept":
         return kept.astype(np.int64)
     return np.zeros(len(fit), np.int64)

@@ -117,7 +117,7 @@ def _same_person(problem: MatchingProblem, chosen: NDArray[np.int64]) -> NDArray
     key = problem.slot_child[problem.arc_slot[chosen]].astype(np.int64) << 32 | problem.arc_helper[chosen]
     order = np.argsort(key, kind="stable")
     again = order[1:][key[order[1:]] == key[order[:-1]]]
-    return problem.arc_slot[chosen[again]].astype(np.int64)
+    return np.asarray(problem.arc_slot[chosen[again]], np.int64)
 
 
 def _half_bundles(problem: MatchingProblem, slot_helper: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -134,7 +134,7 @@ def _half_bundles(problem: MatchingProblem, slot_helper: NDArray[np.int32]) -> N
 def _broken_locks(problem: MatchingProblem, slot_helper: NDArray[np.int32]) -> NDArray[np.int64]:
     locked = np.flatnonzero(problem.arc_locked)
     slot = problem.arc_slot[locked]
-    return slot[slot_helper[slot] != problem.arc_helper[locked]].astype(np.int64)
+    return np.asarray(slot[slot_helper[slot] != problem.arc_helper[locked]], np.int64)
 
 
 def _tier_faults(problem: MatchingProblem, result: MatchingResult, chosen: NDArray[np.int64]) -> list[Fault]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -62,9 +62,7 @@ def _worst(scene: Scene, tier: Tier, component: int, places: NDArray[np.int64]) 
 def _gain(scene: Scene, tier: Tier, mine: NDArray[np.int64]) -> NDArray[np.int64]:
     problem, arcs = scene.problem, scene.free[mine]
     slot = problem.arc_slot[arcs]
-    return arc_gain(
-        tier, problem.slot_level[slot], turns(problem)[slot], problem.arc_fit[arcs], problem.arc_kept[arcs]
-    )
+    return arc_gain(tier, problem.slot_level[slot], turns(problem)[slot], problem.arc_fit[arcs], problem.arc_kept[arcs])
 
 
 def _value(
@@ -121,7 +119,7 @@ def _priced(
     )
 
 
-def _lookup(names: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+def _lookup(names: NDArray[np.int64], wanted: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
     """Give the place of each wanted name, -1 where it is not named."""
     if not len(names):
         return np.full(len(wanted), -1, np.int64)
@@ -130,7 +128,7 @@ def _lookup(names: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.i
     return np.where(names[place] == wanted, place, -1)
 
 
-def _spread(names: NDArray[np.int64], prices: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+def _spread(names: NDArray[np.int64], prices: NDArray[np.int64], wanted: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
     """Give the price of each wanted name, 0 where none is claimed."""
     place = _lookup(names, wanted)
     if not len(prices):

@@ -45,7 +45,7 @@ class _Open:
 
 def price_faults(scene: Scene, proof: Proof, tiers: tuple[Tier, ...], seed: int) -> Found:
     """Check weights and prices of every stage."""
-    is_ours = np.append(proof.kind == DUALS, False)  # noqa: FBT003 - the entry -1, no component
+    is_ours = np.append(proof.kind == DUALS, False)
     if not is_ours.any():
         return []
     found = scale_faults(scene, proof, tiers)
@@ -80,7 +80,8 @@ def scale_faults(scene: Scene, proof: Proof, tiers: tuple[Tier, ...]) -> Found:
     draws = np.stack([stage.draws[ours] for stage in proof.stages])
     wrong |= (draws[:, None, :] & (scales > 0)).any(axis=(0, 1)) | (draws.sum(axis=0) != 1)
     weight = np.take_along_axis(scales, where[None], axis=0)[0]
-    return [("scale", ours[wrong | ~_outweighs(weight, where, _spans(scene, tiers)[:, ours], _matroids(scene)[ours], tiers)])]
+    span, is_matroid = _spans(scene, tiers)[:, ours], _matroids(scene)[ours]
+    return [("scale", ours[wrong | ~_outweighs(weight, where, span, is_matroid, tiers)])]
 
 
 def _outweighs(
@@ -207,10 +208,8 @@ def _wrong_pairs(scene: Scene, stage: StageProof, left: _Open) -> NDArray[np.int
     return stage.pair_helper[(is_open & ((stage.pair < 0) | ~is_used)) | ~twice]
 
 
-def _wrong_arcs(
-    scene: Scene, stage: StageProof, tiers: tuple[Tier, ...], seed: int, left: _Open
-) -> NDArray[np.int64]:
-    """Give the slots of arcs used at a loss or left though they would gain, and settle all arcs that would do either."""
+def _wrong_arcs(scene: Scene, stage: StageProof, tiers: tuple[Tier, ...], seed: int, left: _Open) -> NDArray[np.int64]:
+    """Give the slots of arcs used at a loss or left though they would gain; settle all arcs not at their price."""
     wrong = [np.zeros(0, np.int64)]
     pair_key, pair_order = _named_pairs(stage), np.argsort(_named_pairs(stage))
     for mine in _runs(left.arc):

@@ -1,0 +1,83 @@
+"""A quick, valid answer for components the time did not reach; nothing is claimed of it but that it breaks no rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from matching.core.parts import Batch
+
+ROUNDS = 12
+
+
+def greedy(batch: Batch, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """
+    Fill slots in order of need, each with the kept or else best helper who has a place, a round for all at a time.
+
+    Args:
+        wanted: bool[c], the components to fill.
+
+    Returns:
+        Arcs of the batch, keeping limits, caps, one person per child, and bundles whole.
+    """
+    candidates = np.flatnonzero(wanted[batch.slot_component[batch.arc_slot]])
+    slot = batch.arc_slot[candidates]
+    order = np.lexsort((-batch.fit[candidates], ~batch.kept[candidates], -batch.level[slot], batch.turn[slot]))
+    left = candidates[order]
+    taken = np.zeros(0, np.int64)
+    for _ in range(ROUNDS):
+        left = left[_is_possible(batch, taken, left)]
+        if not len(left):
+            break
+        best = left[np.sort(np.unique(batch.arc_slot[left], return_index=True)[1])]
+        taken = np.concatenate([taken, _accepted(batch, taken, best)])
+    return _whole_bundles(batch, taken)
+
+
+def _is_possible(batch: Batch, taken: NDArray[np.int64], arcs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which arcs could be added to those taken, one at a time."""
+    is_filled = np.zeros(len(batch.slot), dtype=bool)
+    is_filled[batch.arc_slot[taken]] = True
+    possible = ~is_filled[batch.arc_slot[arcs]]
+    for number, room in _limits(batch):
+        used = np.bincount(number[taken][number[taken] >= 0], minlength=len(room))
+        named = np.flatnonzero(number[arcs] >= 0)
+        possible[named] &= (used < room)[number[arcs[named]]]
+    return possible
+
+
+def _accepted(batch: Batch, taken: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Accept, in order, those that keep every limit together with all asked before them."""
+    accepted = np.ones(len(asked), dtype=bool)
+    for number, room in _limits(batch):
+        mine = number[asked]
+        used = np.bincount(number[taken][number[taken] >= 0], minlength=len(room))
+        named = np.flatnonzero(mine >= 0)
+        accepted[named] &= _rank(mine[named]) < (room - used)[mine[named]]
+    return asked[accepted]
+
+
+def _limits(batch: Batch) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Give what each arc counts towards, and how much of it there is."""
+    ones = np.ones(len(batch.pair_cap), np.int64)
+    return [(batch.arc_helper, batch.limit), (batch.arc_cap, batch.cap_max), (batch.arc_pair, ones)]
+
+
+def _rank(key: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count, for each entry, the equal entries before it."""
+    order = np.argsort(key, kind="stable")
+    first = np.searchsorted(key[order], key[order])
+    rank = np.empty(len(key), np.int64)
+    rank[order] = np.arange(len(key)) - first
+    return rank
+
+
+def _whole_bundles(batch: Batch, taken: NDArray[np.int64]) -> NDArray[np.int64]:
+    is_filled = np.zeros(len(batch.slot), dtype=bool)
+    is_filled[batch.arc_slot[taken]] = True
+    half = np.unique(batch.bundle[(batch.bundle >= 0) & ~is_filled])
+    return taken[~np.isin(batch.bundle[batch.arc_slot[taken]], half)]
