@@ -32,7 +32,7 @@ class ApiTokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("This token is not known, has ended or was revoked.")
         return token.user, token
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - DRF's signature
+    def authenticate_header(self, request: Request) -> str:
         return self.keyword
 
 
@@ -42,5 +42,5 @@ class ApiTokenScheme(OpenApiAuthenticationExtension):
     target_class = "backend.api.authentication.ApiTokenAuthentication"
     name = "apiToken"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002 - spectacular's signature
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Token <secret>"}

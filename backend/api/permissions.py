@@ -29,7 +29,7 @@ def reader_of(request: Request) -> Reader:
 class OperationAllowed(BasePermission):
     """Refuses whatever has no row, whoever is not named in it, and writing with a read-only token."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002 - DRF's signature
+    def has_permission(self, request: Request, view: Any) -> bool:
         match = request.resolver_match
         allowed = allowed_roles(request.method or "GET", match.view_name if match else "")
         if allowed is None:

@@ -63,13 +63,13 @@ class Duties(Door):
             return Duty.objects.none()
         return duties_visible_to(self.reader).order_by("latest_date", "pk")
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def list(self, request: Request) -> Response:
         """A page of duties, the most urgent first."""
         rows = self.filter_queryset(self.get_queryset())
         return self.paged(rows, lambda page: list(DutyRow(page, many=True).data))
 
     @extend_schema(responses=DutyRow)
-    def retrieve(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def retrieve(self, request: Request, public_id: str) -> Response:
         """One duty."""
         return Response(self._shown(public_id))
 

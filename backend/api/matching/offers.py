@@ -120,13 +120,13 @@ class Offers(Door):
             return Offer.objects.none()
         return offers_visible_to(self.reader).order_by("-sent_at", "pk")
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def list(self, request: Request) -> Response:
         """A page of offers, the latest first."""
         rows = self.filter_queryset(self.get_queryset())
         return self.paged(rows, lambda page: [_offer(offer, self.reader) for offer in page])
 
     @extend_schema(responses=OfferRow)
-    def retrieve(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def retrieve(self, request: Request, public_id: str) -> Response:
         """One offer."""
         return Response(self._shown(public_id))
 
@@ -213,13 +213,13 @@ class Pairings(Door):
             return Pairing.objects.none()
         return pairings_visible_to(self.reader).order_by("-started_at", "pk")
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def list(self, request: Request) -> Response:
         """A page of pairings, the latest first."""
         rows = self.filter_queryset(self.get_queryset())
         return self.paged(rows, lambda page: [pairing_body(pairing, self.reader) for pairing in page])
 
     @extend_schema(responses=PairingRow)
-    def retrieve(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def retrieve(self, request: Request, public_id: str) -> Response:
         """One pairing."""
         return Response(pairing_body(self.one_of(self.get_queryset(), public_id), self.reader))
 

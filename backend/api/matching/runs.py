@@ -60,12 +60,12 @@ class Schemes(Door):
             return Scheme.objects.none()
         return schemes_visible_to(self.reader).prefetch_related("slot_rules").order_by("-term__start_date", "pk")
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def list(self, request: Request) -> Response:
         """A page of schemes, the latest term first."""
         return self.paged(self.get_queryset(), lambda page: list(SchemeRow(page, many=True).data))
 
     @extend_schema(responses=SchemeRow)
-    def retrieve(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def retrieve(self, request: Request, public_id: str) -> Response:
         """One scheme."""
         return Response(SchemeRow(self.one_of(self.get_queryset(), public_id)).data)
 
@@ -141,12 +141,12 @@ class Runs(Door):
             return MatchingRun.objects.none()
         return runs_visible_to(self.reader).order_by("-created_at", "-pk")
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def list(self, request: Request) -> Response:
         """A page of runs, the latest first."""
         return self.paged(self.filter_queryset(self.get_queryset()), lambda page: list(RunRow(page, many=True).data))
 
     @extend_schema(responses=RunRow)
-    def retrieve(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def retrieve(self, request: Request, public_id: str) -> Response:
         """One run, with its progress."""
         return Response(RunRow(self.one_of(self.get_queryset(), public_id)).data)
 
@@ -172,7 +172,7 @@ class Runs(Door):
 
     @extend_schema(responses=LeftOutRow(many=True))
     @action(detail=True, methods=["get"], url_path="left-out", filterset_class=None)
-    def left_out(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def left_out(self, request: Request, public_id: str) -> Response:
         """Children the run did not solve, and why."""
         run = self.one_of(self.get_queryset(), public_id)
         rows = LeftOut.objects.filter(run=run).select_related("child").order_by("pk")
@@ -264,18 +264,18 @@ class Proposals(Door):
             return Proposal.objects.none()
         return proposals_visible_to(self.reader).order_by("-created_at", "-pk")
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def list(self, request: Request) -> Response:
         """A page of proposals, the latest first."""
         return self.paged(self.get_queryset(), lambda page: list(ProposalRow(page, many=True).data))
 
     @extend_schema(responses=ProposalRow)
-    def retrieve(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def retrieve(self, request: Request, public_id: str) -> Response:
         """One proposal."""
         return Response(ProposalRow(self.one_of(self.get_queryset(), public_id)).data)
 
     @extend_schema(responses=PairRow(many=True))
     @action(detail=True, methods=["get"], filterset_class=PairFilter, queryset=ProposedPair.objects.none())
-    def pairs(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def pairs(self, request: Request, public_id: str) -> Response:
         """The places of a proposal in the reader's scope, by child."""
         proposal = self.one_of(proposals_visible_to(self.reader), public_id)
         rows = pairs_visible_to(self.reader).filter(proposal=proposal).order_by("child__name_sort", "child_id", "pk")
@@ -283,7 +283,7 @@ class Proposals(Door):
 
     @extend_schema(responses=CertificateRow(many=True))
     @action(detail=True, methods=["get"])
-    def certificates(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def certificates(self, request: Request, public_id: str) -> Response:
         """Why places stay open; the shortages add up to the open places."""
         proposal = self.one_of(self.get_queryset(), public_id)
         return self.paged(
@@ -292,7 +292,7 @@ class Proposals(Door):
 
     @extend_schema(responses=PlanRow)
     @action(detail=True, methods=["get"], url_path="publish-preview")
-    def publish_preview(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def publish_preview(self, request: Request, public_id: str) -> Response:
         """What publishing would do now: nothing is sent."""
         plan = plan_publication(proposal=self.one_of(self.get_queryset(), public_id), reader=self.reader, now=self.now)
         broken: dict[str, int] = {}

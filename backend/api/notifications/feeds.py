@@ -52,7 +52,7 @@ class Feeds(Door):
             return Feed.objects.none()
         return feeds_visible_to(self.reader).order_by("-created_at", "pk")
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def list(self, request: Request) -> Response:
         """Feeds without their addresses: those are shown once, when made."""
         return self.paged(self.get_queryset(), lambda page: list(FeedRow(page, many=True).data))
 
@@ -107,7 +107,7 @@ class Messages(Door):
             return Message.objects.none()
         return messages_visible_to(self.reader).order_by("-created_at", "-pk")
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def list(self, request: Request) -> Response:
         """A page of messages, the latest first."""
         rows = self.filter_queryset(self.get_queryset())
         return self.paged(rows, lambda page: list(MessageRow(page, many=True).data))
@@ -145,7 +145,7 @@ class Tokens(Door):
             return ApiToken.objects.none()
         return ApiToken.objects.filter(user=self.actor).order_by("-created_at", "pk")
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def list(self, request: Request) -> Response:
         """Tokens without their secrets."""
         return self.paged(self.get_queryset(), lambda page: list(TokenRow(page, many=True).data))
 

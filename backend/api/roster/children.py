@@ -219,7 +219,7 @@ class Children(Door):
             visible = visible.filter(state=Child.State.ACTIVE)
         return visible.order_by("name_sort", "pk")
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def list(self, request: Request) -> Response:
         """A page of children, ordered by pinyin."""
         return self.paged(
             self.filter_queryset(self.get_queryset()),
@@ -227,7 +227,7 @@ class Children(Door):
         )
 
     @extend_schema(responses=ChildFile)
-    def retrieve(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def retrieve(self, request: Request, public_id: str) -> Response:
         """One child's file; opening it is noted."""
         child = self._child(public_id)
         note_read(reader=self.reader, child=child)
@@ -263,7 +263,7 @@ class Children(Door):
 
     @extend_schema(responses=AssessmentRow(many=True))
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
-    def assessments(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def assessments(self, request: Request, public_id: str) -> Response:
         """The history of assessments, the latest first."""
         rows = self._child(public_id).assessments.order_by("-assessed_date", "-pk")
         return Response(AssessmentRow(rows, many=True).data)

@@ -72,7 +72,7 @@ class Helpers(Door):
         visible = helpers_visible_to(self.reader).select_related("unit", "township", "village")
         return visible.prefetch_related("roles", "clearances").distinct().order_by("name_sort", "pk")
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def list(self, request: Request) -> Response:
         """A page of helpers, ordered by pinyin."""
         return self.paged(
             self.filter_queryset(self.get_queryset()),
@@ -80,7 +80,7 @@ class Helpers(Door):
         )
 
     @extend_schema(responses=HelperRow)
-    def retrieve(self, request: Request, public_id: str) -> Response:  # noqa: ARG002 - DRF's signature
+    def retrieve(self, request: Request, public_id: str) -> Response:
         """One helper."""
         helper = self.one_of(self.get_queryset(), public_id)
         return Response(present_helper(self.reader, helper, now=self.now))
@@ -116,7 +116,7 @@ class Areas(Door):
             return Area.objects.none()
         return areas_visible_to(self.reader).select_related("parent").order_by("code")
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def list(self, request: Request) -> Response:
         """A page of areas, by division code."""
         return self.paged(self.filter_queryset(self.get_queryset()), lambda page: list(AreaRow(page, many=True).data))
 
@@ -150,7 +150,7 @@ class Organisations(Door):
             return Organisation.objects.none()
         return organisations_visible_to(self.reader).select_related("area").order_by("name", "pk")
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+    def list(self, request: Request) -> Response:
         """A page of organisations, by name."""
         return self.paged(
             self.filter_queryset(self.get_queryset()), lambda page: list(OrganisationRow(page, many=True).data)

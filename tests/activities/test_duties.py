@@ -1,0 +1,139 @@
+"""A pairing owes its first visit; the helper sets the time, and the calendar follows."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from icalendar import Calendar
+
+from activities.models import Duty
+from activities.services.duties import (
+    DutyNotOpen,
+    OutsideWindow,
+    TwoPlacesAtOnce,
+    WrongTimes,
+    cancel_duties_of,
+    mark_duty_done,
+    owe_first_visit,
+    set_duty_time,
+)
+from backend.roster.models import CareLink
+from notifications.feeds import render_helper_feed
+from notifications.services import create_feed, fresh_feed, outdate_feeds
+from tests.factories.matching import a_pairing
+from tests.factories.roster import NOW, TODAY, a_helper
+
+pytestmark = pytest.mark.django_db
+
+
+def a_duty(**columns) -> Duty:
+    return owe_first_visit(pairing=a_pairing(**columns), accepted_at=NOW)
+
+
+def at(day: date, hour: int) -> datetime:
+    return datetime(day.year, day.month, day.day, hour - 8, tzinfo=UTC)
+
+
+def the_event(duty):
+    return Calendar.from_ical(render_helper_feed(duty.helper_id, today=TODAY)).walk("VEVENT")[0]
+
+
+def test_the_first_visit_is_owed_within_fourteen_days_and_once():
+    duty = a_duty()
+    again = owe_first_visit(pairing=duty.pairing, accepted_at=NOW)
+
+    assert again == duty
+    assert (duty.earliest_date, duty.latest_date) == (date(2026, 11, 23), date(2026, 12, 7))
+    assert duty.shown_date == date(2026, 12, 7)
+
+
+def test_without_a_time_it_stands_on_the_latest_working_day():
+    pairing = a_pairing()
+    duty = owe_first_visit(pairing=pairing, accepted_at=datetime(2026, 11, 22, 2, tzinfo=UTC))  # ends on a Sunday
+
+    event = the_event(duty)
+
+    assert duty.latest_date == date(2026, 12, 6)
+    assert event.decoded("DTSTART") == date(2026, 12, 4)
+    assert event["SEQUENCE"] == 0
+
+
+def test_setting_a_time_raises_the_sequence_and_keeps_the_uid():
+    duty = a_duty()
+    before = the_event(duty)
+
+    set_duty_time(duty=duty, start_at=at(date(2026, 12, 1), 14), end_at=at(date(2026, 12, 1), 15), actor=None, now=NOW)
+    set_duty_time(duty=duty, start_at=at(date(2026, 12, 2), 14), end_at=at(date(2026, 12, 2), 15), actor=None, now=NOW)
+
+    after = the_event(duty)
+    assert (str(after["UID"]), after["SEQUENCE"]) == (str(before["UID"]), 2)
+    assert after.decoded("DTSTART") == at(date(2026, 12, 2), 14)
+    assert CareLink.objects.get().next_visit_date == date(2026, 12, 2)
+
+
+def test_no_child_is_in_the_calendar():
+    duty = a_duty()
+    text = render_helper_feed(duty.helper_id, today=TODAY).decode().replace("\r\n ", "")
+
+    assert "水狮坝村" in text
+    for secret in (duty.child.name, duty.child.name[1:], duty.child.id_number, duty.child.public_id, "土城小学"):
+        assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "refusal"),
+    [
+        (at(date(2026, 11, 22), 14), at(date(2026, 11, 22), 15), OutsideWindow),
+        (at(date(2026, 12, 8), 14), at(date(2026, 12, 8), 15), OutsideWindow),
+        (at(date(2026, 12, 1), 15), at(date(2026, 12, 1), 15), WrongTimes),
+        (at(date(2026, 12, 1), 15), at(date(2026, 12, 2), 15), WrongTimes),
+    ],
+)
+def test_a_time_outside_the_window_is_refused(start, end, refusal):
+    duty = a_duty()
+
+    with pytest.raises(refusal):
+        set_duty_time(duty=duty, start_at=start, end_at=end, actor=None, now=NOW)
+    assert Duty.objects.get().sequence == 0
+
+
+def test_a_helper_is_never_in_two_places_and_visits_may_touch():
+    helper = a_helper()
+    first, second = a_duty(helper=helper), a_duty(helper=helper)
+    day = date(2026, 12, 1)
+    set_duty_time(duty=first, start_at=at(day, 14), end_at=at(day, 15), actor=None, now=NOW)
+
+    with pytest.raises(TwoPlacesAtOnce):
+        set_duty_time(duty=second, start_at=at(day, 15) - timedelta(minutes=1), end_at=at(day, 16), actor=None, now=NOW)
+    set_duty_time(duty=second, start_at=at(day, 15), end_at=at(day, 16), actor=None, now=NOW)
+
+    assert Duty.objects.get(pk=second.pk).start_at == at(day, 15)
+
+
+def test_what_is_done_or_cancelled_does_not_move():
+    done, cancelled = a_duty(), a_duty()
+    mark_duty_done(duty=done, actor=None, now=NOW)
+    cancel_duties_of(pairing_id=cancelled.pairing_id, now=NOW)
+
+    for duty in (done, cancelled):
+        with pytest.raises(DutyNotOpen):
+            set_duty_time(
+                duty=duty, start_at=at(date(2026, 12, 1), 14), end_at=at(date(2026, 12, 1), 15), actor=None, now=NOW
+            )
+    event = the_event(cancelled)
+    assert (str(event["STATUS"]), event["SEQUENCE"]) == ("CANCELLED", 1)
+
+
+def test_a_feed_is_rendered_once_per_change():
+    duty = a_duty()
+    feed, _url = create_feed(owner=duty.helper.user, helper_id=duty.helper_id, label="手机", now=NOW)
+
+    first = fresh_feed(feed, today=TODAY, now=NOW)
+    body, rendered_at = bytes(first.body), first.rendered_at
+    outdate_feeds(helper_id=duty.helper_id)
+    feed.refresh_from_db()
+    same = fresh_feed(feed, today=TODAY, now=NOW + timedelta(hours=1))
+
+    assert bytes(same.body) == body
+    assert same.rendered_at == rendered_at  # nothing differs, so Last-Modified stays

@@ -1,0 +1,177 @@
+"""Messages over a real SMTP server: sent once, recognisable when twice, never lost."""
+
+from __future__ import annotations
+
+import email
+import socket
+from datetime import timedelta
+from email.header import decode_header, make_header
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from matching.models import Offer
+from matching.services.offers import accept_offer
+from notifications.models import Message, OfferLink
+from notifications.selectors import offer_of_link
+from notifications.services import claim_due_message, mint_offer_link, queue_messages, send_message
+from tests.factories.matching import an_offer
+from tests.factories.roster import NOW, a_helper
+
+pytestmark = pytest.mark.django_db
+
+
+class Mailbox:
+    """Keeps what the server was given; refuses addresses of `refused`."""
+
+    def __init__(self):
+        self.mails, self.refused = [], set()
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's hook
+        if address in self.refused:
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's hook
+        self.mails.append(email.message_from_bytes(envelope.content))
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox(settings):
+    box = Mailbox()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    yield box
+    server.stop()
+
+
+def a_message(**columns) -> Message:
+    offer = an_offer(**columns)
+    queue_messages(kind=Message.Kind.OFFER_SENT, offers=[offer], now=NOW)
+    return Message.objects.get(offer=offer)
+
+
+def send_all(now=NOW):
+    while (message := claim_due_message(now=now)) is not None:
+        send_message(message, now=now)
+
+
+def text_of(mail) -> str:
+    return mail.get_payload(decode=True).decode()
+
+
+def link_in(mail) -> str:
+    return next(line for line in text_of(mail).splitlines() if "/o/" in line).strip().rsplit("/o/", 1)[1].strip("/")
+
+
+def test_an_offer_arrives_with_a_link_that_opens_it_and_no_full_name(mailbox):
+    message = a_message()
+
+    send_all()
+
+    (mail,) = mailbox.mails
+    message.refresh_from_db()
+    assert str(make_header(decode_header(mail["Subject"]))) == "请您做一名孩子的监管教师"
+    assert mail["Message-ID"] == f"<{message.public_id}@qianshou.invalid>"
+    assert message.offer.child.name not in text_of(mail)
+    assert offer_of_link(link_in(mail)) == message.offer
+    assert (message.state, message.sent_at) == (Message.State.SENT, NOW)
+    assert not OfferLink.objects.filter(token_hash__contains=link_in(mail)).exists()
+
+
+def test_the_same_fact_makes_one_message(mailbox):
+    message = a_message()
+    queue_messages(kind=Message.Kind.OFFER_SENT, offers=[message.offer], now=NOW)
+    send_all()
+    send_all()
+
+    assert len(mailbox.mails) == 1
+
+
+def test_two_senders_never_hold_one_message():
+    a_message()
+
+    assert claim_due_message(now=NOW) is not None
+    assert claim_due_message(now=NOW) is None
+
+
+def test_a_sender_that_died_is_followed_by_one_copy_under_the_same_id(mailbox):
+    message = claim_due_message(now=NOW) if a_message() else None
+    from notifications import services
+
+    original, services._mark = services._mark, lambda *_args, **_kwargs: None  # the kill falls before our mark
+    try:
+        send_message(message, now=NOW)
+    finally:
+        services._mark = original
+    assert claim_due_message(now=NOW + timedelta(seconds=59)) is None
+    send_all(NOW + timedelta(seconds=61))
+
+    assert len({mail["Message-ID"] for mail in mailbox.mails}) == 1
+    assert len(mailbox.mails) == 2
+
+
+def test_a_server_that_is_down_delays_and_then_delivers(mailbox, settings):
+    message = a_message()
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
+    send_all()
+    message.refresh_from_db()
+    assert (message.state, message.due_at) == (Message.State.WAITING, NOW + timedelta(minutes=1))
+
+    settings.EMAIL_PORT = port
+    send_all(NOW + timedelta(minutes=1))
+
+    assert len(mailbox.mails) == 1
+
+
+def test_what_cannot_be_delivered_for_a_day_is_shown_as_dead(mailbox, settings):
+    message = a_message()
+    settings.EMAIL_PORT = 1
+    send_all()
+    send_all(NOW + timedelta(hours=25))
+
+    message.refresh_from_db()
+    assert message.state == Message.State.DEAD
+
+
+def test_a_refused_address_comes_back_and_is_not_tried_again(mailbox):
+    message = a_message()
+    mailbox.refused.add(message.helper.email)
+    send_all()
+    send_all(NOW + timedelta(hours=1))
+
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == (Message.State.RETURNED, 1)
+
+
+def test_an_answered_offer_is_not_asked_again(mailbox):
+    message = a_message()
+    accept_offer(offer=message.offer, actor=None, now=NOW + timedelta(seconds=1))
+    send_all(NOW + timedelta(seconds=2))
+
+    message.refresh_from_db()
+    assert (message.state, mailbox.mails) == (Message.State.EXPIRED, [])
+
+
+def test_helpers_without_an_address_get_no_message():
+    offer = an_offer(helper=a_helper(email=""))
+
+    assert queue_messages(kind=Message.Kind.OFFER_SENT, offers=[offer], now=NOW) == 0
+
+
+def test_several_links_live_and_all_end_with_the_answer():
+    offer = an_offer()
+    links = [mint_offer_link(offer=offer, way="COPY", actor=None, now=NOW).split("/")[-2] for _ in range(2)]
+    assert {offer_of_link(token).state for token in links} == {Offer.State.SENT}
+
+    accept_offer(offer=offer, actor=None, now=NOW + timedelta(seconds=1))
+
+    assert {offer_of_link(token).state for token in links} == {Offer.State.ACCEPTED}
+    assert offer_of_link("x" * 43) is None
