@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _OUR_PACKAGES = ("backend.", "matching.", "activities.", "notifications.")
 
 
-class UnknownTask(LookupError):  # noqa: N818 - named like every error of this house
+class UnknownTask(LookupError):
     """A dotted name that leads to no function of ours."""
 
 

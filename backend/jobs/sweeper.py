@@ -45,23 +45,28 @@ def revive_silent(*, queue: str, now: datetime) -> None:
     """Put back running jobs without a sign of life; the attempt they were on counts."""
     silent_since = now - timedelta(seconds=settings.HEARTBEAT_LIMIT_SECONDS)
     for job in Job.objects.filter(queue=queue, state=Job.State.RUNNING, beat_at__lt=silent_since):
-        requeue(job, now=now)
+        requeue(job, now=now, attempts=job.attempts)
 
 
-def release(*, queue: str, now: datetime) -> None:
-    """After this machine's cluster was killed: its jobs and what it had taken are free for anybody at once."""
+def release(*, queue: str, now: datetime, is_orderly: bool = False) -> None:
+    """
+    After this machine's cluster has ended: its jobs and what it had taken are free for anybody at once.
+
+    Args:
+        is_orderly: it was asked to stop, so the attempt that was cut short does not count.
+    """
     for job in Job.objects.filter(queue=queue, state=Job.State.RUNNING, host=host()):
-        requeue(job, now=now)
+        requeue(job, now=now, attempts=job.attempts - is_orderly)
     OrmQ.objects.filter(key=hand_of(queue)).update(key=queue, lock=now)
     Job.objects.filter(queue=queue, state=Job.State.QUEUED, due_at__lte=now).update(woken_at=None)
 
 
-def requeue(job: Job, *, now: datetime) -> None:
+def requeue(job: Job, *, now: datetime, attempts: int) -> None:
     """Back to waiting, if it is still on the same attempt. The runner parks what has had its three."""
     same = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
     try:
         with transaction.atomic():
-            same.update(state=Job.State.QUEUED, due_at=now, woken_at=None)
+            same.update(state=Job.State.QUEUED, due_at=now, woken_at=None, attempts=attempts)
     except IntegrityError:
         # Another job of its key waits already and will do the same work.
         same.update(state=Job.State.CANCELLED, finished_at=now)
