@@ -79,6 +79,10 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 _is_https = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 IS_TESTING = _switch("QIANSHOU_TESTING", default=False)
+# An empty data folder begins with an invented township; off where real people will be entered.
+HAS_DEMO = _switch("DEMO", default=True)
+# With less space than this on the disk of DATA_DIR the service calls itself not ready.
+DISK_FREE_MB = _whole_number("DISK_FREE_MB", 200, 0, 1_000_000)
 
 INSTALLED_APPS = [
     "backend.accounts",
@@ -167,7 +171,9 @@ if _engine.endswith("sqlite3"):
     }
     # Threads of a race share a file, never a database in memory.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
-elif not _engine.endswith("postgresql"):
+elif _engine.endswith("postgresql"):
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+else:
     raise ImproperlyConfigured("DATABASE_URL must name sqlite or postgres.")
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -243,6 +249,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 
 # Browser-side safety
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _is_https
+SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if _is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _is_https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _switch("BEHIND_PROXY", default=False) else None
