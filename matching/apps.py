@@ -15,4 +15,5 @@ class MatchingConfig(AppConfig):
         subscribe(ChildLeft, "matching.handlers.on_child_left")
         subscribe(HelperLeft, "matching.handlers.on_helper_left")
         subscribe(ConsentWithdrawn, "matching.handlers.on_consent_withdrawn")
+        recurring("matching.tasks.fail_stuck_runs", queue="work", every=timedelta(minutes=1))
         recurring("matching.tasks.lapse_offers", queue="work", every=timedelta(minutes=1))

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 from backend.accounts.models import COORDINATORS, HELPERS, Role
 from backend.roster.access import areas_visible_to, children_visible_to, county_of
+from backend.roster.models import Child, Consent
+from matching.core.rules import RULES
+from matching.core.score import TERMS
 from matching.models import MatchingRun, Offer, Pairing, Proposal, ProposedPair, Scheme
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from backend.roster.access import Reader
+    from backend.roster.models import Area
 
 
 def pairing_by_id(pairing_id: int) -> Pairing | None:
@@ -87,3 +91,26 @@ def pairings_visible_to(reader: Reader) -> QuerySet[Pairing]:
     if reader.role in COORDINATORS or reader.role == Role.GUARDIAN:
         return pairings.filter(child__in=children_visible_to(reader))
     return pairings.none()
+
+
+def children_to_solve(reader: Reader, scheme: Scheme, area: Area) -> QuerySet[Child]:
+    """The children a run of this scheme over this area would look at, with or without consent."""
+    return children_visible_to(reader).filter(
+        state=Child.State.ACTIVE, need_level__in=scheme.target_levels, village__code__startswith=area.code
+    )
+
+
+def children_without_consent(reader: Reader, scheme: Scheme, area: Area) -> QuerySet[Child]:
+    """Those of them whom a run would leave out: no guardian has agreed to matching."""
+    agreed = Consent.objects.filter(purpose=Consent.Purpose.MATCHING, withdrawn_at=None)
+    return children_to_solve(reader, scheme, area).exclude(pk__in=agreed.values("child_id"))
+
+
+def reason_words() -> dict[str, tuple[str, str]]:
+    """Code of each reason of a pair -> its words in Chinese and in English."""
+    return {term.code: (term.zh, term.en) for term in TERMS}
+
+
+def rule_sentences() -> dict[str, tuple[str, str]]:
+    """Code of each hard rule -> what to say when it is broken; {helper} and {child} stand for names."""
+    return {rule.code: (rule.zh, rule.en) for rule in RULES}

@@ -19,3 +19,4 @@ class NotificationsConfig(AppConfig):
         subscribe(DutyChanged, "notifications.handlers.on_duty_changed")
         # The sweep: whatever a lost wake-up left behind goes out half a minute later.
         recurring("notifications.tasks.send_due", queue="mail", every=timedelta(seconds=30))
+        recurring("notifications.tasks.turn_week", queue="work", every=timedelta(hours=1))

@@ -89,6 +89,7 @@ class Feed(models.Model):
     version = models.PositiveIntegerField(default=1)
     rendered_version = models.PositiveIntegerField(default=0)
     rendered_at = models.DateTimeField(null=True)
+    window_date = models.DateField(null=True, help_text="the Monday the rendered window was cut at")
     etag = models.CharField(max_length=64, blank=True)
     body = models.BinaryField(default=b"")
 

@@ -216,10 +216,18 @@ def fresh_feed(feed: Feed, *, today: date, now: datetime) -> Feed:
         body = render_helper_feed(feed.helper_id, today=today)
         etag = hashlib.sha256(body).hexdigest()[:32]
         has_changed = etag != feed.etag
+        feed.window_date = today - timedelta(days=today.weekday())
         feed.body, feed.etag, feed.rendered_version = body, etag, feed.version
         feed.rendered_at = now if has_changed else feed.rendered_at
-        feed.save(update_fields=["body", "etag", "rendered_version", "rendered_at"])
+        feed.save(update_fields=["body", "etag", "rendered_version", "rendered_at", "window_date"])
     return feed
+
+
+def outdate_feeds_of_last_week(*, monday: date) -> int:
+    """Have every feed rendered before this Monday's edge rendered anew; answers how many."""
+    return Feed.objects.filter(revoked_at=None, rendered_version=F("version"), window_date__lt=monday).update(
+        version=F("version") + 1
+    )
 
 
 def note_fetch(feed: Feed, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from backend.accounts.models import Role
 from backend.audit.services import record
+from backend.jobs.models import Job
 from backend.jobs.services import enqueue
 from backend.kernel import child
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
@@ -132,6 +133,20 @@ def fail_run(*, run_id: int, sentence: str, now: datetime) -> None:
     """End a run without a result; the sentence is for the coordinator."""
     with transaction.atomic():
         _end(run_id, MatchingRun.State.FAILED, now=now, problem=sentence[:300])
+
+
+def fail_stuck_runs(*, now: datetime) -> int:
+    """
+    End the runs whose job will not be tried again; answers how many.
+
+    A solver that kills its worker three times leaves a parked job behind: the coordinator must not wait for it.
+    """
+    open_runs = MatchingRun.objects.filter(state__in=("QUEUED", "SOLVING")).exclude(job_id="")
+    ended_jobs = Job.objects.filter(state__in=(Job.State.PARKED, Job.State.CANCELLED))
+    stuck = open_runs.filter(job_id__in=ended_jobs.values("public_id"))
+    for run in stuck:
+        fail_run(run_id=run.pk, sentence="求解程序三次没有正常结束，什么都没改。请把范围缩小到乡镇再试。", now=now)
+    return len(stuck)
 
 
 def solve_run(*, run_id: int, clock: Callable[[], datetime], beat: Callable[[], None]) -> None:

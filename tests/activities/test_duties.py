@@ -20,7 +20,7 @@ from activities.services.duties import (
 )
 from backend.roster.models import CareLink
 from notifications.feeds import render_helper_feed
-from notifications.services import create_feed, fresh_feed, outdate_feeds
+from notifications.services import create_feed, fresh_feed, outdate_feeds, outdate_feeds_of_last_week
 from tests.factories.matching import a_pairing
 from tests.factories.roster import NOW, TODAY, a_helper
 
@@ -137,3 +137,15 @@ def test_a_feed_is_rendered_once_per_change():
 
     assert bytes(same.body) == body
     assert same.rendered_at == rendered_at  # nothing differs, so Last-Modified stays
+
+
+def test_the_windows_edge_moves_on_mondays_only():
+    duty = a_duty()
+    feed, _url = create_feed(owner=duty.helper.user, helper_id=duty.helper_id, label="手机", now=NOW)
+    fresh_feed(feed, today=TODAY, now=NOW)
+    version = feed.version
+
+    assert outdate_feeds_of_last_week(monday=date(2026, 11, 23)) == 0
+    assert outdate_feeds_of_last_week(monday=date(2026, 11, 30)) == 1
+    feed.refresh_from_db()
+    assert feed.version == version + 1

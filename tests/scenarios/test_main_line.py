@@ -53,7 +53,7 @@ def people():
 
 def test_from_a_run_to_a_calendar(coordinator, county):
     scheme = a_scheme(county)
-    children, teachers, cadre = people()
+    children, _teachers, cadre = people()
     left_out = a_child("孩子丁", has_consent=False)
 
     run = start(coordinator, scheme)
@@ -189,3 +189,18 @@ def test_no_name_of_a_child_is_in_the_solvers_folder_or_in_a_job(coordinator, co
     assert not re.search("孩子", str(list(Job.objects.values_list("arguments", flat=True))))
     assert Certificate.objects.exists()
     assert not Pairing.objects.exists()
+
+
+def test_a_run_whose_worker_died_three_times_ends_with_a_sentence(coordinator, county):
+    from backend.jobs.models import Job
+    from matching.services.runs import fail_stuck_runs
+    from tests.factories.roster import NOW
+
+    scheme = a_scheme(county)
+    run = post(coordinator, "runs/", {"scheme": scheme.public_id}).json()
+    Job.objects.filter(task="matching.tasks.solve_run").update(state=Job.State.PARKED)
+
+    assert [fail_stuck_runs(now=NOW), fail_stuck_runs(now=NOW)] == [1, 0]
+
+    shown = coordinator.get(f"/api/v1/runs/{run['id']}/").json()
+    assert (shown["state"], "三次" in shown["problem"]) == ("FAILED", True)
