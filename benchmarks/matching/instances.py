@@ -27,7 +27,7 @@ def county(
     townships, schools = max(1, round(TOWNSHIPS * factor)), max(1, round(SCHOOLS * factor))
     teachers, cadres = round(TEACHERS * factor), round(CADRES * factor)
     school_township = rng.permutation(np.arange(schools) % townships)
-    school_share = rng.lognormal(0, 0.9, schools)
+    school_share = rng.lognormal(0, 0.7, schools)
     child_school = rng.choice(schools, children, p=school_share / school_share.sum())
     staff_share = school_share**0.85 * rng.lognormal(0, 0.25, schools)
     teacher_school = rng.choice(schools, teachers, p=staff_share / staff_share.sum())
@@ -36,7 +36,7 @@ def county(
     child_township = school_township[child_school]
     cadre_slot, teacher_slot = np.arange(children) * 2, np.arange(children) * 2 + 1
     parts = [
-        _join(cadre_slot, child_township, cadre_township, 0, 0.72, rng),
+        _join(cadre_slot, child_township, cadre_township, 0, 0.5, rng),
         _join(teacher_slot, child_school, teacher_school, cadres, 0.92, rng),
     ]
     slot, helper = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -56,20 +56,20 @@ def county(
     )
 
 
-def joint_county(seed: int = 1) -> MatchingProblem:
+def joint_county(seed: int = 1, *, children: int = CHILDREN) -> MatchingProblem:
     """Draw several schemes sharing their helpers: two-to-one, proxy parents, elders and volunteers, who answers."""
     rng = np.random.default_rng(seed)
-    base = county(seed)
-    children = CHILDREN
-    extra_children, elders = 3_600, 3_047
+    base = county(seed, children=children)
+    factor = children / CHILDREN
+    extra_children, elders, areas = round(3_600 * factor), round(3_047 * factor), max(1, round(420 * factor))
     total = children + extra_children
     helpers = base.helpers
     # Teachers act as proxy parents too; elders and volunteers come by neighbourhood, some by two.
-    elder_area, child_area = rng.integers(0, 420, elders), rng.integers(0, 420, total)
-    elder_slots = rng.permutation(total)[:4_300]
+    elder_area, child_area = rng.integers(0, areas, elders), rng.integers(0, areas, total)
+    elder_slots = rng.permutation(total)[: round(4_300 * factor)]
     second = elder_slots[rng.random(len(elder_slots)) < 0.25]
     elder_child = np.concatenate([elder_slots, second])
-    proxy_child = rng.permutation(total)[:2_600]
+    proxy_child = rng.permutation(total)[: round(2_600 * factor)]
     teacher_of = _school_teachers(base, proxy_child, rng, children)
     first_elder = base.slots
     first_proxy = first_elder + len(elder_child)

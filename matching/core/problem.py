@@ -138,7 +138,9 @@ def load_problem(path: Path) -> MatchingProblem:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: _read(file, name) for name in (*COLUMNS, *OPTIONAL_COLUMNS) if _wanted(file, name)}
-    except (OSError, zipfile.BadZipFile, EOFError, KeyError, AttributeError) as error:
+    except MalformedProblem:
+        raise
+    except (OSError, zipfile.BadZipFile, EOFError, ValueError, AttributeError) as error:
         raise MalformedProblem(path.name, None, f"cannot be read as an npz file ({error})") from error
     return MatchingProblem(**arrays)
 

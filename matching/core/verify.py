@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from matching.core.problem import MatchingProblem
-    from matching.core.result import MatchingResult
+    from matching.core.result import MatchingResult, Proof
 
 NAMED_AT_MOST = 20
 
@@ -62,12 +62,31 @@ def verify(problem: MatchingProblem, result: MatchingResult) -> tuple[Fault, ...
     faults = rule_faults(problem, chosen, result.slot_helper) + _tier_faults(problem, result, chosen)
     if faults or result.proof is None:
         return tuple(faults) if result.proof is not None else (*faults, *_unproven(result))
-    if result.proof.component.shape != (problem.slots,) or len(result.proof.kind) != result.components:
+    if not _has_shape(problem, result, result.proof):
         return (Fault("proof_shape"),)
     scene = set_scene(problem, chosen, result.proof.component, result.components)
     found = _claim_faults(problem, result)
     found += [_fault(code, where) for code, where in _proof_faults(scene, result) if len(where)]
     return tuple(found)
+
+
+def _has_shape(problem: MatchingProblem, result: MatchingResult, proof: Proof) -> bool:
+    """Tell whether the proof's arrays have the lengths their names promise."""
+    count = result.components
+    shapes = [
+        (proof.component, (problem.slots,)),
+        (proof.kind, (count,)),
+        *((stage.scale, (len(result.tiers), count)) for stage in proof.stages),
+        *((stage.draws, (count,)) for stage in proof.stages),
+        *((stage.slot, (problem.slots,)) for stage in proof.stages),
+        *((stage.helper, (problem.helpers,)) for stage in proof.stages),
+        *((stage.cap, (len(problem.cap_max),)) for stage in proof.stages),
+        *((stage.pair_child, stage.pair.shape) for stage in proof.stages),
+        *((stage.pair_helper, stage.pair.shape) for stage in proof.stages),
+    ]
+    is_numbered = -1 <= proof.component.min(initial=-1) and proof.component.max(initial=-1) < count
+    is_known = 0 <= proof.kind.min(initial=0) and proof.kind.max(initial=0) < len(PROOF_KINDS)
+    return bool(is_numbered and is_known) and all(array.shape == shape for array, shape in shapes)
 
 
 def rule_faults(problem: MatchingProblem, chosen: NDArray[np.int64], slot_helper: NDArray[np.int32]) -> list[Fault]:

@@ -1,0 +1,133 @@
+"""Shortage certificates are true, and for single slots they sum to the open slots; alternatives cost what they say."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from backend.kernel.solving import SolveLimits
+from benchmarks.matching.instances import county
+from matching.core.explain import explain
+from matching.core.ground import conflicts_of
+from matching.core.solve import solve
+from tests.matching.core.builders import a_problem, brute_force, problems
+
+QUICK = SolveLimits(seconds=30)
+
+
+def test_a_school_short_of_teachers_is_named():
+    problem = a_problem([(0, 0), (1, 0), (2, 0), (2, 1), (3, 2)], [2, 0, 1], level=[4, 4, 3, 1])
+
+    why = explain(problem, solve(problem, QUICK))
+
+    assert why["certificates"] == [
+        {
+            "slots": [0, 1, 2],
+            "helpers": [0],
+            "open": [2],
+            "places": 2,
+            "needed": 3,
+            "short": 1,
+            "levels": [3],
+            "kind": "shortage",
+        }
+    ]
+
+
+def test_a_slot_nobody_is_eligible_for_says_so():
+    problem = a_problem([(1, 0)], [1], level=[2, 4])
+
+    why = explain(problem, solve(problem, QUICK))
+
+    assert [(one["open"], one["helpers"], one["kind"]) for one in why["certificates"]] == [([0], [], "nobody")]
+
+
+def test_a_slot_whose_helpers_are_locked_elsewhere_says_so():
+    problem = a_problem([(0, 0), (1, 0)], [1], locked={(0, 0)})
+
+    why = explain(problem, solve(problem, QUICK))
+
+    assert [(one["open"], one["helpers"], one["kind"]) for one in why["certificates"]] == [([1], [0], "full")]
+
+
+def test_half_a_bundle_that_cannot_be_filled_is_one_certificate():
+    problem = a_problem([(0, 0)], [1], child=[0, 0], bundle=[0, 0])
+
+    why = explain(problem, solve(problem, QUICK))
+
+    assert [(one["open"], one["kind"]) for one in why["certificates"]] == [([0, 1], "bundle")]
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems(has_locks=True))
+def test_shortages_of_single_slots_sum_to_the_open_slots(problem):
+    check_certificates(problem)
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems(bundle_size=3, has_caps=True, has_locks=True))
+def test_every_open_slot_stands_in_one_certificate(problem):
+    check_certificates(problem)
+
+
+def check_certificates(problem):
+    if conflicts_of(problem):
+        return
+    result = solve(problem, QUICK)
+    certificates = explain(problem, result)["certificates"]
+    listed = sorted(slot for one in certificates for slot in one["open"])
+    assert listed == np.flatnonzero(result.slot_helper == -1).tolist()
+    assert sum(one["short"] for one in certificates) == len(listed)
+    locked_slots = set(problem.arc_slot[problem.arc_locked].tolist())
+    for one in certificates:
+        assert one["needed"] == len(one["slots"])
+        if one["kind"] == "shortage":
+            assert one["needed"] - one["places"] == one["short"]
+            assert not set(one["slots"]) & locked_slots
+        if one["kind"] == "nobody":
+            assert not np.isin(problem.arc_slot, one["open"]).any()
+
+
+def test_at_county_size_every_shortage_holds_by_itself():
+    problem = county()
+    result = solve(problem, QUICK)
+
+    certificates = explain(problem, result, has_alternatives=False)["certificates"]
+
+    assert sum(one["short"] for one in certificates) == int((result.slot_helper == -1).sum())
+    for one in certificates:
+        eligible = np.unique(problem.arc_helper[np.isin(problem.arc_slot, one["slots"])])
+        assert np.isin(eligible, one["helpers"]).all()
+        assert problem.helper_limit[one["helpers"]].sum() == one["places"]
+
+
+@pytest.mark.parametrize("mode", ["term", "repair"])
+def test_alternatives_cost_what_they_say(mode):
+    problem = a_problem([(0, 0, 900), (0, 1, 700), (0, 2, 650), (1, 2, 500), (1, 0, 450)], [1, 1, 1])
+
+    slot, named = explain(problem, solve(problem, QUICK, mode=mode))["alternatives"][0]
+
+    assert (slot, named[0]) == (0, [1, 200, 0])
+    assert named[1][::2] == [2, 1]
+    assert 0 < named[1][1] <= 300
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems())
+def test_no_alternative_costs_less_than_its_price(problem):
+    """Lock the alternative and solve again: fit falls by the price, or at least by it where others must move."""
+    result = solve(problem, QUICK)
+    best = brute_force(problem)
+    fit = [tier.name for tier in result.tiers].index("fit")
+    for slot, named in explain(problem, result)["alternatives"]:
+        for helper, price, kind in named:
+            locked = (problem.arc_slot == slot) & (problem.arc_helper == helper)
+            forced = brute_force(replace(problem, arc_locked=locked))
+            if kind == 0:
+                assert forced[:fit] == best[:fit]
+                assert best[fit] - forced[fit] <= price
+            elif kind == 2:
+                assert forced[:fit] < best[:fit]
+            else:
+                assert forced[:fit] < best[:fit] or best[fit] - forced[fit] >= price

@@ -1,0 +1,152 @@
+"""Inputs at the edge: nothing to do, nothing possible, contradictions; and one input always gives one answer."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.kernel.solving import SolveLimits, SolveStatus
+from benchmarks.matching.instances import county, joint_county
+from matching.core.problem import MatchingProblem
+from matching.core.result import Conflict
+from matching.core.solve import solve
+from matching.core.verify import verify
+from tests.matching.core.builders import a_problem, problems
+
+QUICK = SolveLimits(seconds=30)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        a_problem([], []),
+        a_problem([], [1, 2]),
+        a_problem([], [], slots=3),
+        a_problem([(0, 0), (1, 0)], [0]),
+        a_problem([(0, 0)], [5], caps=[(0, 0, 0)]),
+        a_problem([(0, 0)], [1], child=[0, 0], bundle=[0, 0]),
+        a_problem([(0, 0)], [1], bundle=[3]),
+    ],
+    ids=["empty", "no slots", "nobody", "limits zero", "cap zero", "half a bundle", "bundle of one"],
+)
+def test_nothing_to_do_is_optimal_with_open_slots(problem):
+    result = solve(problem, QUICK)
+
+    assert result.status is SolveStatus.OPTIMAL
+    assert result.is_certified
+    assert verify(problem, result) == ()
+    assert (result.slot_helper == -1).all() == (problem.slots != 1 or problem.slot_bundle[0] != 3)
+
+
+@pytest.mark.parametrize(
+    ("problem", "conflict"),
+    [
+        (a_problem([(0, 0), (1, 0)], [1], locked={(0, 0), (1, 0)}), Conflict("limit", (0, 1), (0,))),
+        (
+            a_problem([(0, 0), (1, 0)], [2], caps=[(0, 0, 1)], locked={(0, 0), (1, 0)}),
+            Conflict("scheme_cap", (0, 1), (0,)),
+        ),
+        (
+            a_problem([(0, 0), (1, 0)], [2], child=[5, 5], locked={(0, 0), (1, 0)}),
+            Conflict("same_person", (0, 1), (0,)),
+        ),
+        (a_problem([(0, 0), (0, 1)], [1, 1], locked={(0, 0), (0, 1)}), Conflict("one_per_slot", (0,), (0, 1))),
+    ],
+)
+def test_locks_that_contradict_each_other_are_named(problem, conflict):
+    result = solve(problem, QUICK)
+
+    assert result.status is SolveStatus.INVALID
+    assert result.conflicts == (conflict,)
+    assert (result.slot_helper == -1).all()
+
+
+def test_huge_limits_cost_nothing():
+    problem = a_problem([(0, 0), (1, 0)], [2**31 - 1])
+
+    assert solve(problem, QUICK).slot_helper.tolist() == [0, 0]
+
+
+def test_time_that_is_up_gives_no_answer():
+    result = solve(a_problem([(0, 0)], [1]), SolveLimits(seconds=1e-9))
+
+    assert result.status is SolveStatus.TIMED_OUT
+    assert result.stopped_by == "time"
+
+
+def test_time_that_ends_on_the_way_gives_the_best_so_far_with_bounds(monkeypatch):
+    problem = county(children=200)
+    clock = iter(range(10**6))
+    monkeypatch.setattr("matching.core.assignment.time.monotonic", lambda: next(clock))
+
+    result = solve(problem, SolveLimits(seconds=20))
+
+    assert result.status is SolveStatus.FEASIBLE
+    assert result.stopped_by == "time"
+    assert verify(problem, result) == ()
+    assert result.tiers[0].bound >= result.tiers[0].value
+    assert result.tiers[-1].bound is None
+
+
+@settings(max_examples=30, deadline=None)
+@given(problems(bundle_size=2, has_caps=True), st.randoms(use_true_random=False))
+def test_the_order_of_arcs_changes_nothing(problem, random):
+    order = list(range(problem.arcs))
+    random.shuffle(order)
+    names = ("arc_slot", "arc_helper", "arc_fit", "arc_kept", "arc_locked")
+    shuffled = replace(problem, **{name: getattr(problem, name)[order] for name in names})
+
+    assert solve(problem, QUICK).slot_helper.tolist() == solve(shuffled, QUICK).slot_helper.tolist()
+
+
+@pytest.mark.parametrize("is_bundled", [False, True])
+def test_workers_change_nothing(is_bundled):
+    problem = county(children=300, is_bundled=is_bundled)
+
+    answers = [solve(problem, SolveLimits(workers=workers)) for workers in (1, 2, 5)]
+
+    assert all((answer.slot_helper == answers[0].slot_helper).all() for answer in answers)
+    assert answers[0].is_certified
+
+
+def test_another_seed_draws_another_of_the_equal_answers():
+    problem = equal_pairs(40)
+
+    answers = [solve(problem, SolveLimits(seed=seed)) for seed in (1, 1, 2)]
+
+    assert (answers[0].slot_helper == answers[1].slot_helper).all()
+    assert (answers[0].slot_helper != answers[2].slot_helper).any()
+    assert answers[0].tiers == answers[2].tiers
+
+
+def equal_pairs(size: int) -> MatchingProblem:
+    return a_problem([(slot, helper) for slot in range(size) for helper in range(size)], [1] * size)
+
+
+def test_repair_keeps_what_a_term_would_trade_for_fit():
+    arcs = [(0, 0, 100), (0, 1, 900), (1, 0, 900), (1, 1, 100)]
+    problem = a_problem(arcs, [1, 1], kept={(0, 0), (1, 1)})
+
+    assert solve(problem, QUICK, mode="term").slot_helper.tolist() == [1, 0]
+    assert solve(problem, QUICK, mode="repair").slot_helper.tolist() == [0, 1]
+
+
+def test_a_large_joint_problem_is_certified():
+    problem = joint_county(children=400)
+    result = solve(problem, SolveLimits(seconds=60))
+
+    assert result.status is SolveStatus.OPTIMAL
+    assert verify(problem, result) == ()
+    assert sum(result.proofs.values()) == result.components
+
+
+def test_progress_ends_at_the_number_of_components():
+    heard = []
+    result = solve(
+        county(children=200), QUICK, on_progress=lambda done, total, stage: heard.append((done, total, stage))
+    )
+
+    assert heard[-1][:2] == (result.components, result.components)
+    assert np.all(np.diff([done for done, _, _ in heard]) >= 0)
