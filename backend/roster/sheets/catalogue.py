@@ -1,0 +1,10 @@
+"""Both sheets by kind."""
+
+from __future__ import annotations
+
+from backend.roster.models.imports import SheetKind
+from backend.roster.sheets.child_sheet import CHILDREN
+from backend.roster.sheets.columns import Sheet
+from backend.roster.sheets.helper_sheet import HELPERS
+
+SHEETS: dict[str, Sheet] = {SheetKind.CHILDREN: CHILDREN, SheetKind.HELPERS: HELPERS}

@@ -1,0 +1,178 @@
+"""Parents and the person in charge, as the children's sheet names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+
+from backend.accounts.models import User
+from backend.roster.models import Child, Guardian, GuardianRating
+from backend.roster.sheets.bulk import Key, Rows, ids_by_public_id, insert, prepare, update
+from backend.roster.sheets.child_values import CARER_KEYS, PARENT_KEYS, PARENTS
+from backend.roster.sheets.work import Work
+from backend.vault.fields import sealed
+from backend.vault.hashes import lookup_hash
+
+_SEALED = frozenset(
+    {"name", "id_number", "phone", "qq", "workplace", "workplace_address", "workplace_phone", "health", "address"}
+)
+_PARENT_KINDS = frozenset(PARENTS.values())
+
+
+@dataclass
+class GuardianWriter:
+    """Guardians of many children: added, changed, removed; their logins and ratings."""
+
+    signed_by: Any
+    today: Any
+    fresh: list[Guardian] = field(default_factory=list)
+    fresh_children: list[Key | None] = field(default_factory=list)
+    fresh_logins: list[Key | None] = field(default_factory=list)
+    changed: list[Guardian] = field(default_factory=list)
+    changed_ids: set[int] = field(default_factory=set)
+    changed_logins: list[Key | None] = field(default_factory=list)
+    released: list[int] = field(default_factory=list)
+    removed: list[int] = field(default_factory=list)
+    ratings: list[GuardianRating] = field(default_factory=list)
+    rated: list[Key | None] = field(default_factory=list)
+    logins: dict[str, User] = field(default_factory=dict)
+
+    def add(self, child: Child, work: Work, on_file: list[Guardian]) -> None:
+        """Plan the guardians of one child; `on_file` holds the child's present rows."""
+        if not work.touches("father.", "mother.", "carer."):
+            return
+        rows = {kind: self._parent(child, work, part, kind, on_file) for part, kind in PARENTS.items()}
+        if work.touches("carer."):
+            self._carer(child, work, rows, on_file)
+
+    def _parent(self, child: Child, work: Work, part: str, kind: str, on_file: list[Guardian]) -> Guardian | None:
+        row = next((one for one in on_file if one.kind == kind), None)
+        if not work.touches(f"{part}."):
+            return row
+        if f"{part}.name" in work.changed and not work.values.get(f"{part}.name"):
+            self.removed += [row.pk] if row else []
+            return None
+        return self._write(child, work, part, PARENT_KEYS, row or Guardian(child_id=child.pk, kind=kind))
+
+    def _carer(self, child: Child, work: Work, parents: dict[str, Guardian | None], on_file: list[Guardian]) -> None:
+        in_charge = next((one for one in on_file if one.is_in_charge), None)
+        kind = work.values.get("carer.kind") or ""
+        other = in_charge if in_charge and in_charge.kind not in _PARENT_KINDS else None
+        if kind in _PARENT_KINDS:
+            row = parents[kind]
+        elif kind:
+            row = self._write(child, work, "carer", CARER_KEYS, other or Guardian(child_id=child.pk))
+            row.kind = kind
+        else:
+            row = None
+        if in_charge is not None and in_charge is not row:
+            in_charge.is_in_charge = False
+            self.released.append(in_charge.pk)
+        if row is not None:
+            self._put_in_charge(row)
+            self._rate(work, row)
+
+    def _put_in_charge(self, row: Guardian) -> None:
+        row.is_in_charge = True
+        if row.pk and row.pk not in self.changed_ids:
+            self._change(row, None)
+
+    def _rate(self, work: Work, row: Guardian) -> None:
+        rating = work.values.get("carer.rating")
+        if rating and "carer.rating" in work.changed:
+            rated = work.values.get("assessed_date") or self.today
+            self.ratings.append(
+                GuardianRating(guardian_id=row.pk, rating=rating, rated_date=rated, signed_by=self.signed_by)
+            )
+            self.rated.append(None if row.pk else row.public_id)
+
+    def _write(self, child: Child, work: Work, part: str, keys: tuple[str, ...], row: Guardian) -> Guardian:
+        for key in keys:
+            name = f"{part}.{key}"
+            if name in work.changed and key != "email":
+                _assign(row, key, work.values.get(name))
+        login = self._login(work, part, row)
+        if row.pk:
+            self._change(row, login)
+        else:
+            self.fresh.append(row)
+            self.fresh_children.append(None if child.pk else child.public_id)
+            self.fresh_logins.append(login)
+        return row
+
+    def _change(self, row: Guardian, login: Key | None) -> None:
+        self.changed.append(row)
+        self.changed_ids.add(row.pk)
+        self.changed_logins.append(login)
+
+    def _login(self, work: Work, part: str, row: Guardian) -> Key | None:
+        """The key of the account that the address opens; an address emptied takes the account away."""
+        name = f"{part}.email"
+        if name not in work.changed:
+            return None
+        address = work.values.get(name)
+        if not address:
+            row.user = None
+            return None
+        shown = work.values.get(f"{part}.name") or ""
+        self.logins.setdefault(address, User(email=address, display_name=shown, password=make_password(None)))
+        return ("login", address)
+
+    def ready(self) -> GuardianRows:
+        """Everything as columns, before the transaction begins."""
+        taken = User.objects.filter(email__in=list(self.logins))
+        known: dict[Key, int] = {("login", email): pk for email, pk in taken.values_list("email", "pk")}
+        missing = [user for address, user in self.logins.items() if ("login", address) not in known]
+        return GuardianRows(
+            known_logins=known,
+            new_logins=prepare(User, missing),
+            new_login_keys={user.public_id: ("login", user.email) for user in missing},
+            fresh=prepare(Guardian, self.fresh, {"child_id": self.fresh_children, "user_id": self.fresh_logins}),
+            fresh_ids=[row.public_id for row in self.fresh],
+            changed=prepare(Guardian, self.changed, {"user_id": self.changed_logins}, is_new=False),
+            changed_ids=[(row.pk,) for row in self.changed],
+            released=self.released,
+            removed=self.removed,
+            ratings=prepare(GuardianRating, self.ratings, {"guardian_id": self.rated}),
+        )
+
+
+@dataclass
+class GuardianRows:
+    """Prepared rows; `write` runs inside the transaction, after the children."""
+
+    known_logins: dict[Key, int]
+    new_logins: Rows
+    new_login_keys: dict[str, Key]
+    fresh: Rows
+    fresh_ids: list[str]
+    changed: Rows
+    changed_ids: list[tuple[int, ...]]
+    released: list[int]
+    removed: list[int]
+    ratings: Rows
+
+    def write(self, ids: dict[Key, int]) -> None:
+        """Write everything; `ids` holds the children and is completed with logins and guardians."""
+        insert(self.new_logins, ids)
+        written = ids_by_public_id(User, self.new_login_keys)
+        ids |= self.known_logins | {self.new_login_keys[str(key)]: pk for key, pk in written.items()}
+        Guardian.objects.filter(pk__in=self.removed).delete()
+        Guardian.objects.filter(pk__in=self.released).update(is_in_charge=False)
+        update(self.changed, self.changed_ids, ids, where=("id",))
+        insert(self.fresh, ids)
+        if self.ratings.values:
+            ids |= ids_by_public_id(Guardian, self.fresh_ids)
+            insert(self.ratings, ids)
+
+
+def _assign(row: Guardian, key: str, value: Any) -> None:
+    if key == "birth_year":
+        row.birth_year = value
+        return
+    setattr(row, key, sealed(value or "") if key in _SEALED else value or "")
+    if key in ("id_number", "phone"):
+        hashed = lookup_hash(value or "", f"guardian.{key}")
+        setattr(row, "id_hash" if key == "id_number" else "phone_hash", hashed)

@@ -1,0 +1,58 @@
+"""E-mail addresses as logins: which are taken, and by whom."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_noop as N_
+
+from backend.accounts.models import User
+from backend.roster.sheets.checking import CheckedRow
+
+_AT_ONCE = 5000
+_GUARDIANS = ("father.email", "mother.email", "carer.email")
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """{address: helper row id, or None where the login is not a helper's} of those on file, and how often each is asked."""
+
+    owner: dict[str, int | None]
+    asked: Counter[str]
+
+    @classmethod
+    def of(cls, addresses: Iterable[str]) -> Addresses:
+        asked = Counter(address for address in addresses if address)
+        wanted = list(asked)
+        owner: dict[str, int | None] = {}
+        for start in range(0, len(wanted), _AT_ONCE):
+            rows = User.objects.filter(email__in=wanted[start : start + _AT_ONCE])
+            owner |= {str(email): helper for email, helper in rows.values_list("email", "helper__pk")}
+        return cls(owner, asked)
+
+    def check(self, rows: Iterable[CheckedRow], persons: dict[int, int]) -> None:
+        """Note addresses of somebody else; `persons` is row number -> helper row id."""
+        for row in rows:
+            address = row.values.get("email")
+            if not address:
+                continue
+            if self.asked[address] > 1:
+                row.wrong("email", N_("stands in several rows"), N_("Every helper needs an address of their own."))
+            elif address in self.owner and self.owner[address] != persons.get(row.number, -1):
+                row.wrong("email", N_("belongs to another account"), N_("Every helper needs an address of their own."))
+
+
+def check_guardian_addresses(rows: Iterable[CheckedRow]) -> None:
+    """Note guardians' addresses that are logins of somebody with other rights; siblings share a guardian's login."""
+    given = [(row, key, row.values[key]) for row in rows for key in _GUARDIANS if row.values.get(key)]
+    wanted = sorted({address for _row, _key, address in given})
+    taken: set[str] = set()
+    for start in range(0, len(wanted), _AT_ONCE):
+        logins = User.objects.filter(email__in=wanted[start : start + _AT_ONCE])
+        guardians_only = logins.filter(guardianships__isnull=False, memberships=None, helper=None)
+        taken |= set(logins.values_list("email", flat=True)) - set(guardians_only.values_list("email", flat=True))
+    for row, key, address in given:
+        if address in taken:
+            row.wrong(key, N_("belongs to another account"), N_("Write the guardian's own address."))

@@ -1,0 +1,62 @@
+"""What children and helpers share when they are written: simple fields, hashes, position, audit entries."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from backend.audit.models import AuditEntry
+from backend.audit.services import entry_for
+from backend.roster.names import name_keys
+from backend.roster.sheets.people import id_hash, phone_hash
+from backend.roster.sheets.work import Work
+from backend.vault.fields import sealed
+
+_SEALED = frozenset({"id_number", "phone", "address", "medical_history"})
+_DATES = frozenset({"birth_date", "away_since_date", "paused_until_date"})
+_OPEN_WORDS = ("name", "sex", "birth_date", "state", "village", "township", "school", "unit", "grade", "class", "is_boarding",
+               "categories", "needs", "care_alert", "roles", "elder_kind", "skills", "hours", "total_limit",
+               "share_permille", "clearance", "assessed_date", "heart_level", "guardianship", "aspects", "consent",
+               "email", "paused_until_date", "away_", "study_state")  # fmt: skip
+
+
+def day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def set_fields(person: Any, kind: str, work: Work, keys: tuple[str, ...]) -> None:
+    """Assign the keys that the work changes; encrypted ones are sealed, and hashed where they can be searched."""
+    for key in keys:
+        if key not in work.changed:
+            continue
+        value = work.values.get(key)
+        if key in _DATES:
+            setattr(person, key, day(value))
+        elif key in _SEALED:
+            setattr(person, key, sealed(value or ""))
+        elif value is not None:
+            setattr(person, key, value)
+    _set_keys(person, kind, work)
+
+
+def _set_keys(person: Any, kind: str, work: Work) -> None:
+    values, changed = work.values, work.changed
+    if "name" in changed:
+        person.name_sort, person.name_search = name_keys(values["name"])
+    if "id_number" in changed:
+        person.id_hash = id_hash(kind, values["id_number"] or "")
+    if "phone" in changed:
+        person.phone_hash = phone_hash(kind, values["phone"] or "")
+    if "position" in changed:
+        person.x_m, person.y_m = values["position"] or (None, None)
+
+
+def entry(actor: Any, noun: str, person: Any, work: Work, batch_id: str) -> AuditEntry:
+    """The audit entry of one person: what was open text before and after; of the rest only that it changed."""
+    if work.is_new:
+        return entry_for(actor, f"{noun}.imported", person, after={"batch": batch_id, "row": work.number})
+    shown = sorted(key for key in work.changed if key.startswith(_OPEN_WORDS) and key != "consent_by")
+    hidden = sorted(work.changed - set(shown))
+    before = {key: work.before.get(key) for key in shown}
+    after = {key: work.values.get(key) for key in shown} | {"batch": batch_id, "also_changed": hidden}
+    return entry_for(actor, f"{noun}.changed", person, before=before, after=after)
