@@ -7,7 +7,7 @@ Nothing here is shared with what found the answer but the problem itself and the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -73,7 +73,7 @@ def verify(problem: MatchingProblem, result: MatchingResult) -> tuple[Fault, ...
 def _has_shape(problem: MatchingProblem, result: MatchingResult, proof: Proof) -> bool:
     """Tell whether the proof's arrays have the lengths their names promise."""
     count = result.components
-    shapes = [
+    shapes: list[tuple[NDArray[Any], tuple[int, ...]]] = [
         (proof.component, (problem.slots,)),
         (proof.kind, (count,)),
         *((stage.scale, (len(result.tiers), count)) for stage in proof.stages),
@@ -81,11 +81,11 @@ def _has_shape(problem: MatchingProblem, result: MatchingResult, proof: Proof) -
         *((stage.slot, (problem.slots,)) for stage in proof.stages),
         *((stage.helper, (problem.helpers,)) for stage in proof.stages),
         *((stage.cap, (len(problem.cap_max),)) for stage in proof.stages),
-        *((stage.pair_child, stage.pair.shape) for stage in proof.stages),
-        *((stage.pair_helper, stage.pair.shape) for stage in proof.stages),
+        *((stage.pair_child, (len(stage.pair),)) for stage in proof.stages),
+        *((stage.pair_helper, (len(stage.pair),)) for stage in proof.stages),
     ]
-    is_numbered = -1 <= proof.component.min(initial=-1) and proof.component.max(initial=-1) < count
-    is_known = 0 <= proof.kind.min(initial=0) and proof.kind.max(initial=0) < len(PROOF_KINDS)
+    is_numbered = proof.component.min(initial=-1) >= -1 and proof.component.max(initial=-1) < count
+    is_known = proof.kind.min(initial=0) >= 0 and proof.kind.max(initial=0) < len(PROOF_KINDS)
     return bool(is_numbered and is_known) and all(array.shape == shape for array, shape in shapes)
 
 
