@@ -18,6 +18,8 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from backend.kernel.logs import drop_secrets
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 _env_file = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
@@ -326,7 +328,19 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
-# Logs: one JSON line each, to stderr; no personal data is ever passed to a logger.
+# Logs: one JSON line each, to stderr. No personal data is ever passed to a logger; addresses lose their secrets.
+_log_steps: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso"),
+    drop_secrets,
+]
+structlog.configure(
+    processors=[*_log_steps, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -334,6 +348,7 @@ LOGGING: dict[str, Any] = {
         "json": {
             "()": "structlog.stdlib.ProcessorFormatter",
             "processor": structlog.processors.JSONRenderer(ensure_ascii=False),
+            "foreign_pre_chain": [*_log_steps, structlog.stdlib.ExtraAdder()],
         },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": sys.stderr}},

@@ -1,0 +1,30 @@
+"""
+What never reaches a log: the secret in an address, and what somebody searched for.
+
+Users: the logging set-up in `backend.settings`, and the test that reads a log back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+# Addresses whose next part is a secret: an offer's link, a calendar, an export file, a password reset, a login code.
+_SECRET_PART = re.compile(r"/(o|ical|exports|key)/[^/\s?]+")
+_QUERY = re.compile(r"\?\S*")
+
+
+def without_secrets(text: str) -> str:
+    """An address with its secret parts and its query taken out."""
+    return _QUERY.sub("", _SECRET_PART.sub(r"/\1/-", text))
+
+
+def drop_secrets(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor: the request's address loses its secrets; the client's address is not kept."""
+    for key in ("request", "path"):
+        if key in entry:
+            entry[key] = without_secrets(str(entry[key]))
+    entry.pop("ip", None)
+    entry.pop("user_agent", None)
+    return entry
