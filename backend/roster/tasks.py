@@ -1,0 +1,30 @@
+"""Background entries of the roster: ids in, one service call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from backend.jobs.services import beat
+
+if TYPE_CHECKING:
+    from backend.jobs.models import Job
+
+
+def stage_batch(*, job: Job, batch_id: int) -> None:
+    """Read an uploaded file and check its rows."""
+    from backend.roster.services import imports
+
+    def alive() -> bool:
+        beat(job)
+        return False
+
+    imports.stage_batch(batch_id=batch_id, now=timezone.now(), should_stop=alive)
+
+
+def build_export(*, job: Job, request_id: int) -> None:
+    """Make the file of an export that a second coordinator allowed."""
+    from backend.roster.services import exports
+
+    exports.build(request_id=request_id, now=timezone.now(), still_alive=lambda: beat(job))
