@@ -7,8 +7,9 @@ class ActivitiesConfig(AppConfig):
 
     def ready(self) -> None:
         from backend.outbox.registry import subscribe
-        from matching.events import OfferAccepted, PairingEnded, PairingSuspended
+        from matching.events import OfferAccepted, PairingEnded, PairingResumed, PairingSuspended
 
         subscribe(OfferAccepted, "activities.handlers.on_offer_accepted")
         subscribe(PairingEnded, "activities.handlers.on_pairing_over")
+        subscribe(PairingResumed, "activities.handlers.on_pairing_resumed")
         subscribe(PairingSuspended, "activities.handlers.on_pairing_over")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from activities.selectors import has_visited
 from activities.services.duties import cancel_duties_of, owe_first_visit
 from matching.selectors import pairing_by_id
 
@@ -14,6 +15,13 @@ def on_offer_accepted(*, event_id: int, payload: dict[str, Any], now: datetime) 
     pairing = pairing_by_id(payload["pairing_id"])
     if pairing is not None:
         owe_first_visit(pairing=pairing, accepted_at=datetime.fromisoformat(payload["accepted_at"]))
+
+
+def on_pairing_resumed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Who was away looks after the child again: a visit not yet made is owed anew."""
+    pairing = pairing_by_id(payload["pairing_id"])
+    if pairing is not None and not has_visited(pairing.pk):
+        owe_first_visit(pairing=pairing, accepted_at=datetime.fromisoformat(payload["resumed_at"]))
 
 
 def on_pairing_over(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001

@@ -33,3 +33,8 @@ def calendar_duties_of(helper_id: int, *, from_date: date, until_date: date) -> 
         .select_related("child__village")
         .order_by("shown_date", "pk")
     )
+
+
+def has_visited(pairing_id: int) -> bool:
+    """Whether a pairing's first visit was carried out."""
+    return Duty.objects.filter(pairing_id=pairing_id, kind=Duty.Kind.FIRST_VISIT, state=Duty.State.DONE).exists()

@@ -16,4 +16,5 @@ class MatchingConfig(AppConfig):
         subscribe(HelperLeft, "matching.handlers.on_helper_left")
         subscribe(ConsentWithdrawn, "matching.handlers.on_consent_withdrawn")
         recurring("matching.tasks.fail_stuck_runs", queue="work", every=timedelta(minutes=1))
+        recurring("matching.tasks.check_clearances", queue="work", every=timedelta(minutes=15))
         recurring("matching.tasks.lapse_offers", queue="work", every=timedelta(minutes=1))

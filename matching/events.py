@@ -63,3 +63,10 @@ class PairingEnded(Fact):
 class PairingSuspended(Fact):
     name: ClassVar[str] = "pairing.suspended"
     pairing_id: int
+
+
+@dataclass(frozen=True)
+class PairingResumed(Fact):
+    name: ClassVar[str] = "pairing.resumed"
+    pairing_id: int
+    resumed_at: str

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.utils.translation import gettext
 from drf_standardized_errors.handler import exception_handler
+from rest_framework import status
 from rest_framework.exceptions import APIException
 
 from backend.kernel.errors import DomainError
 
 if TYPE_CHECKING:
     from rest_framework.response import Response
+
+_RETRY_SECONDS = 30
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -25,4 +28,7 @@ def _as_api_error(error: DomainError) -> APIException:
     sentence = gettext(error.message)
     answer = APIException(detail=sentence % error.facts if error.facts else sentence, code=error.code)
     answer.status_code = error.status
+    if error.status == status.HTTP_429_TOO_MANY_REQUESTS:
+        # DRF turns this into a Retry-After header.
+        answer.wait = _RETRY_SECONDS  # type: ignore[attr-defined]
     return answer

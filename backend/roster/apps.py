@@ -1,6 +1,13 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
 class RosterConfig(AppConfig):
     name = "backend.roster"
     label = "roster"
+
+    def ready(self) -> None:
+        from backend.jobs.registry import recurring
+
+        recurring("backend.roster.tasks.close_grown_up", queue="work", every=timedelta(hours=6))

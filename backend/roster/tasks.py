@@ -28,3 +28,10 @@ def build_export(*, job: Job, request_id: int) -> None:
     from backend.roster.services import exports
 
     exports.build(request_id=request_id, now=timezone.now(), still_alive=lambda: beat(job))
+
+
+def close_grown_up(*, job: Job) -> None:  # noqa: ARG001 - the runner's signature
+    """Close the files of those who turned eighteen."""
+    from backend.roster.services import children
+
+    children.close_grown_up(today=timezone.localdate())

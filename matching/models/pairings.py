@@ -30,6 +30,7 @@ class Pairing(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    suspend_reason = models.CharField(max_length=200, blank=True)
     end_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:

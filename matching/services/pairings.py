@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from backend.audit.services import record
 from backend.kernel.errors import InvalidMove
 from backend.outbox.services import publish
 from backend.roster.services.care import end_care, start_care
-from matching.events import PairingEnded, PairingSuspended
+from backend.roster.selectors import live_clearances
+from matching.events import PairingEnded, PairingResumed, PairingSuspended
 from matching.models import Offer, Pairing
 from matching.services.loads import release_active
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from backend.roster.models import Clearance
 
 
 def open_pairing(*, offer: Offer, now: datetime) -> Pairing:
@@ -53,6 +60,64 @@ def end_pairing(*, pairing: Pairing, reason: str, actor: Any, now: datetime) -> 
         publish(PairingEnded(pairing_id=pairing.pk, ended_at=now.isoformat()))
 
 
+def resume_pairing(*, pairing: Pairing, actor: Any, now: datetime) -> None:
+    """
+    Take a paused pairing up again; the helper sees the child again.
+
+    Raises:
+        InvalidMove: it is not suspended.
+    """
+    with transaction.atomic():
+        _move(pairing, ("SUSPENDED",), Pairing.State.ACTIVE)
+        start_care(
+            child_id=pairing.child_id,
+            helper_id=pairing.helper_id,
+            role=pairing.slot.rule.role,
+            source_id=pairing.public_id,
+            now=now,
+        )
+        record(actor=actor, verb="pairing.resumed", subject=pairing)
+        publish(PairingResumed(pairing_id=pairing.pk, resumed_at=now.isoformat()))
+
+
+UNCLEARED = "clearance"
+
+
+def suspend_uncleared(*, now: datetime) -> int:
+    """
+    Pause the active pairings of helpers whose background check no longer holds today; answers how many.
+
+    Source: Law of the PRC on the Protection of Minors, article 62.
+    """
+    active = Pairing.objects.filter(state=Pairing.State.ACTIVE).exclude(helper__in=_cleared_helpers(now))
+    return _sweep(active, lambda one: suspend_pairing(pairing=one, reason=UNCLEARED, actor=None, now=now))
+
+
+def resume_cleared(*, now: datetime) -> int:
+    """Take up again what was paused for want of a background check only, once one holds; answers how many."""
+    paused = Pairing.objects.filter(
+        state=Pairing.State.SUSPENDED, suspend_reason=UNCLEARED, helper__in=_cleared_helpers(now)
+    )
+    return _sweep(paused, lambda one: resume_pairing(pairing=one, actor=None, now=now))
+
+
+def _cleared_helpers(now: datetime) -> QuerySet[Clearance, int]:
+    today = timezone.localdate(now)
+    return live_clearances().filter(issued_date__lte=today, expires_date__gte=today).values_list("helper_id", flat=True)
+
+
+def _sweep(pairings: QuerySet[Pairing], act: Callable[[Pairing], None]) -> int:
+    """Act on each on its own; one that somebody else moved meanwhile is left to them."""
+    done = 0
+    for pairing in pairings.select_related("slot__rule__scheme").order_by("pk")[:500]:
+        try:
+            act(pairing)
+        except InvalidMove:
+            continue
+        done += 1
+    return done
+
+
 def suspend_pairing(*, pairing: Pairing, reason: str, actor: Any, now: datetime) -> None:
     """
     Pause a pairing: the place stays held, the helper's access rests.
@@ -61,7 +126,7 @@ def suspend_pairing(*, pairing: Pairing, reason: str, actor: Any, now: datetime)
         InvalidMove: it is not active.
     """
     with transaction.atomic():
-        _move(pairing, ("ACTIVE",), Pairing.State.SUSPENDED)
+        _move(pairing, ("ACTIVE",), Pairing.State.SUSPENDED, suspend_reason=reason[:200])
         end_care(source_id=pairing.public_id, now=now)
         record(actor=actor, verb="pairing.suspended", subject=pairing, reason=reason)
         publish(PairingSuspended(pairing_id=pairing.pk))

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from backend.audit.models import AuditEntry
+from backend.kernel.errors import InvalidMove
 from backend.outbox.models import OutboxEvent
 from backend.roster.access import children_visible_to, reader_for
 from backend.roster.models import CareLink, Child, Clearance, Exclusion
@@ -22,7 +23,7 @@ from matching.services.offers import (
     lapse_due_offers,
     withdraw_offer,
 )
-from matching.services.pairings import end_pairing
+from matching.services.pairings import end_pairing, resume_cleared, suspend_pairing, suspend_uncleared
 from tests.factories.matching import a_pairing, a_slot, an_offer
 from tests.factories.roster import NOW, a_child, a_helper
 
@@ -185,3 +186,28 @@ def test_every_open_pairing_has_its_care_link_and_no_other_exists():
 
     live = set(CareLink.objects.filter(ended_at=None).values_list("source_id", "child_id", "helper_id"))
     assert live == {(kept.public_id, kept.child_id, kept.helper_id)}
+
+
+def test_a_pairing_rests_while_its_helpers_background_check_does_not_hold():
+    pairing, other = a_pairing(), a_pairing()
+    Clearance.objects.filter(helper=pairing.helper).update(expires_date=date(2026, 11, 22))
+
+    assert [suspend_uncleared(now=LATER), suspend_uncleared(now=LATER)] == [1, 0]
+
+    states = dict(Pairing.objects.values_list("pk", "state"))
+    assert states == {pairing.pk: Pairing.State.SUSPENDED, other.pk: Pairing.State.ACTIVE}
+    assert not children_visible_to(reader_for(pairing.helper.user, LATER)).exists()
+    assert loads(pairing.helper) == {True: (1, 0), False: (1, 0)}
+
+    Clearance.objects.filter(helper=pairing.helper).update(expires_date=date(2027, 8, 31))
+    assert [resume_cleared(now=LATER), resume_cleared(now=LATER)] == [1, 0]
+    assert list(children_visible_to(reader_for(pairing.helper.user, LATER))) == [pairing.child]
+
+
+def test_a_pairing_paused_by_a_person_is_not_resumed_by_the_sweep():
+    pairing = a_pairing()
+    suspend_pairing(pairing=pairing, reason="生病", actor=None, now=LATER)
+
+    assert resume_cleared(now=LATER) == 0
+    with pytest.raises(InvalidMove):
+        suspend_pairing(pairing=pairing, reason="再停", actor=None, now=LATER)

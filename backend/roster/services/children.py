@@ -42,6 +42,8 @@ class ConsentStands(DomainError):
     message = "Consent to this purpose stands already; withdraw it before recording a new one."
 
 
+OF_AGE = 18
+
 # Fields a coordinator changes by hand; the rest arrives by import or by services of their own.
 EDITABLE = (
     "address", "phone", "is_boarding", "categories", "needs", "personality", "interests", "medical_history",
@@ -201,3 +203,17 @@ def close_file(*, child: Child, state: str, reason: str, actor: Any) -> None:
             raise InvalidMove(state=Child.objects.values_list("state", flat=True).get(pk=child.pk))
         record(actor=actor, verb="child.left", subject=child, after={"state": state}, reason=reason)
         publish(ChildLeft(child_id=child.pk, state=state))
+
+
+def close_grown_up(*, today: date) -> int:
+    """Close the files of those who are of age; answers how many."""
+    born_by = today.replace(year=today.year - OF_AGE, day=min(today.day, 28)) if _is_leap_day(today) else None
+    born_by = born_by or today.replace(year=today.year - OF_AGE)
+    grown = Child.objects.filter(state=Child.State.ACTIVE, birth_date__lte=born_by).order_by("pk")[:500]
+    for child in grown:
+        close_file(child=child, state=Child.State.CLOSED, reason="of age", actor=None)
+    return len(grown)
+
+
+def _is_leap_day(day: date) -> bool:
+    return (day.month, day.day) == (2, 29)

@@ -1,0 +1,135 @@
+"""A child's file by hand: levels, consents, leaving."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from backend.kernel.errors import InvalidMove
+from backend.outbox.models import OutboxEvent
+from backend.roster.models import Child
+from backend.roster.names import name_keys
+from backend.roster.services.children import (
+    ChangedMeanwhile,
+    ConsentStands,
+    LowerNeedsSecond,
+    WrongAssessment,
+    assess_child,
+    close_file,
+    close_grown_up,
+    edit_child,
+    record_consent,
+    withdraw_consent,
+)
+from tests.factories.roster import NOW, a_child, a_user
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 11, 1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "need"),
+    [
+        ({"heart_level": 3}, 3),
+        ({"guardianship_type": 1, "severity": 1}, 4),
+        ({"guardianship_type": 3, "severity": 4}, 1),
+        ({"heart_level": 2, "guardianship_type": 1, "severity": 1}, 2),
+        ({}, 1),
+    ],
+)
+def test_the_need_level_is_the_heart_level_else_five_less_severity(facts, need):
+    child = a_child(level=None)
+
+    assess_child(child=child, assessed_date=DAY, actor=a_user(), **facts)
+
+    assert Child.objects.get().need_level == need
+
+
+def test_the_latest_assessment_decides_whatever_was_written_last():
+    child = a_child(level=None)
+    assess_child(child=child, assessed_date=DAY, actor=a_user(), heart_level=4)
+    assess_child(child=child, assessed_date=date(2026, 10, 1), actor=a_user(), heart_level=2)
+
+    assert Child.objects.get().heart_level == 4
+    assert child.assessments.count() == 2
+
+
+def test_a_lower_level_needs_a_reason_and_another_person():
+    child, actor = a_child(level=4), a_user()
+
+    for facts in ({}, {"reason": "好转"}, {"second": a_user()}, {"reason": "好转", "second": actor}):
+        with pytest.raises(LowerNeedsSecond):
+            assess_child(child=child, assessed_date=DAY, actor=actor, heart_level=3, **facts)
+    assess_child(child=child, assessed_date=DAY, actor=actor, heart_level=3, reason="好转", second=a_user())
+
+    assert Child.objects.get().heart_level == 3
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"heart_level": 5}, {"severity": 2}, {"guardianship_type": 4}, {"aspects": {"soul": 1}}, {"aspects": {"mind": 9}}],
+)
+def test_numbers_off_the_scale_are_refused(facts):
+    with pytest.raises(WrongAssessment):
+        assess_child(child=a_child(level=None), assessed_date=DAY, actor=a_user(), **facts)
+
+
+def test_two_editors_never_overwrite_each_other():
+    child = a_child()
+    edit_child(child=child, changes={"care_alert": "带喷雾"}, version=1, actor=a_user())
+
+    with pytest.raises(ChangedMeanwhile):
+        edit_child(child=child, changes={"care_alert": "怕狗"}, version=1, actor=a_user())
+
+    assert (Child.objects.get().care_alert, Child.objects.get().version) == ("带喷雾", 2)
+
+
+def test_fields_that_are_not_the_editors_are_left_alone():
+    child = a_child()
+    edit_child(child=child, changes={"heart_level": 1, "state": "CLOSED", "address": "新址"}, version=1, actor=a_user())
+
+    fresh = Child.objects.get()
+    assert (fresh.heart_level, fresh.state, fresh.address) == (4, "ACTIVE", "新址")
+
+
+def test_one_consent_stands_per_purpose_and_a_new_one_follows_a_withdrawal():
+    child = a_child(has_consent=False)
+    facts = {"purpose": "MATCHING", "text_version": "1", "given_by": "祖母", "given_date": DAY, "actor": a_user()}
+    consent = record_consent(child=child, **facts)
+    with pytest.raises(ConsentStands):
+        record_consent(child=child, **facts)
+
+    withdraw_consent(consent=consent, actor=a_user(), now=NOW)
+    with pytest.raises(InvalidMove):
+        withdraw_consent(consent=consent, actor=a_user(), now=NOW)
+    record_consent(child=child, **facts)
+
+    assert child.consents.count() == 2
+    assert OutboxEvent.objects.filter(name="consent.withdrawn").count() == 1
+
+
+def test_a_file_closes_once_and_those_of_age_close_by_themselves():
+    of_age = a_child(birth_date=date(2008, 11, 23))
+    a_child(birth_date=date(2008, 11, 24))
+
+    assert [close_grown_up(today=date(2026, 11, 23)), close_grown_up(today=date(2026, 11, 23))] == [1, 0]
+    with pytest.raises(InvalidMove):
+        close_file(child=of_age, state="MOVED", reason="-", actor=None)
+    assert OutboxEvent.objects.filter(name="child.left").count() == 1
+    assert close_grown_up(today=date(2028, 2, 29)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "sort", "found_by"),
+    [
+        ("单小雨", "shan xiao yu", ["shanxiaoyu", "sxy", "danxiaoyu", "小雨"]),
+        ("欧阳娜", "ou yang na", ["ouyangna", "oyn"]),
+        ("曾强", "zeng qiang", ["zengqiang", "cengqiang", "zq", "cq"]),
+    ],
+)
+def test_names_are_found_by_either_reading(name, sort, found_by):
+    key, search = name_keys(name)
+
+    assert key == sort
+    assert [text for text in found_by if text not in search] == []
