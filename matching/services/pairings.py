@@ -10,8 +10,8 @@ from django.utils import timezone
 from backend.audit.services import record
 from backend.kernel.errors import InvalidMove
 from backend.outbox.services import publish
-from backend.roster.services.care import end_care, start_care
 from backend.roster.selectors import live_clearances
+from backend.roster.services.care import end_care, start_care
 from matching.events import PairingEnded, PairingResumed, PairingSuspended
 from matching.models import Offer, Pairing
 from matching.services.loads import release_active
