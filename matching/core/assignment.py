@@ -55,12 +55,12 @@ def assign(
     Returns:
         (positions of the arcs used, bool[c] what was solved).
     """
-    table = _Table(batch, weight, load_scale, wanted)
+    tables = _Tables(batch, weight, load_scale)
     todo = np.flatnonzero(wanted)
     runs = np.array_split(todo, min(4 * workers, len(todo))) if workers > 1 and len(todo) else [todo]
 
-    def work(components: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        return [table.solve(one) for one in components.tolist() if time.monotonic() < deadline]
+    def work(components: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        return [tables.solve(one) for one in components.tolist() if time.monotonic() < deadline]
 
     if workers > 1:
         with ThreadPoolExecutor(workers) as pool:
@@ -70,42 +70,48 @@ def assign(
     solved = np.zeros(batch.count, dtype=bool)
     for run, answer in zip(runs, answers, strict=True):
         solved[run[: len(answer)]] = True
-    used = [arcs for answer in answers for arcs in answer]
-    return (np.concatenate(used) if used else np.zeros(0, np.int64)), solved
+    return tables.arcs_of([pairs for answer in answers for pairs in answer]), solved
 
 
-class _Table:
-    """The cells of every component's dense table, side by side, so that each solve only scatters a slice."""
+class _Tables:
+    """The cells of every component's table with one column per helper, ready to be scattered."""
 
-    def __init__(
-        self, batch: Batch, weight: NDArray[np.int64], load_scale: NDArray[np.int64], wanted: NDArray[np.bool_]
-    ) -> None:
-        arcs = np.flatnonzero(wanted[batch.slot_component[batch.arc_slot]])
+    def __init__(self, batch: Batch, weight: NDArray[np.int64], load_scale: NDArray[np.int64]) -> None:
+        self.batch = batch
+        component = batch.slot_component[batch.arc_slot]
+        helpers = np.diff(batch.first_helper)
+        row = batch.arc_slot - batch.first_slot[component]
+        self.cell = row * helpers[component] + batch.arc_helper - batch.first_helper[component]
+        self.value = weight.astype(float)
         copies = places(batch)
-        before = np.cumsum(copies) - copies
-        first_column = before[np.minimum(batch.first_helper[batch.helper_component], len(copies) - 1)]
-        columns = np.bincount(batch.helper_component, weights=copies, minlength=batch.count).astype(np.int64)
-        helper, component = batch.arc_helper[arcs], batch.slot_component[batch.arc_slot[arcs]]
-        row = batch.arc_slot[arcs] - batch.first_slot[component]
-        cell = row * columns[component] + (before - first_column)[helper]
-        repeat = copies[helper]
-        arc_place = np.arange(int(repeat.sum())) - np.repeat(np.cumsum(repeat) - repeat, repeat)
-        helper = np.repeat(helper, repeat)
-        cost = step_cost(batch.base[helper] + arc_place + 1, batch.share[helper])
-        self.arc = np.repeat(arcs, repeat)
-        self.value = (np.repeat(weight[arcs], repeat) - load_scale[batch.helper_component[helper]] * cost).astype(float)
-        self.cell = np.repeat(cell, repeat) + arc_place
-        edges = np.concatenate([[0], np.cumsum(repeat)])
-        self.begin = edges[np.searchsorted(arcs, batch.first_arc)].tolist()
-        self.shape = list(zip(np.diff(batch.first_slot).tolist(), columns.tolist(), strict=True))
+        self.first_copy = np.concatenate([[0], np.cumsum(copies)])
+        self.copy_helper = np.repeat(np.arange(len(copies)), copies)
+        place = np.arange(len(self.copy_helper)) - self.first_copy[self.copy_helper] + 1
+        cost = step_cost(batch.base[self.copy_helper] + place, batch.share[self.copy_helper])
+        self.copy_cost = (load_scale[batch.helper_component[self.copy_helper]] * cost).astype(float)
+        self.edges = [edge.tolist() for edge in (batch.first_arc, batch.first_slot, batch.first_helper)]
 
-    def solve(self, component: int) -> NDArray[np.int64]:
-        """Fill the component's table, solve it and give the arcs used."""
-        mine = slice(self.begin[component], self.begin[component + 1])
-        rows, columns = self.shape[component]
-        table, origin = np.zeros(rows * columns), np.full(rows * columns, -1, np.int64)
-        table[self.cell[mine]] = self.value[mine]
-        origin[self.cell[mine]] = self.arc[mine]
-        row, column = linear_sum_assignment(table.reshape(rows, columns), maximize=True)
-        arcs = origin[row * columns + column]
-        return np.asarray(arcs[arcs >= 0])
+    def solve(self, component: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Fill the component's table, solve it and give the slots and helpers of all its cells chosen."""
+        (arc, arc_end), (slot, slot_end), (helper, helper_end) = (
+            edge[component : component + 2] for edge in self.edges
+        )
+        copies = slice(int(self.first_copy[helper]), int(self.first_copy[helper_end]))
+        owner = self.copy_helper[copies]
+        table = np.zeros((slot_end - slot, helper_end - helper))
+        table.ravel()[self.cell[arc:arc_end]] = self.value[arc:arc_end]
+        table = table[:, owner - helper]
+        # A pair is worth more than any place costs, so only cells without a pair fall below nothing.
+        table -= self.copy_cost[copies]
+        np.maximum(table, 0, out=table)
+        row, column = linear_sum_assignment(table, maximize=True)
+        is_pair = table[row, column] > 0
+        return slot + row[is_pair], owner[column[is_pair]]
+
+    def arcs_of(self, pairs: list[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> NDArray[np.int64]:
+        """Find the arcs of (slot, helper) pairs; the batch holds its arcs in order of both."""
+        if not pairs:
+            return np.zeros(0, np.int64)
+        slot, helper = (np.concatenate(column) for column in zip(*pairs, strict=True))
+        key = self.batch.arc_slot * len(self.batch.helper) + self.batch.arc_helper
+        return np.asarray(np.searchsorted(key, slot * len(self.batch.helper) + helper), np.int64)

@@ -42,17 +42,15 @@ def natural_prices(
         stage fixed it as used up, when any price is right.
     """
     slot_sign = np.where(batch.side == 1, -1, 1)
-    helper_side = np.zeros(len(batch.helper), np.int8)
-    helper_side[batch.arc_helper] = batch.side[batch.arc_slot]
-    helper_sign = np.where(helper_side == 1, -1, 1)
+    helper_sign = np.where(network.helper_side == 1, -1, 1)
     slot = slot_sign * node_price[network.first_slot : network.first_helper]
     helper = -helper_sign * node_price[network.first_helper : network.first_cap]
-    row = -(cost + node_price[network.tail] - node_price[network.head])
-    is_used_up = ~is_open & (flow == network.capacity)
-    row = np.where(is_open, np.maximum(row, 0), np.where(is_used_up, row, 0))
+    rows = np.arange(network.pair_arc, len(network.tail))
+    price = -(cost[rows] + node_price[network.tail[rows]] - node_price[network.head[rows]])
+    is_used_up = ~is_open[rows] & (flow[rows] == network.capacity[rows])
+    price = np.where(is_open[rows], np.maximum(price, 0), np.where(is_used_up, price, 0))
     cap, pair = np.zeros(len(batch.cap), np.int64), np.zeros(len(batch.pair_cap), np.int64)
-    ends = np.maximum(network.tail, network.head)
-    cap[ends[network.cap_arc :] - network.first_cap] = row[network.cap_arc :]
-    pair_rows = slice(network.pair_arc, network.cap_arc)
-    pair[ends[pair_rows] - network.first_pair] = row[pair_rows]
+    end, is_cap = np.maximum(network.tail[rows], network.head[rows]), rows >= network.cap_arc
+    cap[end[is_cap] - network.first_cap] = price[is_cap]
+    pair[end[~is_cap] - network.first_pair] = price[~is_cap]
     return Prices(slot, helper, cap, pair)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,6 +58,7 @@ class Effort:
         seed, workers: as in `SolveLimits`.
         has_lottery, has_proof: leave out for measurements only; without a proof nothing is called OPTIMAL.
         report: told each finished stage: components done in it, and its name.
+        seconds: summed over threads, by phase.
     """
 
     deadline: float
@@ -66,11 +68,13 @@ class Effort:
     has_proof: bool = True
     report: Callable[[int, str], None] = lambda _done, _stage: None
     seconds: dict[str, float] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
 
     def spent(self, phase: str, since: float) -> float:
         """Book the time since then under a phase, and give the present."""
         now = time.monotonic()
-        self.seconds[phase] = self.seconds.get(phase, 0.0) + now - since
+        with self.lock:
+            self.seconds[phase] = self.seconds.get(phase, 0.0) + now - since
         return now
 
     @property

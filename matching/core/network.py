@@ -19,6 +19,7 @@ from ortools.graph.python import min_cost_flow
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from matching.core.parts import ranges
 from matching.core.stages import places
 from matching.core.tiers import step_cost
 
@@ -38,6 +39,7 @@ class Network:
         tail, head, capacity: int64[m]. The batch's own arcs, then those of places, of slots to the root, of bundles, of
             pairs and of caps follow each other, beginning at 0 and `*_arc`.
         component: int64[m]; node_component: int64[n].
+        helper_side: int8 per helper, as `Batch.side`.
         place_helper, place_cost: the helper and the load_squares of each place.
         free_slot: the slots with an arc to the root; bundle_slot: the slot each bundle's arc starts at.
     """
@@ -52,6 +54,7 @@ class Network:
     capacity: NDArray[np.int64]
     component: NDArray[np.int64]
     node_component: NDArray[np.int64]
+    helper_side: NDArray[np.int8]
     place_helper: NDArray[np.int64]
     place_cost: NDArray[np.int64]
     free_slot: NDArray[np.int64]
@@ -127,6 +130,7 @@ def build_network(batch: Batch) -> Network:
         capacity=capacity,
         component=node_component[low],
         node_component=node_component,
+        helper_side=helper_side,
         place_helper=place_helper,
         place_cost=step_cost(batch.base[place_helper] + place, batch.share[place_helper]),
         free_slot=free,
@@ -253,15 +257,23 @@ def potentials(
     tail = np.concatenate([network.tail[forward], network.head[backward]])
     head = np.concatenate([network.head[forward], network.tail[backward]])
     length = np.concatenate([cost[forward], -cost[backward]])
+    order = np.argsort(tail, kind="stable")
+    tail, head, length = tail[order], head[order], length[order]
+    begin = np.searchsorted(tail, np.arange(network.nodes + 1))
     distance = np.zeros(network.nodes, np.int64)
+    has_moved = np.zeros(network.nodes, dtype=bool)
     active = np.arange(len(tail))
     for _ in range(network.nodes + 2):
-        if not len(active):
+        ends = head[active]
+        reached = distance[tail[active]] + length[active]
+        shorter = np.flatnonzero(reached < distance[ends])
+        if not len(shorter):
             return distance - distance[network.node_component]
-        before = distance.copy()
-        np.minimum.at(distance, head[active], distance[tail[active]] + length[active])
-        moved = distance < before
-        active = np.flatnonzero(moved[tail])
+        np.minimum.at(distance, ends[shorter], reached[shorter])
+        has_moved[:] = False
+        has_moved[ends[shorter]] = True
+        moved = np.flatnonzero(has_moved)
+        active = ranges(begin[moved], begin[moved + 1] - begin[moved])
     raise NotOptimal("prices do not settle")
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from matching.core.ground import Ground
 
-ARCS_PER_BATCH = 2_000_000
+ARCS_PER_BATCH = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,7 +176,7 @@ def batches(ground: Ground, parts: Split) -> Iterator[Batch]:
     for first, end in _runs(arc_edges):
         mine = slots[slot_edges[first] : slot_edges[end]]
         theirs = helpers[helper_edges[first] : helper_edges[end]]
-        yield _gather(ground, parts, mine, theirs, _ranges(begin[mine], count[mine]), first, end)
+        yield _gather(ground, parts, mine, theirs, ranges(begin[mine], count[mine]), first, end)
 
 
 def _runs(edges: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
@@ -189,7 +189,7 @@ def _runs(edges: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         first = end
 
 
-def _ranges(begin: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:
+def ranges(begin: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:
     """Concatenate begin .. begin + count of every entry."""
     ends = np.cumsum(count)
     return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(begin - ends + count, count)

@@ -3,8 +3,8 @@ Who may be paired with whom: one function per hard rule, one entry each in `RULE
 
 A rule takes n candidate pairs and flags those it forbids. Rules of scope "helper" look at nothing but the helper and
 the scheme, so they are asked once per helper before any pairs are formed; rules of scope "pair" are asked of every
-pair; rules of scope "assignment" depend on what else is taken, which the solver keeps by itself and a pair added by hand
-must be asked.
+pair; rules of scope "assignment" depend on what else is taken, which the solver keeps by itself and which a pair added
+by hand must be asked.
 """
 
 from __future__ import annotations

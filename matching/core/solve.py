@@ -8,7 +8,9 @@ integer program. Whatever found the answer, prices prove it.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,8 +23,14 @@ from matching.core.result import MatchingResult, without_answer
 from matching.core.tiers import tiers_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+
+    from matching.core.engine import BatchAnswer
+    from matching.core.ground import Ground
+    from matching.core.parts import Batch, Split
     from matching.core.problem import MatchingProblem
-    from matching.core.tiers import Mode
+    from matching.core.tiers import Mode, Tier
 
 Progress = Callable[[int, int, str], None]
 
@@ -61,16 +69,35 @@ def solve(
     ground = lay_ground(in_order(problem))
     parts = split(ground)
     collector = Collector(ground, parts, tiers)
-    since = effort.spent("build", begun)
+    effort.spent("build", begun)
     if on_progress is not None:
         effort.report = _reporter(on_progress, parts.count)
-    for batch in batches(ground, parts):
-        since = effort.spent("build", since)
-        collector.add(batch, solve_batch(batch, tiers, effort))
-        since = time.monotonic()
+    for batch, answer in _answers(ground, parts, tiers, effort):
+        collector.add(batch, answer)
+    since = time.monotonic()
     result = collector.result(mode, fit_band, limits.seed)
     effort.spent("build", since)
     return replace(result, seconds=effort.seconds | {"total": time.monotonic() - begun})
+
+
+def _answers(
+    ground: Ground, parts: Split, tiers: tuple[Tier, ...], effort: Effort
+) -> Iterator[tuple[Batch, BatchAnswer]]:
+    """Solve batch after batch, in order; with several workers, as many at a time."""
+    waiting: deque[tuple[Batch, Future[BatchAnswer]]] = deque()
+    with ThreadPoolExecutor(effort.workers) as pool:
+        since = time.monotonic()
+        for batch in batches(ground, parts):
+            effort.spent("build", since)
+            waiting.append((batch, pool.submit(solve_batch, batch, tiers, effort)))
+            # Each batch in work takes its memory: never hold more of them than there are workers.
+            while len(waiting) >= effort.workers:
+                ready, answer = waiting.popleft()
+                yield ready, answer.result()
+            since = time.monotonic()
+        while waiting:
+            ready, answer = waiting.popleft()
+            yield ready, answer.result()
 
 
 def _reporter(on_progress: Progress, total: int) -> Callable[[int, str], None]:
