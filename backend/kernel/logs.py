@@ -25,6 +25,9 @@ def drop_secrets(_logger: Any, _method: str, entry: MutableMapping[str, Any]) ->
     for key in ("request", "path"):
         if key in entry:
             entry[key] = without_secrets(str(entry[key]))
+    # Django writes the address into the sentence itself: "Not Found: /o/...".
+    if str(entry.get("logger", "")).startswith("django."):
+        entry["event"] = without_secrets(str(entry["event"]))
     entry.pop("ip", None)
     entry.pop("user_agent", None)
     return entry

@@ -34,9 +34,9 @@ def test_a_request_leaves_one_clean_line(client, settings, capsys):
             key: value for key, value in settings.LOGGING["formatters"]["json"].items() if key != "()"
         })
     )
-    log = logging.getLogger("django_structlog")
+    log = logging.getLogger()
     log.addHandler(handler)
-    log.setLevel("INFO")
+    logging.getLogger("django_structlog").setLevel("INFO")
     try:
         client.get("/o/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG/?search=冉欣怡")
     finally:
@@ -44,4 +44,5 @@ def test_a_request_leaves_one_clean_line(client, settings, capsys):
 
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
     assert {line["request"] for line in lines if "request" in line} <= {"GET /o/-/"}
+    assert any(line["event"].startswith("Not Found") for line in lines)
     assert not [line for line in lines if "0123456789abc" in str(line) or "ip" in line]
