@@ -383,7 +383,7 @@ LOGGING: dict[str, Any] = {
         "json": {
             "()": "structlog.stdlib.ProcessorFormatter",
             "processor": structlog.processors.JSONRenderer(ensure_ascii=False),
-            "foreign_pre_chain": [*_log_steps, structlog.stdlib.ExtraAdder()],
+            "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *_log_steps],
         },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": sys.stderr}},

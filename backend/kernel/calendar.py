@@ -95,7 +95,7 @@ def render_calendar(page: CalendarPage) -> bytes:
     calendar.add_component(_shanghai())
     for entry in page.entries:
         calendar.add_component(_event(entry))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _shanghai() -> Timezone:

@@ -28,6 +28,6 @@ def drop_secrets(_logger: Any, _method: str, entry: MutableMapping[str, Any]) ->
     # Django writes the address into the sentence itself: "Not Found: /o/...".
     if str(entry.get("logger", "")).startswith("django."):
         entry["event"] = without_secrets(str(entry["event"]))
-    entry.pop("ip", None)
-    entry.pop("user_agent", None)
+    for key in ("ip", "user_agent", "message"):  # "message" is what another formatter made of the same line
+        entry.pop(key, None)
     return entry
