@@ -11,10 +11,13 @@ class MatchingConfig(AppConfig):
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
         from backend.roster.events import ChildLeft, ConsentWithdrawn, HelperLeft
+        from backend.roster.services import undo_blockers
+        from matching.selectors import people_with_offers
 
         subscribe(ChildLeft, "matching.handlers.on_child_left")
         subscribe(HelperLeft, "matching.handlers.on_helper_left")
         subscribe(ConsentWithdrawn, "matching.handlers.on_consent_withdrawn")
+        undo_blockers.register(people_with_offers)
         recurring("matching.tasks.fail_stuck_runs", queue="work", every=timedelta(minutes=1))
         recurring("matching.tasks.check_clearances", queue="work", every=timedelta(minutes=15))
         recurring("matching.tasks.lapse_offers", queue="work", every=timedelta(minutes=1))

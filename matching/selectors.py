@@ -23,6 +23,13 @@ def pairing_by_id(pairing_id: int) -> Pairing | None:
     return Pairing.objects.filter(pk=pairing_id).select_related("child__village", "helper").first()
 
 
+def people_with_offers(kind: str, person_ids: list[int]) -> dict[int, str]:
+    """Of these children or helpers those somebody was asked for: their import is not undone."""
+    column = "child_id" if kind == "CHILDREN" else "helper_id"
+    asked = Offer.objects.filter(**{f"{column}__in": person_ids}).values_list(column, flat=True)
+    return dict.fromkeys(asked, "has an offer")
+
+
 def offer_by_id(offer_id: int) -> Offer | None:
     """An offer by row id with everything a message or a link's page says, for senders and doors that hold a token."""
     return (
