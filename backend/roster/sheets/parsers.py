@@ -49,11 +49,12 @@ def text_of(longest: int) -> Parser:
 
 def choice_of(words: Mapping[str, Any]) -> Parser:
     """One of the listed words, answered as what it stands for."""
+    narrow = {narrow_text(word): code for word, code in words.items()}
 
     def parse(text: str) -> Any:
         value = narrow_text(text)
-        if value in words:
-            return words[value]
+        if value in narrow:
+            return narrow[value]
         raise not_listed(value, list(words))
 
     return parse

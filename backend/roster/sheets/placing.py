@@ -13,27 +13,32 @@ from backend.roster.sheets.places import ASK_COUNTY, OUT_OF_SCOPE, TOWNSHIP_DIGI
 Values = dict[str, Any]
 
 
-def place_row(row: CheckedRow, places: Places, kind: str) -> None:
-    """Complete areas and organisations of a row; a place that cannot be settled is noted."""
+def place_areas(row: CheckedRow, places: Places, kind: str) -> None:
+    """Complete the areas of a row; a place that cannot be settled is noted."""
+    try:
+        places.village(row.values)
+        if kind == SheetKind.HELPERS and not row.values.get("village_code"):
+            places.township(row.values)
+    except PlaceProblem as error:
+        row.problems.append((error.key, error.problem))
+    if kind == SheetKind.HELPERS:
+        row.values.pop("county", None)
+
+
+def place_units(row: CheckedRow, places: Places, kind: str) -> None:
+    """Complete the school or unit of a row, once every row's areas are known."""
+    near = row.values.get("township_code", "")
     try:
         if kind == SheetKind.CHILDREN:
-            places.village(row.values)
-            places.unit(
-                row.values, "school", "school_code", Organisation.Kind.SCHOOL, row.values.get("township_code", "")
-            )
+            places.unit(row.values, "school", "school_code", Organisation.Kind.SCHOOL, near)
         else:
-            _place_helper(row.values, places)
+            _place_helper(row.values, places, near)
     except PlaceProblem as error:
         row.problems.append((error.key, error.problem))
 
 
-def _place_helper(values: Values, places: Places) -> None:
-    """A helper's township is the village's, else the one named, else the unit's."""
-    places.village(values)
-    if not values.get("village_code"):
-        places.township(values)
-    values.pop("county", None)
-    near = values.get("township_code", "")
+def _place_helper(values: Values, places: Places, near: str) -> None:
+    """A helper without a township of their own belongs to the unit's."""
     places.unit(values, "unit", "unit_code", values.get("unit_kind") or _kind_meant(values), near)
     if values.get("unit"):
         values["unit_kind"] = places.kind_of_unit(values["unit"], values["unit_code"])

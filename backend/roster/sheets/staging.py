@@ -19,7 +19,7 @@ from backend.roster.sheets.helper_values import values_of_helpers
 from backend.roster.sheets.logins import Addresses, check_guardian_addresses
 from backend.roster.sheets.people import Known, Match, People, id_hash
 from backend.roster.sheets.places import Places
-from backend.roster.sheets.placing import check_scope, place_classes, place_row
+from backend.roster.sheets.placing import check_scope, place_areas, place_classes, place_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,8 +60,12 @@ class Stage:
     def run(self, rows: Iterable[tuple[int, dict[str, Any]]], decisions: dict[int, Decision]) -> list[ImportRow]:
         """Unsaved ImportRows in the order of the file; `Places` afterwards knows what they add."""
         checked = [parse_row(number, cells, SHEETS[self.kind]) for number, cells in rows]
-        for row in sorted(checked, key=lambda row: not (row.values.get("village_code") or row.values.get("school_code"))):
-            place_row(row, self.places, self.kind)
+        # A place may be named by its code in one row and by its name alone in another: codes first, areas before units.
+        for row in sorted(checked, key=lambda row: "village_code" not in row.values):
+            place_areas(row, self.places, self.kind)
+        unit_code = _UNIT[SheetKind(self.kind)][1]
+        for row in sorted(checked, key=lambda row: unit_code not in row.values):
+            place_units(row, self.places, self.kind)
         numbers = (row.values["id_number"] for row in checked if row.values.get("id_number"))
         self.people = People(self.kind, self.reader, numbers)
         matches = [self._match(row, decisions.get(row.number)) for row in checked]
