@@ -8,7 +8,7 @@ a sum over components. Costs grow with the square of a component at worst, so th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -103,18 +103,42 @@ class Batch:
 def split(ground: Ground) -> Split:
     """Find the components."""
     problem = ground.problem
-    slots, helpers = problem.slots, problem.helpers
-    slot, helper = problem.arc_slot[ground.arc], problem.arc_helper[ground.arc]
-    pointer = np.zeros(slots + helpers + 1, np.int32 if len(slot) < 2**31 else np.int64)
-    pointer[1 : slots + 1] = np.cumsum(np.bincount(slot, minlength=slots))
-    pointer[slots + 1 :] = len(slot)
-    graph = csr_array((np.ones(len(slot), np.int8), helper + np.int32(slots), pointer), shape=(slots + helpers,) * 2)
-    _, label = connected_components(graph, directed=False)
-    busy = np.zeros(slots, dtype=bool)
-    busy[slot] = True
-    inner = np.where(busy, label[:slots], -1).astype(np.int32)
+    if not len(ground.arc):
+        nobody = np.full(problem.slots, -1, np.int32)
+        return Split(nobody, np.full(problem.helpers, -1, np.int32), nobody, 0)
+    is_whole = len(ground.arc) == problem.arcs
+    slot = problem.arc_slot if is_whole else problem.arc_slot[ground.arc]
+    helper = problem.arc_helper if is_whole else problem.arc_helper[ground.arc]
+    first = np.full(problem.slots, -1, np.int32)
+    begin = np.flatnonzero(np.concatenate([[True], slot[1:] != slot[:-1]]))
+    first[slot[begin]] = helper[begin]
+    label = _helper_labels(first[slot], helper, problem.helpers)
+    inner = np.where(first >= 0, label[first], -1).astype(np.int32)
     outer = _joined_by_bundles(inner, ground.bundle)
-    return _numbered(inner, outer, label[slots:], helper, helpers)
+    return _numbered(inner, outer, label, helper, problem.helpers)
+
+
+def _helper_labels(first: NDArray[np.int32], helper: NDArray[np.int32], helpers: int) -> NDArray[np.int32]:
+    """
+    Label the helpers that chains of slots join.
+
+    Most helpers of a component share a slot with its smallest; a graph of one edge per helper settles nearly all, and
+    only the arcs that still cross are looked at again.
+
+    Args:
+        first, helper: per arc, its slot's first helper and its own.
+    """
+    smallest = np.arange(helpers, dtype=np.int32)
+    np.minimum.at(smallest, helper, first)
+    label = _connected(helpers, np.arange(helpers), smallest)
+    crossing = np.flatnonzero(label[first] != label[helper])
+    ends = np.concatenate([np.arange(helpers), helper[crossing]]), np.concatenate([smallest, first[crossing]])
+    return _connected(helpers, *ends) if len(crossing) else label
+
+
+def _connected(size: int, tail: NDArray[Any], head: NDArray[Any]) -> NDArray[np.int32]:
+    graph = csr_array((np.ones(len(tail), np.int8), (tail, head)), shape=(size, size))
+    return np.asarray(connected_components(graph, directed=False)[1], np.int32)
 
 
 def _joined_by_bundles(inner: NDArray[np.int32], bundle: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -125,8 +149,7 @@ def _joined_by_bundles(inner: NDArray[np.int32], bundle: NDArray[np.int64]) -> N
     first, second = _neighbours(bundle[bound])
     size = int(inner.max()) + 1
     ends = (inner[bound[first]], inner[bound[second]])
-    graph = csr_array((np.ones(len(first), np.int8), ends), shape=(size, size))
-    _, label = connected_components(graph, directed=False)
+    label = _connected(size, *ends)
     return np.where(inner >= 0, label[inner], -1).astype(np.int32)
 
 
@@ -173,10 +196,16 @@ def batches(ground: Ground, parts: Split) -> Iterator[Batch]:
     slot_edges = np.searchsorted(parts.slot[slots], numbers)
     helper_edges = np.searchsorted(parts.helper[helpers], numbers)
     arc_edges = np.concatenate([[0], np.cumsum(count[slots])])[slot_edges]
+    place = np.zeros(problem.helpers, np.int64)
+    place[helpers] = np.arange(len(helpers))
     for first, end in _runs(arc_edges):
         mine = slots[slot_edges[first] : slot_edges[end]]
         theirs = helpers[helper_edges[first] : helper_edges[end]]
-        yield _gather(ground, parts, mine, theirs, ranges(begin[mine], count[mine]), first, end)
+        free = ranges(begin[mine], count[mine])
+        arc = free if len(ground.arc) == problem.arcs else ground.arc[free]
+        arc_slot = np.repeat(np.arange(len(mine)), count[mine])
+        arc_helper = place[problem.arc_helper[arc]] - helper_edges[first]
+        yield _gather(ground, parts, (mine, theirs, free, arc, arc_slot, arc_helper), first, end)
 
 
 def _runs(edges: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
@@ -198,20 +227,18 @@ def ranges(begin: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int
 def _gather(
     ground: Ground,
     parts: Split,
-    slots: NDArray[np.int64],
-    helpers: NDArray[np.int64],
-    free: NDArray[np.int64],
+    columns: tuple[NDArray[Any], ...],
     first: int,
     end: int,
 ) -> Batch:
-    """Copy the columns of components first .. end into one batch."""
+    """
+    Copy the columns of components first .. end into one batch.
+
+    Args:
+        columns: slots and helpers; then per arc: position among the free arcs, in the problem, local slot and helper.
+    """
     problem = ground.problem
-    arc = ground.arc[free]
-    local_slot = np.zeros(problem.slots, np.int64)
-    local_slot[slots] = np.arange(len(slots))
-    local_helper = np.zeros(problem.helpers, np.int64)
-    local_helper[helpers] = np.arange(len(helpers))
-    arc_slot, arc_helper = local_slot[problem.arc_slot[arc]], local_helper[problem.arc_helper[arc]]
+    slots, helpers, free, arc, arc_slot, arc_helper = columns
     slot_component = parts.slot[slots].astype(np.int64) - first
     numbers = np.arange(end - first + 1)
     child = problem.slot_child[slots].astype(np.int64)
@@ -336,8 +363,7 @@ def sides(inner: NDArray[np.int64], bundle: NDArray[np.int64]) -> tuple[NDArray[
     one, other = place[bound[left]], place[bound[right]]
     # Every group stands in the graph twice, once per colour; a group joined to its own other colour has none.
     ends = (np.concatenate([one, one + size]), np.concatenate([other + size, other]))
-    graph = csr_array((np.ones(2 * len(one), np.int8), ends), shape=(2 * size, 2 * size))
-    _, label = connected_components(graph, directed=False)
+    label = _connected(2 * size, *ends)
     side = (label[:size] > label[size:]).astype(np.int8)[place]
     fits = (label[:size] != label[size:])[place]
     crowded = np.bincount(bundle[bound])[bundle[bound]] > 2  # noqa: PLR2004 - a bundle's two sides

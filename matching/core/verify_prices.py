@@ -17,7 +17,7 @@ import numpy as np
 
 from matching.core.lottery import tickets
 from matching.core.result import PROOF_KINDS, Proof, StageProof
-from matching.core.tiers import Tier, arc_gain, turns
+from matching.core.tiers import Tier, turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,11 +211,11 @@ def _wrong_pairs(scene: Scene, stage: StageProof, left: _Open) -> NDArray[np.int
 def _wrong_arcs(scene: Scene, stage: StageProof, tiers: tuple[Tier, ...], seed: int, left: _Open) -> NDArray[np.int64]:
     """Give the slots of arcs used at a loss or left though they would gain; settle all arcs not at their price."""
     wrong = [np.zeros(0, np.int64)]
+    worth = _Worth(scene, stage, tiers, seed)
     pair_key, pair_order = _named_pairs(stage), np.argsort(_named_pairs(stage))
     for mine in _runs(left.arc):
         arcs = scene.free[mine]
-        reduced = _worth(scene, stage, tiers, seed, arcs)
-        reduced -= stage.slot[scene.problem.arc_slot[arcs]] + stage.helper[scene.problem.arc_helper[arcs]]
+        reduced = worth.beyond_slot(arcs) - stage.helper[scene.problem.arc_helper[arcs]]
         if scene.arc_cap is not None:
             cap = scene.arc_cap[mine]
             reduced -= np.where(cap >= 0, stage.cap[cap], 0)
@@ -236,18 +236,32 @@ def _runs(is_open: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
         yield places[begin : begin + ARCS_AT_ONCE]
 
 
-def _worth(
-    scene: Scene, stage: StageProof, tiers: tuple[Tier, ...], seed: int, arcs: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Weigh arcs for a stage, int64."""
-    problem, component = scene.problem, scene.component_of(arcs)
-    slot, helper = problem.arc_slot[arcs], problem.arc_helper[arcs]
-    worth = np.zeros(len(arcs), np.int64)
-    if stage.draws.any():
-        worth += np.where(stage.draws[component], tickets(seed, slot, helper), 0)
-    level, turn = problem.slot_level[slot], turns(problem)[slot]
-    for row, tier in enumerate(tiers):
-        if tier.kind != "load_squares" and stage.scale[row].any():
-            gain = arc_gain(tier, level, turn, problem.arc_fit[arcs], problem.arc_kept[arcs])
-            worth += stage.scale[row][component] * gain
-    return worth
+class _Worth:
+    """What arcs are worth in a stage beyond their slot's price; what depends on the slot alone is summed once."""
+
+    def __init__(self, scene: Scene, stage: StageProof, tiers: tuple[Tier, ...], seed: int) -> None:
+        self.problem, self.seed = scene.problem, seed
+        component = np.maximum(scene.slot_component, 0)
+        level, turn = self.problem.slot_level, turns(self.problem)
+        self.slot = -stage.slot
+        self.others: list[tuple[Tier, NDArray[np.int64]]] = []
+        for tier, scale in zip(tiers, stage.scale, strict=True):
+            if tier.kind == "coverage":
+                self.slot += scale[component] * ((level == tier.level) & (turn == tier.turn))
+            elif tier.kind != "load_squares" and scale.any():
+                self.others.append((tier, scale[component]))
+        self.draws = stage.draws[component] if stage.draws.any() else None
+
+    def beyond_slot(self, arcs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Weigh arcs of the problem, int64."""
+        slot, helper = self.problem.arc_slot[arcs], self.problem.arc_helper[arcs]
+        worth: NDArray[np.int64] = self.slot[slot]
+        for tier, scale in self.others:
+            if tier.kind == "fit":
+                worth += scale[slot] * (self.problem.arc_fit[arcs].astype(np.int64) // tier.band)
+            else:
+                kept = np.flatnonzero(self.problem.arc_kept[arcs])
+                worth[kept] += scale[slot[kept]]
+        if self.draws is not None:
+            worth += np.where(self.draws[slot], tickets(self.seed, slot, helper), 0)
+        return worth

@@ -174,8 +174,9 @@ def _helper_components(
     problem: MatchingProblem, free: NDArray[np.int64], slot_component: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Give each helper the component of its free arcs, and the components that are none."""
-    component = slot_component[problem.arc_slot[free]]
-    helper = problem.arc_helper[free]
+    is_whole = len(free) == problem.arcs
+    component = slot_component[problem.arc_slot if is_whole else problem.arc_slot[free]]
+    helper = problem.arc_helper if is_whole else problem.arc_helper[free]
     of_helper = np.full(problem.helpers, -1, np.int64)
     of_helper[helper] = component
     torn = component[(of_helper[helper] != component) | (component < 0)]
