@@ -7,8 +7,7 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -16,6 +15,9 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from backend.accounts.models import NEEDS_SECOND_FACTOR, ApiToken, Role, User
 from backend.accounts.services import make_api_token
 from backend.roster.models import Area, Helper, Membership, Organisation
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _GRANT_DAYS = 365
 _TOKEN_DAYS = 365

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -19,7 +17,6 @@ from backend.demo.county import COUNTY_CODE, COUNTY_NAME, County, make_county
 from backend.demo.files import write_sheet
 from backend.demo.helpers import make_helpers
 from backend.demo.people import Register
-from backend.demo.sizes import Size
 from backend.kernel.errors import DomainError
 from backend.roster.access import reader_for
 from backend.roster.models import Area, Clearance, Guardian, Helper, ImportBatch, Organisation
@@ -27,6 +24,12 @@ from backend.roster.models.imports import SheetKind
 from backend.roster.services.clearances import confirm_clearances
 from backend.roster.services.confirming import confirm
 from backend.roster.services.imports import stage_batch, upload
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from backend.demo.sizes import Size
 
 Say = Callable[[str], None]
 _LOGINS_PER_ROLE = {Role.TEACHER: 2, Role.CADRE: 2, Role.ELDER: 1, Role.VOLUNTEER: 1}
@@ -47,7 +50,10 @@ def build_demo(size: Size, *, seed: int, now: datetime, say: Say) -> Path:
     if Area.objects.exists():
         raise LedgerNotEmpty
     county, children, helpers = invent(size, seed, timezone.localdate(now))
-    say(f"编好了：{len(children)} 名儿童，{len(helpers)} 位帮扶人，{len(county.villages)} 个村，{len(county.schools)} 所学校")
+    say(
+        f"编好了：{len(children)} 名儿童，{len(helpers)} 位帮扶人，"
+        f"{len(county.villages)} 个村，{len(county.schools)} 所学校"
+    )
     folder = settings.DATA_DIR / "demo"
     files = {
         SheetKind.CHILDREN: write_sheet(SheetKind.CHILDREN, children, folder),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import hypot
-from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.demo.county import COUNTY_NAME, County, Place, School, near
 from backend.demo.names import a_given_name, a_name, a_surname
 from backend.demo.people import Register, a_day, born_in_grade
-from backend.demo.sizes import Size
 from backend.roster.vocabulary import CATEGORIES, NEEDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from random import Random
+
+    from backend.demo.sizes import Size
 
 Row = dict[str, Any]
 _GRADES = "一二三四五六七八九"
@@ -50,7 +53,9 @@ def make_children(size: Size, county: County, register: Register, chance: Random
     for home, level in zip(homes, levels, strict=True):
         grade = _grade(chance, size)
         school = _school_for(chance, county, home, grade)
-        rows.append(_child(register, chance, today, home, townships[home.township_code], school, grade, level, enrolment, size))
+        rows.append(
+            _child(register, chance, today, home, townships[home.township_code], school, grade, level, enrolment, size)
+        )
     return rows
 
 
@@ -73,11 +78,13 @@ def _school_for(chance: Random, county: County, home: Place, grade: int) -> Scho
     """The nearest school of the grade; one child in ten goes to the next but one."""
     fitting = [school for school in county.schools if school.first <= grade <= school.final]
     in_township = [school for school in fitting if school.code[:9] == home.township_code] or fitting
-    ranked = sorted(in_township, key=lambda school: hypot(school.point[0] - home.point[0], school.point[1] - home.point[1]))
+    ranked = sorted(
+        in_township, key=lambda school: hypot(school.point[0] - home.point[0], school.point[1] - home.point[1])
+    )
     return ranked[1] if len(ranked) > 1 and chance.random() < 0.1 else ranked[0]  # noqa: PLR2004 - one in ten
 
 
-def _child(  # noqa: PLR0913 - one row needs all of it
+def _child(
     register: Register, chance: Random, today: date, home: Place, township: Place, school: School, grade: int,
     level: int | None, enrolment: Enrolment, size: Size,
 ) -> Row:  # fmt: skip
@@ -87,7 +94,8 @@ def _child(  # noqa: PLR0913 - one row needs all of it
     point = near(chance, home.point, 1200)
     row: Row = {
         "name": surname + a_given_name(chance, sex), "sex": sex, "id_number": register.id_number(born, sex),
-        "birth_date": born.isoformat(), "county": COUNTY_NAME, "township": township.name, "township_code": township.code,
+        "birth_date": born.isoformat(), "county": COUNTY_NAME,
+        "township": township.name, "township_code": township.code,
         "village": home.name, "village_code": home.code, "position": list(point),
         "address": f"{home.name}{chance.choice('一二三四五六七八')}组 {chance.randrange(1, 90)} 号",
         "school": school.name, "school_code": school.code, "grade": grade,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from random import Random
+from typing import TYPE_CHECKING
 
 from backend.demo.names import a_township_name, a_village_name
-from backend.demo.sizes import Size
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from backend.demo.sizes import Size
 
 COUNTY_CODE = "529981"  # no county has it
 COUNTY_NAME = "清溪县"

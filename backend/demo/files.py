@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.roster.sheets.catalogue import SHEETS
 from backend.roster.sheets.workbook import to_xlsx
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _FILE_MODE = 0o600
 

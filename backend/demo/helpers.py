@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.demo.county import COUNTY_CODE, COUNTY_NAME, County, Place, School, near
 from backend.demo.names import a_name
 from backend.demo.people import Register, a_day, years_before
-from backend.demo.sizes import Size
 from backend.roster.vocabulary import SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from random import Random
+
+    from backend.demo.sizes import Size
 
 Row = dict[str, Any]
 _KEY_LEVEL = 4
 _PLACES_PER_HELPER = 1.78  # the mean limit times the share of valid background checks
 _HOURS = (
-    [[1, 840, 960], [3, 480, 1080]], [[2, 840, 1020], [4, 840, 1020]], [[5, 900, 1020]], [[3, 960, 1080], [6, 540, 690]],
+    [[1, 840, 960], [3, 480, 1080]], [[2, 840, 1020], [4, 840, 1020]], [[5, 900, 1020]],
+    [[3, 960, 1080], [6, 540, 690]],
     [[6, 480, 1080]], [[1, 960, 1080], [2, 960, 1080], [4, 960, 1080]],
 )  # fmt: skip
 _SUBJECTS = ("语文", "数学", "英语", "科学", "体育", "音乐", "美术")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from random import Random
+from typing import TYPE_CHECKING
 
 from stdnum.cn import ric
 
 from backend.demo.county import COUNTY_CODE
+
+if TYPE_CHECKING:
+    from random import Random
 
 _PHONE_START = "19900"
 

@@ -49,14 +49,20 @@ def confirm_clearances(*, clearances: Iterable[Clearance], actor: Any, reader: R
     if any(row.helper_id not in visible for row in waiting):
         raise NotAllowed
     with transaction.atomic():
-        done = [row for start in range(0, len(waiting), _AT_ONCE) for row in _claim(waiting[start : start + _AT_ONCE], actor, now)]
+        done = [
+            row
+            for start in range(0, len(waiting), _AT_ONCE)
+            for row in _claim(waiting[start : start + _AT_ONCE], actor, now)
+        ]
         record_many(entry_for(actor, "clearance.confirmed", row) for row in done)
     return len(done)
 
 
 def _claim(some: list[Clearance], actor: Any, now: datetime) -> list[Clearance]:
-    """Confirm those still open; the helper's file counts as changed, which keeps an import from being undone under it."""
-    open_ids = set(Clearance.objects.filter(pk__in=[row.pk for row in some], confirmed_at=None).values_list("pk", flat=True))
+    """Confirm those still open. The helpers' files count as changed, so the import beneath can no longer be undone."""
+    open_ids = set(
+        Clearance.objects.filter(pk__in=[row.pk for row in some], confirmed_at=None).values_list("pk", flat=True)
+    )
     Clearance.objects.filter(pk__in=open_ids).update(confirmed_by=actor, confirmed_at=now)
     Helper.objects.filter(clearances__in=open_ids).update(version=F("version") + 1)
     return [row for row in some if row.pk in open_ids]

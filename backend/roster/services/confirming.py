@@ -101,7 +101,12 @@ def _claim(batch: ImportBatch, *, skip_wrong: bool, now: datetime) -> None:
 
 
 def _write(
-    batch: ImportBatch, rows: ChildRows | HelperRows, notes: Rows, keys: list[tuple[int, ...]], county: str, now: datetime
+    batch: ImportBatch,
+    rows: ChildRows | HelperRows,
+    notes: Rows,
+    keys: list[tuple[int, ...]],
+    county: str,
+    now: datetime,
 ) -> None:
     plan = plan_for(batch.places, rows.used_places)
     ids, made = write_places(plan, county)

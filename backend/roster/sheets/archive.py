@@ -13,7 +13,9 @@ import zipfile
 from backend.roster.sheets import limits
 
 _CHUNK = 64 * 1024
-_DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)|<\0!\0\s?(?:D\0O\0C|E\0N\0T)|\0<\0!\0(?:D\0O\0C|E\0N\0T)", re.IGNORECASE)
+_DOCTYPE = re.compile(
+    rb"<!\s*(?:DOCTYPE|ENTITY)|<\0!\0\s?(?:D\0O\0C|E\0N\0T)|\0<\0!\0(?:D\0O\0C|E\0N\0T)", re.IGNORECASE
+)
 _OVERLAP = 64
 
 

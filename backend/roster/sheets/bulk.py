@@ -59,7 +59,7 @@ def prepare(
     every = [item for item in model._meta.concrete_fields if not item.primary_key]  # noqa: SLF001 - Django's own name
     fields = [item for item in every if not only or item.name in only]
     values = [[item.get_db_prep_save(item.pre_save(one, is_new), connection) for item in fields] for one in objects]
-    columns = [item.column for item in fields]
+    columns = [str(item.column) for item in fields]
     return Rows(model, columns, values, {column: list(keys) for column, keys in (links or {}).items()})
 
 

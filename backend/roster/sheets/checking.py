@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext_noop as N_
+from django.utils.translation import gettext_noop
 
 from backend.roster.masking import is_masked
 from backend.roster.sheets.columns import EMPTY_MARK, Column, Sheet
@@ -13,7 +13,7 @@ from backend.roster.sheets.identity import birth_date_in, sex_in
 from backend.roster.sheets.problems import CellProblem
 from backend.roster.sheets.text import narrow_text, plain_text
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠", "﹣", "﹢", "−")  # noqa: RUF001 - look-alikes are the point
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠", "﹣", "﹢", "−")
 
 
 @dataclass
@@ -59,8 +59,8 @@ def _text(cell: Any) -> str:
     """A cell's text without the apostrophe that keeps a formula sign harmless."""
     if isinstance(cell, float):
         raise CellProblem(
-            N_("the spreadsheet took it for a number and lost digits"),
-            N_("Set the column to text and type it again."),
+            gettext_noop("the spreadsheet took it for a number and lost digits"),
+            gettext_noop("Set the column to text and type it again."),
         )
     text = plain_text(str(cell))
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_SIGNS) else text
@@ -70,7 +70,9 @@ def _value(column: Column, text: str) -> Any:
     if narrow_text(text) != EMPTY_MARK:
         return column.parse(text)
     if column.is_needed or column.stays:
-        raise CellProblem(N_("this cannot be emptied"), N_("Leave the cell blank to keep what is on file."))
+        raise CellProblem(
+            gettext_noop("this cannot be emptied"), gettext_noop("Leave the cell blank to keep what is on file.")
+        )
     return column.empty
 
 
@@ -81,11 +83,13 @@ def _compare_with_id(row: CheckedRow) -> None:
         if row.has_problem(key):
             continue
         if row.values.setdefault(key, inside) != inside:
-            row.wrong(key, N_("does not agree with the ID number"), N_("Compare both with the card."))
+            row.wrong(
+                key, gettext_noop("does not agree with the ID number"), gettext_noop("Compare both with the card.")
+            )
 
 
 def needed_columns(row: CheckedRow, sheet: Sheet) -> None:
     """A new person needs the columns without which nobody can be on file."""
     for column in sheet.columns:
         if column.is_needed and column.key not in row.values and not row.has_problem(column.key):
-            row.wrong(column.key, N_("this cannot be blank for somebody new"), N_("Fill it in."))
+            row.wrong(column.key, gettext_noop("this cannot be blank for somebody new"), gettext_noop("Fill it in."))

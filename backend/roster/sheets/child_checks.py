@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext_noop as N_
+from django.utils.translation import gettext_noop
 
 from backend.roster.models import Guardian
-from backend.roster.sheets.checking import CheckedRow
 from backend.roster.sheets.child_values import CARER_KEYS, PARENTS
+
+if TYPE_CHECKING:
+    from backend.roster.sheets.checking import CheckedRow
 
 Values = dict[str, Any]
 _OLDEST_YEARS = 25
@@ -31,43 +33,55 @@ def check_child(row: CheckedRow, current: Values | None, today: date) -> None:
 
 def _village_needed(row: CheckedRow) -> None:
     if not row.has_problem("village", "village_code", "township", "township_code", "county"):
-        row.wrong("village", N_("a new child needs a village"), N_("Write the village's name and its division code."))
+        row.wrong(
+            "village",
+            gettext_noop("a new child needs a village"),
+            gettext_noop("Write the village's name and its division code."),
+        )
 
 
 def _check_birth(row: CheckedRow, today: date) -> None:
     born = row.values.get("birth_date")
     if born and not date(today.year - _OLDEST_YEARS, 1, 1) <= date.fromisoformat(born) <= today:
-        row.wrong("birth_date", N_("no child is born on this day"), N_("Compare with the card."))
+        row.wrong("birth_date", gettext_noop("no child is born on this day"), gettext_noop("Compare with the card."))
 
 
 def _check_parent(row: CheckedRow, on_file: Values, part: str) -> None:
     """What is known of a parent hangs on the parent's name."""
     given = [key for key, value in row.values.items() if key.startswith(f"{part}.") and value]
     if given and not _merged(row, on_file, f"{part}.name") and not row.has_problem(f"{part}.name"):
-        row.wrong(given[0], N_("the parent's name is missing"), N_("Write the parent's name too."))
+        row.wrong(given[0], gettext_noop("the parent's name is missing"), gettext_noop("Write the parent's name too."))
 
 
 def _check_carer(row: CheckedRow, on_file: Values) -> None:
     kind = _merged(row, on_file, "carer.kind")
     given = [f"carer.{key}" for key in CARER_KEYS if row.values.get(f"carer.{key}")]
     if not kind and given and not row.has_problem("carer.kind"):
-        row.wrong("carer.kind", N_("says nothing of who is in charge"), N_("Choose who is in charge of the child."))
+        row.wrong(
+            "carer.kind",
+            gettext_noop("says nothing of who is in charge"),
+            gettext_noop("Choose who is in charge of the child."),
+        )
     elif kind in PARENTS.values():
         _check_parent_in_charge(row, on_file, kind, given)
     elif kind and not _merged(row, on_file, "carer.name") and not row.has_problem("carer.name"):
-        row.wrong("carer.name", N_("the name of the person in charge is missing"), N_("Fill it in."))
+        row.wrong(
+            "carer.name", gettext_noop("the name of the person in charge is missing"), gettext_noop("Fill it in.")
+        )
 
 
 def _check_parent_in_charge(row: CheckedRow, on_file: Values, kind: str, given: list[str]) -> None:
     if given and "carer.kind" in row.values:
         row.wrong(
             given[0],
-            N_("a parent in charge is described in the parent's own columns"),
-            N_("Leave this blank, or choose another person in charge."),
+            gettext_noop("a parent in charge is described in the parent's own columns"),
+            gettext_noop("Leave this blank, or choose another person in charge."),
         )
     part = "father" if kind == Guardian.Kind.FATHER else "mother"
     if not _merged(row, on_file, f"{part}.name") and not row.has_problem(f"{part}.name"):
-        row.wrong(f"{part}.name", N_("the parent's name is missing"), N_("Write the parent's name too."))
+        row.wrong(
+            f"{part}.name", gettext_noop("the parent's name is missing"), gettext_noop("Write the parent's name too.")
+        )
 
 
 def _check_assessment(row: CheckedRow, on_file: Values, today: date) -> None:
@@ -75,11 +89,17 @@ def _check_assessment(row: CheckedRow, on_file: Values, today: date) -> None:
         return
     day, latest = row.values.get("assessed_date"), on_file.get("assessed_date")
     if not day and not row.has_problem("assessed_date"):
-        row.wrong("assessed_date", N_("the assessment has no date"), N_("Write the day it was made."))
+        row.wrong(
+            "assessed_date", gettext_noop("the assessment has no date"), gettext_noop("Write the day it was made.")
+        )
     elif day and day > today.isoformat():
-        row.wrong("assessed_date", N_("lies in the future"), N_("Write the day it was made."))
+        row.wrong("assessed_date", gettext_noop("lies in the future"), gettext_noop("Write the day it was made."))
     elif day and latest and day < latest:
-        row.wrong("assessed_date", N_("earlier than the assessment on file"), N_("Write the day of the new one."))
+        row.wrong(
+            "assessed_date",
+            gettext_noop("earlier than the assessment on file"),
+            gettext_noop("Write the day of the new one."),
+        )
     _check_level(row, on_file)
 
 
@@ -91,22 +111,26 @@ def _check_level(row: CheckedRow, on_file: Values) -> None:
     if level < before:
         row.wrong(
             "heart_level",
-            N_("lower than the level on file, which takes a second person"),
-            N_("Leave it blank here and change it in the child's file."),
+            gettext_noop("lower than the level on file, which takes a second person"),
+            gettext_noop("Leave it blank here and change it in the child's file."),
         )
     elif not row.values.get("assessment_reason"):
-        row.wrong("assessment_reason", N_("the level changes without a reason"), N_("Write why."))
+        row.wrong("assessment_reason", gettext_noop("the level changes without a reason"), gettext_noop("Write why."))
 
 
 def _check_consent(row: CheckedRow, on_file: Values, today: date) -> None:
     if row.values.get("consent") is not True or row.has_problem("consent_date", "consent_by"):
         return
     if not _merged(row, on_file, "consent_date"):
-        row.wrong("consent_date", N_("the consent has no date"), N_("Write the day on the signed paper."))
+        row.wrong(
+            "consent_date", gettext_noop("the consent has no date"), gettext_noop("Write the day on the signed paper.")
+        )
     elif _merged(row, on_file, "consent_date") > today.isoformat():
-        row.wrong("consent_date", N_("lies in the future"), N_("Write the day on the signed paper."))
+        row.wrong(
+            "consent_date", gettext_noop("lies in the future"), gettext_noop("Write the day on the signed paper.")
+        )
     if not _merged(row, on_file, "consent_by"):
-        row.wrong("consent_by", N_("nobody signed the consent"), N_("Write who signed the paper."))
+        row.wrong("consent_by", gettext_noop("nobody signed the consent"), gettext_noop("Write who signed the paper."))
 
 
 def _merged(row: CheckedRow, on_file: Values, key: str) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.utils.translation import gettext_noop as N_
+from django.utils.translation import gettext_noop
 
 from backend.roster.models.imports import SheetKind
 from backend.roster.sheets import words
@@ -40,7 +40,9 @@ def aspects_of(text: str) -> dict[str, int]:
         found = _ASPECT.match(part)
         if not found or found.group(1).strip() not in words.ASPECT_WORDS:
             raise CellProblem(
-                N_("cannot read “%(text)s”"), N_("Write it like 心理3、身体2、学业4、监护3、其他1."), text=part[:20]
+                gettext_noop("cannot read “%(text)s”"),
+                gettext_noop("Write it like 心理3、身体2、学业4、监护3、其他1."),
+                text=part[:20],
             )
         scores[words.ASPECT_WORDS[found.group(1).strip()]] = int(found.group(2))
     return scores
@@ -54,7 +56,9 @@ def guardianship_of(text: str) -> list[int | None]:
     """[type 1..3, severity 1..4 or None] from "二类" or "二类三级"."""
     found = _GUARDIANSHIP.match(narrow_text(text))
     if not found:
-        raise CellProblem(N_("cannot read “%(text)s”"), N_("Write it like 二类 or 二类三级."), text=text[:20])
+        raise CellProblem(
+            gettext_noop("cannot read “%(text)s”"), gettext_noop("Write it like 二类 or 二类三级."), text=text[:20]
+        )
     kind, severity = found.groups()
     return [_number(kind), _number(severity) if severity else None]
 
@@ -102,7 +106,8 @@ PLACE = (
     _free("county", "县（市、区）", 60, stays=True, example="清溪县", field="village"),
     _free("township", "乡镇", 60, stays=True, example="土城镇", field="village"),
     Column("township_code", "乡镇区划代码", code_of(9, 12), stays=True, example="529981101", field="village"),
-    _free("village", "村（社区）", 60, stays=True, example="长坝村", field="village", other_headings=("村", "社区", "村居")),
+    _free("village", "村（社区）", 60, stays=True, example="长坝村", field="village",
+          other_headings=("村", "社区", "村居")),
     Column("village_code", "村区划代码", code_of(12), stays=True, example="529981101201", field="village", width=14),
     _free("address", "住址", 120, example="长坝村三组 12 号", field="address", width=24,
           other_headings=("家庭住址", "详细地址")),

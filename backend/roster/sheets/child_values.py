@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 
 from backend.roster.models import Assessment, Child, Consent, Guardian, GuardianRating
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PARENTS = {"father": Guardian.Kind.FATHER.value, "mother": Guardian.Kind.MOTHER.value}
 PARENT_KEYS = ("name", "id_number", "phone", "email", "qq", "workplace", "workplace_address", "workplace_phone")

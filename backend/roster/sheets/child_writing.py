@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 from backend.audit.models import AuditEntry
-from backend.kernel.events import Fact
 from backend.roster.events import ChildLeft, ConsentWithdrawn
 from backend.roster.models import Assessment, Child, Consent, Guardian
 from backend.roster.models.assessment import need_level_of
@@ -18,8 +17,11 @@ from backend.roster.sheets.child_values import PLAIN_KEYS
 from backend.roster.sheets.guardian_writing import GuardianRows, GuardianWriter
 from backend.roster.sheets.person_writing import day, entry, set_fields
 from backend.roster.sheets.place_writing import area_key, class_key, unit_key
-from backend.roster.sheets.work import Work
 from backend.vault.fields import sealed
+
+if TYPE_CHECKING:
+    from backend.kernel.events import Fact
+    from backend.roster.sheets.work import Work
 
 _FIELDS = (*PLAIN_KEYS, "birth_date", "away_since_date")
 _ASSESSED = ("heart_level", "aspects", "guardianship", "assessed_date")
@@ -183,7 +185,7 @@ class ChildWriter:
             purpose=Consent.Purpose.MATCHING,
             text_version=_TEXT_VERSION,
             given_by=sealed(work.values.get("consent_by") or ""),
-            given_date=day(work.values.get("consent_date")),
+            given_date=date.fromisoformat(work.values["consent_date"]),
             recorded_by=self.actor,
         )
         self._plan.consents.append(consent)

@@ -6,12 +6,14 @@ A value is JSON: text, number, yes/no, list, or None / "" / [] for empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.roster.sheets.parsers import Parser, choice_of
 from backend.roster.sheets.text import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 EMPTY_MARK = "-"
 
@@ -93,4 +95,4 @@ def point_shown(value: list[int] | None) -> str:
 
 def heading_key(text: str) -> str:
     """A heading as typed, made comparable: blanks, stars, brackets with hints and line breaks do not count."""
-    return folded(text.split("（可")[0].replace("*", "").replace("＊", ""))
+    return folded(text.split("（可", maxsplit=1)[0].replace("*", "").replace("＊", ""))

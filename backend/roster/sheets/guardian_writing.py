@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.hashers import make_password
 
@@ -11,9 +11,11 @@ from backend.accounts.models import User
 from backend.roster.models import Child, Guardian, GuardianRating
 from backend.roster.sheets.bulk import Key, Rows, ids_by_public_id, insert, prepare, update
 from backend.roster.sheets.child_values import CARER_KEYS, PARENT_KEYS, PARENTS
-from backend.roster.sheets.work import Work
 from backend.vault.fields import sealed
 from backend.vault.hashes import lookup_hash
+
+if TYPE_CHECKING:
+    from backend.roster.sheets.work import Work
 
 _SEALED = frozenset(
     {"name", "id_number", "phone", "qq", "workplace", "workplace_address", "workplace_phone", "health", "address"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.utils.translation import gettext_noop as N_
+from django.utils.translation import gettext_noop
 
 from backend.roster.models.imports import SheetKind
 from backend.roster.sheets import words
@@ -56,11 +56,17 @@ def classes_of(text: str) -> list[list[Any]]:
         subjects = [word for word in rest if word and word != "班主任"]
         if not name or len(name) > 20 or len(subjects) > 1 or len("".join(subjects)) > 20:  # noqa: PLR2004 - the columns' length
             raise CellProblem(
-                N_("cannot read “%(text)s”"), N_("Write it like 四年级1班 语文 班主任、五年级2班."), text=part[:20]
+                gettext_noop("cannot read “%(text)s”"),
+                gettext_noop("Write it like 四年级1班 语文 班主任、五年级2班."),
+                text=part[:20],
             )
         posts[name] = [name, "".join(subjects), "班主任" in rest]
     if len(posts) > _MOST_CLASSES:
-        raise CellProblem(N_("more than %(most)s classes"), N_("Name the classes taught this term."), most=_MOST_CLASSES)
+        raise CellProblem(
+            gettext_noop("more than %(most)s classes"),
+            gettext_noop("Name the classes taught this term."),
+            most=_MOST_CLASSES,
+        )
     return [posts[name] for name in sorted(posts)]
 
 
@@ -99,11 +105,13 @@ PLACE = (
     _free("village", "村（社区）", 60, example="长坝村", other_headings=("村", "社区")),
     Column("village_code", "村区划代码", code_of(12), example="529981101201", width=14),
     _free("address", "住址", 120, width=20),
-    Column("position", "住址坐标（米）", point_of, point_shown, example="12100,8000", empty=None, hint="县平面坐标，东、北"),
+    Column("position", "住址坐标（米）", point_of, point_shown, example="12100,8000", empty=None,
+           hint="县平面坐标，东、北"),
 )  # fmt: skip
 
 WORK = (
-    Column("classes", "任教班级", classes_of, classes_shown, example="四年级2班 语文 班主任、五年级1班", empty=[], width=24),
+    Column("classes", "任教班级", classes_of, classes_shown, example="四年级2班 语文 班主任、五年级1班", empty=[],
+           width=24),
     Column("skills", "能提供", several_of(SERVICES), several_shown, example="学习辅导、精神抚慰", empty=[],
            hint="可填：" + "、".join(SERVICES), width=18),
     Column("hours", "每周可用时间", hours_of, hours_text, example="周一 14:00-16:00；周三 全天", empty=[], width=24),

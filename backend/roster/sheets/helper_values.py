@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 
 from backend.roster.models import Clearance, Helper, TeachingPost, WeeklyHours
 from backend.roster.sheets.words import HELPER_ROLES
 from backend.roster.vocabulary import SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CLEARANCE_KEYS = ("result", "issuer", "issued_date", "expires_date")
 _IDS_AT_ONCE = 2000
@@ -32,7 +34,9 @@ def _loaded(ids: list[int]) -> Iterable[Helper]:
         .select_related("unit__area", "village", "township")
         .prefetch_related(
             "roles",
-            Prefetch("teaching_posts", TeachingPost.objects.select_related("school_class").order_by("school_class__name")),
+            Prefetch(
+                "teaching_posts", TeachingPost.objects.select_related("school_class").order_by("school_class__name")
+            ),
             Prefetch("weekly_hours", WeeklyHours.objects.order_by("weekday", "start_minute")),
             Prefetch("clearances", Clearance.objects.order_by("-issued_date", "-pk")),
         )
@@ -74,7 +78,12 @@ def _place(helper: Helper) -> dict[str, Any]:
 def _clearance(helper: Helper) -> dict[str, Any]:
     latest = next(iter(helper.clearances.all()), None)
     if latest is None:
-        return {"clearance.result": "", "clearance.issuer": "", "clearance.issued_date": None, "clearance.expires_date": None}
+        return {
+            "clearance.result": "",
+            "clearance.issuer": "",
+            "clearance.issued_date": None,
+            "clearance.expires_date": None,
+        }
     return {
         "clearance.result": latest.result,
         "clearance.issuer": latest.issuer,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
@@ -12,15 +12,17 @@ from django.contrib.auth.hashers import make_password
 from backend.accounts.models import Role, User
 from backend.audit.models import AuditEntry
 from backend.audit.services import entry_for
-from backend.kernel.events import Fact
 from backend.roster.events import HelperLeft
 from backend.roster.models import Clearance, Helper, HelperRole, TeachingPost, WeeklyHours
 from backend.roster.models.imports import SheetKind
 from backend.roster.sheets.bulk import Key, Rows, ids_by_public_id, insert, prepare, update
 from backend.roster.sheets.helper_values import CLEARANCE_KEYS
-from backend.roster.sheets.person_writing import day, entry, set_fields
+from backend.roster.sheets.person_writing import entry, set_fields
 from backend.roster.sheets.place_writing import area_key, class_key, unit_key
-from backend.roster.sheets.work import Work
+
+if TYPE_CHECKING:
+    from backend.kernel.events import Fact
+    from backend.roster.sheets.work import Work
 
 _FIELDS = (
     "name", "sex", "id_number", "birth_date", "phone", "email", "state", "paused_until_date", "address", "skills",
@@ -184,8 +186,8 @@ class HelperWriter:
         self._renamed.append(user)
         if before != after:
             self._moved.append(user)
-            change = {"before": {"email": before}, "after": {"email": after}}
-            self._audit.append(entry_for(self.actor, "user.email_changed", user, **change))
+            change = entry_for(self.actor, "user.email_changed", user, before={"email": before}, after={"email": after})
+            self._audit.append(change)
 
     def _hang_off(self, helper: Helper, work: Work) -> None:
         values = work.values
@@ -210,12 +212,12 @@ class HelperWriter:
 
     def _clear(self, helper: Helper, work: Work) -> None:
         """A background check is recorded by the importer and counts once somebody else confirms it."""
-        values = {key: work.values.get(f"clearance.{key}") for key in CLEARANCE_KEYS}
+        values = {key: work.values[f"clearance.{key}"] for key in CLEARANCE_KEYS}
         row = Clearance(
             result=values["result"],
             issuer=values["issuer"],
-            issued_date=day(values["issued_date"]),
-            expires_date=day(values["expires_date"]),
+            issued_date=date.fromisoformat(values["issued_date"]),
+            expires_date=date.fromisoformat(values["expires_date"]),
             recorded_by=self.actor,
         )
         self._parts[Clearance].add(row, helper)

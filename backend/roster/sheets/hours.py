@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from django.utils.translation import gettext_noop as N_
+from django.utils.translation import gettext_noop
 
 from backend.roster.sheets.problems import CellProblem
 from backend.roster.sheets.text import narrow_text
@@ -54,7 +54,9 @@ def _minutes(part: str, day: int, rest: str) -> tuple[int, int]:
     start, end = a * 60 + b, c * 60 + d
     if not (b < 60 and d < 60 and start < end <= _DAY_MINUTES):  # noqa: PLR2004 - minutes of an hour
         raise CellProblem(
-            N_("“%(text)s” does not end after it begins"), N_("Write it like 周一 14:00-16:00."), text=part[:30]
+            gettext_noop("“%(text)s” does not end after it begins"),
+            gettext_noop("Write it like 周一 14:00-16:00."),
+            text=part[:30],
         )
     return start, end
 
@@ -62,10 +64,15 @@ def _minutes(part: str, day: int, rest: str) -> tuple[int, int]:
 def _unclear(part: str, suggest: str) -> CellProblem:
     if suggest:
         return CellProblem(
-            N_("cannot read “%(text)s”"), N_("Is it “%(suggest)s”?"), suggest=suggest, text=part[:30]
+            gettext_noop("cannot read “%(text)s”"),
+            gettext_noop("Is it “%(suggest)s”?"),
+            suggest=suggest,
+            text=part[:30],
         )
     return CellProblem(
-        N_("cannot read “%(text)s”"), N_("Write it like 周一 14:00-16:00；周三 全天."), text=part[:30]
+        gettext_noop("cannot read “%(text)s”"),
+        gettext_noop("Write it like 周一 14:00-16:00；周三 全天."),
+        text=part[:30],
     )
 
 
@@ -86,5 +93,7 @@ def hours_text(spans: list[Span]) -> str:
 
 def _day_text(span: Span) -> str:
     day, start, end = span
-    hours = "全天" if (start, end) == WHOLE_DAY else f"{start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}"
+    hours = (
+        "全天" if (start, end) == WHOLE_DAY else f"{start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}"
+    )
     return f"周{DAYS[day - 1]} {hours}"

@@ -9,7 +9,7 @@ from datetime import date
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.translation import gettext_noop as N_
+from django.utils.translation import gettext_noop
 from stdnum.cn import ric
 
 from backend.roster.sheets.problems import CellProblem
@@ -19,7 +19,7 @@ _LONGEST_NAME = 30
 _ID_LENGTH = 18
 _OLD_ID_LENGTH = 15
 _MOBILE = re.compile(r"1\d{10}")
-_COMPARE = N_("Compare with the card.")
+_COMPARE = gettext_noop("Compare with the card.")
 _SCRIPTS = ("CJK", "LATIN", "CYRILLIC", "GREEK", "TIBETAN", "MONGOLIAN", "ARABIC", "HANGUL", "YI")
 
 
@@ -29,11 +29,13 @@ def name_of(text: str) -> str:
     if "\u4e00" <= value[:1] <= "\u9fff":
         value = value.replace(" ", "")
     if len(value) > _LONGEST_NAME or any(char.isdigit() for char in value):
-        raise CellProblem(N_("this does not look like a name"), N_("Write the name as on the ID card."))
+        raise CellProblem(
+            gettext_noop("this does not look like a name"), gettext_noop("Write the name as on the ID card.")
+        )
     if len(_scripts_in(value)) > 1:
         raise CellProblem(
-            N_("the name mixes letters of different scripts"),
-            N_("Type it again as on the ID card: some letters only look alike."),
+            gettext_noop("the name mixes letters of different scripts"),
+            gettext_noop("Type it again as on the ID card: some letters only look alike."),
         )
     return value
 
@@ -53,12 +55,12 @@ def id_number_of(text: str) -> str:
     value = re.sub(r"[\s-]", "", narrow_text(text)).upper()
     if len(value) == _OLD_ID_LENGTH and value.isdigit():
         raise CellProblem(
-            N_("an old number of 15 digits"), N_("Write the 18-digit number of the present card.")
+            gettext_noop("an old number of 15 digits"), gettext_noop("Write the 18-digit number of the present card.")
         )
     if len(value) != _ID_LENGTH:
-        raise CellProblem(N_("has %(places)s places instead of 18"), _COMPARE, places=len(value))
+        raise CellProblem(gettext_noop("has %(places)s places instead of 18"), _COMPARE, places=len(value))
     if not re.fullmatch(r"[1-9]\d{16}[\dX]", value):
-        raise CellProblem(N_("holds signs that no ID number has"), _COMPARE)
+        raise CellProblem(gettext_noop("holds signs that no ID number has"), _COMPARE)
     _check_digit_and_date(value)
     return value
 
@@ -67,12 +69,13 @@ def _check_digit_and_date(value: str) -> None:
     try:
         born = ric.get_birth_date(value)
     except Exception as error:  # stdnum's errors share no base with others worth naming
-        raise CellProblem(N_("the birth date inside it does not exist"), _COMPARE) from error
+        raise CellProblem(gettext_noop("the birth date inside it does not exist"), _COMPARE) from error
     if born.year < 1900:  # noqa: PLR2004 - nobody on file is older
-        raise CellProblem(N_("the birth date inside it does not exist"), _COMPARE)
+        raise CellProblem(gettext_noop("the birth date inside it does not exist"), _COMPARE)
     if ric.calc_check_digit(value) != value[-1]:
         raise CellProblem(
-            N_("the check digit does not fit, so some digit is probably miscopied"), N_("Compare with the card.")
+            gettext_noop("the check digit does not fit, so some digit is probably miscopied"),
+            gettext_noop("Compare with the card."),
         )
 
 
@@ -90,7 +93,7 @@ def mobile_of(text: str) -> str:
     """A Chinese mobile number, digits only."""
     digits = re.sub(r"^(\+?86)(?=1\d{10}$)", "", re.sub(r"[\s()-]", "", narrow_text(text).removesuffix(".0")))
     if not _MOBILE.fullmatch(digits) or not _is_mobile(digits):
-        raise CellProblem(N_("not a mobile number"), N_("Write the 11 digits of a mobile phone."))
+        raise CellProblem(gettext_noop("not a mobile number"), gettext_noop("Write the 11 digits of a mobile phone."))
     return digits
 
 
@@ -109,7 +112,9 @@ def phone_of(text: str) -> str:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):
-        raise CellProblem(N_("not a phone number"), N_("Write a mobile number, or a landline with its area code."))
+        raise CellProblem(
+            gettext_noop("not a phone number"), gettext_noop("Write a mobile number, or a landline with its area code.")
+        )
     digits = re.sub(r"^(\+?86)(?=1\d{10}$)", "", re.sub(r"[\s()]", "", value))
     return digits.replace("-", "") if _MOBILE.fullmatch(digits.replace("-", "")) else digits
 
@@ -120,7 +125,9 @@ def email_of(text: str) -> str:
     try:
         validate_email(value)
     except ValidationError as error:
-        raise CellProblem(N_("not an e-mail address"), N_("Write it like name@example.cn.")) from error
+        raise CellProblem(
+            gettext_noop("not an e-mail address"), gettext_noop("Write it like name@example.cn.")
+        ) from error
     return value
 
 
@@ -128,5 +135,5 @@ def qq_of(text: str) -> str:
     """A QQ number."""
     value = narrow_text(text).removesuffix(".0")
     if not re.fullmatch(r"[1-9]\d{4,11}", value):
-        raise CellProblem(N_("not a QQ number"), N_("Write 5 to 12 digits."))
+        raise CellProblem(gettext_noop("not a QQ number"), gettext_noop("Write 5 to 12 digits."))
     return value

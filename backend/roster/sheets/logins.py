@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext_noop as N_
+from django.utils.translation import gettext_noop
 
 from backend.accounts.models import User
-from backend.roster.sheets.checking import CheckedRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from backend.roster.sheets.checking import CheckedRow
 
 _AT_ONCE = 5000
 _GUARDIANS = ("father.email", "mother.email", "carer.email")
@@ -17,7 +21,7 @@ _GUARDIANS = ("father.email", "mother.email", "carer.email")
 
 @dataclass(frozen=True)
 class Addresses:
-    """{address: helper row id, or None where the login is not a helper's} of those on file, and how often each is asked."""
+    """`owner`: address -> helper row id, or None where the login is no helper's. `asked`: how often rows name it."""
 
     owner: dict[str, int | None]
     asked: Counter[str]
@@ -39,9 +43,17 @@ class Addresses:
             if not address:
                 continue
             if self.asked[address] > 1:
-                row.wrong("email", N_("stands in several rows"), N_("Every helper needs an address of their own."))
+                row.wrong(
+                    "email",
+                    gettext_noop("stands in several rows"),
+                    gettext_noop("Every helper needs an address of their own."),
+                )
             elif address in self.owner and self.owner[address] != persons.get(row.number, -1):
-                row.wrong("email", N_("belongs to another account"), N_("Every helper needs an address of their own."))
+                row.wrong(
+                    "email",
+                    gettext_noop("belongs to another account"),
+                    gettext_noop("Every helper needs an address of their own."),
+                )
 
 
 def check_guardian_addresses(rows: Iterable[CheckedRow]) -> None:
@@ -52,7 +64,10 @@ def check_guardian_addresses(rows: Iterable[CheckedRow]) -> None:
     for start in range(0, len(wanted), _AT_ONCE):
         logins = User.objects.filter(email__in=wanted[start : start + _AT_ONCE])
         guardians_only = logins.filter(guardianships__isnull=False, memberships=None, helper=None)
-        taken |= set(logins.values_list("email", flat=True)) - set(guardians_only.values_list("email", flat=True))
+        fine = {str(email) for email in guardians_only.values_list("email", flat=True)}
+        taken |= {str(email) for email in logins.values_list("email", flat=True)} - fine
     for row, key, address in given:
         if address in taken:
-            row.wrong(key, N_("belongs to another account"), N_("Write the guardian's own address."))
+            row.wrong(
+                key, gettext_noop("belongs to another account"), gettext_noop("Write the guardian's own address.")
+            )

@@ -8,7 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
-from django.utils.translation import gettext_noop as N_
+from django.utils.translation import gettext_noop
 
 from backend.roster.sheets.problems import CellProblem
 from backend.roster.sheets.text import narrow_text, plain_text
@@ -38,8 +38,8 @@ def text_of(longest: int) -> Parser:
         value = plain_text(text)
         if len(value) > longest:
             raise CellProblem(
-                N_("longer than %(longest)s characters"),
-                N_("Shorten it; the rest can be written in the file after the import."),
+                gettext_noop("longer than %(longest)s characters"),
+                gettext_noop("Shorten it; the rest can be written in the file after the import."),
                 longest=longest,
             )
         return value
@@ -77,8 +77,8 @@ def not_listed(value: str, words: Sequence[str]) -> CellProblem:
     """The problem of a word that is not in a list, with the nearest listed word."""
     near = get_close_matches(value, [word for word in words if word], n=1, cutoff=0.5)
     return CellProblem(
-        N_("“%(text)s” is not in the list"),
-        N_("Write one of: %(words)s."),
+        gettext_noop("“%(text)s” is not in the list"),
+        gettext_noop("Write one of: %(words)s."),
         suggest=near[0] if near else "",
         text=value[:20],
         words="、".join(word for word in words if word)[:200],
@@ -92,8 +92,8 @@ def whole_number(lowest: int, highest: int) -> Parser:
         value = narrow_text(text).removesuffix(".0")
         if not re.fullmatch(r"\d{1,9}", value) or not lowest <= int(value) <= highest:
             raise CellProblem(
-                N_("not a whole number from %(lowest)s to %(highest)s"),
-                N_("Write a number only, such as %(lowest)s."),
+                gettext_noop("not a whole number from %(lowest)s to %(highest)s"),
+                gettext_noop("Write a number only, such as %(lowest)s."),
                 lowest=lowest,
                 highest=highest,
             )
@@ -113,7 +113,9 @@ def percent_of(text: str) -> int:
         number *= 100
     permille = round(number * 10) if 0 < number <= 100 else 0  # noqa: PLR2004 - per cent
     if not permille:
-        raise CellProblem(N_("not a part of full time"), N_("Write a number from 1 to 100 with a percent sign."))
+        raise CellProblem(
+            gettext_noop("not a part of full time"), gettext_noop("Write a number from 1 to 100 with a percent sign.")
+        )
     return permille
 
 
@@ -122,7 +124,7 @@ def date_of(text: str) -> str:
     value = narrow_text(text)
     found = _DATE.match(value) or _DATE_RUN_TOGETHER.match(value)
     if not found:
-        raise CellProblem(N_("not a date"), N_("Write it like 2027-01-02."))
+        raise CellProblem(gettext_noop("not a date"), gettext_noop("Write it like 2027-01-02."))
     year, month, day = (int(part) for part in found.groups())
     return _day(year, month, day)
 
@@ -135,15 +137,22 @@ def month_of(text: str) -> str:
 
 def _day(year: int, month: int, day: int) -> str:
     if not 1 <= month <= _MONTHS:
-        raise CellProblem(N_("there is no month %(month)s"), N_("Write it like 2027-01-02."), month=month)
+        raise CellProblem(
+            gettext_noop("there is no month %(month)s"), gettext_noop("Write it like 2027-01-02."), month=month
+        )
     try:
         value = date(year, month, day)
     except ValueError as error:
         raise CellProblem(
-            N_("month %(month)s has no day %(day)s"), N_("Write it like 2027-01-02."), month=month, day=day
+            gettext_noop("month %(month)s has no day %(day)s"),
+            gettext_noop("Write it like 2027-01-02."),
+            month=month,
+            day=day,
         ) from error
     if not _EARLIEST_YEAR <= year <= _LATEST_YEAR:
-        raise CellProblem(N_("the year %(year)s cannot be right"), N_("Compare with the paper."), year=year)
+        raise CellProblem(
+            gettext_noop("the year %(year)s cannot be right"), gettext_noop("Compare with the paper."), year=year
+        )
     return value.isoformat()
 
 
@@ -151,7 +160,7 @@ def point_of(text: str) -> list[int]:
     """[metres east, metres north] on the county's plane grid, written "1200,3400"."""
     found = _POINT.match(narrow_text(text))
     if not found:
-        raise CellProblem(N_("not a position"), N_("Write metres east and north, like 1200,3400."))
+        raise CellProblem(gettext_noop("not a position"), gettext_noop("Write metres east and north, like 1200,3400."))
     return [int(found.group(1)), int(found.group(2))]
 
 
@@ -162,8 +171,8 @@ def code_of(*lengths: int) -> Parser:
         value = narrow_text(text).removesuffix(".0")
         if not re.fullmatch(r"\d+", value) or len(value) not in lengths:
             raise CellProblem(
-                N_("a division code here has %(lengths)s digits"),
-                N_("Look it up in the county's list of codes and set the column to text."),
+                gettext_noop("a division code here has %(lengths)s digits"),
+                gettext_noop("Look it up in the county's list of codes and set the column to text."),
                 lengths=" / ".join(map(str, lengths)),
             )
         return value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,8 @@ from backend.roster.sheets.text import folded
 from backend.vault.hashes import lookup_hash, lookup_hashes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from backend.roster.access import Reader
 
 _HASHES_AT_ONCE = 5000

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backend.audit.models import AuditEntry
 from backend.audit.services import entry_for
 from backend.roster.names import name_keys
 from backend.roster.sheets.people import id_hash, phone_hash
-from backend.roster.sheets.work import Work
 from backend.vault.fields import sealed
+
+if TYPE_CHECKING:
+    from backend.audit.models import AuditEntry
+    from backend.roster.sheets.work import Work
 
 _SEALED = frozenset({"id_number", "phone", "address", "medical_history"})
 _DATES = frozenset({"birth_date", "away_since_date", "paused_until_date"})
-_OPEN_WORDS = ("name", "sex", "birth_date", "state", "village", "township", "school", "unit", "grade", "class", "is_boarding",
-               "categories", "needs", "care_alert", "roles", "elder_kind", "skills", "hours", "total_limit",
-               "share_permille", "clearance", "assessed_date", "heart_level", "guardianship", "aspects", "consent",
-               "email", "paused_until_date", "away_", "study_state")  # fmt: skip
+_OPEN_WORDS = (
+    "name", "sex", "birth_date", "state", "village", "township", "school", "unit", "grade", "class", "is_boarding",
+    "categories", "needs", "care_alert", "roles", "elder_kind", "skills", "hours", "total_limit", "share_permille",
+    "clearance", "assessed_date", "heart_level", "guardianship", "aspects", "consent", "email", "paused_until_date",
+    "away_", "study_state",
+)  # fmt: skip
 
 
 def day(value: str | None) -> date | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.roster.models import Area, Organisation, SchoolClass
-from backend.roster.sheets.bulk import Key
-from backend.roster.sheets.places import TOWNSHIP_DIGITS
+from backend.roster.sheets.place_problems import TOWNSHIP_DIGITS
+
+if TYPE_CHECKING:
+    from backend.roster.sheets.bulk import Key
 
 Plan = dict[str, list[list[Any]]]
 

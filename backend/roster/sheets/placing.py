@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.accounts.models import Role
 from backend.roster.models import Organisation
 from backend.roster.models.imports import SheetKind
-from backend.roster.sheets.checking import CheckedRow
-from backend.roster.sheets.places import ASK_COUNTY, OUT_OF_SCOPE, TOWNSHIP_DIGITS, PlaceProblem, Places
+from backend.roster.sheets.place_problems import TOWNSHIP_DIGITS, PlaceProblem, out_of_scope
+from backend.roster.sheets.units import Naming
+
+if TYPE_CHECKING:
+    from backend.roster.sheets.checking import CheckedRow
+    from backend.roster.sheets.places import Places
 
 Values = dict[str, Any]
 
@@ -16,9 +20,9 @@ Values = dict[str, Any]
 def place_areas(row: CheckedRow, places: Places, kind: str) -> None:
     """Complete the areas of a row; a place that cannot be settled is noted."""
     try:
-        places.village(row.values)
+        places.areas.village(row.values)
         if kind == SheetKind.HELPERS and not row.values.get("village_code"):
-            places.township(row.values)
+            places.areas.township(row.values)
     except PlaceProblem as error:
         row.problems.append((error.key, error.problem))
     if kind == SheetKind.HELPERS:
@@ -30,7 +34,7 @@ def place_units(row: CheckedRow, places: Places, kind: str) -> None:
     near = row.values.get("township_code", "")
     try:
         if kind == SheetKind.CHILDREN:
-            places.unit(row.values, "school", "school_code", Organisation.Kind.SCHOOL, near)
+            places.units.complete(row.values, Naming("school", "school_code", Organisation.Kind.SCHOOL, near))
         else:
             _place_helper(row.values, places, near)
     except PlaceProblem as error:
@@ -39,12 +43,13 @@ def place_units(row: CheckedRow, places: Places, kind: str) -> None:
 
 def _place_helper(values: Values, places: Places, near: str) -> None:
     """A helper without a township of their own belongs to the unit's."""
-    places.unit(values, "unit", "unit_code", values.get("unit_kind") or _kind_meant(values), near)
+    kind = values.get("unit_kind") or _kind_meant(values)
+    places.units.complete(values, Naming("unit", "unit_code", kind, near))
     if values.get("unit"):
         values["unit_kind"] = places.kind_of_unit(values["unit"], values["unit_code"])
     if not near and len(values.get("unit_code", "")) >= TOWNSHIP_DIGITS:
         values["township_code"] = values["unit_code"][:TOWNSHIP_DIGITS]
-        places.township(values)
+        places.areas.township(values)
         values.pop("county", None)
 
 
@@ -63,10 +68,10 @@ def place_classes(row: CheckedRow, places: Places, kind: str, current: Values | 
         return
     try:
         if kind == SheetKind.CHILDREN:
-            places.school_class(row.values, name, code)
+            places.classes.complete(row.values, name, code)
         elif name and source.get("unit_kind") == Organisation.Kind.SCHOOL:
             for class_name, _subject, _is_head in row.values.get("classes") or []:
-                places.taught_class(class_name, name, code)
+                places.classes.taught(class_name, name, code)
     except PlaceProblem as error:
         row.problems.append((error.key, error.problem))
 
@@ -83,4 +88,4 @@ def check_scope(row: CheckedRow, places: Places, kind: str, current: Values | No
     works_inside = not is_child and any(merged.get(code, "").startswith(own) for own in reader.area_codes if own)
     if area and not (in_area or in_unit or works_inside) and not row.problems:
         key = ("village" if is_child else "township") if not reader.organisation_ids else unit
-        row.wrong(key, OUT_OF_SCOPE, ASK_COUNTY)
+        row.problems.append((key, out_of_scope()))

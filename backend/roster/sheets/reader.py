@@ -9,16 +9,18 @@ or {"refused": reason}. A cell is text, or a bare number where a spreadsheet's n
 from __future__ import annotations
 
 import csv
-import datetime
+import datetime as dt
 import io
 import json
 import resource
 import sys
-from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.roster.sheets import limits
 from backend.roster.sheets.archive import Refused, check_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _EXACT = 10**15
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -86,7 +88,7 @@ def _workbook(content: bytes) -> tuple[str, Iterator[Row]]:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         for name in book.sheet_names[:_SHEETS_LOOKED_AT]:
             sheet = book.get_sheet_by_name(name)
-            if sheet.start is None:
+            if sheet.start is None or sheet.end is None:
                 continue
             if sheet.end[1] - sheet.start[1] >= limits.COLUMNS:
                 raise Refused("too_many_columns")
@@ -123,11 +125,11 @@ def _plain(cell: Any) -> Any:
         return "是" if cell else "否"
     if isinstance(cell, int | float):
         return _number(cell)
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(" ", "minutes")
-    if isinstance(cell, datetime.date):
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ", "minutes")
+    if isinstance(cell, dt.date):
         return cell.isoformat()
-    if isinstance(cell, datetime.time):
+    if isinstance(cell, dt.time):
         return cell.isoformat("minutes")
     text = str(cell).strip()
     if len(text) > limits.CELL_CHARACTERS:

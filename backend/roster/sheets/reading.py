@@ -4,37 +4,39 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
-from django.utils.translation import gettext_noop as N_
+from django.utils.translation import gettext_noop
 
 from backend.kernel.child import run
 from backend.kernel.errors import DomainError
 from backend.roster.sheets import limits
 from backend.roster.sheets.columns import Sheet, heading_key
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
 _HEADING_WITHIN = 5
 _FEWEST_HEADINGS = 2
 
 REASONS: Final[dict[str, str]] = {
-    "too_big": N_("The file is too big: at most 10 MB and 20,000 rows."),
-    "too_many_rows": N_("The file has more than 20,000 rows. Split it into several files."),
-    "too_many_columns": N_("The file has more than 64 columns. Delete the ones that are not needed."),
-    "too_many_parts": N_("The file holds more parts than a plain spreadsheet. Save it again as .xlsx without pictures."),
-    "bomb": N_("The file unpacks to far more than a spreadsheet should. Save it again as .xlsx."),
-    "entities": N_("The file holds definitions that spreadsheets do not need. Save it again as .xlsx."),
-    "locked": N_("The file has a password. Remove the password and upload it again."),
-    "damaged": N_("The file is damaged. Open it, save it again as .xlsx and upload that."),
-    "empty": N_("The file holds no rows."),
-    "not_a_sheet": N_("This is not a spreadsheet. Upload .xlsx, .xls or .csv."),
-    "long_cell": N_("A cell holds more than 4,000 characters. Shorten it."),
-    "too_slow": N_("The file takes too long to read. Save it again as .xlsx, or split it."),
-    "no_headings": N_("The headings were not found. Use the template and keep its first row."),
-    "heading_twice": N_("A heading stands twice. Keep one column of each."),
-    "lost": N_("The uploaded file is gone. Upload it again."),
+    "too_big": gettext_noop("The file is too big: at most 10 MB and 20,000 rows."),
+    "too_many_rows": gettext_noop("The file has more than 20,000 rows. Split it into several files."),
+    "too_many_columns": gettext_noop("The file has more than 64 columns. Delete the ones that are not needed."),
+    "too_many_parts": gettext_noop("The file holds too many parts for a spreadsheet. Save it again without pictures."),
+    "bomb": gettext_noop("The file unpacks to far more than a spreadsheet should. Save it again as .xlsx."),
+    "entities": gettext_noop("The file holds definitions that spreadsheets do not need. Save it again as .xlsx."),
+    "locked": gettext_noop("The file has a password. Remove the password and upload it again."),
+    "damaged": gettext_noop("The file is damaged. Open it, save it again as .xlsx and upload that."),
+    "empty": gettext_noop("The file holds no rows."),
+    "not_a_sheet": gettext_noop("This is not a spreadsheet. Upload .xlsx, .xls or .csv."),
+    "long_cell": gettext_noop("A cell holds more than 4,000 characters. Shorten it."),
+    "too_slow": gettext_noop("The file takes too long to read. Save it again as .xlsx, or split it."),
+    "no_headings": gettext_noop("The headings were not found. Use the template and keep its first row."),
+    "heading_twice": gettext_noop("A heading stands twice. Keep one column of each."),
+    "lost": gettext_noop("The uploaded file is gone. Upload it again."),
 }  # fmt: skip
 
 

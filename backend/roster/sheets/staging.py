@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext_noop as N_
+from django.utils.translation import gettext_noop
 
 from backend.roster.models import Area, ImportRow
 from backend.roster.models.imports import SheetKind
@@ -78,7 +78,11 @@ class Stage:
         name, code = (row.values.get(key, "") for key in _UNIT[SheetKind(self.kind)])
         found = self.people.match(row.values, row.cells, self.places.id_of_unit(name, code))
         if found.is_elsewhere:
-            row.wrong("id_number", N_("cannot be used"), N_("Ask the county's coordinator to look into it."))
+            row.wrong(
+                "id_number",
+                gettext_noop("cannot be used"),
+                gettext_noop("Ask the county's coordinator to look into it."),
+            )
         if found.alike and decision:
             return self._decided(found.alike, decision)
         return found
@@ -102,11 +106,24 @@ class Stage:
             if match.person:
                 keys.append(("person", match.person.pk))
             elif not keys:
-                keys = [("who", *(str(row.values.get(key)) for key in ("name", "birth_date", *_UNIT[SheetKind(self.kind)], "phone")))]
+                keys = [
+                    (
+                        "who",
+                        *(
+                            str(row.values.get(key))
+                            for key in ("name", "birth_date", *_UNIT[SheetKind(self.kind)], "phone")
+                        ),
+                    )
+                ]
             earlier = next((first[key] for key in keys if key in first), None)
             if earlier is not None:
                 key = "id_number" if row.values.get("id_number") else "name"
-                row.wrong(key, N_("the same person as in row %(number)s"), N_("Keep one of the two rows."), number=earlier)
+                row.wrong(
+                    key,
+                    gettext_noop("the same person as in row %(number)s"),
+                    gettext_noop("Keep one of the two rows."),
+                    number=earlier,
+                )
             for key in keys:
                 first.setdefault(key, row.number)
 
@@ -163,7 +180,10 @@ def _outcome(row: CheckedRow, match: Match, changed: list[str]) -> str:
 
 def leave_old_classes(values: Values, on_file: Values) -> None:
     """Whoever changes school leaves the old school's classes."""
-    for place, empty in ((("school", "school_code"), {"class_name": "", "grade": None}), (("unit", "unit_code"), {"classes": []})):
+    for place, empty in (
+        (("school", "school_code"), {"class_name": "", "grade": None}),
+        (("unit", "unit_code"), {"classes": []}),
+    ):
         if any(key in values and values[key] != on_file.get(key) for key in place):
             for key, value in empty.items():
                 values.setdefault(key, value)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from backend.vault.keys import cipher
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _path(name: str) -> Path:

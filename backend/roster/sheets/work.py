@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from backend.roster.models import ImportRow
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from backend.roster.models import ImportRow
 
 Values = dict[str, Any]
 

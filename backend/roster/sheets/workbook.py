@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import xlsxwriter
@@ -12,6 +11,8 @@ import xlsxwriter
 from backend.roster.sheets.checking import FORMULA_SIGNS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
@@ -47,7 +48,9 @@ def to_xlsx(sheet: Sheet, rows: Iterable[Sequence[str]], note: str = "") -> byte
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, _OPTIONS) as book:
         text = book.add_format({"num_format": "@"})
-        heading = book.add_format({"num_format": "@", "bold": True, "bg_color": "#E4EFF0", "text_wrap": True, "border": 1})
+        heading = book.add_format(
+            {"num_format": "@", "bold": True, "bg_color": "#E4EFF0", "text_wrap": True, "border": 1}
+        )
         tab = book.add_worksheet(sheet.title)
         _headings(tab, sheet, heading, text)
         for number, row in enumerate(rows, start=1):
