@@ -71,7 +71,9 @@ check: $(TEST_STAMP)
 	$(PY) -m tests.catalogues
 
 bench: $(TEST_STAMP)
-	@for file in benchmarks/*/bench_*.py; do echo "== $$file"; $(LOOK) $(PY) $$file || exit 1; done
+	$(if $(filter uv,$(INSTALLER)),$(UV) sync --frozen --inexact --quiet --group peers --group perf)
+	@for file in benchmarks/*/__main__.py; do \
+		name=$$(dirname $$file | tr / .); echo "== $$name"; $(LOOK) $(PY) -m $$name $(ARGS) || exit 1; done
 
 # After a change of dependencies in pyproject.toml.
 lock: $(UV_STAMP)
