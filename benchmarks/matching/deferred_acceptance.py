@@ -1,14 +1,13 @@
 """
 Solve a saved problem by the package `matching`, whose name this project's own package shares.
 
-Run as a script from a folder outside the project, so that the name means the package: PROBLEM.npz RESULT.npz. Prints the
-seconds taken from arrays to assignment.
+Run as a script from a folder outside the project, so that the name means the package: PROBLEM.npz RESULT.npz.
 """
 
 from __future__ import annotations
 
 import sys
-import time
+import threading
 
 import numpy as np
 from matching.games import HospitalResident
@@ -31,10 +30,17 @@ def solve(slot: np.ndarray, helper: np.ndarray, fit: np.ndarray, limit: np.ndarr
     return answer
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Read the problem, solve it, write the answer."""
     with np.load(sys.argv[1]) as file:
         columns = [file[name].astype(np.int64) for name in ("arc_slot", "arc_helper", "arc_fit", "helper_limit")]
-    since = time.perf_counter()
-    found = solve(*columns)
-    sys.stdout.write(f"{time.perf_counter() - since}\n")
-    np.savez(sys.argv[2], slot_helper=found)
+    np.savez(sys.argv[2], slot_helper=solve(*columns))
+
+
+if __name__ == "__main__":
+    # The package copies its players, who point at each other, by recursion: give it a deep stack.
+    sys.setrecursionlimit(10**7)
+    threading.stack_size(2**29)
+    thread = threading.Thread(target=main)
+    thread.start()
+    thread.join()
