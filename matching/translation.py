@@ -411,7 +411,7 @@ def _certificates(snapshot: Snapshot, rows: list[dict[str, Any]]) -> tuple[list[
         slots = row["slots"] or row["open"]
         certificates.append(
             {
-                "slot_name": names.kind_of(row["open"] or slots),
+                "slot_name": names.kind_of(slots if row["kind"] == "pair" else row["open"] or slots),
                 "place_name": names.place_of(slots),
                 "kind": row["kind"],
                 "children": len({int(snapshot.facts.slots.child[slot]) for slot in slots}),

@@ -16,6 +16,7 @@ import numpy as np
 
 from matching.core.alternatives import alternatives
 from matching.core.ground import Ground, in_order, lay_ground
+from matching.core.pair_shortage import pair_certificates
 from matching.core.parts import Split, batches, split
 from matching.core.shortage import batch_certificates
 
@@ -35,19 +36,22 @@ def explain(problem: MatchingProblem, result: MatchingResult, *, has_alternative
     Returns:
         "certificates": each with "slots", "helpers", "open", "places", "needed", "short", "levels" and "kind":
             "shortage" (needed - places = short), "nobody" (no eligible helper at all), "full" (all eligible helpers are
-            taken by locked pairs), "bundle" (slots filled all or none) or "joint" (several rules meet); in the last two
-            the numbers describe the set and short counts its open slots.
+            taken by locked pairs), "pair" (all-or-nothing pairs and the side that is short of people: needed - places =
+            short, which counts children), "bundle" (slots filled all or none) or "joint" (several rules meet); in
+            the last two the numbers describe the set and short counts its open slots.
         "alternatives": [slot, [[helper, price, kind], ...]] for filled slots, as `alternatives.alternatives` says.
     """
     problem = in_order(problem)
     ground = lay_ground(problem)
     parts = split(ground)
-    certificates = _hopeless(ground, parts, result.slot_helper)
+    pairs = pair_certificates(problem, result.slot_helper) if (problem.slot_bundle >= 0).any() else None
+    certificates = _hopeless(ground, parts, result.slot_helper) if pairs is None else pairs
     others: list[list[Any]] = []
     for batch in batches(ground, parts):
         used = result.slot_helper[problem.arc_slot[batch.arc]] == problem.arc_helper[batch.arc]
         chosen = np.flatnonzero(used)
-        certificates += batch_certificates(batch, chosen)
+        if pairs is None:
+            certificates += batch_certificates(batch, chosen)
         if has_alternatives:
             others += alternatives(batch, chosen, result)
     return {"certificates": certificates, "alternatives": others}

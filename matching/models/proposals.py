@@ -38,7 +38,8 @@ class Proposal(models.Model):
 class Certificate(models.Model):
     """
     Why a group of places stays open: these children together can only be served by these helpers, who offer
-    fewer places than are needed. `short` adds up to the open places over a proposal's certificates.
+    fewer places than are needed. Over a proposal's certificates `short` adds up to the open places; where a child's
+    places are filled all or none, to the children left without.
     """
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="certificates")
@@ -46,6 +47,9 @@ class Certificate(models.Model):
     class Kind(models.TextChoices):
         SHORTAGE = "shortage", _("人手不够")
         NOBODY = "nobody", _("没有合适的人")
+        PAIR = "pair", _("一边人手不够")
+        FULL = "full", _("合适的人都满了")
+        JOINT = "joint", _("几条规则碰在一起")
         BUNDLE = "bundle", _("两人凑不齐")
 
     slot_name = models.CharField(max_length=40)

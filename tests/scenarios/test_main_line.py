@@ -67,7 +67,9 @@ def test_from_a_run_to_a_calendar(coordinator, county):
     assert pairs["count"] == 6
     assert sum(1 for pair in pairs["results"] if pair["helper"] is None) == 2
     certificates = coordinator.get(f"/api/v1/proposals/{run['proposal']}/certificates/").json()["results"]
-    assert sum(row["short"] for row in certificates) == 2
+    assert [(row["kind"], row["slot_name"], row["needed"], row["places"], row["short"]) for row in certificates] == [
+        ("pair", "责任干部", 3, 2, 1)
+    ]
 
     preview = coordinator.get(f"/api/v1/proposals/{run['proposal']}/publish-preview/").json()
     assert (preview["offers"], preview["open_slots"], preview["broken"]) == (4, 2, {})
