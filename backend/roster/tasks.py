@@ -35,3 +35,10 @@ def close_grown_up(*, job: Job) -> None:  # noqa: ARG001 - the runner's signatur
     from backend.roster.services import children
 
     children.close_grown_up(today=timezone.localdate())
+
+
+def expire_exports(*, job: Job) -> None:  # noqa: ARG001 - every task is given its job
+    """Drop export files whose day is over."""
+    from backend.roster.services import exports
+
+    exports.expire_exports(now=timezone.now())

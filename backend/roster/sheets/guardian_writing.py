@@ -69,6 +69,7 @@ class GuardianWriter:
             row.kind = kind
         else:
             row = None
+            self.removed += [other.pk] if other and not work.values.get("carer.name") else []
         if in_charge is not None and in_charge is not row:
             in_charge.is_in_charge = False
             self.released.append(in_charge.pk)

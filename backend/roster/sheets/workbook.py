@@ -11,7 +11,7 @@ import xlsxwriter
 from backend.roster.sheets.checking import FORMULA_SIGNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
@@ -38,12 +38,15 @@ def to_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
-def to_xlsx(sheet: Sheet, rows: Iterable[Sequence[str]], note: str = "") -> bytes:
+def to_xlsx(
+    sheet: Sheet, rows: Iterable[Sequence[str]], note: str = "", marks: Mapping[tuple[int, int], str] | None = None
+) -> bytes:
     """
     A workbook whose first tab is the sheet: headings frozen, every column text, lists where words are listed.
 
     Args:
         note: a line for the second tab, e.g. who exported it, when and why.
+        marks: (row from 1, column from 0) -> comment of a cell to be shown in red.
     """
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, _OPTIONS) as book:
@@ -57,6 +60,7 @@ def to_xlsx(sheet: Sheet, rows: Iterable[Sequence[str]], note: str = "") -> byte
             for position, cell in enumerate(row):
                 if cell:
                     tab.write_string(number, position, harmless(cell), text)
+        _mark(tab, marks or {}, book.add_format({"num_format": "@", "bg_color": "#FBE6E3", "font_color": "#B3372A"}))
         _explain(book.add_worksheet("说明"), sheet, note, text)
     return content.getvalue()
 
@@ -73,6 +77,12 @@ def _headings(tab: Worksheet, sheet: Sheet, heading: Format, text: Format) -> No
                 1, position, _LAST_ROW, position,
                 {"validate": "list", "source": [*column.words], "error_type": "warning", "error_title": column.heading},
             )  # fmt: skip
+
+
+def _mark(tab: Worksheet, marks: Mapping[tuple[int, int], str], red: Format) -> None:
+    for (row, position), comment in marks.items():
+        tab.conditional_format(row, position, row, position, {"type": "formula", "criteria": "=TRUE", "format": red})
+        tab.write_comment(row, position, comment)
 
 
 _RULES = (
