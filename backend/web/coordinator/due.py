@@ -1,0 +1,258 @@
+"""The things that wait for a coordinator. One function per kind, listed by harm to a child."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backend.roster.access import helpers_visible_to
+from backend.roster.models import Clearance, ImportBatch
+from matching.models import MatchingRun, Pairing, Proposal
+from matching.selectors import (
+    offers_visible_to,
+    pairings_visible_to,
+    pairs_visible_to,
+    proposals_visible_to,
+    runs_visible_to,
+)
+from notifications.selectors import messages_visible_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from backend.roster.access import Reader
+
+_GREATEST_NEED = 4
+_FORGET_AFTER = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Due:
+    """One thing to do: what, more about it, and the step that mends it."""
+
+    look: str
+    icon: str
+    title: str
+    more: str
+    url: str
+    act: str
+    hurry: str = ""
+    is_today: bool = False
+
+
+def due_for(reader: Reader, now: datetime) -> list[Due]:
+    """Everything that waits for the reader, the most harmful first."""
+    found = (kind(reader, now) for kind in _KINDS)
+    return [item for items in found for item in items]
+
+
+def _open_places(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001 - one shape for all kinds
+    latest: dict[int, Proposal] = {}
+    drafts = proposals_visible_to(reader).exclude(state=Proposal.State.SUPERSEDED)
+    for proposal in drafts.order_by("created_at", "pk"):
+        latest[proposal.scheme_id] = proposal
+    items = []
+    for proposal in latest.values():
+        held = Pairing.objects.filter(state__in=("ACTIVE", "SUSPENDED"), slot__rule__scheme_id=proposal.scheme_id)
+        free = pairs_visible_to(reader).filter(proposal=proposal, helper=None, child__need_level=_GREATEST_NEED)
+        free = free.exclude(slot__in=held.values("slot"))
+        children = free.order_by().values("child_id").distinct().count()
+        if children:
+            items.append(_open_item(proposal, children))
+    return items
+
+
+def _open_item(proposal: Proposal, children: int) -> Due:
+    worst = proposal.certificates.order_by("-short", "pk").first()
+    more = _("%(n)s 处人手不够。") % {"n": proposal.certificates.count()}
+    if worst is not None:
+        more += _("最急：%(place)s缺 %(n)s 个%(what)s名额") % {
+            "place": worst.place_name, "n": worst.short, "what": worst.slot_name,
+        }  # fmt: skip
+    return Due(
+        "open",
+        "ring",
+        _("%(n)s 名四级儿童还没配齐") % {"n": f"{children:,}"},
+        more,
+        reverse("web:proposal", args=[proposal.public_id]) + "?tab=open",
+        _("看原因"),
+    )
+
+
+def _unpublished(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
+    drafts = proposals_visible_to(reader).filter(state=Proposal.State.OPEN, published_at=None).order_by("-created_at", "-pk")
+    return [
+        Due(
+            "",
+            "proposal",
+            _("%(scheme)s第 %(n)s 稿算好了，还没发布") % {"scheme": draft.scheme.name, "n": draft.number},
+            _("%(area)s·发布以前谁也不会收到消息") % {"area": draft.run.area.name},
+            reverse("web:proposal", args=[draft.public_id]),
+            _("打开方案"),
+        )
+        for draft in drafts[:3]
+    ]
+
+
+def _freed_places(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
+    held = Pairing.objects.filter(state__in=("ACTIVE", "SUSPENDED"))
+    again = offers_visible_to(reader).filter(state="SENT")
+    freed = offers_visible_to(reader).filter(state__in=("DECLINED", "LAPSED"))
+    freed = freed.exclude(slot__in=held.values("slot")).exclude(slot__in=again.order_by().values("slot"))
+    counts = freed.order_by().aggregate(
+        n=Count("slot", distinct=True),
+        no=Count("pk", filter=Q(state="DECLINED")),
+        late=Count("pk", filter=Q(state="LAPSED")),
+    )
+    if not counts["n"]:
+        return []
+    return [
+        Due(
+            "dec",
+            "cross",
+            _("%(n)s 个名额空出来了") % {"n": f"{counts['n']:,}"},
+            _("谢绝 %(no)s·失效 %(late)s。再匹配一次可以补上") % counts,
+            reverse("web:offers") + "?tab=declined",
+            _("看是哪些"),
+        )
+    ]
+
+
+def _clearances(reader: Reader, now: datetime) -> list[Due]:
+    day = timezone.localdate(now)
+    busy = pairings_visible_to(reader).exclude(state="ENDED").order_by().values("helper_id")
+    helpers = helpers_visible_to(reader).filter(pk__in=busy).order_by()
+    rows = Clearance.objects.filter(helper__in=helpers.values("pk"), confirmed_at__isnull=False, result="CLEAR")
+    latest: dict[int, Any] = {}
+    for helper_id, expires in rows.values_list("helper_id", "expires_date"):
+        latest[helper_id] = max(expires, latest.get(helper_id, expires))
+    left = [(expires - day).days for expires in latest.values()]
+    soon = sum(1 for days in left if days <= 7)  # noqa: PLR2004 - a week
+    month, two = sum(1 for days in left if days <= 30), sum(1 for days in left if days <= 60)  # noqa: PLR2004
+    if not two:
+        return []
+    ends_today = sum(1 for days in left if days == 0)
+    return [
+        Due(
+            "dec" if soon else "",
+            "shield",
+            _("%(n)s 位带着孩子的人，背景核查 60 天内到期") % {"n": two},
+            _("30 天内 %(month)s 位，7 天内 %(soon)s 位。到期要暂停结对") % {"month": month, "soon": soon},
+            reverse("web:clearances") + "?tab=ending",
+            _("看名单"),
+            hurry=_("今天到期 %(n)s 位") % {"n": ends_today} if ends_today else "",
+            is_today=bool(ends_today),
+        )
+    ]
+
+
+def _unconfirmed(reader: Reader, now: datetime) -> list[Due]:
+    rows = Clearance.objects.filter(
+        helper__in=helpers_visible_to(reader).order_by().values("pk"),
+        confirmed_at=None,
+        result="CLEAR",
+        expires_date__gte=timezone.localdate(now),
+    )
+    mine = rows.filter(recorded_by=reader.user).count()
+    waiting = rows.count()
+    if not waiting:
+        return []
+    return [
+        Due(
+            "",
+            "shield",
+            _("%(n)s 份背景核查等第二个人确认") % {"n": f"{waiting:,}"},
+            _("没确认的不算数，这些人不能结对。其中 %(mine)s 份是您登记的，要别人来确认") % {"mine": mine},
+            reverse("web:clearances"),
+            _("去确认"),
+        )
+    ]
+
+
+def _lapsing(reader: Reader, now: datetime) -> list[Due]:
+    soon = offers_visible_to(reader).filter(state="SENT", expires_at__gt=now, expires_at__lte=now + timedelta(hours=48))
+    counts = soon.order_by().aggregate(n=Count("pk"), seen=Count("pk", filter=Q(seen_at__isnull=False)))
+    if not counts["n"]:
+        return []
+    ends = [expires for (expires,) in soon.order_by("expires_at").values_list("expires_at")[:1]]
+    is_today = bool(ends) and timezone.localdate(ends[0]) == timezone.localdate(now)
+    return [
+        Due(
+            "sent",
+            "clock",
+            _("%(n)s 个邀请 48 小时内截止，还没答复") % {"n": f"{counts['n']:,}"},
+            _("其中 %(seen)s 个已看未答，%(unseen)s 个没打开过") % {"seen": counts["seen"], "unseen": counts["n"] - counts["seen"]},
+            reverse("web:offers") + "?tab=sent",
+            _("看是哪些"),
+            is_today=is_today,
+        )
+    ]
+
+
+def _imports(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
+    waiting = ImportBatch.objects.filter(state=ImportBatch.State.READY, uploaded_by=reader.user).order_by("-created_at")
+    return [
+        Due(
+            "",
+            "sheet",
+            _("名单“%(name)s”等您确认导入") % {"name": batch.file_name},
+            _("%(wrong)s 行有错·还没有写入任何内容") % {"wrong": batch.counts.get("WRONG", batch.counts.get("wrong", 0))},
+            reverse("web:import", args=[batch.public_id]),
+            _("去预览"),
+        )
+        for batch in waiting[:3]
+    ]
+
+
+def _lost_messages(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
+    lost = messages_visible_to(reader).filter(state__in=("RETURNED", "DEAD"), offer__state="SENT")
+    people = lost.order_by().values("helper_id").distinct().count()
+    if not people:
+        return []
+    return [
+        Due(
+            "",
+            "return",
+            _("%(n)s 个人没有收到邀请") % {"n": f"{people:,}"},
+            _("邮箱退回或一天没送到。可以打印二维码，或打电话代为答复"),
+            reverse("web:messages") + "?state=RETURNED",
+            _("看是谁"),
+        )
+    ]
+
+
+def _finished_runs(reader: Reader, now: datetime) -> list[Due]:
+    failed = runs_visible_to(reader).filter(
+        state=MatchingRun.State.FAILED, requested_by=reader.user, finished_at__gte=now - _FORGET_AFTER
+    )
+    return [
+        Due(
+            "dec",
+            "run",
+            _("一次匹配没有结果"),
+            run.problem,
+            reverse("web:run", args=[run.public_id]),
+            _("看原因"),
+        )
+        for run in failed.order_by("-finished_at")[:2]
+    ]
+
+
+_KINDS: tuple[Callable[[Reader, datetime], list[Due]], ...] = (
+    _open_places,
+    _freed_places,
+    _clearances,
+    _lapsing,
+    _unpublished,
+    _finished_runs,
+    _unconfirmed,
+    _imports,
+    _lost_messages,
+)

@@ -1,0 +1,124 @@
+"""邀请看板: every offer and how it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from backend.roster.access import areas_visible_to, organisations_visible_to
+from backend.roster.models import Area, Organisation
+from backend.web.shared.listing import page_of, render_list, search_of, select_of
+from matching.models import Offer
+from matching.selectors import offers_visible_to, proposals_visible_to
+from notifications.models import Message
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+
+    from backend.roster.access import Reader
+
+# What a person has to act on comes first.
+_TABS: dict[str, tuple[Any, Q]] = {
+    "": ("", Q()),
+    "accepted": ("ACCEPTED", Q(state="ACCEPTED")),
+    "sent": ("SENT", Q(state="SENT", seen_at=None)),
+    "seen": ("SEEN", Q(state="SENT", seen_at__isnull=False)),
+    "declined": ("DECLINED", Q(state="DECLINED")),
+    "lapsed": ("LAPSED", Q(state="LAPSED")),
+    "withdrawn": ("WITHDRAWN", Q(state="WITHDRAWN")),
+}
+
+
+def with_returned(offers: QuerySet[Offer]) -> QuerySet[Offer]:
+    """Each offer with `is_returned`: its message did not arrive."""
+    lost = Message.objects.filter(offer=OuterRef("pk"), kind=Message.Kind.OFFER_SENT, state__in=("RETURNED", "DEAD"))
+    return offers.annotate(is_returned=Exists(lost))
+
+
+def badge_of(offer: Any) -> str:
+    """The state a coordinator acts on: a returned message speaks louder than "waiting"."""
+    if offer.state != Offer.State.SENT:
+        return str(offer.state)
+    if offer.is_returned and offer.seen_at is None:
+        return "BOUNCED"
+    return "SEEN" if offer.seen_at else "SENT"
+
+
+def offers(request: HttpRequest) -> HttpResponse:
+    """Counts, filters and one page; the latest movement first."""
+    reader = request.reader  # type: ignore[attr-defined]
+    everything = offers_visible_to(reader)
+    filtered, selects, q = _filtered(request, reader, everything)
+    tab = request.GET.get("tab", "") if request.GET.get("tab", "") in _TABS else ""
+    rows = with_returned(filtered.filter(_TABS[tab][1]))
+    page = page_of(request, rows.order_by("-is_returned", "-answered_at", "-sent_at", "pk"))
+    for offer in page.object_list:
+        offer.badge = badge_of(offer)
+    context = {
+        "page": page,
+        "tab": tab,
+        "counts": _counts(filtered),
+        "keep": {"tab": tab} if tab else {},
+        "selects": selects,
+        "q": q,
+        "is_filtered": bool(q) or any(one.value for one in selects),
+        "reasons": _reasons(filtered),
+        "waves": _waves(filtered),
+        "latest_due": filtered.filter(state="SENT").order_by("-expires_at").values_list("expires_at", flat=True).first(),
+        "freed": filtered.filter(state__in=("DECLINED", "LAPSED")).count(),
+    }
+    return render_list(request, "coordinator/offers", context)
+
+
+def _counts(rows: QuerySet[Offer]) -> list[tuple[str, str, int]]:
+    counted = rows.order_by().aggregate(**{f"n_{key}": Count("pk", filter=q or None) for key, (_state, q) in _TABS.items()})
+    return [(key, state, counted[f"n_{key}"]) for key, (state, _q) in _TABS.items() if key != "withdrawn"]
+
+
+def _filtered(
+    request: HttpRequest, reader: Reader, rows: QuerySet[Offer]
+) -> tuple[QuerySet[Offer], list[Any], str]:
+    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
+    schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL)
+    drafts = proposals_visible_to(reader).filter(offers__isnull=False).distinct().order_by("-created_at", "-pk")
+    waves = [(one.public_id, _("%(scheme)s 第 %(n)s 稿") % {"scheme": one.scheme.name, "n": one.number}) for one in drafts[:20]]
+    selects = [
+        select_of(request, "township", _("乡镇"), townships),
+        select_of(request, "school", _("学校"), schools.order_by("name", "pk").values_list("public_id", "name")),
+        select_of(request, "proposal", _("方案"), waves),
+    ]
+    columns = ("child__village__parent__public_id", "child__school__public_id", "proposal__public_id")
+    for select, column in zip(selects, columns, strict=True):
+        if select.value:
+            rows = rows.filter(**{column: select.value})
+    q = search_of(request)
+    if q:
+        rows = rows.filter(Q(child__name_search__contains=q.lower()) | Q(helper__name_search__contains=q.lower()))
+    return rows, selects, q
+
+
+def _reasons(rows: QuerySet[Offer]) -> list[tuple[str, int, int]]:
+    """(words, how many, of the most) of each reason for declining."""
+    counted = rows.filter(state="DECLINED").order_by().values_list("decline_reason").annotate(n=Count("pk"))
+    words = dict(Offer.DeclineReason.choices)
+    found = sorted(((str(words.get(code, _("没有写"))), n) for code, n in counted), key=lambda row: -row[1])
+    most = max((n for _words, n in found), default=1)
+    return [(words_, n, most - n) for words_, n in found]
+
+
+def _waves(rows: QuerySet[Offer]) -> list[dict[str, Any]]:
+    """The latest waves: when, how many, and what became of them."""
+    counted = (
+        rows.order_by()
+        .values("sent_at", "proposal__number", "proposal__scheme__name")
+        .annotate(
+            n=Count("pk"),
+            accepted=Count("pk", filter=Q(state="ACCEPTED")),
+            waiting=Count("pk", filter=Q(state="SENT")),
+        )
+        .order_by("-sent_at")[:4]
+    )
+    return [row | {"over": row["n"] - row["accepted"] - row["waiting"]} for row in counted]

@@ -1,0 +1,68 @@
+"""One place of a draft, as a side panel or a page: the two people, why, whom else, what is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404
+from django.utils import timezone
+
+from backend.roster.access import helpers_visible_to
+from backend.roster.presenting import present_list
+from backend.roster.presenting_helpers import cleared_until
+from backend.web.coordinator.proposal import proposal_of
+from backend.web.shared.listing import render_list
+from backend.web.shared.words import said_reasons
+from matching.models import Proposal, ProposedPair
+from matching.selectors import pairs_visible_to
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from backend.roster.access import Reader
+
+# What an alternative costs the rest of the draft, by the engine's kind.
+FREE, MOVES, OPENS = 0, 1, 2
+
+
+def proposal_pair(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpResponse:
+    """List-level facts only: looking here writes no trace."""
+    reader = request.reader  # type: ignore[attr-defined]
+    one = proposal_of(reader, proposal_id)
+    pair = pairs_visible_to(reader).filter(proposal=one, public_id=pair_id).first()
+    if pair is None:
+        raise Http404
+    context = {
+        "proposal": one,
+        "pair": pair,
+        "child": present_list(reader, [pair.child], now=timezone.now())[0].values,
+        "helper": _helper_facts(pair, one),
+        "why": said_reasons(pair.reasons),
+        "others": _others(pair, reader),
+        "partners": _partners(pair, one),
+    }
+    return render_list(request, "coordinator/proposal_pair", context)
+
+
+def _helper_facts(pair: ProposedPair, one: Proposal) -> dict[str, Any] | None:
+    if pair.helper is None:
+        return None
+    held = ProposedPair.objects.filter(proposal=one, helper=pair.helper).count()
+    return {"load": held, "cleared_until": cleared_until(pair.helper, timezone.localdate())}
+
+
+def _others(pair: ProposedPair, reader: Reader) -> list[dict[str, Any]]:
+    """The next best helpers with what changing to them costs."""
+    ids = [row[0] for row in pair.alternatives]
+    people = {helper.pk: helper for helper in helpers_visible_to(reader).filter(pk__in=ids).select_related("unit").distinct()}
+    return [
+        {"helper": people[pk], "fit": max(0, pair.fit - price), "kind": kind}
+        for pk, price, kind in (row[:3] for row in pair.alternatives)
+        if pk in people
+    ]
+
+
+def _partners(pair: ProposedPair, one: Proposal) -> list[ProposedPair]:
+    """The other places of the same child."""
+    rows = ProposedPair.objects.filter(proposal=one, child_id=pair.child_id).exclude(pk=pair.pk)
+    return list(rows.select_related("slot__rule", "helper").order_by("pk"))

@@ -1,0 +1,121 @@
+"""One run: queued, solving, done, failed or cancelled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from backend.accounts.models import Role
+from backend.kernel.errors import DomainError
+from backend.roster.access import children_visible_to
+from backend.web.coordinator.run_goals import goals_of, proof_of, steps_of
+from backend.web.shared.listing import page_of, render_list
+from backend.web.shared.sentences import sentence_of
+from backend.web.shared.words import LEFT_OUT, level_words
+from matching.models import MatchingRun, Proposal, ProposedPair
+from matching.selectors import runs_visible_to
+from matching.services.runs import cancel_run
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from backend.roster.access import Reader
+
+_SHOWN_CERTIFICATES = 6
+_OPEN = (MatchingRun.State.QUEUED, MatchingRun.State.SOLVING)
+
+
+def run(request: HttpRequest, run_id: str) -> HttpResponse:
+    """The run as it stands; while it is open the page asks again every two seconds."""
+    reader = request.reader  # type: ignore[attr-defined]
+    one = _run_of(reader, run_id)
+    context: dict[str, Any] = {
+        "run": one,
+        "is_open": one.state in _OPEN,
+        "levels": level_words(one.scheme.target_levels),
+        "may_cancel": one.state in _OPEN and reader.role == Role.COUNTY_COORDINATOR,
+        "left_out": _left_out(one, reader),
+    }
+    if request.GET.get("left-out") in LEFT_OUT:
+        context |= _left_out_list(request, one, reader)
+    context |= _going(one) if one.state in _OPEN else _ended(request, one)
+    return render_list(request, "coordinator/run", context)
+
+
+def run_cancel(request: HttpRequest, run_id: str) -> HttpResponse:
+    """Stop it."""
+    one = _run_of(request.reader, run_id)  # type: ignore[attr-defined]
+    try:
+        cancel_run(run=one, actor=request.user, now=timezone.now())
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    return redirect("web:run", run_id)
+
+
+def _run_of(reader: Reader, run_id: str) -> MatchingRun:
+    one = runs_visible_to(reader).filter(public_id=run_id).first()
+    if one is None:
+        raise Http404
+    return one
+
+
+def _left_out(one: MatchingRun, reader: Reader) -> list[tuple[str, Any, int]]:
+    """(code, words, how many) of the children of the reader's scope who were not solved."""
+    mine = one.left_out.filter(child__in=children_visible_to(reader))
+    counts = mine.values_list("reason").annotate(n=Count("pk")).order_by("reason")
+    return [(code, LEFT_OUT.get(code, code), n) for code, n in counts]
+
+
+def _left_out_list(request: HttpRequest, one: MatchingRun, reader: Reader) -> dict[str, Any]:
+    code = request.GET["left-out"]
+    rows = children_visible_to(reader).filter(pk__in=one.left_out.filter(reason=code).values("child_id"))
+    ordered = rows.select_related("village__parent", "school").order_by("name_sort", "pk")
+    return {"left_page": page_of(request, ordered), "left_words": LEFT_OUT[code]}
+
+
+def _going(one: MatchingRun) -> dict[str, Any]:
+    now = timezone.now()
+    since = one.started_at or one.created_at
+    ahead = MatchingRun.objects.filter(state__in=_OPEN, created_at__lt=one.created_at).count()
+    return {
+        "ahead": ahead,
+        "ahead_minutes": max(1, ahead),
+        "elapsed": max(0, int((now - since).total_seconds())),
+        "steps": steps_of(one),
+    }
+
+
+def _ended(request: HttpRequest, one: MatchingRun) -> dict[str, Any]:
+    proposal = Proposal.objects.filter(run=one).first()
+    if proposal is None:
+        return {}
+    pairs = ProposedPair.objects.filter(proposal=proposal)
+    short = pairs.filter(helper=None).values("child_id").distinct().count()
+    slots, filled = one.counts.get("slots", 0), one.counts.get("filled", 0)
+    children = one.counts.get("children", 0)
+    certificates = proposal.certificates.order_by("-level", "-short", "pk")
+    return {
+        "proposal": proposal,
+        "children": children,
+        "full": children - short,
+        "short": short,
+        "slots": slots,
+        "filled": filled,
+        "open": slots - filled,
+        "certificates": certificates if "all" in request.GET else certificates[:_SHOWN_CERTIFICATES],
+        "certificate_count": certificates.count(),
+        "goals": goals_of(one, _busy_helpers(pairs)),
+        "proof": proof_of(one),
+        "took": sum(value for step, value in one.seconds.items() if not step.startswith("solver.")),
+    }
+
+
+def _busy_helpers(pairs: Any) -> int:
+    """How many people the draft gives two children or more."""
+    held = pairs.exclude(helper=None).values("helper_id").annotate(n=Count("pk"))
+    return held.filter(n__gte=2).count()

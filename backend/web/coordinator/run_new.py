@@ -1,0 +1,105 @@
+"""新的匹配: choose, see who is left out, start."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from backend.kernel.errors import DomainError
+from backend.roster.access import areas_visible_to
+from backend.roster.models import Area
+from backend.web.shared.forms import PlainForm
+from backend.web.shared.listing import render_list
+from backend.web.shared.words import level_words
+from matching.models import MatchingRun, Scheme
+from matching.selectors import children_to_solve, children_without_consent, schemes_visible_to
+from matching.services.runs import RunOptions, start_run
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from backend.roster.access import Reader
+
+_MODES = (
+    (MatchingRun.Mode.TERM, _("学期匹配：先求合适，已经结对和等答复的保持不动")),
+    (MatchingRun.Mode.REPAIR, _("补派：只补空缺，能不动的都不动")),
+)
+_BANDS = ((1, _("一分也要争")), (25, _("相差 2.5 分以内算一样好")), (50, _("相差 5 分以内算一样好")))
+
+
+class RunForm(PlainForm):
+    """What a coordinator chooses for one run."""
+
+    scheme = forms.ModelChoiceField(label=_("结对项目"), queryset=Scheme.objects.none(), to_field_name="public_id", empty_label=None)
+    area = forms.ModelChoiceField(label=_("范围"), queryset=Area.objects.none(), to_field_name="public_id", empty_label=None)
+    mode = forms.ChoiceField(label=_("方式"), choices=_MODES, widget=forms.RadioSelect, initial="term")
+    seconds = forms.IntegerField(
+        label=_("最多算多少秒"), min_value=1, max_value=600, initial=60, help_text=_("到时间会存下当时最好的结果。一个县通常几秒就好。")
+    )
+    fit_band = forms.TypedChoiceField(label=_("多小的差别不计较"), choices=_BANDS, coerce=int, initial=1)
+    seed = forms.IntegerField(
+        label=_("抽签种子"), min_value=0, max_value=2**62, required=False, help_text=_("一样好的两个人靠抽签定。填同一个数，结果完全相同。")
+    )
+
+    def __init__(self, *args: Any, reader: Reader, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scheme"].queryset = schemes_visible_to(reader).filter(is_active=True).order_by("-term__start_date", "pk")
+        areas = areas_visible_to(reader).filter(kind__in=[Area.Kind.COUNTY, Area.Kind.TOWNSHIP])
+        self.fields["area"].queryset = areas.order_by("code")
+        self.fields["scheme"].label_from_instance = lambda scheme: f"{scheme.name}·{scheme.term.name}"
+        self.fields["area"].label_from_instance = lambda area: area.name
+
+
+def run_new(request: HttpRequest) -> HttpResponse:
+    """The form with its preview; POST puts a run in the queue."""
+    reader = request.reader  # type: ignore[attr-defined]
+    form = RunForm(request.POST if request.method == "POST" else None, reader=reader)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("web:run", _start(form, request).public_id)
+        except DomainError as error:
+            form.refuse(error)
+    scheme, area = _chosen(form, request)
+    return render_list(request, "coordinator/run_new", {"form": form, **_preview(reader, scheme, area)})
+
+
+def _start(form: RunForm, request: HttpRequest) -> MatchingRun:
+    wanted = form.cleaned_data
+    seed = wanted["seed"] if wanted["seed"] is not None else secrets.randbelow(10**8)
+    return start_run(
+        scheme=wanted["scheme"],
+        area=wanted["area"],
+        options=RunOptions(mode=wanted["mode"], seed=seed, fit_band=wanted["fit_band"], seconds=wanted["seconds"]),
+        actor=request.user,
+        reader=request.reader,  # type: ignore[attr-defined]
+        now=timezone.now(),
+    )
+
+
+def _chosen(form: RunForm, request: HttpRequest) -> tuple[Scheme | None, Area | None]:
+    """What the selects stand on, or would stand on when the page is first opened."""
+    asked = request.POST if request.method == "POST" else request.GET
+    schemes, areas = form.fields["scheme"].queryset, form.fields["area"].queryset
+    scheme = schemes.filter(public_id=asked.get("scheme", "")).first() or schemes.first()
+    area = areas.filter(public_id=asked.get("area", "")).first() or areas.first()
+    return scheme, area
+
+
+def _preview(reader: Reader, scheme: Scheme | None, area: Area | None) -> dict[str, Any]:
+    if scheme is None or area is None:
+        return {"scheme": None}
+    left_out = children_without_consent(reader, scheme, area)
+    return {
+        "scheme": scheme,
+        "area": area,
+        "levels": level_words(scheme.target_levels),
+        "children": children_to_solve(reader, scheme, area).count(),
+        "left_out": left_out.count(),
+        "left_out_some": left_out.select_related("village").order_by("name_sort", "pk")[:8],
+        "places": scheme.slot_rules.order_by("position", "pk"),
+    }

@@ -1,0 +1,77 @@
+"""今天: what needs a person, in order of harm to a child."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import render
+from django.utils import timezone
+
+from backend.accounts.models import Role
+from backend.reports.coverage import coverage_by_township, total_of
+from backend.web.coordinator.due import due_for
+from backend.web.shared.context import keep_due_count
+from matching.models import Offer, Scheme
+from matching.selectors import offers_visible_to, schemes_visible_to
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from backend.roster.access import Reader
+
+_SHOWN_TOWNSHIPS = 8
+_GREATEST_NEED = 4
+
+
+def today(request: HttpRequest) -> HttpResponse:
+    """The list of things due, coverage of the children in greatest need, and how offers are answered."""
+    reader = request.reader  # type: ignore[attr-defined]
+    now = timezone.now()
+    due = due_for(reader, now)
+    keep_due_count(request.user.pk, len(due))
+    context = {
+        "now": now,
+        "due": due,
+        "due_today": sum(1 for item in due if item.is_today),
+        "answers": _answers(reader),
+        "may_run": reader.role == Role.COUNTY_COORDINATOR,
+        **_coverage(reader, now, show_all="all" in request.GET),
+    }
+    return render(request, "web/coordinator/today.html", context)
+
+
+def _coverage(reader: Reader, now: Any, *, show_all: bool) -> dict[str, Any]:
+    scheme = _scheme_in_hand(reader, now)
+    if scheme is None:
+        return {"scheme": None}
+    rows = coverage_by_township(reader, scheme)
+    shown = rows if show_all or len(rows) <= _SHOWN_TOWNSHIPS else rows[: _SHOWN_TOWNSHIPS - 1]
+    return {
+        "scheme": scheme,
+        "total": total_of(rows),
+        "townships": shown,
+        "rest": total_of(rows[len(shown) :]),
+        "rest_count": len(rows) - len(shown),
+        "township_count": len(rows),
+    }
+
+
+def _scheme_in_hand(reader: Reader, now: Any) -> Scheme | None:
+    """The scheme of the present term that serves the children in greatest need."""
+    day = timezone.localdate(now)
+    running = schemes_visible_to(reader).filter(is_active=True, term__start_date__lte=day, term__end_date__gte=day)
+    found = [scheme for scheme in running.prefetch_related("slot_rules").order_by("pk") if _GREATEST_NEED in scheme.target_levels]
+    return found[0] if found else None
+
+
+def _answers(reader: Reader) -> dict[str, Any]:
+    states = list(offers_visible_to(reader).exclude(state=Offer.State.WITHDRAWN).order_by().values_list("state", flat=True))
+    accepted, waiting = states.count("ACCEPTED"), states.count("SENT")
+    return {
+        "all": len(states),
+        "accepted": accepted,
+        "waiting": waiting,
+        "declined": states.count("DECLINED"),
+        "lapsed": states.count("LAPSED"),
+        "percent": 100 * accepted / len(states) if states else 0,
+    }

@@ -1,0 +1,34 @@
+"""我的孩子, for a guardian: what is held about the child, who looks after it, what was agreed to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+from django.utils import timezone
+
+from backend.roster.access import children_visible_to
+from backend.roster.presenting import present_list
+from matching.selectors import pairings_visible_to
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+def my_child(request: HttpRequest) -> HttpResponse:
+    """One card per child; helpers appear with name and role, never with where they live."""
+    reader = request.reader  # type: ignore[attr-defined]
+    visible = children_visible_to(reader).select_related("village", "school", "school_class")
+    children = list(visible.prefetch_related("consents").order_by("name_sort", "pk"))
+    shown = present_list(reader, children, now=timezone.now())
+    pairings = list(pairings_visible_to(reader).filter(state="ACTIVE").order_by("pk"))
+    cards = [
+        {
+            "child_id": one.public_id,
+            "values": facts.values,
+            "helpers": [(row.helper.name, row.slot.rule.name) for row in pairings if row.child_id == one.pk],
+            "consents": sorted((row for row in one.consents.all() if row.withdrawn_at is None), key=lambda row: row.pk),
+        }
+        for one, facts in zip(children, shown, strict=True)
+    ]
+    return render(request, "web/guardian/my_child.html", {"cards": cards})

@@ -1,0 +1,83 @@
+"""我的一周: today, then the week; what is overdue first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from activities.models import Duty
+from activities.selectors import duties_visible_to
+from backend.roster.access import children_visible_to
+from backend.web.shared.child_names import names_for
+from matching.selectors import offers_visible_to
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpRequest, HttpResponse
+
+    from backend.roster.access import Reader
+
+WEEKDAYS = (_("一"), _("二"), _("三"), _("四"), _("五"), _("六"), _("日"))
+_AHEAD = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One duty as a line of the week."""
+
+    duty: Duty
+    day: date
+    child_name: str
+    care_alert: str
+    is_overdue: bool
+
+
+def week(request: HttpRequest) -> HttpResponse:
+    """The chosen day, what is overdue, and what comes next."""
+    reader = request.reader  # type: ignore[attr-defined]
+    now = timezone.now()
+    today = timezone.localdate(now)
+    chosen = _chosen_day(request, today)
+    visits = _visits(reader, today, now)
+    monday = chosen - timedelta(days=chosen.weekday())
+    busy = {visit.day for visit in visits}
+    context = {
+        "today": today,
+        "chosen": chosen,
+        "days": [(monday + timedelta(days=n), WEEKDAYS[n], monday + timedelta(days=n) in busy) for n in range(7)],
+        "before": monday - timedelta(days=7),
+        "after": monday + timedelta(days=7),
+        "overdue": [visit for visit in visits if visit.is_overdue],
+        "of_day": [visit for visit in visits if visit.day == chosen and not visit.is_overdue],
+        "next": [visit for visit in visits if visit.day > chosen and visit.day <= chosen + _AHEAD][:6],
+        "offers": offers_visible_to(reader).filter(state="SENT", expires_at__gt=now).order_by("expires_at", "pk"),
+    }
+    return render(request, "web/helper/week.html", context)
+
+
+def _chosen_day(request: HttpRequest, today: date) -> date:
+    try:
+        return date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        return today
+
+
+def _visits(reader: Reader, today: date, now: datetime) -> list[Visit]:
+    """Open duties of children still looked after, by day."""
+    mine = children_visible_to(reader).order_by().values("pk")
+    rows = list(duties_visible_to(reader).filter(state=Duty.State.OPEN, child__in=mine).order_by("shown_date", "pk"))
+    names = names_for(reader, [duty.child for duty in rows], now=now)
+    visits = [
+        Visit(duty, _day_of(duty), names[duty.child_id], duty.child.care_alert, _day_of(duty) < today) for duty in rows
+    ]
+    return sorted(visits, key=lambda visit: (visit.day, visit.duty.start_at or now, visit.duty.pk))
+
+
+def _day_of(duty: Duty) -> date:
+    return timezone.localdate(duty.start_at) if duty.start_at else duty.shown_date

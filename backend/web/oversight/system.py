@@ -1,0 +1,73 @@
+"""系统, for the platform's administrator: accounts and queues, and not one child."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backend.accounts.models import Role, User
+from backend.accounts.services import disable_user
+from backend.jobs.models import ClusterBeat, Job
+from backend.outbox.models import OutboxDelivery
+from backend.roster.models import Membership
+from backend.web.shared.listing import page_of, render_list, search_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+def system(request: HttpRequest) -> HttpResponse:
+    """Queues first when something is stuck, then accounts."""
+    q = search_of(request)
+    people = User.objects.order_by("display_name", "pk")
+    if q:
+        people = people.filter(Q(display_name__contains=q) | Q(email__icontains=q))
+    page = page_of(request, people)
+    _with_roles(page.object_list)
+    context = {
+        "page": page,
+        "q": q,
+        "is_filtered": bool(q),
+        "queues": _queues(),
+        "parked": Job.objects.filter(state=Job.State.PARKED).order_by("-created_at")[:20],
+        "dead": OutboxDelivery.objects.filter(state=OutboxDelivery.State.DEAD).select_related("event").order_by("-pk")[:20],
+        "beats": ClusterBeat.objects.order_by("queue", "host"),
+    }
+    return render_list(request, "oversight/system", context)
+
+
+def system_user_disable(request: HttpRequest, user_id: str) -> HttpResponse:
+    """Close an account; its sessions, tokens, links and feeds end at their next request."""
+    user = User.objects.filter(public_id=user_id).first()
+    if user is None:
+        raise Http404
+    if user == request.user:
+        messages.warning(request, _("不能停用自己的账号。"))
+    else:
+        disable_user(user=user, actor=request.user)
+        messages.success(request, _("已停用。"))
+    return redirect("web:system")
+
+
+def _queues() -> list[dict[str, Any]]:
+    waiting, running = Q(state=Job.State.QUEUED), Q(state=Job.State.RUNNING)
+    rows = Job.objects.order_by().values("queue").annotate(
+        waiting=Count("pk", filter=waiting), running=Count("pk", filter=running), parked=Count("pk", filter=Q(state="PARKED"))
+    )
+    return sorted(rows, key=lambda row: row["queue"])
+
+
+def _with_roles(people: list[User]) -> None:
+    now = timezone.now()
+    held = Membership.objects.filter(user__in=people, starts_at__lte=now, expires_at__gt=now)
+    words: dict[int, list[str]] = {}
+    for user_id, role, area, unit in held.values_list("user_id", "role", "area__name", "organisation__name"):
+        words.setdefault(user_id, []).append(f"{Role(role).label} {area or unit or ''}".strip())
+    for person in people:
+        person.roles_said = words.get(person.pk, [])

@@ -1,0 +1,47 @@
+"""The calendar file itself: a secret address that calendars fetch by themselves, without cookies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date
+
+from backend.web.shared.guesses import is_slowed, too_many, wrong_secret
+from notifications.selectors import live_feed
+from notifications.services import fresh_feed, note_fetch
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from notifications.models import Feed
+
+
+def feed(request: HttpRequest, token: str, name: str) -> HttpResponse:  # noqa: ARG001 - the name only tells a person what it is
+    """The calendar, or 304 where the caller has it already; 404 alike for wrong, ended and revoked."""
+    if is_slowed(request):
+        return too_many(request)
+    now = timezone.now()
+    found = live_feed(token, now=now)
+    if found is None:
+        return wrong_secret(request)
+    fresh = fresh_feed(found, today=timezone.localdate(now), now=now)
+    note_fetch(fresh, now=now)
+    return _answer(request, fresh)
+
+
+def _answer(request: HttpRequest, fresh: Feed) -> HttpResponse:
+    etag = f'"{fresh.etag}"'
+    changed = int(fresh.rendered_at.timestamp()) if fresh.rendered_at else None
+    body = bytes(fresh.body)
+    response = HttpResponse(b"" if request.method == "HEAD" else body, content_type="text/calendar; charset=utf-8")
+    response["Content-Length"] = str(len(body))
+    answer = get_conditional_response(request, etag=etag, last_modified=changed, response=response) or response
+    answer["ETag"] = etag
+    if changed is not None:
+        answer["Last-Modified"] = http_date(changed)
+    answer["Cache-Control"] = "private, max-age=300"
+    answer["X-Robots-Tag"] = "noindex"
+    return answer

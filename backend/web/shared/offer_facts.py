@@ -1,0 +1,91 @@
+"""What the person asked may know of an offer before saying yes, whether by link or signed in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backend.accounts.models import Role
+from backend.roster.presenting import present_to_link_holder
+from backend.web.shared.forms import PlainForm
+from matching.models import Offer, Pairing
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# Reasons that say nothing about the child but where it lives or learns: class and condition stay out.
+_WHY = {
+    "class_teacher": gettext_lazy("您与这个孩子同校"),
+    "teaches_class": gettext_lazy("您与这个孩子同校"),
+    "same_village": gettext_lazy("您和孩子同村"),
+    "near": gettext_lazy("您住得不远"),
+    "same_township": gettext_lazy("您和孩子在同一个乡镇"),
+    "kept": gettext_lazy("上学期就是您"),
+}
+_MOST_REASONS = 2
+
+
+class DeclineForm(PlainForm):
+    """Why not: one reason, none of them ticked beforehand."""
+
+    reason = forms.ChoiceField(
+        label=gettext_lazy("选一个原因，只有协调员看得到"),
+        choices=Offer.DeclineReason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("请选一个原因。")},
+    )
+    note = forms.CharField(
+        label=gettext_lazy("想说明的话"), required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+def title_of(offer: Offer) -> str:
+    """The question itself, the child by surname only."""
+    facts = {
+        "name": _called(offer),
+        "child": present_to_link_holder(offer.child, now=timezone.now()).values.get("name", ""),
+        "place": offer.slot.rule.name,
+    }
+    return _("%(name)s，请您做%(child)s的%(place)s") % facts
+
+
+def _called(offer: Offer) -> str:
+    surname = offer.helper.name[:1]
+    if offer.slot.rule.role == Role.TEACHER:
+        return _("%(surname)s老师") % {"surname": surname}
+    return _("%(surname)s同志") % {"surname": surname}
+
+
+def why_of(offer: Offer) -> str:
+    """One sentence: what the two have in common, and how much room the helper has."""
+    words = list(dict.fromkeys(str(_WHY[code]) for code, _points in offer.reasons if code in _WHY))[:_MOST_REASONS]
+    held = Pairing.objects.filter(helper_id=offer.helper_id, state__in=("ACTIVE", "SUSPENDED")).count()
+    room = offer.helper.total_limit - held
+    if room > 0:
+        words.append(_("名下还可以再带 %(n)s 名") % {"n": room})
+    return _("%(facts)s，所以先想到您。") % {"facts": _("，").join(words)} if words else ""
+
+
+def facts_of(offer: Offer, now: datetime) -> dict[str, Any]:
+    """Everything the page of an open offer says."""
+    scheme = offer.slot.rule.scheme
+    return {
+        "offer": offer,
+        "title": title_of(offer),
+        "why": why_of(offer),
+        "child": present_to_link_holder(offer.child, now=now).values,
+        "days_left": max(0, (timezone.localdate(offer.expires_at) - timezone.localdate(now)).days),
+        "scheme": scheme,
+        "county": scheme.county,
+        "term_end": scheme.term.end_date,
+        "monthly_hours": f"{offer.slot.rule.monthly_minutes / 60:g}",
+    }
+
+
+def state_of(offer: Offer, now: datetime) -> str:
+    """The state a person sees: an open offer past its deadline has lapsed already."""
+    return "LAPSED" if offer.state == Offer.State.SENT and offer.expires_at <= now else str(offer.state)

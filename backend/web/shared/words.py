@@ -1,0 +1,57 @@
+"""Words for codes that the domain keeps in both languages, and short words for what stands in the way of a pair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from matching.selectors import reason_words, rule_sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from matching.models import ProposedPair
+
+BROKEN = {
+    "consent": _("监护人现在不同意，或孩子已离开"),
+    "helper_left": _("帮扶人已离开或暂停"),
+    "role": _("身份不合"),
+    "clearance": _("背景核查管不到期末"),
+    "offers": _("缺少要求的专长"),
+    "reach": _("不在结对范围内"),
+    "excluded": _("登记为不可结对"),
+    "sex": _("性别不合规定"),
+    "age_gap": _("年龄差不合规定"),
+    "limit": _("名额已满"),
+    "scheme_cap": _("本项目名额已满"),
+    "same_person": _("已担任这个孩子的另一个名额"),
+}
+LEFT_OUT = {"NO_CONSENT": _("监护人还没同意"), "NO_SCHOOL": _("台账里没有学校")}
+ROLE_PLACES = {"CADRE": _("干部"), "TEACHER": _("教师"), "ELDER": _("五老"), "VOLUNTEER": _("志愿者")}
+
+
+def _in_language(words: tuple[str, str]) -> str:
+    return words[1] if (get_language() or "").startswith("en") else words[0]
+
+
+def said_reasons(reasons: Iterable[Any]) -> list[tuple[str, int]]:
+    """(words, points) of a pair's reasons, the weightiest first."""
+    words = reason_words()
+    return [(_in_language(words[code]), points) for code, points in reasons if code in words]
+
+
+def broken_sentence(pair: ProposedPair, code: str) -> str:
+    """Why one pair may not be offered, with the names of the two."""
+    sentences = rule_sentences()
+    names = {"helper": pair.helper.name if pair.helper else "", "child": pair.child.name}
+    if code in sentences:
+        return _in_language(sentences[code]).format(**names)
+    return gettext("%(helper)s 与 %(child)s：%(why)s") % (names | {"why": str(BROKEN.get(code, code))})
+
+
+def level_words(levels: Iterable[int]) -> str:
+    """"四级" or "四级、三级"."""
+    names = {4: gettext("四级"), 3: gettext("三级"), 2: gettext("二级"), 1: gettext("一级")}
+    return gettext("、").join(names[level] for level in sorted(levels, reverse=True) if level in names)
