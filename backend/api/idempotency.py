@@ -88,6 +88,8 @@ def _first_answer(request: Request, key: str, digest: str, handler: Callable[[],
     if kept is not None:
         raise _Kept(_again(kept, digest))
     response = handler()
+    if not isinstance(response, Response):
+        return response  # a file: made again when asked again
     body = JSONRenderer().render(response.data).decode()
     try:
         KeptAnswer.objects.create(

@@ -11,6 +11,8 @@ from backend.api.matching.offers import Offers, Pairings
 from backend.api.matching.runs import Proposals, Runs, Schemes
 from backend.api.notifications.feeds import Feeds, Messages, Tokens
 from backend.api.roster.children import Children
+from backend.api.roster.exports import Exports
+from backend.api.roster.imports import Imports
 from backend.api.roster.people import Areas, Helpers, Organisations, WhoAmI
 
 app_name = "api"
@@ -22,6 +24,8 @@ router.register("areas", Areas, basename="area")
 router.register("organisations", Organisations, basename="organisation")
 router.register("children", Children, basename="child")
 router.register("helpers", Helpers, basename="helper")
+router.register("imports", Imports, basename="import")
+router.register("exports", Exports, basename="export")
 router.register("schemes", Schemes, basename="scheme")
 router.register("runs", Runs, basename="run")
 router.register("proposals", Proposals, basename="proposal")

@@ -83,7 +83,9 @@ def test_a_grant_that_ended_opens_nothing():
 
     from django.utils import timezone
 
-    user.memberships.update(expires_at=timezone.now() - timedelta(seconds=1), starts_at=timezone.now() - timedelta(days=1))
+    user.memberships.update(
+        expires_at=timezone.now() - timedelta(seconds=1), starts_at=timezone.now() - timedelta(days=1)
+    )
 
     assert client.get("/api/v1/children/").status_code == 403
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django_filters import rest_framework as filters
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -288,7 +287,7 @@ class Children(Door):
         consent.refresh_from_db()
         return Response(ConsentRow(consent).data)
 
-    @extend_schema(request=ExclusionInput, responses={201: OpenApiTypes.NONE})
+    @extend_schema(request=ExclusionInput, responses={201: None})
     @action(detail=True, methods=["post"])
     def exclude(self, request: Request, public_id: str) -> Response:
         """Say that a helper is not to be paired with this child."""
