@@ -1,4 +1,5 @@
 # make run    everything a first look needs, then http://127.0.0.1:8000
+# make demo-county   a county of the real size in .data-county
 # make test   unit and API tests on SQLite, then on PostgreSQL, then in a browser
 # make check  formatting, types, imports, migrations, settings
 # INSTALLER=pip does without uv; CI=true makes a missing browser a failure.
@@ -24,7 +25,7 @@ AS_DEPLOYED := $(LOOK) PUBLIC_URL=https://qianshou.example.org ALLOWED_HOSTS=qia
 # pytest answers 5 when nothing was collected.
 SOME := || [ $$? -eq 5 ]
 
-.PHONY: help run test test-all test-sqlite test-pg test-browser check bench lock clean
+.PHONY: help run demo-county test test-all test-sqlite test-pg test-browser check bench lock clean
 
 help:
 	@grep -E '^# make|^# [A-Z]' Makefile | sed 's/^# //'
@@ -32,6 +33,11 @@ help:
 run: $(RUN_STAMP)
 	@$(PY) -m backend.ops.write_env
 	@exec $(PY) manage.py serve
+
+# A county of the real size in a folder of its own; `make run DATA_DIR=.data-county` serves it.
+demo-county: $(RUN_STAMP)
+	@$(PY) -m backend.ops.write_env
+	@DATA_DIR=.data-county $(PY) manage.py demo --size county
 
 test: test-sqlite test-pg test-browser
 
@@ -41,7 +47,7 @@ test-sqlite: $(TEST_STAMP)
 
 test-pg: $(TEST_STAMP)
 	@echo "== tests on PostgreSQL"
-	$(PY) -W ignore -m tests.postgres .venv/bin/pytest -n $(WORKERS) -m "not browser and not slow" $(ARGS)
+	$(PY) -m tests.postgres .venv/bin/pytest -n $(WORKERS) -m "not browser and not slow" $(ARGS)
 
 ifneq ($(BROWSER_PATH),)
 test-browser: $(TEST_STAMP)
@@ -58,7 +64,7 @@ endif
 # Minutes, not seconds: every process killed in turn, long races.
 test-all: test
 	env -u DATABASE_URL .venv/bin/pytest -m "slow and not browser" $(SOME)
-	$(PY) -W ignore -m tests.postgres .venv/bin/pytest -m "slow and not browser" $(SOME)
+	$(PY) -m tests.postgres .venv/bin/pytest -m "slow and not browser" $(SOME)
 
 check: $(TEST_STAMP)
 	.venv/bin/ruff format --check .

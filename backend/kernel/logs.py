@@ -10,8 +10,8 @@ import re
 from collections.abc import MutableMapping
 from typing import Any
 
-# Addresses whose next part is a secret: an offer's link, a calendar, an export file, a password reset, a login code.
-_SECRET_PART = re.compile(r"/(o|ical|exports|key)/[^/\s?]+")
+# Addresses whose next part is a secret: an offer's link, a calendar, an exported file, a password reset, a login code.
+_SECRET_PART = re.compile(r"/(o|ical|file|key)/[^/\s?]+")
 _QUERY = re.compile(r"\?\S*")
 
 
