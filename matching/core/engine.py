@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from matching.core.network import (
     potentials,
     tied,
 )
-from matching.core.search import Hint, search
+from matching.core.search import Found, Hint, search
 from matching.core.stages import (
     ASSIGNMENT_COST_MAX,
     FLOW_COST_TIMES_NODES_MAX,
@@ -116,18 +117,21 @@ def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchA
     since = time.monotonic()
     broken = broken_components(batch, answer.chosen)
     losses = _losses(batch, plan, answer) if len(broken) else []
-    for component in broken.tolist():
-        hint = hint_from(batch, component, plan, answer, losses)
-        answer.chosen = answer.chosen[batch.slot_component[batch.arc_slot[answer.chosen]] != component]
-        answer.kind[component], answer.is_solved[component] = NONE, False
-        if effort.is_over:
-            continue
-        found = search(batch, component, tiers, hint, effort.seed, effort.deadline)
-        if found is not None:
-            answer.chosen = np.concatenate([answer.chosen, found.chosen])
-            answer.kind[component], answer.is_solved[component] = found.kind, True
-            answer.bounds += found.bounds
+    hints = [hint_from(batch, component, plan, answer, losses) for component in broken.tolist()]
+    answer.chosen = answer.chosen[~np.isin(batch.slot_component[batch.arc_slot[answer.chosen]], broken)]
+    answer.kind[broken], answer.is_solved[broken] = NONE, False
+
+    def work(component: int, hint: Hint) -> Found | None:
+        found = None if effort.is_over else search(batch, component, tiers, hint, effort.seed, effort.deadline)
         effort.report(0, "search")
+        return found
+
+    with ThreadPoolExecutor(effort.workers) as pool:
+        for component, found in zip(broken.tolist(), pool.map(work, broken.tolist(), hints), strict=True):
+            if found is not None:
+                answer.chosen = np.concatenate([answer.chosen, found.chosen])
+                answer.kind[component], answer.is_solved[component] = found.kind, True
+                answer.bounds += found.bounds
     if not answer.is_solved.all():
         answer.chosen = np.concatenate([answer.chosen, greedy(batch, ~answer.is_solved)])
     effort.spent("solve", since)
@@ -152,7 +156,10 @@ def hint_from(batch: Batch, component: int, plan: Plan, answer: BatchAnswer, los
     """Tell the search what the relaxed network has found of one component."""
     mine = slice(int(batch.first_arc[component]), int(batch.first_arc[component + 1]))
     coverage = [row for row, tier in enumerate(plan.tiers) if tier.kind == "coverage"]
-    is_first = (plan.stage[coverage, component] == 0).all() and bool(answer.stages)
+    slots = slice(int(batch.first_slot[component]), int(batch.first_slot[component + 1]))
+    # Without its bundles a network fills halves, more than any choice can: not worth a trial.
+    has_bundles = bool((batch.bundle[slots] >= 0).any() and (batch.net_bundle[slots] < 0).any())
+    is_first = (plan.stage[coverage, component] == 0).all() and bool(answer.stages) and not has_bundles
     return Hint(
         losses=[loss[mine] for loss in losses],
         is_used=np.isin(np.arange(mine.start, mine.stop), answer.chosen),

