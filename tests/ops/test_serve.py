@@ -97,7 +97,7 @@ def test_a_later_serve_takes_over_from_one_whose_guardian_was_killed(serving):
 
     serving.start()
 
-    assert [pid for pid in family if is_alive(pid)] == []
+    serving.wait_for(lambda: not any(is_alive(pid) for pid in family), RECOVERS_S, "rid of the earlier life")
     serving.work_is_done(RECOVERS_S)
 
 
