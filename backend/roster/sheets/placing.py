@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from backend.roster.sheets.places import Places
 
 Values = dict[str, Any]
+_AREAS = ("county", "township", "township_code", "village", "village_code")
 
 
 def place_areas(row: CheckedRow, places: Places, kind: str) -> None:
@@ -38,7 +39,9 @@ def place_units(row: CheckedRow, places: Places, kind: str) -> None:
         else:
             _place_helper(row.values, places, near)
     except PlaceProblem as error:
-        row.problems.append((error.key, error.problem))
+        # Where the areas are wrong already, a unit that cannot be placed follows from it and would only confuse.
+        if not row.has_problem(*_AREAS):
+            row.problems.append((error.key, error.problem))
 
 
 def _place_helper(values: Values, places: Places, near: str) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _EXACT = 10**15
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream that a workbook with a password consists of
 _ZIP = b"PK\x03\x04"
 _SHEETS_LOOKED_AT = 5
 Row = tuple[int, list[Any]]
@@ -76,6 +77,8 @@ def _table(content: bytes) -> tuple[str, Iterator[Row]]:
         check_archive(content)
         return _workbook(content)
     if content.startswith(_OLE):
+        if _ENCRYPTED in content:
+            raise Refused("locked")
         return _workbook(content)
     return "", _rows(enumerate(_csv(_decoded(content)), start=1))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from backend.kernel.child import run
 from backend.kernel.errors import DomainError
@@ -49,7 +49,7 @@ class FileRefused(DomainError):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(reason=reason, sentence=REASONS[reason])
+        super().__init__(reason=reason, sentence=gettext_lazy(REASONS[reason]))
 
 
 @dataclass(frozen=True)
