@@ -30,6 +30,8 @@ logger = logging.getLogger("qianshou.ops")
 
 _LOOK_EVERY_S = 0.5
 _SECONDS_TO_STOP = 6.0
+# On a busy machine a cluster needs a while until its worker first speaks; killing it earlier would never end.
+_SECONDS_TO_FIRST_BEAT = 60
 # A cluster with one worker holds three or four; more means that nobody acknowledges what is done.
 _MOST_HELD = 12
 
@@ -71,7 +73,7 @@ class Watchdog:
                 self._put_down(service, "ended")
             if service.process is None and time.monotonic() >= service.may_start_at and not self.is_stopping:
                 service.start()
-                self.silent_since[service.name] = time.monotonic()
+                self.silent_since[service.name] = service.started_at
 
     def _put_down(self, service: Service, why: str) -> None:
         """End the whole group, free what it held, and have it started again."""
@@ -117,8 +119,14 @@ class Watchdog:
                 self.latest_beat[service.name] = beat_at
                 self.silent_since[service.name] = time.monotonic()
             silent_s = time.monotonic() - self.silent_since.get(service.name, time.monotonic())
-            if service.is_running() and silent_s > settings.HEARTBEAT_LIMIT_SECONDS:
+            if service.is_running() and silent_s > self._patience(service):
                 self._put_down(service, f"silent for {silent_s:.0f} s")
+
+    def _patience(self, service: Service) -> float:
+        """The limit; longer for a cluster that has not spoken since its start."""
+        limit = float(settings.HEARTBEAT_LIMIT_SECONDS)
+        has_spoken = self.silent_since.get(service.name, 0.0) > service.started_at
+        return limit if has_spoken else max(limit, _SECONDS_TO_FIRST_BEAT)
 
     def _kill_deaf(self) -> None:
         """A cluster whose monitor died with the result queue's lock works on, but never ticks anything off."""

@@ -117,12 +117,12 @@ class Serving:
 
     def end(self):
         """Stop in an orderly way; whatever is left after that is killed."""
-        mine = self.family()
         if self.process.poll() is None:
             self.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(20)
-        for pid in mine:
+        # Also what outlived a guardian that a test has killed.
+        for pid in everything_on(self.folder):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
@@ -205,6 +205,15 @@ def started_at(pid):
         return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]), pid
     except OSError:
         return 0, pid
+
+
+def everything_on(folder):
+    """Every process that was started with this data folder."""
+    mark = f"DATA_DIR={folder}\0"
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            if mark in entry.read_text():
+                yield int(entry.parent.name)
 
 
 def name_of(pid):
