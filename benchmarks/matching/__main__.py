@@ -181,7 +181,7 @@ def _size(name: str, problem: MatchingProblem, times: int, workers: int) -> str:
     results: list[MatchingResult] = [solve(problem, limits) for _ in range(times)]
     result = sorted(results, key=lambda one: one.seconds["total"])[len(results) // 2]
     since = time.perf_counter()
-    faults = verify(problem, result)
+    faults = verify(problem, result, workers)
     verified = time.perf_counter() - since
     since = time.perf_counter()
     if problem.arcs < 2_000_000:

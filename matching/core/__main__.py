@@ -74,7 +74,7 @@ def _solve(options: argparse.Namespace, limits: SolveLimits) -> int:
         _say(_line(result, read, 0.0, begun))
         return EXIT[result.status]
     since = time.monotonic()
-    faults = verify(problem, result)
+    faults = verify(problem, result, limits.workers)
     verified = time.monotonic() - since
     if faults:
         _say({"status": "FAULTY", "faults": [str(fault) for fault in faults[:20]]})

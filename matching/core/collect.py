@@ -67,7 +67,7 @@ class Collector:
         """State the whole answer."""
         problem = self.ground.problem
         if self.parts.count and not self.is_solved.any():
-            return without_answer(SolveStatus.TIMED_OUT, problem.slots, mode, fit_band, seed)
+            return without_answer(SolveStatus.TIMED_OUT, problem.slots, mode, fit_band, seed, stopped_by="time")
         chosen = np.concatenate(self.chosen)
         slot_helper = np.full(problem.slots, -1, np.int32)
         slot_helper[problem.arc_slot[chosen]] = problem.arc_helper[chosen]

@@ -1,4 +1,7 @@
-"""Estimate what a solve needs from the sizes of its arrays, before anything is read."""
+"""
+Estimate what a solve needs: from the sizes of its arrays before anything is read, and from its largest component once
+the components are known.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,27 @@ BYTES_PER_ARC = 30
 BYTES_PER_BATCH_ARC = 420
 """Network, prices and solver, per arc of the batch in work."""
 BYTES_PER_NODE = 300
-ARCS_IN_WORK = 2_500_000
+ARCS_IN_WORK = 1_000_000
+"""A batch holds about so many arcs, or one component."""
 
 
 def estimate_mb(sizes: dict[str, int]) -> int:
     """
-    Estimate the peak memory of reading, solving and verifying a problem, in mebibytes.
+    Estimate the least memory that reading, solving and verifying a problem can take, in mebibytes.
 
     Args:
         sizes: entries per array, as `problem.sizes_in_file` gives them; missing arrays count as empty.
     """
     arcs = max((size for name, size in sizes.items() if name.startswith("arc_")), default=0)
     nodes = sizes.get("slot_child", 0) + sizes.get("helper_limit", 0) + sizes.get("cap_helper", 0)
-    in_work = min(arcs, ARCS_IN_WORK)
-    need = BYTES_PER_ARC * arcs + BYTES_PER_BATCH_ARC * in_work + BYTES_PER_NODE * nodes
-    return BASE_MB + math.ceil(need / 2**20)
+    return columns_mb(arcs, nodes) + batch_mb(min(arcs, ARCS_IN_WORK))
+
+
+def columns_mb(arcs: int, nodes: int) -> int:
+    """Estimate the process with the whole problem loaded, in mebibytes; nodes are slots, helpers and caps."""
+    return BASE_MB + math.ceil((BYTES_PER_ARC * arcs + BYTES_PER_NODE * nodes) / 2**20)
+
+
+def batch_mb(arcs: int) -> int:
+    """Estimate what solving one batch of so many arcs takes besides, in mebibytes."""
+    return math.ceil(BYTES_PER_BATCH_ARC * arcs / 2**20)

@@ -169,12 +169,14 @@ def minimise(
     return at[answer.x[: len(at)] > 0.5], bool(answer.status == 0)  # noqa: PLR2004 - half of one
 
 
-def relax(program: Program, goal: Objective, kept: list[Objective], at: NDArray[np.int64]) -> Relaxed | None:
+def relax(
+    program: Program, goal: Objective, kept: list[Objective], at: NDArray[np.int64], seconds: float
+) -> Relaxed | None:
     """
     Solve one tier over some of the arcs as a linear program.
 
     Returns:
-        None when there is no solution or the solver failed.
+        None when there is no solution, or none within the seconds.
     """
     columns = program.columns_with(at)
     rows, low, high = _with_tiers(program, kept, columns)
@@ -187,8 +189,9 @@ def relax(program: Program, goal: Objective, kept: list[Objective], at: NDArray[
         b_eq=high[is_equal],
         bounds=(0, 1),
         method="highs",
+        options={"time_limit": max(seconds, 0.01)},
     )
-    if answer.x is None:
+    if answer.x is None or answer.status:
         return None
     price = np.zeros(len(low))
     price[~is_equal], price[is_equal] = answer.ineqlin.marginals, answer.eqlin.marginals

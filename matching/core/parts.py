@@ -182,6 +182,13 @@ def _numbered(
     return Split(slot, helper, inner, len(labels))
 
 
+def largest_component(ground: Ground, parts: Split) -> int:
+    """Count the arcs of the largest component."""
+    per_slot = np.bincount(ground.problem.arc_slot[ground.arc], minlength=ground.problem.slots)
+    busy = np.flatnonzero(parts.slot >= 0)
+    return int(np.bincount(parts.slot[busy], weights=per_slot[busy]).max(initial=0))
+
+
 def batches(ground: Ground, parts: Split) -> Iterator[Batch]:
     """Gather the components, in order, in batches of about `ARCS_PER_BATCH` arcs."""
     problem = ground.problem

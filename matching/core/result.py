@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from backend.kernel.solving import SolveStatus
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from backend.kernel.solving import SolveStatus
     from matching.core.tiers import Mode
 
 StoppedBy = Literal["time", "memory"]
@@ -180,12 +179,17 @@ def load_assignment(path: Path) -> NDArray[np.int32]:
 
 
 def without_answer(
-    status: SolveStatus, slots: int, mode: Mode, fit_band: int, seed: int, conflicts: tuple[Conflict, ...] = ()
+    status: SolveStatus,
+    slots: int,
+    mode: Mode,
+    fit_band: int,
+    seed: int,
+    conflicts: tuple[Conflict, ...] = (),
+    stopped_by: StoppedBy | None = None,
 ) -> MatchingResult:
     """Build a result that pairs nobody."""
     nobody = np.full(slots, -1, np.int32)
-    stopped: StoppedBy | None = "time" if status is SolveStatus.TIMED_OUT else None
     proofs = dict.fromkeys(PROOF_KINDS[:3], 0)
     return MatchingResult(
-        status, nobody, (), 0, proofs, False, seed, mode, fit_band, stopped_by=stopped, conflicts=conflicts
+        status, nobody, (), 0, proofs, False, seed, mode, fit_band, stopped_by=stopped_by, conflicts=conflicts
     )

@@ -170,7 +170,7 @@ class _Search:
     def grow(self, row: int) -> tuple[_Row | None, Relaxed | None]:
         """Solve the relaxation, adding arcs to the core until none outside would gain."""
         while self.seconds > 0:
-            relaxed = relax(self.program, self.goals[row], self.kept[:row], self.core)
+            relaxed = relax(self.program, self.goals[row], self.kept[:row], self.core, self.seconds)
             if relaxed is None:
                 everything = np.arange(len(self.program.arcs))
                 if len(self.core) == len(everything):

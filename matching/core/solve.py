@@ -18,7 +18,8 @@ from backend.kernel.solving import SolveLimits, SolveStatus
 from matching.core.collect import Collector
 from matching.core.engine import Effort, solve_batch
 from matching.core.ground import conflicts_of, in_order, lay_ground
-from matching.core.parts import batches, split
+from matching.core.memory import batch_mb, columns_mb
+from matching.core.parts import ARCS_PER_BATCH, batches, largest_component, split
 from matching.core.result import MatchingResult, without_answer
 from matching.core.tiers import tiers_of
 
@@ -49,15 +50,15 @@ def solve(
     Fill the slots as well as the tiers allow, in their order.
 
     Args:
-        limits: seconds, workers and seed count here; memory is the caller's to check (`memory.estimate_mb`).
+        limits: fewer workers are used where the memory would not do for all of them.
         mode: "term" or "repair", which puts keeping pairs above fit.
         fit_band: fit counts in steps of so many points, >= 1; the exact fit then comes last.
         on_progress: told (components done, components in all, stage) now and then.
         has_lottery, has_proof: left out only to measure the rest; such a result is FEASIBLE.
 
     Returns:
-        OPTIMAL with every tier proven; FEASIBLE when time ended, best so far; TIMED_OUT with nothing; INVALID with the
-        conflicts among the locks.
+        OPTIMAL with every tier proven; FEASIBLE when time ended, best so far; TIMED_OUT with nothing, for want of time
+        or of memory for the largest component; INVALID with the conflicts among the locks.
     """
     limits = limits or SolveLimits()
     begun = time.monotonic()
@@ -68,6 +69,9 @@ def solve(
     tiers = tiers_of(problem, mode, fit_band)
     ground = lay_ground(in_order(problem))
     parts = split(ground)
+    effort.workers = _workers(ground, parts, limits)
+    if not effort.workers:
+        return without_answer(SolveStatus.TIMED_OUT, problem.slots, mode, fit_band, limits.seed, stopped_by="memory")
     collector = Collector(ground, parts, tiers)
     effort.spent("build", begun)
     if on_progress is not None:
@@ -78,6 +82,14 @@ def solve(
     result = collector.result(mode, fit_band, limits.seed)
     effort.spent("build", since)
     return replace(result, seconds=effort.seconds | {"total": time.monotonic() - begun})
+
+
+def _workers(ground: Ground, parts: Split, limits: SolveLimits) -> int:
+    """Give how many batches may be in work at a time, 0 when not even one fits the memory."""
+    problem = ground.problem
+    loaded = columns_mb(problem.arcs, problem.slots + problem.helpers + len(problem.cap_max))
+    largest = max(largest_component(ground, parts), min(problem.arcs, ARCS_PER_BATCH))
+    return min(limits.workers, max(0, limits.memory_mb - loaded) // max(1, batch_mb(largest)))
 
 
 def _answers(

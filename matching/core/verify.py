@@ -46,9 +46,12 @@ class Fault:
         return f"{self.code} {list(self.where)}" if self.where else self.code
 
 
-def verify(problem: MatchingProblem, result: MatchingResult) -> tuple[Fault, ...]:
+def verify(problem: MatchingProblem, result: MatchingResult, workers: int = 1) -> tuple[Fault, ...]:
     """
     Check an answer that pairs people (OPTIMAL or FEASIBLE).
+
+    Args:
+        workers: threads.
 
     Returns:
         Every fault found, none when the answer holds.
@@ -66,7 +69,7 @@ def verify(problem: MatchingProblem, result: MatchingResult) -> tuple[Fault, ...
         return (Fault("proof_shape"),)
     scene = set_scene(problem, chosen, result.proof.component, result.components)
     found = _claim_faults(problem, result)
-    found += [_fault(code, where) for code, where in _proof_faults(scene, result) if len(where)]
+    found += [_fault(code, where) for code, where in _proof_faults(scene, result, workers) if len(where)]
     return tuple(found)
 
 
@@ -196,12 +199,12 @@ def _is_below_value(problem: MatchingProblem, result: MatchingResult) -> bool:
     )
 
 
-def _proof_faults(scene: Scene, result: MatchingResult) -> list[tuple[str, NDArray[np.int64]]]:
+def _proof_faults(scene: Scene, result: MatchingResult, workers: int) -> list[tuple[str, NDArray[np.int64]]]:
     assert result.proof is not None  # noqa: S101 - the caller has looked
     tiers = tiers_of(scene.problem, result.mode, result.fit_band)
     return [
         ("component", scene.torn),
-        *price_faults(scene, result.proof, tiers, result.seed),
+        *price_faults(scene, result.proof, tiers, result.seed, workers),
         *bound_faults(scene, result.proof, tiers),
     ]
 

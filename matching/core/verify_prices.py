@@ -10,6 +10,7 @@ Source: complementary slackness (Schrijver, "Theory of Linear and Integer Progra
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,9 +42,10 @@ class _Open:
     cap: NDArray[np.bool_]
     settled_pairs: NDArray[np.int64]
     helper_is_ours: NDArray[np.bool_]
+    workers: int
 
 
-def price_faults(scene: Scene, proof: Proof, tiers: tuple[Tier, ...], seed: int) -> Found:
+def price_faults(scene: Scene, proof: Proof, tiers: tuple[Tier, ...], seed: int, workers: int = 1) -> Found:
     """Check weights and prices of every stage."""
     is_ours = np.append(proof.kind == DUALS, False)
     if not is_ours.any():
@@ -57,6 +59,7 @@ def price_faults(scene: Scene, proof: Proof, tiers: tuple[Tier, ...], seed: int)
         cap=is_ours[scene.helper_component[scene.problem.cap_helper]],
         settled_pairs=np.zeros(0, np.int64),
         helper_is_ours=helper_is_ours,
+        workers=workers,
     )
     for stage in proof.stages:
         found += _stage_faults(scene, stage, tiers, seed, left)
@@ -210,10 +213,10 @@ def _wrong_pairs(scene: Scene, stage: StageProof, left: _Open) -> NDArray[np.int
 
 def _wrong_arcs(scene: Scene, stage: StageProof, tiers: tuple[Tier, ...], seed: int, left: _Open) -> NDArray[np.int64]:
     """Give the slots of arcs used at a loss or left though they would gain; settle all arcs not at their price."""
-    wrong = [np.zeros(0, np.int64)]
     worth = _Worth(scene, stage, tiers, seed)
     pair_key, pair_order = _named_pairs(stage), np.argsort(_named_pairs(stage))
-    for mine in _runs(left.arc):
+
+    def check(mine: NDArray[np.int64]) -> NDArray[np.int64]:
         arcs = scene.free[mine]
         reduced = worth.beyond_slot(arcs) - stage.helper[scene.problem.arc_helper[arcs]]
         if scene.arc_cap is not None:
@@ -223,10 +226,13 @@ def _wrong_arcs(scene: Scene, stage: StageProof, tiers: tuple[Tier, ...], seed: 
             key = _pair_key(scene, arcs)
             place = pair_order[np.minimum(np.searchsorted(pair_key, key, sorter=pair_order), len(pair_key) - 1)]
             reduced -= np.where(pair_key[place] == key, stage.pair[place], 0)
-        bad = _is_wrong(reduced, scene.is_used[mine])
-        wrong.append(scene.problem.arc_slot[arcs[bad]].astype(np.int64))
         left.arc[mine] = reduced == 0
-    return np.concatenate(wrong)
+        bad = _is_wrong(reduced, scene.is_used[mine])
+        return scene.problem.arc_slot[arcs[bad]].astype(np.int64)
+
+    # Runs share nothing, and numpy lets go of the interpreter's lock within each.
+    with ThreadPoolExecutor(left.workers) as pool:
+        return np.concatenate([np.zeros(0, np.int64), *pool.map(check, list(_runs(left.arc)))])
 
 
 def _runs(is_open: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:

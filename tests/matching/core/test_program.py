@@ -97,6 +97,14 @@ def test_what_would_not_fit_into_memory_is_not_read(run, monkeypatch):
     assert line["need_mb"] > 50
 
 
+def test_a_component_too_large_for_the_memory_is_not_begun(run, monkeypatch):
+    monkeypatch.setattr("matching.core.__main__.estimate_mb", lambda sizes: 0)
+
+    code, line, _ = run(county(children=300), "--memory-mb", "112")
+
+    assert (code, line["status"], line["stopped_by"]) == (4, "TIMED_OUT", "memory")
+
+
 @pytest.mark.parametrize("option", [("--seconds", "0"), ("--workers", "0"), ("--fit-band", "0"), ("--seed", "-1")])
 def test_useless_limits_are_refused(run, option):
     assert run(a_problem([(0, 0)], [1]), *option)[0] == 2

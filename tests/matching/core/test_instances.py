@@ -1,0 +1,26 @@
+"""Frozen problems: what was proven once stays so, whatever becomes of the engine."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from backend.kernel.solving import SolveLimits, SolveStatus
+from matching.core.problem import load_problem
+from matching.core.solve import solve
+from matching.core.verify import verify
+
+INSTANCES = Path(__file__).resolve().parents[2] / "instances"
+EXPECTED = json.loads((INSTANCES / "matching.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+@pytest.mark.parametrize("mode", ["term", "repair"])
+def test_a_frozen_problem_keeps_its_proven_values(name, mode):
+    problem = load_problem(INSTANCES / f"{name}.npz")
+
+    result = solve(problem, SolveLimits(seconds=60), mode=mode)
+
+    assert result.status is SolveStatus.OPTIMAL
+    assert {tier.name: tier.value for tier in result.tiers} == EXPECTED[name][mode]
+    assert verify(problem, result) == ()
