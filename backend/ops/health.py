@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max, Min, Q
 from django.http import HttpRequest, JsonResponse
@@ -110,7 +110,7 @@ def report(now: datetime) -> dict[str, Any]:
 def _answer(check: Callable[[datetime], str | None], now: datetime) -> str | None:
     try:
         return check(now)
-    except DatabaseError:
+    except Error:
         connection.close()
         return "The database does not take a write." if check is check_database else "The database does not answer."
     except OSError as error:
@@ -122,7 +122,7 @@ def _for_a_person() -> dict[str, int]:
     try:
         parked = Job.objects.filter(state=Job.State.PARKED).count()
         dead = OutboxDelivery.objects.filter(Q(state=OutboxDelivery.State.DEAD)).count()
-    except DatabaseError:
+    except Error:
         return {}
     return {"parked_jobs": parked, "dead_deliveries": dead}
 

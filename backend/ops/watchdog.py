@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
@@ -46,7 +46,7 @@ class Watchdog:
     def __init__(self) -> None:
         self.services = [processes.web(), *(processes.cluster(queue) for queue in settings.JOB_QUEUES)]
         self.is_stopping = False
-        self.latest_beat: dict[str, datetime | None] = {}
+        self.latest_beat: dict[str, datetime] = {}
         self.silent_since: dict[str, float] = {}
         self.next_beat_at = 0.0
 
@@ -57,6 +57,7 @@ class Watchdog:
         # What an earlier life of this machine left behind.
         for queue in settings.JOB_QUEUES:
             self._release(queue)
+        self.latest_beat = present_beats()
         while not self.is_stopping:
             self._keep_running()
             self._listen()
@@ -86,7 +87,7 @@ class Watchdog:
     def _release(self, queue: str, *, is_orderly: bool = False) -> None:
         try:
             release(queue=queue, now=timezone.now(), is_orderly=is_orderly)
-        except DatabaseError:
+        except Error:
             # The runner takes over jobs without a beat anyway, only later.
             logger.exception("Could not release the jobs of a cluster", extra={"service": queue})
             connection.close()
@@ -100,26 +101,28 @@ class Watchdog:
             close_old_connections()
             for queue in settings.JOB_QUEUES:
                 ask_for_beat(queue)
-            beats = dict(ClusterBeat.objects.filter(host=host()).values_list("queue", "beat_at"))
-        except DatabaseError:
+        except Error:
             logger.exception("Could not ask for a beat")
             connection.close()
             # Nobody can beat without a database: silence counts again from now.
-            beats = {}
             self.silent_since = dict.fromkeys(self.silent_since, time.monotonic())
-        self._kill_silent(beats)
+        self._hear(present_beats())
+        self._kill_silent()
         self._kill_deaf()
 
-    def _kill_silent(self, beats: dict[str, datetime]) -> None:
+    def _hear(self, beats: dict[str, datetime]) -> None:
+        """Whoever has a newer beat than last time has spoken just now."""
+        for queue, beat_at in beats.items():
+            if beat_at != self.latest_beat.get(queue):
+                self.latest_beat[queue] = beat_at
+                self.silent_since[queue] = time.monotonic()
+
+    def _kill_silent(self) -> None:
         for service in self.services:
-            if service.name not in settings.JOB_QUEUES:
+            if service.name not in settings.JOB_QUEUES or not service.is_running():
                 continue
-            beat_at = beats.get(service.name)
-            if beat_at != self.latest_beat.get(service.name):
-                self.latest_beat[service.name] = beat_at
-                self.silent_since[service.name] = time.monotonic()
-            silent_s = time.monotonic() - self.silent_since.get(service.name, time.monotonic())
-            if service.is_running() and silent_s > self._patience(service):
+            silent_s = time.monotonic() - self.silent_since[service.name]
+            if silent_s > self._patience(service):
                 self._put_down(service, f"silent for {silent_s:.0f} s")
 
     def _patience(self, service: Service) -> float:
@@ -153,11 +156,19 @@ def ask_for_beat(queue: str) -> None:
         async_task("backend.jobs.tasks.idle_beat", queue, cluster=hand_of(queue), save=False)
 
 
+def present_beats() -> dict[str, datetime]:
+    """The latest beat of each cluster of this machine; nothing while the database does not answer."""
+    try:
+        return dict(ClusterBeat.objects.filter(host=host()).values_list("queue", "beat_at"))
+    except Error:
+        return {}
+
+
 def held_by(queue: str) -> int:
     """How many bells this machine's cluster has taken and not acknowledged; 0 while the database does not answer."""
     try:
         return OrmQ.objects.filter(key=hand_of(queue), lock__gt=timezone.now()).count()
-    except DatabaseError:
+    except Error:
         return 0
 
 
