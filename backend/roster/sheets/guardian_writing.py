@@ -61,7 +61,7 @@ class GuardianWriter:
     def _carer(self, child: Child, work: Work, parents: dict[str, Guardian | None], on_file: list[Guardian]) -> None:
         in_charge = next((one for one in on_file if one.is_in_charge), None)
         kind = work.values.get("carer.kind") or ""
-        other = in_charge if in_charge and in_charge.kind not in _PARENT_KINDS else None
+        other = in_charge if in_charge and in_charge.kind not in _PARENT_KINDS else _earlier_carer(work, on_file)
         if kind in _PARENT_KINDS:
             row = parents[kind]
         elif kind:
@@ -69,7 +69,7 @@ class GuardianWriter:
             row.kind = kind
         else:
             row = None
-            self.removed += [other.pk] if other and not work.values.get("carer.name") else []
+            self.removed += [other.pk] if other and other is in_charge and not work.values.get("carer.name") else []
         if in_charge is not None and in_charge is not row:
             in_charge.is_in_charge = False
             self.released.append(in_charge.pk)
@@ -179,3 +179,11 @@ def _assign(row: Guardian, key: str, value: Any) -> None:
     if key in ("id_number", "phone"):
         hashed = lookup_hash(value or "", f"guardian.{key}")
         setattr(row, "id_hash" if key == "id_number" else "phone_hash", hashed)
+
+
+def _earlier_carer(work: Work, on_file: list[Guardian]) -> Guardian | None:
+    """Somebody who was in charge before and is again: the latest, unless the row names another person."""
+    earlier = [row for row in on_file if row.kind not in _PARENT_KINDS]
+    if not earlier or ("carer.name" in work.changed and work.values.get("carer.name") != earlier[-1].name):
+        return None
+    return earlier[-1]
