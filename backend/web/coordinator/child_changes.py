@@ -23,7 +23,7 @@ from backend.roster.vocabulary import CATEGORIES, NEEDS
 from backend.web.people.child import child_of
 from backend.web.people.file_words import ASPECTS as ASPECT_WORDS
 from backend.web.people.file_words import LABELS
-from backend.web.shared.forms import PlainForm, date_field, dress
+from backend.web.shared.forms import PlainForm, date_field, dress, posted
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def child_edit(request: HttpRequest, child_id: str) -> HttpResponse:
     reader = request.reader  # type: ignore[attr-defined]
     child = child_of(reader, child_id)
     seen = present_file(reader, child, now=timezone.now()).values
-    form = EditForm(request.POST or None, child=child, seen=seen)
+    form = EditForm(posted(request), child=child, seen=seen)
     if request.method == "POST" and form.is_valid():
         changes = dict(form.cleaned_data)
         try:
@@ -152,7 +152,7 @@ def child_edit(request: HttpRequest, child_id: str) -> HttpResponse:
 def child_assess(request: HttpRequest, child_id: str) -> HttpResponse:
     """A new assessment; earlier ones stay."""
     child = child_of(request.reader, child_id)  # type: ignore[attr-defined]
-    form = AssessForm(request.POST or None, initial={"assessed_date": timezone.localdate()})
+    form = AssessForm(posted(request), initial={"assessed_date": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         try:
             assess_child(child=child, actor=request.user, **form.facts())
@@ -166,7 +166,7 @@ def child_assess(request: HttpRequest, child_id: str) -> HttpResponse:
 def child_consent(request: HttpRequest, child_id: str) -> HttpResponse:
     """Record what a guardian signed on paper."""
     child = child_of(request.reader, child_id)  # type: ignore[attr-defined]
-    form = ConsentForm(request.POST or None, request.FILES or None, initial={"given_date": timezone.localdate()})
+    form = ConsentForm(posted(request), request.FILES or None, initial={"given_date": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         try:
             record_consent(child=child, actor=request.user, **form.cleaned_data)
@@ -194,7 +194,7 @@ def child_consent_withdraw(request: HttpRequest, child_id: str, consent_id: str)
 def child_close(request: HttpRequest, child_id: str) -> HttpResponse:
     """The child leaves: offers are withdrawn, pairings end, the file stays."""
     child = child_of(request.reader, child_id)  # type: ignore[attr-defined]
-    form = CloseForm(request.POST or None)
+    form = CloseForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             close_file(child=child, actor=request.user, **form.cleaned_data)

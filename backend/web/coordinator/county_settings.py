@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from backend.roster.access import county_of
 from backend.roster.services.places import let_townships_publish
-from backend.web.shared.forms import PlainForm
+from backend.web.shared.forms import PlainForm, posted
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -32,7 +32,7 @@ def county_settings(request: HttpRequest) -> HttpResponse:
     county = county_of(request.reader)  # type: ignore[attr-defined]
     if county is None:
         raise Http404
-    form = CountyForm(request.POST or None, initial={"is_on": county.townships_may_publish})
+    form = CountyForm(posted(request), initial={"is_on": county.townships_may_publish})
     if request.method == "POST" and form.is_valid():
         let_townships_publish(county=county, is_on=form.cleaned_data["is_on"], actor=request.user)
         messages.success(request, _("已保存。"))

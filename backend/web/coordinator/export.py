@@ -29,7 +29,7 @@ from backend.roster.services.exports import (
 )
 from backend.web.coordinator.children import filtered_children
 from backend.web.coordinator.helpers import filtered_helpers
-from backend.web.shared.forms import PlainForm
+from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def export_page(request: HttpRequest) -> HttpResponse:
         raise Http404
     filters = _filters(reader, kind, request)
     count = people_for(kind, reader, filters).count()
-    form = ExportForm(request.POST or None)
+    form = ExportForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             return _leave(request, kind, filters, form, is_large=count > MOST_ROWS)

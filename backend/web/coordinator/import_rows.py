@@ -65,6 +65,9 @@ def _columns(batch: ImportBatch) -> Any:
 
 
 def _keys(batch: ImportBatch) -> list[str]:
+    """Once confirmed the rows' cells are gone: the ledger holds them."""
+    if batch.state == batch.State.CONFIRMED:
+        return ["name"]
     return [key for key in _SHOWN[SheetKind(batch.kind)] if key in _columns(batch)]
 
 

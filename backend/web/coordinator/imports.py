@@ -15,7 +15,7 @@ from backend.kernel.errors import DomainError
 from backend.roster.models.imports import SheetKind
 from backend.roster.services.imports import batches_visible_to, upload
 from backend.roster.sheets.template import template
-from backend.web.shared.forms import PlainForm
+from backend.web.shared.forms import PlainForm, posted
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -50,7 +50,7 @@ class UploadForm(PlainForm):
 def imports(request: HttpRequest) -> HttpResponse:
     """The form and the latest uploads; POST takes a file in and goes to its preview."""
     reader, now = request.reader, timezone.now()  # type: ignore[attr-defined]
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:

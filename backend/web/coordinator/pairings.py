@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from backend.kernel.errors import DomainError
 from backend.roster.access import areas_visible_to
 from backend.roster.models import Area
-from backend.web.shared.forms import PlainForm
+from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
 from matching.models import Pairing
 from matching.selectors import pairings_visible_to
@@ -59,7 +59,7 @@ def pairing_end(request: HttpRequest, pairing_id: str) -> HttpResponse:
     one: Any = pairings_visible_to(request.reader).filter(public_id=pairing_id).first()  # type: ignore[attr-defined]
     if one is None:
         raise Http404
-    form = EndForm(request.POST or None)
+    form = EndForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             end_pairing(pairing=one, reason=form.cleaned_data["reason"], actor=request.user, now=timezone.now())

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.proposal import proposal_of
-from backend.web.shared.forms import PlainForm
+from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.words import BROKEN, broken_sentence
 from matching.models import Proposal, ProposedPair
 from matching.services.proposals import may_publish, plan_publication, publish_proposal
@@ -67,7 +67,7 @@ def publish(request: HttpRequest, proposal_id: str) -> HttpResponse:
     one = proposal_of(reader, proposal_id)
     plan = plan_publication(proposal=one, reader=reader, now=timezone.now())
     initial = {"days": one.scheme.offer_days, "seen": plan.people}
-    form = PublishForm(request.POST or None, initial=initial, people=plan.people)
+    form = PublishForm(posted(request), initial=initial, people=plan.people)
     if request.method == "POST" and form.is_valid():
         try:
             offers = publish_proposal(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from backend.kernel.errors import DomainError
 from backend.roster.access import areas_visible_to
 from backend.roster.models import Area
-from backend.web.shared.forms import PlainForm
+from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import render_list
 from backend.web.shared.words import level_words
 from matching.models import MatchingRun, Scheme
@@ -58,7 +58,7 @@ class RunForm(PlainForm):
 def run_new(request: HttpRequest) -> HttpResponse:
     """The form with its preview; POST puts a run in the queue."""
     reader = request.reader  # type: ignore[attr-defined]
-    form = RunForm(request.POST if request.method == "POST" else None, reader=reader)
+    form = RunForm(posted(request), reader=reader)
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("web:run", _start(form, request).public_id)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
-from backend.web.shared.forms import PlainForm
+from backend.web.shared.forms import PlainForm, posted
 from notifications.selectors import feeds_visible_to
 from notifications.services import create_feed, revoke_feed
 
@@ -32,7 +32,7 @@ class FeedForm(PlainForm):
 
 def calendar(request: HttpRequest) -> HttpResponse:
     """The reader's links; POST makes one and shows its address this once."""
-    form = FeedForm(request.POST or None)
+    form = FeedForm(posted(request))
     if request.method == "POST" and form.is_valid():
         reader, now = request.reader, timezone.now()  # type: ignore[attr-defined]
         try:

@@ -17,7 +17,7 @@ from activities.selectors import duties_visible_to
 from activities.services.duties import mark_duty_done, set_duty_time
 from backend.kernel.errors import DomainError
 from backend.web.shared.child_names import names_for
-from backend.web.shared.forms import PlainForm, date_field
+from backend.web.shared.forms import PlainForm, date_field, posted
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class TimeForm(PlainForm):
 def duty_time(request: HttpRequest, duty_id: str) -> HttpResponse:
     """Set or move the time; calendars that follow it change by themselves."""
     duty = _mine(request, duty_id)
-    form = TimeForm(request.POST or None, initial=_initial(duty))
+    form = TimeForm(posted(request), initial=_initial(duty))
     if request.method == "POST" and form.is_valid():
         start = timezone.make_aware(datetime.combine(form.cleaned_data["day"], form.cleaned_data["start"]))
         end = start + timedelta(minutes=form.cleaned_data["minutes"])

@@ -18,6 +18,7 @@ from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 
 from backend.kernel.errors import DomainError
+from backend.web.shared.forms import posted
 from backend.web.shared.guesses import is_slowed, too_many, wrong_secret
 from backend.web.shared.offer_facts import DeclineForm, facts_of, state_of
 from backend.web.shared.sentences import sentence_of
@@ -87,7 +88,7 @@ def offer_link_decline(request: HttpRequest, offer: Offer, token: str) -> HttpRe
     now = timezone.now()
     if state_of(offer, now) != "SENT":
         return _back(request, token)
-    form = DeclineForm(request.POST or None)
+    form = DeclineForm(posted(request))
     if request.method == "POST" and form.is_valid():
         answer = form.cleaned_data
         try:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-if TYPE_CHECKING:
-    from backend.kernel.errors import DomainError
-
 from backend.web.shared.sentences import sentence_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, QueryDict
+
+    from backend.kernel.errors import DomainError
 
 _CONTROLS = (forms.TextInput, forms.Textarea, forms.DateInput, forms.NumberInput, forms.EmailInput, forms.ClearableFileInput)
 
@@ -28,6 +30,11 @@ class PlainForm(forms.Form):
     def refuse(self, error: DomainError) -> None:
         """Show why the domain said no, above the form; what was typed stays."""
         self.add_error(None, sentence_of(error))
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, even when nothing was; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def dress(field: forms.Field) -> None:

@@ -1,0 +1,99 @@
+"""Preview and publication of a draft, and what coordinators do with the offers."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.accounts.models import Role
+from backend.web.coordinator import publish
+from matching.models import Offer, Pairing
+from tests.factories.matching import a_proposal, a_scheme, a_slot, an_offer
+from tests.factories.roster import a_child, a_coordinator, a_county, a_helper, a_member, a_township
+
+
+@pytest.fixture
+def draft():
+    scheme = a_scheme()
+    proposal = a_proposal(scheme)
+    for email in ("a@example.org", ""):
+        child = a_child()
+        proposal.pairs.create(
+            slot=a_slot(child, scheme=scheme), child=child, helper=a_helper(email=email, has_account=bool(email)), fit=500
+        )
+    return proposal
+
+
+def test_looking_at_the_preview_sends_nothing(visitor, draft):
+    text = visitor(a_coordinator(a_county())).get(f"/proposals/{draft.public_id}/publish/").content.decode()
+    assert "将发给 2 人：邮件 1 人，1 人没有邮箱" in text
+    assert "发给 2 人" in text
+    assert not Offer.objects.exists()
+
+
+def test_publishing_asks_everybody_once(visitor, draft):
+    client = visitor(a_coordinator(a_county()))
+    url = f"/proposals/{draft.public_id}/publish/"
+    answer = client.post(url, {"days": 5, "seen": 2})
+    assert answer.status_code == 302
+    assert Offer.objects.filter(state="SENT").count() == 2
+    again = client.post(url, {"days": 5, "seen": 0})
+    assert again.status_code == 200
+    assert Offer.objects.count() == 2
+
+
+def test_a_number_that_changed_since_the_preview_is_shown_again(visitor, draft):
+    client = visitor(a_coordinator(a_county()))
+    answer = client.post(f"/proposals/{draft.public_id}/publish/", {"days": 5, "seen": 3})
+    assert "人数刚才变成了 2" in answer.content.decode()
+    assert not Offer.objects.exists()
+
+
+def test_many_people_need_the_number_typed(visitor, draft, monkeypatch):
+    monkeypatch.setattr(publish, "TYPE_THE_NUMBER_ABOVE", 1)
+    client = visitor(a_coordinator(a_county()))
+    url = f"/proposals/{draft.public_id}/publish/"
+    client.post(url, {"days": 5, "seen": 2, "number": 3})
+    assert not Offer.objects.exists()
+    client.post(url, {"days": 5, "seen": 2, "number": 2})
+    assert Offer.objects.count() == 2
+
+
+def test_a_township_publishes_when_the_county_lets_it(visitor, draft):
+    town = visitor(a_member(Role.TOWNSHIP_COORDINATOR, area=a_township()))
+    url = f"/proposals/{draft.public_id}/publish/"
+    assert "县里还没有让乡镇和学校自己发布" in town.get(url).content.decode()
+    town.post(url, {"days": 5, "seen": 2})
+    assert not Offer.objects.exists()
+
+    visitor(a_coordinator(a_county())).post("/county/", {"is_on": "on"})
+
+    town.post(url, {"days": 5, "seen": 2})
+    assert Offer.objects.count() == 2
+
+
+def test_a_coordinator_accepts_on_behalf_with_a_note(visitor):
+    offer = an_offer()
+    client = visitor(a_coordinator(a_county()))
+    client.post(f"/offers/{offer.public_id}/accept/", {"note": ""})
+    assert not Pairing.objects.exists()
+    client.post(f"/offers/{offer.public_id}/accept/", {"note": "电话里答应的"})
+    assert Pairing.objects.filter(offer=offer).count() == 1
+
+
+def test_withdrawing_takes_a_reason(visitor):
+    offer = an_offer()
+    client = visitor(a_coordinator(a_county()))
+    client.post(f"/offers/{offer.public_id}/withdraw/", {"reason": ""})
+    assert Offer.objects.get(pk=offer.pk).state == "SENT"
+    client.post(f"/offers/{offer.public_id}/withdraw/", {"reason": "孩子转学"})
+    assert Offer.objects.get(pk=offer.pk).state == "WITHDRAWN"
+
+
+def test_a_printed_link_is_shown_once_with_a_code_to_scan(visitor):
+    offer = an_offer()
+    page = visitor(a_coordinator(a_county())).post(f"/offers/{offer.public_id}/link/", {"way": "PRINT"})
+    text = page.content.decode()
+    assert "/o/" in text
+    assert "<svg" in text
+    assert page["Cache-Control"] == "no-store"
+    assert offer.links.count() == 1

@@ -1,0 +1,47 @@
+"""What waits for a coordinator, the most harmful first."""
+
+from __future__ import annotations
+
+from notifications.models import Message
+from tests.factories.matching import a_proposal, a_scheme, a_slot, an_offer
+from tests.factories.roster import NOW, a_child, a_clearance, a_coordinator, a_county, a_helper, timedelta
+
+
+def titles(client):
+    text = client.get("/today/").content.decode()
+    return [part.partition("</div>")[0].partition("<span")[0] for part in text.split('<div class="t">')[1:]]
+
+
+def test_nothing_due_says_so(visitor):
+    a_scheme()
+    text = visitor(a_coordinator(a_county())).get("/today/").content.decode()
+    assert "今天没有等您的事" in text
+
+
+def test_things_are_ordered_by_harm(visitor):
+    scheme = a_scheme()
+    proposal = a_proposal(scheme)
+    child = a_child()
+    proposal.pairs.create(slot=a_slot(child, scheme=scheme), child=child, helper=None)
+    offer = an_offer(expires_at=NOW + timedelta(hours=20), proposal=proposal)
+    Message.objects.create(
+        key="x", kind="OFFER_SENT", helper=offer.helper, offer=offer, state="RETURNED", created_at=NOW, due_at=NOW, dead_at=NOW
+    )
+    a_clearance(a_helper(is_cleared=False), confirmed_at=None, confirmed_by=None)
+
+    assert titles(visitor(a_coordinator(a_county()))) == [
+        "1 名四级儿童还没配齐",
+        "1 个邀请 48 小时内截止，还没答复",
+        "二对一第 1 稿算好了，还没发布",
+        "1 份背景核查等第二个人确认",
+        "1 个人没有收到邀请",
+    ]
+
+
+def test_coverage_counts_each_child_once(visitor):
+    a_scheme()
+    a_child()
+    an_offer()
+    text = visitor(a_coordinator(a_county())).get("/today/").content.decode()
+    assert "/ 2 名" in text
+    assert "0 名等答复，2 名没配齐" in text
