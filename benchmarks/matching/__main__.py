@@ -50,7 +50,9 @@ def main() -> None:
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--repeat", type=int, default=7)
     options = parser.parse_args()
-    lines = ["# Figures of the matcher", "", f"Written by `python -m benchmarks.matching` on {_machine()}.", ""]
+    load = os.getloadavg()[0]
+    lines = ["# Figures of the matcher", "", f"Written by `python -m benchmarks.matching` on {_machine()}."]
+    lines += [f"Other work on the machine when it began: load {load:.1f}.", ""]
     lines += _county(options.repeat, has_peers=options.peers) + _sizes(options.repeat, is_large=options.large)
     lines += _repair()
     OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -101,9 +101,18 @@ def test_the_order_of_arcs_changes_nothing(problem, random):
     assert solve(problem, QUICK).slot_helper.tolist() == solve(shuffled, QUICK).slot_helper.tolist()
 
 
-@pytest.mark.parametrize("is_bundled", [False, True])
-def test_workers_change_nothing(is_bundled):
-    problem = county(children=300, is_bundled=is_bundled)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: county(children=300),
+        lambda: county(children=300, is_bundled=True),
+        lambda: joint_county(children=400),
+    ],
+    ids=["single", "bundles", "joint"],
+)
+def test_workers_change_nothing(make, monkeypatch):
+    problem = make()
+    monkeypatch.setattr("matching.core.parts.ARCS_PER_BATCH", 5_000)
 
     answers = [solve(problem, SolveLimits(workers=workers)) for workers in (1, 2, 5)]
 
