@@ -160,7 +160,9 @@ def _masked_value(child: Child, field: str, today: date) -> Any:
         "address": lambda: child.village.name,
         "phone": lambda: masked_phone(child.phone),
         "guardian_phones": lambda: [
-            {"relation": guardian.relation, "phone": masked_phone(guardian.phone)} for guardian in _guardians(child)
+            {"relation": _relation(guardian), "phone": masked_phone(guardian.phone)}
+            for guardian in _guardians(child)
+            if guardian.phone
         ],
         "guardians": lambda: [
             {"kind": guardian.kind, "name": masked_name(guardian.name), "relation": guardian.relation}
@@ -182,7 +184,9 @@ def _plain_value(child: Child, field: str, *, today: date) -> Any:
         "school_class": lambda: child.school_class.name if child.school_class else "",
         "village": lambda: child.village.name,
         "guardian_phones": lambda: [
-            {"relation": guardian.relation, "phone": guardian.phone} for guardian in _guardians(child)
+            {"relation": _relation(guardian), "phone": guardian.phone}
+            for guardian in _guardians(child)
+            if guardian.phone
         ],
         "guardians": lambda: [_guardian_values(guardian) for guardian in _guardians(child)],
         "guardianship_type": lambda: _latest(child, "guardianship_type"),
@@ -195,6 +199,11 @@ def _plain_value(child: Child, field: str, *, today: date) -> Any:
 
 def _guardians(child: Child) -> list[Guardian]:
     return sorted(child.guardians.all(), key=lambda guardian: guardian.pk)
+
+
+def _relation(guardian: Guardian) -> str:
+    """How the guardian is related: the ledger's word, or for parents and others without one their kind."""
+    return guardian.relation or str(guardian.get_kind_display())
 
 
 def _guardian_values(guardian: Guardian) -> dict[str, Any]:

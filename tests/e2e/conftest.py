@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import json
 import os
+import re
 import time
 
 import pytest
@@ -26,15 +27,16 @@ class Mailbox:
         self.mails.append(email.message_from_bytes(envelope.content))
         return "250 OK"
 
-    def wait_for(self, address, seconds=60, *, text=""):
-        """The newest mail to an address whose body holds a text."""
+    def wait_for(self, address, pattern, seconds=60):
+        """What a pattern finds in the newest mail to an address that holds it."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             for mail in reversed(self.mails):
-                if address.lower() in mail["To"].lower() and text in body_of(mail):
-                    return body_of(mail)
+                found = re.search(pattern, body_of(mail))
+                if found and address.lower() in mail["To"].lower():
+                    return found.group()
             time.sleep(0.2)
-        raise AssertionError(f"no mail with {text!r} after {seconds} s")
+        raise AssertionError(f"no mail with {pattern!r} after {seconds} s")
 
 
 def body_of(mail):
@@ -79,7 +81,7 @@ class Demo(Serving):
         return [account for account in accounts if account["role"] == role][number]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory, mailbox):
     folder = tmp_path_factory.mktemp("served")
     with Demo(folder, mailbox.port) as demo:

@@ -11,7 +11,7 @@ import pytest
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
-pytestmark = pytest.mark.race
+pytestmark = pytest.mark.browser  # needs none, but the same service as the browser tests
 
 
 def test_the_readmes_story_runs_as_it_stands(served):
