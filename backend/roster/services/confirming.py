@@ -63,7 +63,8 @@ def confirm(*, batch: ImportBatch, skip_wrong: bool, actor: Any, reader: Reader,
         raise NoOneCounty
     batch.refresh_from_db()
     _refuse_open_rows(batch, skip_wrong=skip_wrong)
-    works = work_in(batch.rows.filter(outcome__in=_WRITTEN).order_by("number").iterator(2000))
+    # A blank payload was written by somebody else a moment ago: the claim below will say so.
+    works = work_in(batch.rows.filter(outcome__in=_WRITTEN).exclude(payload="").order_by("number"))
     rows = _writer(batch.kind)(works, actor, now, batch.public_id).ready()
     notes, keys = _row_notes(works)
     with transaction.atomic():
