@@ -99,7 +99,7 @@ def test_a_coordinator_publishes_and_a_teacher_accepts_on_a_phone(served, mailbo
     read_the_calendar(phone, served)
 
     desk.goto(f"{served.url}/pairings/")
-    expect(desk.get_by_text("结对中").first).to_be_visible()
+    expect(desk.locator("main .qs-st", has_text="结对中").first).to_be_visible()
     picture(desk, "pairings-desktop")
 
 
