@@ -28,9 +28,7 @@ def test_page_shows_what_the_matrix_says_and_nothing_more(visitor, role):
 
     assert page.status_code == 200
     shown = {name for name, secret in SECRETS.items() if secret in text}
-    assert shown == {
-        name for name in SECRETS if rule_for(FIELD_OF_SECRET.get(name, name), role) is Rule.PLAIN
-    }
+    assert shown == {name for name in SECRETS if rule_for(FIELD_OF_SECRET.get(name, name), role) is Rule.PLAIN}
 
 
 @pytest.mark.parametrize("role", Role)

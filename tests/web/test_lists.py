@@ -12,11 +12,13 @@ from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot, an
 from tests.factories.readers import SECRETS, a_neighbourhood
 from tests.factories.roster import a_child, a_coordinator, a_county, a_helper
 
-HIDDEN_IN_LISTS = [name for name in SECRETS if name not in {"interests"}]
+HIDDEN_IN_LISTS = [name for name in SECRETS if name != "interests"]
 
 
 def queries_of(client, url):
-    with CaptureQueriesContext(connection, ) as seen:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
         page = client.get(url)
     assert page.status_code == 200
     return len(seen)
@@ -30,14 +32,14 @@ def a_pair(proposal, scheme):
 @pytest.mark.parametrize(
     ("url", "make"),
     [
-        ("/children/", lambda: a_child()),
-        ("/helpers/", lambda: a_helper()),
-        ("/offers/", lambda: an_offer()),
-        ("/pairings/", lambda: a_pairing()),
-        ("/messages/", lambda: an_offer()),
-        ("/clearances/?tab=ending", lambda: a_helper()),
-        ("/runs/", lambda: a_proposal()),
-        ("/proposals/", lambda: a_proposal()),
+        ("/children/", a_child),
+        ("/helpers/", a_helper),
+        ("/offers/", an_offer),
+        ("/pairings/", a_pairing),
+        ("/messages/", an_offer),
+        ("/clearances/?tab=ending", a_helper),
+        ("/runs/", a_proposal),
+        ("/proposals/", a_proposal),
     ],
 )
 def test_a_list_asks_the_database_as_often_for_three_rows_as_for_one(visitor, url, make):
@@ -64,7 +66,9 @@ def test_a_proposal_asks_as_often_for_three_places_as_for_one(visitor):
     assert queries_of(client, url) == one
 
 
-@pytest.mark.parametrize("role", [Role.COUNTY_COORDINATOR, Role.TOWNSHIP_COORDINATOR, Role.SCHOOL_COORDINATOR, Role.VILLAGE_DIRECTOR])
+@pytest.mark.parametrize(
+    "role", [Role.COUNTY_COORDINATOR, Role.TOWNSHIP_COORDINATOR, Role.SCHOOL_COORDINATOR, Role.VILLAGE_DIRECTOR]
+)
 def test_the_list_of_children_shows_the_scope_and_no_secret(visitor, role):
     place = a_neighbourhood()
     text = visitor(place.users[role]).get("/children/").content.decode()

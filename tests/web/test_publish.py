@@ -18,7 +18,10 @@ def draft():
     for email in ("a@example.org", ""):
         child = a_child()
         proposal.pairs.create(
-            slot=a_slot(child, scheme=scheme), child=child, helper=a_helper(email=email, has_account=bool(email)), fit=500
+            slot=a_slot(child, scheme=scheme),
+            child=child,
+            helper=a_helper(email=email, has_account=bool(email)),
+            fit=500,
         )
     return proposal
 

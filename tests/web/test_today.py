@@ -25,7 +25,14 @@ def test_things_are_ordered_by_harm(visitor):
     proposal.pairs.create(slot=a_slot(child, scheme=scheme), child=child, helper=None)
     offer = an_offer(expires_at=NOW + timedelta(hours=20), proposal=proposal)
     Message.objects.create(
-        key="x", kind="OFFER_SENT", helper=offer.helper, offer=offer, state="RETURNED", created_at=NOW, due_at=NOW, dead_at=NOW
+        key="x",
+        kind="OFFER_SENT",
+        helper=offer.helper,
+        offer=offer,
+        state="RETURNED",
+        created_at=NOW,
+        due_at=NOW,
+        dead_at=NOW,
     )
     a_clearance(a_helper(is_cleared=False), confirmed_at=None, confirmed_by=None)
 

@@ -34,7 +34,12 @@ _TEXTS = (
     ("study_state", 200), ("away_reason", 100), ("medical_history", 2000), ("psych_notes", 4000),
 )  # fmt: skip
 _LONG = 300
-_LEVELS = [(4, gettext_lazy("四级（最需要）")), (3, gettext_lazy("三级")), (2, gettext_lazy("二级")), (1, gettext_lazy("一级"))]
+_LEVELS = [
+    (4, gettext_lazy("四级（最需要）")),
+    (3, gettext_lazy("三级")),
+    (2, gettext_lazy("二级")),
+    (1, gettext_lazy("一级")),
+]
 
 
 class EditForm(PlainForm):
@@ -66,7 +71,13 @@ class AssessForm(PlainForm):
     """One dated judgement."""
 
     assessed_date = date_field(gettext_lazy("评估日期"))
-    heart_level = forms.TypedChoiceField(label=LABELS["heart_level"], choices=[("", gettext_lazy("不评")), *_LEVELS], coerce=int, required=False, empty_value=None)
+    heart_level = forms.TypedChoiceField(
+        label=LABELS["heart_level"],
+        choices=[("", gettext_lazy("不评")), *_LEVELS],
+        coerce=int,
+        required=False,
+        empty_value=None,
+    )
     guardianship_type = forms.TypedChoiceField(
         label=LABELS["guardianship_type"],
         choices=[("", gettext_lazy("不评")), *Assessment.GuardianshipType.choices],
@@ -82,7 +93,9 @@ class AssessForm(PlainForm):
         empty_value=None,
         help_text=gettext_lazy("1 最重，4 最轻"),
     )
-    reason = forms.CharField(label=gettext_lazy("评估说明"), max_length=200, required=False, help_text=gettext_lazy("心级下调时必须写。"))
+    reason = forms.CharField(
+        label=gettext_lazy("评估说明"), max_length=200, required=False, help_text=gettext_lazy("心级下调时必须写。")
+    )
     second = forms.EmailField(
         label=gettext_lazy("第二个人的登录邮箱"), required=False, help_text=gettext_lazy("心级下调要两个协调员都同意。")
     )
@@ -174,7 +187,9 @@ def child_consent(request: HttpRequest, child_id: str) -> HttpResponse:
             form.refuse(error)
         else:
             return _done(request, child_id, _("已登记同意书。"))
-    return _form_page(request, child_id, form, _("登记同意书"), _("登记"), _("只登记监护人已经签过字的。"), is_upload=True)
+    return _form_page(
+        request, child_id, form, _("登记同意书"), _("登记"), _("只登记监护人已经签过字的。"), is_upload=True
+    )
 
 
 def child_consent_withdraw(request: HttpRequest, child_id: str, consent_id: str) -> HttpResponse:

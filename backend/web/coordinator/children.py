@@ -41,7 +41,9 @@ def children(request: HttpRequest) -> HttpResponse:
     chosen = {select.name: select.value for select in selects if select.value}
     context = {
         "page": page,
-        "rows": [(one, one.village.parent.name, facts.values) for one, facts in zip(page.object_list, shown, strict=True)],
+        "rows": [
+            (one, one.village.parent.name, facts.values) for one, facts in zip(page.object_list, shown, strict=True)
+        ],
         "selects": selects,
         "q": q,
         "sort": sort if sort != "name" else "",
@@ -77,7 +79,9 @@ def export_url(kind: str, chosen: dict[str, str], q: str) -> str:
 
 
 def _selects(request: HttpRequest, reader: Reader) -> list[Select]:
-    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
+    townships = (
+        areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
+    )
     levels: list[tuple[Any, Any]] = [(4, _("四级")), (3, _("三级")), (2, _("二级")), (1, _("一级"))]
     if not reader.is_coordinator:
         return [select_of(request, "level", _("心级"), levels)]

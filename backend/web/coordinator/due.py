@@ -87,7 +87,9 @@ def _open_item(proposal: Proposal, children: int) -> Due:
 
 
 def _unpublished(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
-    drafts = proposals_visible_to(reader).filter(state=Proposal.State.OPEN, published_at=None).order_by("-created_at", "-pk")
+    drafts = (
+        proposals_visible_to(reader).filter(state=Proposal.State.OPEN, published_at=None).order_by("-created_at", "-pk")
+    )
     return [
         Due(
             "",
@@ -188,7 +190,8 @@ def _lapsing(reader: Reader, now: datetime) -> list[Due]:
             "sent",
             "clock",
             _("%(n)s 个邀请 48 小时内截止，还没答复") % {"n": f"{counts['n']:,}"},
-            _("其中 %(seen)s 个已看未答，%(unseen)s 个没打开过") % {"seen": counts["seen"], "unseen": counts["n"] - counts["seen"]},
+            _("其中 %(seen)s 个已看未答，%(unseen)s 个没打开过")
+            % {"seen": counts["seen"], "unseen": counts["n"] - counts["seen"]},
             reverse("web:offers") + "?tab=sent",
             _("看是哪些"),
             is_today=is_today,
@@ -203,7 +206,8 @@ def _imports(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
             "",
             "sheet",
             _("名单“%(name)s”等您确认导入") % {"name": batch.file_name},
-            _("%(wrong)s 行有错·还没有写入任何内容") % {"wrong": batch.counts.get("WRONG", batch.counts.get("wrong", 0))},
+            _("%(wrong)s 行有错·还没有写入任何内容")
+            % {"wrong": batch.counts.get("WRONG", batch.counts.get("wrong", 0))},
             reverse("web:import", args=[batch.public_id]),
             _("去预览"),
         )

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
 from backend.roster.access import areas_visible_to
-from backend.roster.models import ExportRequest
 from backend.roster.models.imports import SheetKind
 from backend.roster.services.exports import (
     MOST_ROWS,
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from backend.roster.access import Reader
+    from backend.roster.models import ExportRequest
 
 _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -58,10 +58,15 @@ STATE_WORDS = {
 
 class ExportForm(PlainForm):
     reason = forms.CharField(
-        label=gettext_lazy("用在哪里"), max_length=200, help_text=gettext_lazy("至少 10 个字，会记下来。例如：学期初交给教育局核对名单。")
+        label=gettext_lazy("用在哪里"),
+        max_length=200,
+        help_text=gettext_lazy("至少 10 个字，会记下来。例如：学期初交给教育局核对名单。"),
     )
     form = forms.ChoiceField(
-        label=gettext_lazy("格式"), choices=[("xlsx", "Excel"), ("csv", "CSV")], widget=forms.RadioSelect, initial="xlsx"
+        label=gettext_lazy("格式"),
+        choices=[("xlsx", "Excel"), ("csv", "CSV")],
+        widget=forms.RadioSelect,
+        initial="xlsx",
     )
 
 
@@ -93,7 +98,9 @@ def export_page(request: HttpRequest) -> HttpResponse:
 
 def _filters(reader: Reader, kind: str, request: HttpRequest) -> dict[str, Any]:
     """The list's filters in the export's words; a search or consent filter becomes a list of people."""
-    wanted = {name: request.GET.get(name, "") for name in ("township", "school", "level", "state", "consent", "unit", "role")}
+    wanted = {
+        name: request.GET.get(name, "") for name in ("township", "school", "level", "state", "consent", "unit", "role")
+    }
     q = request.GET.get("q", "").strip()
     if q or wanted["consent"]:
         listed = filtered_children if kind == SheetKind.CHILDREN else filtered_helpers
@@ -106,7 +113,9 @@ def _filters(reader: Reader, kind: str, request: HttpRequest) -> dict[str, Any]:
     return filters | {"area": township.code} if township else filters
 
 
-def _leave(request: HttpRequest, kind: str, filters: dict[str, Any], form: ExportForm, *, is_large: bool) -> HttpResponse:
+def _leave(
+    request: HttpRequest, kind: str, filters: dict[str, Any], form: ExportForm, *, is_large: bool
+) -> HttpResponse:
     reason = form.cleaned_data["reason"]
     who: dict[str, Any] = {"actor": request.user, "reader": request.reader, "now": timezone.now()}  # type: ignore[attr-defined]
     if is_large:

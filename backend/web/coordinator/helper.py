@@ -36,6 +36,9 @@ def helper(request: HttpRequest, helper_id: str) -> HttpResponse:
         "clearances": sorted(one.clearances.all(), key=lambda row: (row.expires_date, row.pk), reverse=True),
         "today": timezone.localdate(now),
         "pairings": pairings_visible_to(reader).filter(helper=one).order_by("-started_at", "pk"),
-        "offers": offers_visible_to(reader).filter(helper=one).exclude(state="ACCEPTED").order_by("-sent_at", "pk")[:20],
+        "offers": offers_visible_to(reader)
+        .filter(helper=one)
+        .exclude(state="ACCEPTED")
+        .order_by("-sent_at", "pk")[:20],
     }
     return render(request, "web/coordinator/helper.html", context)

@@ -54,7 +54,9 @@ def filtered_helpers(reader: Reader, wanted: dict[str, str], q: str = "") -> Que
 
 
 def _selects(request: HttpRequest, reader: Reader) -> list[Select]:
-    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
+    townships = (
+        areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
+    )
     units = organisations_visible_to(reader).order_by("name", "pk").values_list("public_id", "name")
     return [
         select_of(request, "role", _("身份"), [(role.value, role.label) for role in Role if role in HELPERS]),

@@ -121,7 +121,11 @@ def import_mend(request: HttpRequest, batch_id: str) -> HttpResponse:
             return _("同样的 %(n)s 处都改了。") % {"n": len(rows)}
         row = mend_cell(row=_row_of(request, batch), column=column, value=value, **_who(request))
         still = row.outcome == ImportRow.Outcome.WRONG
-        return _("改了，但第 %(n)s 行还有要改的。") % {"n": row.number} if still else _("第 %(n)s 行改好了。") % {"n": row.number}
+        return (
+            _("改了，但第 %(n)s 行还有要改的。") % {"n": row.number}
+            if still
+            else _("第 %(n)s 行改好了。") % {"n": row.number}
+        )
 
     return _act(request, batch_id, act)
 

@@ -32,12 +32,16 @@ class AcceptForm(PlainForm):
     """How the coordinator knows that the helper said yes."""
 
     note = forms.CharField(
-        label=gettext_lazy("怎么知道他愿意的"), max_length=200, help_text=gettext_lazy("例如：11 月 24 日电话里说的。会写在结对记录里。")
+        label=gettext_lazy("怎么知道他愿意的"),
+        max_length=200,
+        help_text=gettext_lazy("例如：11 月 24 日电话里说的。会写在结对记录里。"),
     )
 
 
 class WithdrawForm(PlainForm):
-    reason = forms.CharField(label=gettext_lazy("为什么撤回"), max_length=200, help_text=gettext_lazy("只有协调员看得到。"))
+    reason = forms.CharField(
+        label=gettext_lazy("为什么撤回"), max_length=200, help_text=gettext_lazy("只有协调员看得到。")
+    )
 
 
 class LinkForm(PlainForm):

@@ -67,24 +67,32 @@ def offers(request: HttpRequest) -> HttpResponse:
         "is_filtered": bool(q) or any(one.value for one in selects),
         "reasons": _reasons(filtered),
         "waves": _waves(filtered),
-        "latest_due": filtered.filter(state="SENT").order_by("-expires_at").values_list("expires_at", flat=True).first(),
+        "latest_due": filtered.filter(state="SENT")
+        .order_by("-expires_at")
+        .values_list("expires_at", flat=True)
+        .first(),
         "freed": filtered.filter(state__in=("DECLINED", "LAPSED")).count(),
     }
     return render_list(request, "coordinator/offers", context)
 
 
 def _counts(rows: QuerySet[Offer]) -> list[tuple[str, str, int]]:
-    counted = rows.order_by().aggregate(**{f"n_{key}": Count("pk", filter=q or None) for key, (_state, q) in _TABS.items()})
+    counted = rows.order_by().aggregate(
+        **{f"n_{key}": Count("pk", filter=q or None) for key, (_state, q) in _TABS.items()}
+    )
     return [(key, state, counted[f"n_{key}"]) for key, (state, _q) in _TABS.items() if key != "withdrawn"]
 
 
-def _filtered(
-    request: HttpRequest, reader: Reader, rows: QuerySet[Offer]
-) -> tuple[QuerySet[Offer], list[Any], str]:
-    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
+def _filtered(request: HttpRequest, reader: Reader, rows: QuerySet[Offer]) -> tuple[QuerySet[Offer], list[Any], str]:
+    townships = (
+        areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
+    )
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL)
     drafts = proposals_visible_to(reader).filter(offers__isnull=False).distinct().order_by("-created_at", "-pk")
-    waves = [(one.public_id, _("%(scheme)s 第 %(n)s 稿") % {"scheme": one.scheme.name, "n": one.number}) for one in drafts[:20]]
+    waves = [
+        (one.public_id, _("%(scheme)s 第 %(n)s 稿") % {"scheme": one.scheme.name, "n": one.number})
+        for one in drafts[:20]
+    ]
     selects = [
         select_of(request, "township", _("乡镇"), townships),
         select_of(request, "school", _("学校"), schools.order_by("name", "pk").values_list("public_id", "name")),

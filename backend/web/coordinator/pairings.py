@@ -27,13 +27,17 @@ if TYPE_CHECKING:
 
 
 class EndForm(PlainForm):
-    reason = forms.CharField(label=gettext_lazy("为什么结束"), max_length=200, help_text=gettext_lazy("写在结对记录里。"))
+    reason = forms.CharField(
+        label=gettext_lazy("为什么结束"), max_length=200, help_text=gettext_lazy("写在结对记录里。")
+    )
 
 
 def pairings(request: HttpRequest) -> HttpResponse:
     """A page of pairings, by the child's pinyin; the running ones unless asked otherwise."""
     reader = request.reader  # type: ignore[attr-defined]
-    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
+    townships = (
+        areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
+    )
     selects = [
         select_of(request, "township", _("乡镇"), townships),
         select_of(request, "state", _("状态"), Pairing.State.choices),

@@ -88,7 +88,9 @@ def _of_tab(pairs: QuerySet[ProposedPair], tab: str) -> QuerySet[ProposedPair]:
 def _filtered(
     request: HttpRequest, reader: Reader, one: Proposal, rows: QuerySet[ProposedPair]
 ) -> tuple[QuerySet[ProposedPair], list[Any], str]:
-    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
+    townships = (
+        areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
+    )
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL)
     places = one.scheme.slot_rules.order_by("position", "pk").values_list("key", "name")
     selects = [

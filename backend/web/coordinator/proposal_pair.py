@@ -54,7 +54,9 @@ def _helper_facts(pair: ProposedPair, one: Proposal) -> dict[str, Any] | None:
 def _others(pair: ProposedPair, reader: Reader) -> list[dict[str, Any]]:
     """The next best helpers with what changing to them costs."""
     ids = [row[0] for row in pair.alternatives]
-    people = {helper.pk: helper for helper in helpers_visible_to(reader).filter(pk__in=ids).select_related("unit").distinct()}
+    people = {
+        helper.pk: helper for helper in helpers_visible_to(reader).filter(pk__in=ids).select_related("unit").distinct()
+    }
     return [
         {"helper": people[pk], "fit": max(0, pair.fit - price), "kind": kind}
         for pk, price, kind in (row[:3] for row in pair.alternatives)

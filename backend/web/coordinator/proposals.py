@@ -28,5 +28,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
 
 
 def _counts(ids: list[int]) -> dict[int, tuple[int, int]]:
-    rows = Proposal.objects.filter(pk__in=ids).annotate(n=Count("pairs"), free=Count("pairs", filter=Q(pairs__helper=None)))
+    rows = Proposal.objects.filter(pk__in=ids).annotate(
+        n=Count("pairs"), free=Count("pairs", filter=Q(pairs__helper=None))
+    )
     return {pk: (n, free) for pk, n, free in rows.values_list("pk", "n", "free")}

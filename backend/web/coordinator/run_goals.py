@@ -61,7 +61,7 @@ def _words(
 
 def _average(value: float, run: MatchingRun) -> float:
     """Points of all pairs as an average out of a hundred."""
-    band = run.fit_band if run.fit_band > 1 else 1
+    band = max(1, run.fit_band)
     return value * band / 10 / max(1, run.counts.get("filled", 0))
 
 

@@ -35,20 +35,34 @@ _BANDS = ((1, _("一分也要争")), (25, _("相差 2.5 分以内算一样好"))
 class RunForm(PlainForm):
     """What a coordinator chooses for one run."""
 
-    scheme = forms.ModelChoiceField(label=_("结对项目"), queryset=Scheme.objects.none(), to_field_name="public_id", empty_label=None)
-    area = forms.ModelChoiceField(label=_("范围"), queryset=Area.objects.none(), to_field_name="public_id", empty_label=None)
+    scheme = forms.ModelChoiceField(
+        label=_("结对项目"), queryset=Scheme.objects.none(), to_field_name="public_id", empty_label=None
+    )
+    area = forms.ModelChoiceField(
+        label=_("范围"), queryset=Area.objects.none(), to_field_name="public_id", empty_label=None
+    )
     mode = forms.ChoiceField(label=_("方式"), choices=_MODES, widget=forms.RadioSelect, initial="term")
     seconds = forms.IntegerField(
-        label=_("最多算多少秒"), min_value=1, max_value=600, initial=60, help_text=_("到时间会存下当时最好的结果。一个县通常几秒就好。")
+        label=_("最多算多少秒"),
+        min_value=1,
+        max_value=600,
+        initial=60,
+        help_text=_("到时间会存下当时最好的结果。一个县通常几秒就好。"),
     )
     fit_band = forms.TypedChoiceField(label=_("多小的差别不计较"), choices=_BANDS, coerce=int, initial=1)
     seed = forms.IntegerField(
-        label=_("抽签种子"), min_value=0, max_value=2**62, required=False, help_text=_("一样好的两个人靠抽签定。填同一个数，结果完全相同。")
+        label=_("抽签种子"),
+        min_value=0,
+        max_value=2**62,
+        required=False,
+        help_text=_("一样好的两个人靠抽签定。填同一个数，结果完全相同。"),
     )
 
     def __init__(self, *args: Any, reader: Reader, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scheme"].queryset = schemes_visible_to(reader).filter(is_active=True).order_by("-term__start_date", "pk")
+        self.fields["scheme"].queryset = (
+            schemes_visible_to(reader).filter(is_active=True).order_by("-term__start_date", "pk")
+        )
         areas = areas_visible_to(reader).filter(kind__in=[Area.Kind.COUNTY, Area.Kind.TOWNSHIP])
         self.fields["area"].queryset = areas.order_by("code")
         self.fields["scheme"].label_from_instance = lambda scheme: f"{scheme.name}·{scheme.term.name}"

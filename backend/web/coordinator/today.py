@@ -60,12 +60,18 @@ def _scheme_in_hand(reader: Reader, now: Any) -> Scheme | None:
     """The scheme of the present term that serves the children in greatest need."""
     day = timezone.localdate(now)
     running = schemes_visible_to(reader).filter(is_active=True, term__start_date__lte=day, term__end_date__gte=day)
-    found = [scheme for scheme in running.prefetch_related("slot_rules").order_by("pk") if _GREATEST_NEED in scheme.target_levels]
+    found = [
+        scheme
+        for scheme in running.prefetch_related("slot_rules").order_by("pk")
+        if _GREATEST_NEED in scheme.target_levels
+    ]
     return found[0] if found else None
 
 
 def _answers(reader: Reader) -> dict[str, Any]:
-    states = list(offers_visible_to(reader).exclude(state=Offer.State.WITHDRAWN).order_by().values_list("state", flat=True))
+    states = list(
+        offers_visible_to(reader).exclude(state=Offer.State.WITHDRAWN).order_by().values_list("state", flat=True)
+    )
     accepted, waiting = states.count("ACCEPTED"), states.count("SENT")
     return {
         "all": len(states),

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 class FeedForm(PlainForm):
     label = forms.CharField(
-        label=gettext_lazy("用在哪台设备"), max_length=60, help_text=gettext_lazy("例如：我的手机。以后不用了好认出来停用。")
+        label=gettext_lazy("用在哪台设备"),
+        max_length=60,
+        help_text=gettext_lazy("例如：我的手机。以后不用了好认出来停用。"),
     )
 
 

@@ -19,7 +19,9 @@ def my_children(request: HttpRequest) -> HttpResponse:
     """Names in the form the role allows; a child's own page is one tap further and is noted."""
     reader = request.reader  # type: ignore[attr-defined]
     now = timezone.now()
-    children = children_visible_to(reader).select_related("village", "school", "school_class").order_by("name_sort", "pk")
+    children = (
+        children_visible_to(reader).select_related("village", "school", "school_class").order_by("name_sort", "pk")
+    )
     shown = present_list(reader, children, now=now)
     places = dict(
         pairings_visible_to(reader).filter(state="ACTIVE").values_list("child__public_id", "slot__rule__name")

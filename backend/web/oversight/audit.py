@@ -92,6 +92,6 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 
 def said_verb(verb: str) -> str:
-    """"打开·儿童档案" for child.read."""
+    """ "打开·儿童档案" for child.read."""
     about, _dot, done = verb.partition(".")
     return f"{_DONE.get(done, done)}·{_ABOUT.get(about, about)}"

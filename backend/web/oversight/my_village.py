@@ -24,7 +24,9 @@ def my_village(request: HttpRequest) -> HttpResponse:
     links = CareLink.objects.filter(child__in=[child.pk for child in children], ended_at=None)
     helped = set(links.values_list("child_id", flat=True))
     context = {
-        "villages": list(areas_visible_to(reader).filter(kind=Area.Kind.VILLAGE).order_by("code").values_list("name", flat=True)),
+        "villages": list(
+            areas_visible_to(reader).filter(kind=Area.Kind.VILLAGE).order_by("code").values_list("name", flat=True)
+        ),
         "rows": [(facts.public_id, facts.values, one.pk in helped) for one, facts in zip(children, shown, strict=True)],
         "alone": sum(1 for one in children if one.pk not in helped),
     }

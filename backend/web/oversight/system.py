@@ -36,7 +36,9 @@ def system(request: HttpRequest) -> HttpResponse:
         "is_filtered": bool(q),
         "queues": _queues(),
         "parked": Job.objects.filter(state=Job.State.PARKED).order_by("-created_at")[:20],
-        "dead": OutboxDelivery.objects.filter(state=OutboxDelivery.State.DEAD).select_related("event").order_by("-pk")[:20],
+        "dead": OutboxDelivery.objects.filter(state=OutboxDelivery.State.DEAD)
+        .select_related("event")
+        .order_by("-pk")[:20],
         "beats": ClusterBeat.objects.order_by("queue", "host"),
     }
     return render_list(request, "oversight/system", context)
@@ -57,8 +59,14 @@ def system_user_disable(request: HttpRequest, user_id: str) -> HttpResponse:
 
 def _queues() -> list[dict[str, Any]]:
     waiting, running = Q(state=Job.State.QUEUED), Q(state=Job.State.RUNNING)
-    rows = Job.objects.order_by().values("queue").annotate(
-        waiting=Count("pk", filter=waiting), running=Count("pk", filter=running), parked=Count("pk", filter=Q(state="PARKED"))
+    rows = (
+        Job.objects.order_by()
+        .values("queue")
+        .annotate(
+            waiting=Count("pk", filter=waiting),
+            running=Count("pk", filter=running),
+            parked=Count("pk", filter=Q(state="PARKED")),
+        )
     )
     return sorted(rows, key=lambda row: row["queue"])
 

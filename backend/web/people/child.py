@@ -86,7 +86,9 @@ def _page(
     }
     if reader.is_coordinator:
         context |= {"child": one, "history": history_of(reader, one), **_people_around(reader, one)}
-    template = "web/people/child_phone.html" if reader.is_helper or reader.role == "GUARDIAN" else "web/people/child.html"
+    template = (
+        "web/people/child_phone.html" if reader.is_helper or reader.role == "GUARDIAN" else "web/people/child.html"
+    )
     if reader.is_helper:
         context["duties"] = duties_visible_to(reader).filter(child=one, state="OPEN").order_by("shown_date", "pk")
     return render(request, template, context, status=400 if refused else 200)

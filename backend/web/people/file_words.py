@@ -108,7 +108,9 @@ class Line:
 
 def sections_of(shown: ShownChild) -> list[tuple[str, list[Line]]]:
     """The file's sections with the fields the reader may see; empty sections are left out."""
-    found = [(str(title), [_line(shown, field) for field in fields if _has(shown, field)]) for title, fields in SECTIONS]
+    found = [
+        (str(title), [_line(shown, field) for field in fields if _has(shown, field)]) for title, fields in SECTIONS
+    ]
     return [(title, lines) for title, lines in found if lines]
 
 

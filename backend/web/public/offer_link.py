@@ -7,6 +7,7 @@ forge the request would have to know the secret, and then would not need to forg
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -91,10 +92,8 @@ def offer_link_decline(request: HttpRequest, offer: Offer, token: str) -> HttpRe
     form = DeclineForm(posted(request))
     if request.method == "POST" and form.is_valid():
         answer = form.cleaned_data
-        try:
+        with suppress(OfferNotOpen):
             decline_offer(offer=offer, reason=answer["reason"], note=answer["note"], actor=None, now=now)
-        except OfferNotOpen:
-            pass
         return _back(request, token)
     context = facts_of(offer, now) | {"form": form, "token": token, "lang": request.GET.get("lang", "")}
     return render(request, "web/public/offer_decline.html", context, status=400 if form.errors else 200)

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
     from backend.kernel.errors import DomainError
 
-_CONTROLS = (forms.TextInput, forms.Textarea, forms.DateInput, forms.NumberInput, forms.EmailInput, forms.ClearableFileInput)
+_CONTROLS = (
+    forms.TextInput,
+    forms.Textarea,
+    forms.DateInput,
+    forms.NumberInput,
+    forms.EmailInput,
+    forms.ClearableFileInput,
+)
 
 
 class PlainForm(forms.Form):

@@ -25,7 +25,7 @@ _DAY_MINUTES = 1440
 
 
 def said_hours(rows: Iterable[WeeklyHours]) -> list[str]:
-    """"周一 14:00–16:00", one line each, in order of the week."""
+    """ "周一 14:00–16:00", one line each, in order of the week."""
     ordered = sorted(rows, key=lambda row: (row.weekday, row.start_minute))
     return [f"{_DAYS[row.weekday - 1]} {_span(row)}" for row in ordered]
 

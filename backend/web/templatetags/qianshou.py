@@ -53,7 +53,9 @@ _FULL_BARS = 4
 def icon(name: str) -> SafeString:
     """One icon of the sprite; a word always stands beside it."""
     return format_html(
-        '<svg class="i" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', static("web/icons.svg"), name
+        '<svg class="i" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("web/icons.svg"),
+        name,
     )
 
 
