@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("qianshou.ops")
 
 _LOOK_EVERY_S = 0.5
+_HEAR_EVERY_S = 2.0
 _SECONDS_TO_STOP = 6.0
 # On a busy machine a cluster needs a while until its worker first speaks; killing it earlier would never end.
 _SECONDS_TO_FIRST_BEAT = 60
@@ -48,7 +49,7 @@ class Watchdog:
         self.is_stopping = False
         self.latest_beat: dict[str, datetime] = {}
         self.silent_since: dict[str, float] = {}
-        self.next_beat_at = 0.0
+        self.next_ask_at = self.next_hear_at = 0.0
 
     def run(self) -> None:
         """Until SIGTERM, SIGINT or SIGHUP."""
@@ -93,10 +94,17 @@ class Watchdog:
             connection.close()
 
     def _listen(self) -> None:
-        """Ask each cluster for a beat, and look whether the beats asked for have come."""
-        if time.monotonic() < self.next_beat_at:
-            return
-        self.next_beat_at = time.monotonic() + settings.BEAT_SECONDS
+        """Ask each cluster for a beat now and then, and look more often whether the beats asked for have come."""
+        if time.monotonic() >= self.next_ask_at:
+            self.next_ask_at = time.monotonic() + settings.BEAT_SECONDS
+            self._ask()
+        if time.monotonic() >= self.next_hear_at:
+            self.next_hear_at = time.monotonic() + _HEAR_EVERY_S
+            self._hear(present_beats())
+            self._kill_silent()
+            self._kill_deaf()
+
+    def _ask(self) -> None:
         try:
             close_old_connections()
             for queue in settings.JOB_QUEUES:
@@ -106,9 +114,6 @@ class Watchdog:
             connection.close()
             # Nobody can beat without a database: silence counts again from now.
             self.silent_since = dict.fromkeys(self.silent_since, time.monotonic())
-        self._hear(present_beats())
-        self._kill_silent()
-        self._kill_deaf()
 
     def _hear(self, beats: dict[str, datetime]) -> None:
         """Whoever has a newer beat than last time has spoken just now."""

@@ -66,6 +66,15 @@ def test_work_goes_on_whichever_process_is_killed(serving, kind):
 
 
 @pytest.mark.slow
+def test_a_worker_that_lives_without_doing_anything_is_noticed_by_its_silence(serving):
+    os.kill(serving.pid_of("work worker"), signal.SIGSTOP)
+
+    serving.wait_for(lambda: serving.get("/readyz")[0] == 503, 30, "red")
+    serving.work_is_done(RECOVERS_S)
+    serving.wait_until_ready(RECOVERS_S)
+
+
+@pytest.mark.slow
 def test_a_job_cut_off_with_its_worker_is_done_by_the_next(serving):
     job = serving.database.put_job("solve", "tests.ops.sample_tasks.hold", folder=str(serving.folder))
     serving.wait_for((serving.folder / job).exists, 20, "started")
