@@ -87,7 +87,7 @@ def check_certificates(problem):
             assert one["needed"] - one["places"] == one["short"]
             assert not set(one["slots"]) & locked_slots
         if one["kind"] == "nobody":
-            assert not np.isin(problem.arc_slot, one["open"]).any()
+            assert not np.isin(problem.arc_slot, one["slots"]).any()
 
 
 def test_at_county_size_every_shortage_holds_by_itself():
