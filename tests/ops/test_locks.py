@@ -12,7 +12,7 @@ from tests.ops.serving import BASE
 
 HOLD = (
     "import sys, time; from pathlib import Path; from backend.ops.locks import PidLock;"
-    "print(PidLock(Path(sys.argv[1])).take(), flush=True); time.sleep(60)"
+    "lock = PidLock(Path(sys.argv[1])); print(lock.take(), flush=True); time.sleep(60)"
 )
 
 
