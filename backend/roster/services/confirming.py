@@ -13,7 +13,7 @@ from backend.kernel.errors import DomainError, InvalidMove
 from backend.outbox.services import publish
 from backend.roster.access import county_of
 from backend.roster.events import ImportConfirmed
-from backend.roster.models import ImportBatch, ImportRow
+from backend.roster.models import Area, ImportBatch, ImportRow
 from backend.roster.models.imports import SheetKind
 from backend.roster.services.imports import NoOneCounty, ensure_may_touch, place_counts
 from backend.roster.sheets.bulk import Rows, prepare, update
@@ -110,8 +110,10 @@ def _write(
     now: datetime,
 ) -> None:
     plan = plan_for(batch.places, rows.used_places)
-    ids, made = write_places(plan, county)
+    # One import at a time makes places in a county; on SQLite the transaction itself sees to that.
+    Area.objects.select_for_update().get(code=county)
     try:
+        ids, made = write_places(plan, county)
         written = rows.write(ids, now)
     except IntegrityError as error:
         raise LedgerMoved from error

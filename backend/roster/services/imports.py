@@ -85,6 +85,7 @@ def stage_batch(*, batch_id: int, now: datetime, should_stop: Callable[[], bool]
     try:
         table = read_table(_content_of(batch), SHEETS[batch.kind], should_stop)
         stage = stage_for(batch, reader_for(batch.uploaded_by, now), table.letters, now)
+        stage.alive = should_stop or (lambda: None)
         rows = stage.run(table.rows, {})
     except FileRefused as refusal:
         _refuse(batch, refusal)

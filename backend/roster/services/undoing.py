@@ -28,9 +28,9 @@ from backend.roster.models.imports import SheetKind
 from backend.roster.services.imports import NoOneCounty, ensure_may_touch
 from backend.roster.services.undo_blockers import blocked
 from backend.roster.sheets.child_values import values_of_children
-from backend.roster.sheets.child_writing import ChildWriter
+from backend.roster.sheets.child_writing import ChildRows, ChildWriter
 from backend.roster.sheets.helper_values import values_of_helpers
-from backend.roster.sheets.helper_writing import HelperWriter
+from backend.roster.sheets.helper_writing import HelperRows, HelperWriter
 from backend.roster.sheets.place_writing import write_places
 from backend.roster.sheets.restoring import drop_added_rows, restored_keys
 from backend.roster.sheets.work import Work
@@ -70,13 +70,16 @@ def undo(*, batch: ImportBatch, actor: Any, reader: Reader, now: datetime) -> Im
     county = county_of(reader)
     if county is None:
         raise NoOneCounty
+    rows = list(batch.rows.filter(outcome__in=("NEW", "CHANGED"), payload="").exclude(person_id=None))
+    back = _ready_to_put_back(batch, [row for row in rows if row.outcome == ImportRow.Outcome.CHANGED], actor, now)
     with transaction.atomic():
         claimed = ImportBatch.objects.filter(pk=batch.pk, state=State.CONFIRMED)
         if not claimed.update(state=State.UNDONE, undone_at=now):
             raise InvalidMove(state=ImportBatch.objects.values_list("state", flat=True).get(pk=batch.pk))
-        rows = list(batch.rows.filter(outcome__in=("NEW", "CHANGED"), payload="").exclude(person_id=None))
+        Area.objects.select_for_update().get(pk=county.pk)
         _refuse_built_on(batch, rows)
-        _put_back(batch, [row for row in rows if row.outcome == ImportRow.Outcome.CHANGED], actor, county.code, now)
+        if back is not None:
+            _put_back(rows, back, county.code, now)
         _remove(batch, [row for row in rows if row.outcome == ImportRow.Outcome.NEW], actor)
         _remove_places((batch.places or {}).get("made", {}))
         record(actor=actor, verb="import.undone", subject=batch, after={"rows": len(rows)})
@@ -129,18 +132,23 @@ def _signed_in(batch: ImportBatch, rows: list[ImportRow]) -> dict[int, str]:
     return dict.fromkeys((pk for pk in opened & new if pk), gettext_noop("has signed in"))
 
 
-def _put_back(batch: ImportBatch, rows: list[ImportRow], actor: Any, county_code: str, now: datetime) -> None:
-    """Write the values from before through the same writer that changed them."""
-    if not rows:
-        return
+def _ready_to_put_back(
+    batch: ImportBatch, rows: list[ImportRow], actor: Any, now: datetime
+) -> ChildRows | HelperRows | None:
+    """The values from before as columns, made before the transaction; versions are compared inside it."""
     ids = [row.person_id for row in rows if row.person_id]
     is_child = batch.kind == SheetKind.CHILDREN
-    drop_added_rows([json.loads(row.before).get("made", {}) for row in rows])
     present = values_of_children(ids) if is_child else values_of_helpers(ids)
-    works = [_work(row, present[row.person_id or 0]) for row in rows]
-    prepared = (ChildWriter if is_child else HelperWriter)(works, actor, now, batch.public_id).ready()
+    works = [_work(row, present[row.person_id]) for row in rows if row.person_id in present]
+    if not works:
+        return None
+    return (ChildWriter if is_child else HelperWriter)(works, actor, now, batch.public_id).ready()
+
+
+def _put_back(rows: list[ImportRow], back: ChildRows | HelperRows, county_code: str, now: datetime) -> None:
     places, _made = write_places({}, county_code)
-    prepared.write(places, now)
+    back.write(places, now)
+    drop_added_rows(json.loads(row.before).get("made", {}) for row in rows if row.before)
 
 
 def _work(row: ImportRow, present: dict[str, Any]) -> Work:

@@ -9,23 +9,24 @@ from django.db.models import Prefetch
 from backend.roster.models import Assessment, Child, Consent, Guardian, GuardianRating
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 PARENTS = {"father": Guardian.Kind.FATHER.value, "mother": Guardian.Kind.MOTHER.value}
 PARENT_KEYS = ("name", "id_number", "phone", "email", "qq", "workplace", "workplace_address", "workplace_phone")
 CARER_KEYS = ("name", "relation", "id_number", "birth_year", "occupation", "health", "address", "phone", "email")
-_IDS_AT_ONCE = 2000
+_IDS_AT_ONCE = 500
 PLAIN_KEYS = (
     "name", "sex", "id_number", "state", "address", "phone", "is_boarding", "categories", "needs", "personality",
     "interests", "medical_history", "care_alert", "study_state", "away_reason",
 )  # fmt: skip
 
 
-def values_of_children(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """{child id: {key: value}} with every key of the sheet."""
+def values_of_children(ids: Iterable[int], alive: Callable[[], None] = lambda: None) -> dict[int, dict[str, Any]]:
+    """{child id: {key: value}} with every key of the sheet; `alive` is called every few hundred people."""
     wanted = list(ids)
     found: dict[int, dict[str, Any]] = {}
     for start in range(0, len(wanted), _IDS_AT_ONCE):
+        alive()
         for child in _loaded(wanted[start : start + _IDS_AT_ONCE]):
             found[child.pk] = values_of(child)
     return found

@@ -11,18 +11,19 @@ from backend.roster.sheets.words import HELPER_ROLES
 from backend.roster.vocabulary import SERVICES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 CLEARANCE_KEYS = ("result", "issuer", "issued_date", "expires_date")
-_IDS_AT_ONCE = 2000
+_IDS_AT_ONCE = 500
 _PLAIN_KEYS = ("name", "sex", "id_number", "phone", "email", "state", "address", "total_limit", "share_permille")
 
 
-def values_of_helpers(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """{helper id: {key: value}} with every key of the sheet."""
+def values_of_helpers(ids: Iterable[int], alive: Callable[[], None] = lambda: None) -> dict[int, dict[str, Any]]:
+    """{helper id: {key: value}} with every key of the sheet; `alive` is called every few hundred people."""
     wanted = list(ids)
     found: dict[int, dict[str, Any]] = {}
     for start in range(0, len(wanted), _IDS_AT_ONCE):
+        alive()
         for helper in _loaded(wanted[start : start + _IDS_AT_ONCE]):
             found[helper.pk] = values_of(helper)
     return found

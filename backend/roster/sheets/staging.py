@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
-from backend.roster.models import Area, ImportRow
+from backend.roster.models import ImportRow
 from backend.roster.models.imports import SheetKind
 from backend.roster.sheets.catalogue import SHEETS
 from backend.roster.sheets.checking import CheckedRow, needed_columns, parse_row
@@ -18,19 +18,20 @@ from backend.roster.sheets.helper_checks import check_helper
 from backend.roster.sheets.helper_values import values_of_helpers
 from backend.roster.sheets.logins import Addresses, check_guardian_addresses
 from backend.roster.sheets.people import Known, Match, People, id_hash
-from backend.roster.sheets.places import Places
 from backend.roster.sheets.placing import check_scope, place_areas, place_classes, place_units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     from backend.roster.access import Reader
+    from backend.roster.sheets.places import Places
 
 Values = dict[str, Any]
 Outcome = ImportRow.Outcome
 SAME, NEW, SKIP = "SAME", "NEW", "SKIP"
 _UNIT = {SheetKind.CHILDREN: ("school", "school_code"), SheetKind.HELPERS: ("unit", "unit_code")}
+_ALIVE_EVERY = 500
 _ONLY_WITH_OTHERS = frozenset({"assessment_reason"})
 
 
@@ -49,6 +50,7 @@ class Stage:
 
     Args:
         kind: a SheetKind. letters: column key -> letters in the file. today: in Asia/Shanghai.
+        alive: called every second or so of a long run.
     """
 
     kind: str
@@ -56,10 +58,11 @@ class Stage:
     today: date
     letters: dict[str, str]
     places: Places
+    alive: Callable[[], None] = lambda: None
 
     def run(self, rows: Iterable[tuple[int, dict[str, Any]]], decisions: dict[int, Decision]) -> list[ImportRow]:
         """Unsaved ImportRows in the order of the file; `Places` afterwards knows what they add."""
-        checked = [parse_row(number, cells, SHEETS[self.kind]) for number, cells in rows]
+        checked = [self._parsed(number, cells) for number, cells in rows]
         # A place may be named by its code in one row and by its name alone in another: codes first, areas before units.
         for row in sorted(checked, key=lambda row: "village_code" not in row.values):
             place_areas(row, self.places, self.kind)
@@ -73,6 +76,11 @@ class Stage:
         current = self._current(matches)
         self._check_addresses(checked, matches)
         return [self._staged(row, match, current) for row, match in zip(checked, matches, strict=True)]
+
+    def _parsed(self, number: int, cells: dict[str, Any]) -> CheckedRow:
+        if number % _ALIVE_EVERY == 0:
+            self.alive()
+        return parse_row(number, cells, SHEETS[self.kind])
 
     def _match(self, row: CheckedRow, decision: Decision | None) -> Match:
         name, code = (row.values.get(key, "") for key in _UNIT[SheetKind(self.kind)])
@@ -96,7 +104,8 @@ class Stage:
 
     def _current(self, matches: list[Match]) -> dict[int, Values]:
         ids = {match.person.pk for match in matches if match.person}
-        return values_of_children(ids) if self.kind == SheetKind.CHILDREN else values_of_helpers(ids)
+        values = values_of_children if self.kind == SheetKind.CHILDREN else values_of_helpers
+        return values(ids, self.alive)
 
     def _check_doubles(self, checked: list[CheckedRow], matches: list[Match]) -> None:
         """One person has one row."""
@@ -136,6 +145,8 @@ class Stage:
             Addresses.of(row.values.get("email", "") for row in checked).check(checked, persons)
 
     def _staged(self, row: CheckedRow, match: Match, current: dict[int, Values]) -> ImportRow:
+        if row.number % _ALIVE_EVERY == 0:
+            self.alive()
         on_file = current.get(match.person.pk) if match.person else None
         place_classes(row, self.places, self.kind, on_file)
         if match.person is None:
@@ -201,7 +212,3 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list) and all(isinstance(word, str) for word in one + other):
         return sorted(one) == sorted(other)
     return bool(one == other) or (one in (None, "", [], {}) and other in (None, "", [], {}))
-
-
-def stage_for(kind: str, reader: Reader, county: Area, letters: dict[str, str], today: date) -> Stage:
-    return Stage(kind, reader, today, letters, Places(reader, county.code))

@@ -98,8 +98,8 @@ def test_an_id_number_that_lost_its_digits_says_how_to_mend_it():
     assert note["cell"] == "C2"
     with override("zh-hans"):
         words = spoken(note, SHEETS[CHILDREN].by_key["id_number"].heading)
-    assert words["problem"] == "表格软件把它当成数字，丢了几位"
-    assert words["mend"] == "请把该列设为文本，再重新填写。"
+    assert "数字" in words["problem"]
+    assert "把该列设为文本" in words["mend"]
     with override("en"):
         assert spoken(note)["mend"] == "Set the column to text and type it again."
 
