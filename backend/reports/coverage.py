@@ -71,9 +71,7 @@ def _kind(held: int, asked: int, owed: int) -> str:
 
 
 def _coverage(place_id: str, name: str, counts: Counter[str]) -> Coverage:
-    return Coverage(
-        place_id, name, counts["children"], counts["full"], counts["asked"], counts["open"], counts["half"]
-    )
+    return Coverage(place_id, name, counts["children"], counts["full"], counts["asked"], counts["open"], counts["half"])
 
 
 def total_of(rows: list[Coverage], name: str = "") -> Coverage:

@@ -35,7 +35,7 @@ def an_id_number(number: int, *, birth: date = date(2016, 5, 4), is_female: bool
     """A valid identity number of a division that does not exist."""
     serial = (number * 2) % 1000 // 2 * 2 + (0 if is_female else 1)
     body = f"529900{birth:%Y%m%d}{serial:03d}"
-    return body + ric.calc_check_digit(body)
+    return body + ric.calc_check_digit(f"{body}0")
 
 
 def a_county(code: str = "529901", name: str = "清溪县") -> Area:

@@ -34,7 +34,7 @@ def helpers(request: HttpRequest) -> HttpResponse:
     page = page_of(request, rows.prefetch_related("roles", "clearances").order_by("name_sort", "pk"))
     context = {
         "page": page,
-        "rows": _rows(reader, page.object_list),
+        "rows": _rows(reader, list(page.object_list)),
         "selects": selects,
         "q": q,
         "is_filtered": bool(q) or bool(chosen),

@@ -32,7 +32,7 @@ _TABS: dict[str, tuple[Any, Q]] = {
 }
 
 
-def with_returned(offers: QuerySet[Offer]) -> QuerySet[Offer]:
+def with_returned(offers: QuerySet[Offer]) -> QuerySet[Any]:
     """Each offer with `is_returned`: its message did not arrive."""
     lost = Message.objects.filter(offer=OuterRef("pk"), kind=Message.Kind.OFFER_SENT, state__in=("RETURNED", "DEAD"))
     return offers.annotate(is_returned=Exists(lost))

@@ -108,7 +108,7 @@ def _filtered(
     return rows, selects, q
 
 
-def _dress(pairs: list[ProposedPair], one: Proposal, *, is_by_child: bool) -> None:
+def _dress(pairs: Any, one: Proposal, *, is_by_child: bool) -> None:
     """Each helper's load in this draft, and which rows repeat the child of the row above."""
     ids = {pair.helper_id for pair in pairs if pair.helper_id}
     held = ProposedPair.objects.filter(proposal=one, helper_id__in=ids).values_list("helper_id")

@@ -35,7 +35,7 @@ class PublishForm(PlainForm):
     days = forms.TypedChoiceField(
         label=gettext_lazy("几天内答复"),
         coerce=int,
-        choices=[(day, gettext_lazy("%(n)s 天") % {"n": day}) for day in range(1, 8)],
+        choices=[(day, day) for day in range(1, 8)],
         help_text=gettext_lazy("到期没答复就算失效，名额可以改请别人。"),
     )
     seen = forms.IntegerField(widget=forms.HiddenInput)
@@ -44,6 +44,7 @@ class PublishForm(PlainForm):
     def __init__(self, *args: Any, people: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.people = people
+        self.fields["days"].choices = [(day, _("%(n)s 天") % {"n": day}) for day in range(1, 8)]  # type: ignore[attr-defined]
         self.fields["number"].label = _("请输入人数 %(n)s，确认发给这些人") % {"n": people}
         if people <= TYPE_THE_NUMBER_ABOVE:
             del self.fields["number"]

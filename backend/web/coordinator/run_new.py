@@ -60,13 +60,16 @@ class RunForm(PlainForm):
 
     def __init__(self, *args: Any, reader: Reader, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scheme"].queryset = (
-            schemes_visible_to(reader).filter(is_active=True).order_by("-term__start_date", "pk")
-        )
+        scheme, area = self.choice_of("scheme"), self.choice_of("area")
+        scheme.queryset = schemes_visible_to(reader).filter(is_active=True).order_by("-term__start_date", "pk")
         areas = areas_visible_to(reader).filter(kind__in=[Area.Kind.COUNTY, Area.Kind.TOWNSHIP])
-        self.fields["area"].queryset = areas.order_by("code")
-        self.fields["scheme"].label_from_instance = lambda scheme: f"{scheme.name}·{scheme.term.name}"
-        self.fields["area"].label_from_instance = lambda area: area.name
+        area.queryset = areas.order_by("code")
+        scheme.label_from_instance = lambda one: f"{one.name}·{one.term.name}"
+        area.label_from_instance = lambda one: one.name
+
+    def choice_of(self, name: str) -> Any:
+        """A field that chooses among rows."""
+        return self.fields[name]
 
 
 def run_new(request: HttpRequest) -> HttpResponse:
@@ -98,7 +101,7 @@ def _start(form: RunForm, request: HttpRequest) -> MatchingRun:
 def _chosen(form: RunForm, request: HttpRequest) -> tuple[Scheme | None, Area | None]:
     """What the selects stand on, or would stand on when the page is first opened."""
     asked = request.POST if request.method == "POST" else request.GET
-    schemes, areas = form.fields["scheme"].queryset, form.fields["area"].queryset
+    schemes, areas = form.choice_of("scheme").queryset, form.choice_of("area").queryset
     scheme = schemes.filter(public_id=asked.get("scheme", "")).first() or schemes.first()
     area = areas.filter(public_id=asked.get("area", "")).first() or areas.first()
     return scheme, area

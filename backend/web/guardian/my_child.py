@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
@@ -27,7 +28,7 @@ def my_child(request: HttpRequest) -> HttpResponse:
             "child_id": one.public_id,
             "values": facts.values,
             "helpers": [(row.helper.name, row.slot.rule.name) for row in pairings if row.child_id == one.pk],
-            "consents": sorted((row for row in one.consents.all() if row.withdrawn_at is None), key=lambda row: row.pk),
+            "consents": sorted((row for row in one.consents.all() if row.withdrawn_at is None), key=attrgetter("pk")),
         }
         for one, facts in zip(children, shown, strict=True)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.db.models import Count, Q
@@ -29,7 +29,7 @@ def system(request: HttpRequest) -> HttpResponse:
     if q:
         people = people.filter(Q(display_name__contains=q) | Q(email__icontains=q))
     page = page_of(request, people)
-    _with_roles(page.object_list)
+    _with_roles(list(page.object_list))
     context = {
         "page": page,
         "q": q,
@@ -52,7 +52,7 @@ def system_user_disable(request: HttpRequest, user_id: str) -> HttpResponse:
     if user == request.user:
         messages.warning(request, _("不能停用自己的账号。"))
     else:
-        disable_user(user=user, actor=request.user)
+        disable_user(user=user, actor=cast("User", request.user))
         messages.success(request, _("已停用。"))
     return redirect("web:system")
 
@@ -68,10 +68,10 @@ def _queues() -> list[dict[str, Any]]:
             parked=Count("pk", filter=Q(state="PARKED")),
         )
     )
-    return sorted(rows, key=lambda row: row["queue"])
+    return sorted((dict(row) for row in rows), key=lambda row: row["queue"])
 
 
-def _with_roles(people: list[User]) -> None:
+def _with_roles(people: list[Any]) -> None:
     now = timezone.now()
     held = Membership.objects.filter(user__in=people, starts_at__lte=now, expires_at__gt=now)
     words: dict[int, list[str]] = {}

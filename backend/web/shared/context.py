@@ -58,11 +58,11 @@ def _term(reader: Reader) -> str:
     return terms.values_list("term__name", flat=True).first() or ""
 
 
-def due_count(user_id: int) -> int:
+def due_count(user_id: int | None) -> int:
     """How many things waited for this person when they last opened their page of today."""
     return cache.get(f"due:{user_id}", 0)
 
 
-def keep_due_count(user_id: int, count: int) -> None:
+def keep_due_count(user_id: int | None, count: int) -> None:
     """Remember the count for the rail of the other pages."""
     cache.set(f"due:{user_id}", count, timeout=600)

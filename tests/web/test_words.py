@@ -1,0 +1,55 @@
+"""Every sentence on screen is there in Chinese and in English."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.urls import get_resolver
+from django.utils.translation import gettext, override
+
+from backend.kernel.errors import DomainError
+
+assert get_resolver().url_patterns  # every door is open, so every error is known
+WEB = Path(__file__).parents[2] / "backend/web"
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+PLACE = re.compile(r"%\(\w+\)s")
+# What only a program ever reads.
+FOR_PROGRAMS = {"backend.demo.build"}
+
+
+def errors(kind=DomainError):
+    yield kind
+    for inner in kind.__subclasses__():
+        yield from errors(inner)
+
+
+def said_in_pages():
+    """Every msgid of pages and templates that stands in one literal."""
+    for path in [*WEB.rglob("*.html"), *WEB.rglob("*.py")]:
+        text = path.read_text()
+        yield from re.findall(r"{% translate [\"']([^\"']+)[\"']", text)
+        yield from re.findall(r"\b(?:_|gettext|gettext_lazy)\(\s*\"([^\"]+)\"\s*\)", text)
+
+
+@pytest.mark.parametrize("error", sorted(set(errors()), key=lambda one: one.__qualname__), ids=lambda one: one.__name__)
+def test_an_error_is_said_in_plain_chinese(error):
+    if error.__module__ in FOR_PROGRAMS:
+        return
+    with override("zh-hans"):
+        said = gettext(error.message)
+    assert CHINESE.search(said), f"{error.__qualname__}: {error.message}"
+    assert sorted(PLACE.findall(said)) == sorted(PLACE.findall(error.message))
+
+
+def test_every_sentence_of_a_page_has_its_english():
+    with override("en"):
+        untold = {text for text in said_in_pages() if CHINESE.search(text) and CHINESE.search(gettext(text))}
+    assert untold == set()
+
+
+def test_every_sentence_keeps_its_facts_in_english():
+    with override("en"):
+        odd = {text for text in said_in_pages() if sorted(PLACE.findall(text)) != sorted(PLACE.findall(gettext(text)))}
+    assert odd == set()
