@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+FOLDERS = ("locale", "backend", "matching", "activities", "notifications")
+
 
 def stale(source: Path) -> bool:
     """Whether the .mo beside a .po is missing or differs from what msgfmt makes of it."""
@@ -19,7 +21,8 @@ def main():
     if shutil.which("msgfmt") is None:
         sys.stdout.write("msgfmt is not installed: message catalogues not compared.\n")
         return 0
-    behind = [str(source) for source in sorted(Path("locale").rglob("*.po")) if stale(source)]
+    sources = [source for folder in FOLDERS for source in sorted(Path(folder).rglob("*.po"))]
+    behind = [str(source) for source in sources if stale(source)]
     if behind:
         sys.stderr.write(f"Run `manage.py compilemessages`; out of date: {', '.join(behind)}\n")
     return 1 if behind else 0
