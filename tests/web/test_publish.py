@@ -100,3 +100,14 @@ def test_a_printed_link_is_shown_once_with_a_code_to_scan(visitor):
     assert "<svg" in text
     assert page["Cache-Control"] == "no-store"
     assert offer.links.count() == 1
+
+
+def test_the_board_lists_what_has_to_be_acted_on_first(visitor):
+    accepted, waiting, declined = an_offer(), an_offer(), an_offer()
+    Offer.objects.filter(pk=accepted.pk).update(state="ACCEPTED", answered_at=accepted.sent_at)
+    Offer.objects.filter(pk=declined.pk).update(
+        state="DECLINED", answered_at=declined.sent_at, decline_reason="TOO_FAR"
+    )
+    text = visitor(a_coordinator(a_county())).get("/offers/").content.decode()
+    places = [text.index(offer.public_id) for offer in (declined, waiting, accepted)]
+    assert places == sorted(places)

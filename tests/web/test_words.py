@@ -53,3 +53,14 @@ def test_every_sentence_keeps_its_facts_in_english():
     with override("en"):
         odd = {text for text in said_in_pages() if sorted(PLACE.findall(text)) != sorted(PLACE.findall(gettext(text)))}
     assert odd == set()
+
+
+def test_every_verb_of_the_audit_is_said_in_words():
+    from backend.web.oversight.audit import said_verb
+
+    root = WEB.parents[1]
+    folders = (root / name for name in ("backend", "matching", "activities", "notifications"))
+    sources = (path.read_text() for folder in folders for path in folder.rglob("*.py"))
+    verbs = {verb for text in sources for verb in re.findall(r"(?:verb=|entry_for\(\w+, )\"([a-z_]+\.[a-z_]+)\"", text)}
+    with override("zh-hans"):
+        assert {verb for verb in verbs if re.search("[a-z]", said_verb(verb))} == set()

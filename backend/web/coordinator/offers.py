@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Case, Count, Exists, OuterRef, Q, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from backend.roster.access import areas_visible_to, organisations_visible_to
@@ -38,6 +39,18 @@ def with_returned(offers: QuerySet[Offer]) -> QuerySet[Any]:
     return offers.annotate(is_returned=Exists(lost))
 
 
+def in_order(offers: QuerySet[Any]) -> QuerySet[Any]:
+    """What a person has to act on first: not arrived, freed, waiting, then the settled; the latest movement first."""
+    rank = Case(
+        When(state="SENT", seen_at=None, is_returned=True, then=0),
+        When(state__in=("DECLINED", "LAPSED"), then=1),
+        When(state="SENT", then=2),
+        When(state="ACCEPTED", then=3),
+        default=4,
+    )
+    return offers.order_by(rank, Coalesce("answered_at", "seen_at", "sent_at").desc(), "pk")
+
+
 def badge_of(offer: Any) -> str:
     """The state a coordinator acts on: a returned message speaks louder than "waiting"."""
     if offer.state != Offer.State.SENT:
@@ -54,7 +67,7 @@ def offers(request: HttpRequest) -> HttpResponse:
     filtered, selects, q = _filtered(request, reader, everything)
     tab = request.GET.get("tab", "") if request.GET.get("tab", "") in _TABS else ""
     rows = with_returned(filtered.filter(_TABS[tab][1]))
-    page = page_of(request, rows.order_by("-is_returned", "-answered_at", "-sent_at", "pk"))
+    page = page_of(request, in_order(rows))
     for offer in page.object_list:
         offer.badge = badge_of(offer)
     context = {

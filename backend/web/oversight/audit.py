@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from backend.audit.models import AuditEntry
 from backend.roster.masking import masked_name
+from backend.web.people.file_words import LABELS
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _ABOUT: dict[str, Any] = {
     "user": gettext_lazy("账号"),
     "county": gettext_lazy("全县设置"),
     "scheme": gettext_lazy("结对项目"),
+    "roster": gettext_lazy("台账"),
 }
 _DONE: dict[str, Any] = {
     "read": gettext_lazy("打开"),
@@ -64,6 +66,13 @@ _DONE: dict[str, Any] = {
     "revoked": gettext_lazy("停用"),
     "disabled": gettext_lazy("停用"),
     "publishing_set": gettext_lazy("修改"),
+    "allowed": gettext_lazy("同意"),
+    "asked": gettext_lazy("申请"),
+    "fetched": gettext_lazy("下载"),
+    "exported": gettext_lazy("导出"),
+    "mended": gettext_lazy("改单元格"),
+    "decided": gettext_lazy("定是不是同一人"),
+    "resumed": gettext_lazy("恢复"),
 }
 
 
@@ -87,6 +96,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     for entry in page.object_list:
         entry.who = masked_name(entry.actor_name) if entry.actor_name else _("系统")
         entry.what = said_verb(entry.verb)
+        entry.field_words = LABELS.get((entry.after or {}).get("field", ""), "")
     context = {"page": page, "selects": selects, "q": q, "is_filtered": bool(q) or any(one.value for one in selects)}
     return render_list(request, "oversight/audit", context)
 

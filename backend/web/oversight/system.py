@@ -10,6 +10,7 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backend.accounts.models import Role, User
 from backend.accounts.services import disable_user
@@ -20,6 +21,10 @@ from backend.web.shared.listing import page_of, render_list, search_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+
+# Queue -> what it does, in words.
+QUEUES = {"mail": gettext_lazy("发消息"), "work": gettext_lazy("导入和日常"), "solve": gettext_lazy("求解")}
 
 
 def system(request: HttpRequest) -> HttpResponse:
@@ -68,7 +73,8 @@ def _queues() -> list[dict[str, Any]]:
             parked=Count("pk", filter=Q(state="PARKED")),
         )
     )
-    return sorted((dict(row) for row in rows), key=lambda row: row["queue"])
+    named = ({**row, "words": QUEUES.get(row["queue"], row["queue"])} for row in rows)
+    return sorted(named, key=lambda row: str(row["queue"]))
 
 
 def _with_roles(people: list[Any]) -> None:
