@@ -15,6 +15,7 @@ from backend.audit.services import record
 from backend.kernel.errors import DomainError
 from backend.kernel.workdays import latest_working_day
 from backend.outbox.services import publish
+from backend.roster.models import Helper
 from backend.roster.services.care import plan_visit
 
 if TYPE_CHECKING:
@@ -65,9 +66,15 @@ def owe_first_visit(*, pairing: Pairing, accepted_at: datetime) -> Duty:
             "changed_at": accepted_at,
         },
     )
-    if is_new:
+    if is_new or _reopen(duty, accepted_at):
         publish(DutyChanged(duty_id=duty.pk, helper_id=duty.helper_id))
     return duty
+
+
+def _reopen(duty: Duty, now: datetime) -> bool:
+    """A visit cancelled by a pause that began and ended within one day is owed again."""
+    cancelled = Duty.objects.filter(pk=duty.pk, state=Duty.State.CANCELLED)
+    return cancelled.update(state=Duty.State.OPEN, sequence=F("sequence") + 1, changed_at=now) == 1
 
 
 def set_duty_time(*, duty: Duty, start_at: datetime, end_at: datetime, actor: Any, now: datetime) -> Duty:
@@ -81,6 +88,8 @@ def set_duty_time(*, duty: Duty, start_at: datetime, end_at: datetime, actor: An
     """
     _check_times(duty, start_at, end_at)
     with transaction.atomic():
+        # One helper's times are set one after the other: the row lock is what makes the clash check see them.
+        Helper.objects.filter(pk=duty.helper_id).update(state=F("state"))
         moved = Duty.objects.filter(pk=duty.pk, state=Duty.State.OPEN).update(
             start_at=start_at, end_at=end_at, sequence=F("sequence") + 1, changed_at=now
         )
@@ -103,7 +112,7 @@ def _check_times(duty: Duty, start_at: datetime, end_at: datetime) -> None:
 
 
 def _check_clash(duty: Duty, start_at: datetime, end_at: datetime) -> None:
-    """Runs after the update, so that of two clashing moves the later one to commit sees the earlier."""
+    """Runs under the helper's row lock, so that of two clashing moves the later one sees the earlier."""
     others = Duty.objects.filter(helper_id=duty.helper_id, state=Duty.State.OPEN).exclude(pk=duty.pk)
     clash = others.filter(start_at__lt=end_at, end_at__gt=start_at).first()
     if clash is not None and clash.start_at is not None and clash.end_at is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.http import Http404
 from django.utils import timezone
 from rest_framework.permissions import BasePermission
 
@@ -26,6 +27,11 @@ def reader_of(request: Request) -> Reader:
     return reader
 
 
+def _is_about_children(request: Request) -> bool:
+    match = request.resolver_match
+    return match is not None and match.view_name.startswith("api:child-")
+
+
 class OperationAllowed(BasePermission):
     """Refuses whatever has no row, whoever is not named in it, and writing with a read-only token."""
 
@@ -41,4 +47,8 @@ class OperationAllowed(BasePermission):
         token = request.auth
         if isinstance(token, ApiToken) and token.scope == ApiToken.Scope.READ and request.method not in _READING:
             return False
-        return SIGNED_IN in allowed or reader_of(request).role in allowed
+        if SIGNED_IN in allowed or reader_of(request).role in allowed:
+            return True
+        if _is_about_children(request):
+            raise Http404  # for whoever reads no child, there is none
+        return False

@@ -69,6 +69,9 @@ COLUMNS: Mapping[str, dict[str, Rule]] = {
     "school": _COORDINATORS_PLAIN
     | _EVERY_HELPER_PLAIN
     | {_DIRECTOR: Rule.PLAIN, _GUARDIAN: Rule.PLAIN, _AUDITOR: Rule.PLAIN, LINK_HOLDER: Rule.PLAIN},
+    # A volunteer meets the child elsewhere: not even the village.
+    "village": _COORDINATORS_PLAIN
+    | dict.fromkeys((_DIRECTOR, _TEACHER, _CADRE, _ELDER, _GUARDIAN, _AUDITOR, LINK_HOLDER), Rule.PLAIN),
     "id_number": {
         _COUNTY: Rule.REVEAL,
         _TOWNSHIP: Rule.REVEAL,
@@ -117,7 +120,7 @@ FIELD_COLUMN: Mapping[str, str] = {
     "age": "age",
     "school": "school",
     "school_class": "about",
-    "village": "school",
+    "village": "village",
     "id_number": "id_number",
     "address": "address",
     "medical_history": "medical_history",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from backend.accounts.models import Role
 from backend.roster.masking import masked_name, masked_phone
 
@@ -38,7 +40,7 @@ def present_helper(reader: Reader, helper: Helper, *, now: datetime) -> dict[str
         "skills": helper.skills,
         "total_limit": helper.total_limit,
         "state": helper.state,
-        "cleared_until": cleared_until(helper, now.date()),
+        "cleared_until": cleared_until(helper, timezone.localdate(now)),
     }
     if reader.is_coordinator or reader.helper_id == helper.pk:
         facts |= {"email": helper.email, "phone": helper.phone}

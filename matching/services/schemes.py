@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from backend.accounts.models import Role
 from backend.audit.services import record
@@ -77,7 +78,7 @@ def term_of(day: date) -> tuple[str, date, date]:
 
 def install_presets(county: Area, *, now: datetime, actor: Any = None) -> list[Scheme]:
     """Make the present term and the built-in schemes of a county; what is there already stays as it is."""
-    name, start, end = term_of(now.date())
+    name, start, end = term_of(timezone.localdate(now))
     with transaction.atomic():
         term, _made = Term.objects.get_or_create(
             county=county, name=name, defaults={"start_date": start, "end_date": end}

@@ -62,7 +62,7 @@ class OfferRow(serializers.Serializer):
 
 class PairingRow(serializers.Serializer):
     id = serializers.CharField()
-    child = serializers.CharField()
+    child = serializers.CharField(allow_null=True)
     child_name = serializers.CharField()
     village = serializers.CharField()
     place = serializers.CharField()
@@ -170,9 +170,16 @@ class Offers(Door):
         return _offer(self.one_of(self.get_queryset(), public_id), self.reader)
 
 
+def _role_towards(offer: Offer, reader: Any) -> str | None:
+    """A helper sees the child as the place's role while the pairing is active, as a link's holder otherwise."""
+    if reader.role not in HELPERS:
+        return str(reader.role)
+    is_active = Pairing.objects.filter(offer=offer, state=Pairing.State.ACTIVE).exists()
+    return str(offer.slot.rule.role) if is_active else LINK_HOLDER
+
+
 def _offer(offer: Offer, reader: Any) -> dict[str, Any]:
-    is_own = reader.role in HELPERS
-    role = LINK_HOLDER if is_own and offer.state != Offer.State.ACCEPTED else reader.role
+    role = _role_towards(offer, reader)
     return {
         "id": offer.public_id,
         "child": None if role == LINK_HOLDER else offer.child.public_id,
@@ -243,13 +250,14 @@ class Pairings(Door):
 
 
 def pairing_body(pairing: Pairing, reader: Any) -> dict[str, Any]:
-    """A pairing; a helper sees the child's name as the role of this very pairing allows."""
+    """A pairing; a helper sees the child as the role of this very pairing allows, and only while it is active."""
+    is_over = reader.role in HELPERS and pairing.state != Pairing.State.ACTIVE
     role = pairing.slot.rule.role if reader.role in HELPERS else reader.role
     return {
         "id": pairing.public_id,
-        "child": pairing.child.public_id,
-        "child_name": child_name_for(pairing.child, role),
-        "village": pairing.child.village.name,
+        "child": None if is_over else pairing.child.public_id,
+        "child_name": "" if is_over else child_name_for(pairing.child, role),
+        "village": "" if is_over or rule_for("village", role) is not Rule.PLAIN else pairing.child.village.name,
         "place": pairing.slot.rule.name,
         "scheme": pairing.slot.rule.scheme.name,
         "helper": pairing.helper.public_id,

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
-from backend.roster.access import areas_visible_to
+from backend.roster.access import areas_visible_to, children_visible_to
 from backend.roster.field_matrix import Rule, rule_for
 from matching.models import LeftOut, MatchingRun, Proposal, ProposedPair, Scheme
 from matching.selectors import pairs_visible_to, proposals_visible_to, runs_visible_to, schemes_visible_to
@@ -175,7 +175,8 @@ class Runs(Door):
     def left_out(self, request: Request, public_id: str) -> Response:
         """Children the run did not solve, and why."""
         run = self.one_of(self.get_queryset(), public_id)
-        rows = LeftOut.objects.filter(run=run).select_related("child").order_by("pk")
+        mine = LeftOut.objects.filter(run=run, child__in=children_visible_to(self.reader))
+        rows = mine.select_related("child").order_by("pk")
         return self.paged(rows, lambda page: list(LeftOutRow(page, many=True).data))
 
 

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from backend.accounts.models import COORDINATORS
+from backend.accounts.models import COORDINATORS, Role
 from backend.api.views import Door
 from backend.roster.access import (
     areas_visible_to,
@@ -55,6 +55,8 @@ class HelperFilter(filters.FilterSet):
         fields: list[str] = []
 
     def by_name(self, queryset: QuerySet[Helper], _name: str, value: str) -> QuerySet[Helper]:
+        if getattr(self.request, "door_role", None) == Role.AUDITOR:
+            return queryset.none()  # who sees masked names cannot search the plain ones
         return queryset.filter(name_search__contains=value.strip().lower())
 
 
@@ -69,6 +71,8 @@ class Helpers(Door):
     def get_queryset(self) -> QuerySet[Helper]:
         if getattr(self, "swagger_fake_view", False):
             return Helper.objects.none()
+        asked: Any = self.request
+        asked.door_role = self.reader.role
         visible = helpers_visible_to(self.reader).select_related("unit", "township", "village")
         return visible.prefetch_related("roles", "clearances").distinct().order_by("name_sort", "pk")
 

@@ -1,22 +1,21 @@
-"""Rows to problem, result to rows: the only bridge between the database and the core. It decides nothing."""
+"""Rows to problem: everything one run reads, as columns."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db.models import F
+from django.utils import timezone
 
 from backend.accounts.models import Role
-from backend.roster.models import Area, Child, Consent, Exclusion, Helper, HelperRole, Organisation, TeachingPost
+from backend.roster.models import Area, Child, Consent, Exclusion, Helper, HelperRole, TeachingPost
 from backend.roster.selectors import live_clearances
 from backend.roster.vocabulary import needs_mask, service_mask
 from matching.core.build import build_problem
-from matching.core.candidates import Candidates
 from matching.core.facts import (
     UNKNOWN,
     ChildColumns,
@@ -32,19 +31,21 @@ from matching.core.facts import (
     Weights,
 )
 from matching.core.problem import save_problem
-from matching.core.result import load_assignment
-from matching.core.rules import broken_by_rule, slot_kinds
-from matching.core.score import TERMS
 from matching.models import HelperLoad, LeftOut, Offer, Pairing, Slot, SlotRule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import date, datetime
     from pathlib import Path
 
-    from matching.core.problem import MatchingProblem
-    from matching.models import ProposedPair, Scheme
+    from django.db.models import QuerySet
 
+    from backend.roster.models import Area
+    from matching.core.problem import MatchingProblem
+    from matching.models import Scheme
+
+# Up to so many ids are named in a statement; above that, reading everything is quicker.
+_FEW = 500
 _ROLE_BITS = {Role.CADRE: 1, Role.TEACHER: 2, Role.ELDER: 4, Role.VOLUNTEER: 8}
 _SEXES = {"M": Sex.MALE, "F": Sex.FEMALE}
 _EXCLUSION_CODES = {reason: number for number, reason in enumerate(Exclusion.Reason.values, start=1)}
@@ -85,19 +86,26 @@ def target_children(scheme: Scheme, area: Area) -> tuple[list[int], list[tuple[i
 
 
 def take_snapshot(
-    *, scheme: Scheme, area: Area, slots: list[Slot], left_out: list[tuple[int, str]], now: datetime
+    *,
+    scheme: Scheme,
+    area: Area,
+    slots: list[Slot],
+    left_out: list[tuple[int, str]],
+    now: datetime,
+    only_helper: int | None = None,
 ) -> Snapshot:
     """
     Read everything one run needs. No transaction needs to be open; publishing checks each pair again.
 
     Args:
         slots: the places to fill, ordered; their rules belong to `scheme`.
+        only_helper: read one helper instead of everybody within reach, to judge a single pair.
     """
     rules = list(scheme.slot_rules.order_by("position", "pk"))
     standing = _standing(slots)
     child_ids = sorted({slot.child_id for slot in slots})
     children = _child_columns(child_ids)
-    helper_ids, helpers = _helper_columns(rules, area, now.date(), standing)
+    helper_ids, helpers = _helper_columns(rules, area, timezone.localdate(now), standing, only_helper)
     child_at = {pk: at for at, pk in enumerate(child_ids)}
     helper_at = {pk: at for at, pk in enumerate(helper_ids)}
     locked = _held_pairs(slots, standing, helper_at)
@@ -105,44 +113,12 @@ def take_snapshot(
         children=children,
         helpers=helpers,
         slots=_slot_columns(slots, rules, child_at, is_bundled=scheme.is_bundled),
-        schemes=(_scheme_rules(scheme, rules, now.date()),),
+        schemes=(_scheme_rules(scheme, rules, timezone.localdate(now)),),
         exclusions=_exclusions(child_at, helper_at),
         kept=locked,
         locked=locked,
     )
     return Snapshot(facts, [slot.pk for slot in slots], child_ids, helper_ids, left_out)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """
-    A verified result in plain values; lists and dicts are by slot position.
-
-    Args:
-        slot_helper: helper position, -1 = open.
-        fit: points of the pair, 0 where open; reasons: [[term code, points]] of each pair.
-        alternatives: [[helper row id, points lost, 1 if the helper has a place left]], at most two.
-        certificates: columns of `Certificate` rows; slot_certificate: slot position -> place in that list.
-        held: slot positions that stood before the run.
-    """
-
-    status: str
-    stopped_by: str | None
-    tiers: list[dict[str, Any]]
-    proofs: dict[str, int]
-    is_certified: bool
-    seconds: dict[str, float]
-    slot_helper: list[int]
-    fit: list[int]
-    reasons: list[list[list[Any]]]
-    alternatives: dict[int, list[list[int]]]
-    certificates: list[dict[str, Any]]
-    slot_certificate: dict[int, int]
-    held: set[int]
-
-    @property
-    def filled(self) -> int:
-        return sum(1 for helper in self.slot_helper if helper >= 0)
 
 
 def write_problem(snapshot: Snapshot, path: Path) -> MatchingProblem:
@@ -178,7 +154,8 @@ _CHILD_FIELDS = (
 
 def _child_columns(child_ids: list[int]) -> ChildColumns:
     wanted = set(child_ids)
-    rows = [row for row in Child.objects.order_by("pk").values_list(*_CHILD_FIELDS).iterator(5000) if row[0] in wanted]
+    found = _few(Child.objects.order_by("pk"), "pk", wanted).values_list(*_CHILD_FIELDS)
+    rows = [row for row in found.iterator(5000) if row[0] in wanted]
     return ChildColumns(
         level=_column((row[1] for row in rows), np.int8),
         sex=_column((_SEXES[row[2]] for row in rows), np.int8),
@@ -201,14 +178,16 @@ _HELPER_FIELDS = (
 
 
 def _helper_columns(
-    rules: list[SlotRule], area: Area, today: date, standing: list[tuple[int, int]]
+    rules: list[SlotRule], area: Area, today: date, standing: list[tuple[int, int]], only_helper: int | None
 ) -> tuple[list[int], HelperColumns]:
     holders = {helper for _slot, helper in standing}
-    roles = _roles_by_helper(rules)
+    roles = _roles_by_helper(rules, only_helper)
     code = area.code
     reachable = Helper.objects.filter(township__code__startswith=code) | Helper.objects.filter(
         unit__area__code__startswith=code
     )
+    if only_helper is not None:
+        reachable = reachable.filter(pk=only_helper)
     rows = [
         row
         for row in reachable.distinct().order_by("pk").values_list(*_HELPER_FIELDS).iterator(5000)
@@ -241,12 +220,18 @@ def _helper_columns(
     )
 
 
-def _roles_by_helper(rules: list[SlotRule]) -> dict[int, int]:
+def _few(rows: QuerySet[Any], column: str, ids: Collection[int]) -> QuerySet[Any]:
+    """Only the rows of these ids, where they are few enough to be named in one statement."""
+    return rows.filter(**{f"{column}__in": list(ids)}) if len(ids) <= _FEW else rows
+
+
+def _roles_by_helper(rules: list[SlotRule], only_helper: int | None) -> dict[int, int]:
     """Bits of the roles the scheme asks for, by helper."""
     bits: dict[int, int] = {}
-    for helper_id, role in HelperRole.objects.filter(role__in={rule.role for rule in rules}).values_list(
-        "helper_id", "role"
-    ):
+    asked = HelperRole.objects.filter(role__in={rule.role for rule in rules})
+    if only_helper is not None:
+        asked = asked.filter(helper_id=only_helper)
+    for helper_id, role in asked.values_list("helper_id", "role"):
         bits[helper_id] = bits.get(helper_id, 0) | _ROLE_BITS[Role(role)]
     return bits
 
@@ -255,7 +240,7 @@ def _clearances(ids: list[int], today: date) -> dict[int, tuple[int, int]]:
     """Per helper the background check that holds today and ends latest, as day numbers."""
     wanted = set(ids)
     best: dict[int, tuple[int, int]] = {}
-    rows = live_clearances().filter(issued_date__lte=today).order_by("expires_date")
+    rows = _few(live_clearances().filter(issued_date__lte=today).order_by("expires_date"), "helper_id", wanted)
     for helper_id, issued, expires in rows.values_list("helper_id", "issued_date", "expires_date"):
         if helper_id in wanted:
             best[helper_id] = (issued.toordinal(), expires.toordinal())
@@ -267,7 +252,8 @@ def _teaching(ids: list[int]) -> tuple[dict[int, int], list[tuple[int, int]]]:
     at = {pk: position for position, pk in enumerate(ids)}
     heads: dict[int, int] = {}
     teaches: list[tuple[int, int]] = []
-    for helper_id, class_id, is_head in TeachingPost.objects.values_list("helper_id", "school_class_id", "is_head"):
+    posts = _few(TeachingPost.objects.all(), "helper_id", ids)
+    for helper_id, class_id, is_head in posts.values_list("helper_id", "school_class_id", "is_head"):
         if helper_id in at:
             teaches.append((at[helper_id], class_id))
             if is_head:
@@ -316,7 +302,9 @@ def _slot_kind(rule: SlotRule) -> SlotKind:
 def _exclusions(child_at: dict[int, int], helper_at: dict[int, int]) -> PairColumns:
     rows = [
         (child_at[child], helper_at[helper], _EXCLUSION_CODES[reason])
-        for child, helper, reason in Exclusion.objects.values_list("child_id", "helper_id", "reason")
+        for child, helper, reason in _few(Exclusion.objects.all(), "child_id", child_at).values_list(
+            "child_id", "helper_id", "reason"
+        )
         if child in child_at and helper in helper_at
     ]
     return PairColumns(
@@ -329,8 +317,9 @@ def _exclusions(child_at: dict[int, int], helper_at: dict[int, int]) -> PairColu
 def _standing(slots: list[Slot]) -> list[tuple[int, int]]:
     """(slot row id, helper row id) of open pairings and open offers."""
     wanted = {slot.pk for slot in slots}
-    pairings = Pairing.objects.filter(state__in=("ACTIVE", "SUSPENDED")).values_list("slot_id", "helper_id")
-    offers = Offer.objects.filter(state=Offer.State.SENT).values_list("slot_id", "helper_id")
+    open_pairings = Pairing.objects.filter(state__in=("ACTIVE", "SUSPENDED"))
+    pairings = _few(open_pairings, "slot_id", wanted).values_list("slot_id", "helper_id")
+    offers = _few(Offer.objects.filter(state=Offer.State.SENT), "slot_id", wanted).values_list("slot_id", "helper_id")
     return [row for row in (*pairings, *offers) if row[0] in wanted]
 
 
@@ -345,140 +334,3 @@ def _held_pairs(slots: list[Slot], standing: list[tuple[int, int]], helper_at: d
     slot_at = {slot.pk: at for at, slot in enumerate(slots)}
     pairs = sorted({(slot_at[slot], helper_at[helper]) for slot, helper in standing if helper in helper_at})
     return PairColumns(_column((pair[0] for pair in pairs), np.int32), _column((pair[1] for pair in pairs), np.int32))
-
-
-def read_answer(snapshot: Snapshot, problem: MatchingProblem, folder: Path, line: str) -> Answer:
-    """
-    Bring the solver program's files back to plain values.
-
-    Args:
-        line: the program's one JSON line. The program has verified its result before writing it.
-    """
-    facts = json.loads(line)
-    slot_helper = load_assignment(folder / "result.npz")
-    why = json.loads((folder / "why.json").read_text())
-    held = {int(at) for at in snapshot.facts.locked.first}
-    certificates, slot_certificate = _certificates(snapshot, why["certificates"])
-    return Answer(
-        status=facts["status"],
-        stopped_by=facts["stopped_by"],
-        tiers=facts["tiers"],
-        proofs=facts["proofs"],
-        is_certified=facts["certified"],
-        seconds=facts["seconds"],
-        slot_helper=[int(helper) for helper in slot_helper],
-        fit=_fit_of(problem, slot_helper),
-        reasons=_reasons(snapshot.facts, slot_helper),
-        alternatives={slot: _others(snapshot, rows) for slot, rows in why["alternatives"]},
-        certificates=certificates,
-        slot_certificate=slot_certificate,
-        held=held,
-    )
-
-
-def _others(snapshot: Snapshot, rows: list[list[Any]]) -> list[list[int]]:
-    return [[snapshot.helper_ids[helper], int(price), int(is_free)] for helper, price, is_free in rows]
-
-
-def _fit_of(problem: MatchingProblem, slot_helper: Any) -> list[int]:
-    """Points of the chosen pair of each slot."""
-    fit = np.zeros(problem.slots, np.int64)
-    chosen = slot_helper[problem.arc_slot] == problem.arc_helper
-    fit[problem.arc_slot[chosen]] = problem.arc_fit[chosen]
-    return [int(points) for points in fit]
-
-
-def _reasons(facts: Facts, slot_helper: Any) -> list[list[list[Any]]]:
-    """[[term code, points]] of each filled slot, the weightiest first; terms worth nothing are left out."""
-    reasons: list[list[list[Any]]] = [[] for _ in range(len(slot_helper))]
-    filled = np.flatnonzero(slot_helper >= 0)
-    for scheme, kind in slot_kinds(facts):
-        here = filled[(facts.slots.scheme[filled] == scheme) & (facts.slots.kind[filled] == kind)].astype(np.int32)
-        pairs = Candidates(facts, scheme, kind, here, slot_helper[here], facts.locked)
-        for term in TERMS:
-            points = term.points(pairs)
-            for at in np.flatnonzero(points):
-                reasons[here[at]].append([term.code, int(points[at])])
-    return [sorted(terms, key=lambda term: -term[1]) for terms in reasons]
-
-
-def _certificates(snapshot: Snapshot, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[int, int]]:
-    """Certificates as columns of rows, named after the place most of their children share."""
-    names = _PlaceNames(snapshot)
-    certificates = []
-    slot_certificate: dict[int, int] = {}
-    for number, row in enumerate(rows):
-        slots = row["slots"] or row["open"]
-        certificates.append(
-            {
-                "slot_name": names.kind_of(slots if row["kind"] == "pair" else row["open"] or slots),
-                "place_name": names.place_of(slots),
-                "kind": row["kind"],
-                "children": len({int(snapshot.facts.slots.child[slot]) for slot in slots}),
-                "helpers": len(row["helpers"]),
-                "places": row["places"],
-                "needed": row["needed"],
-                "short": row["short"],
-                "level": max(row["levels"], default=1),
-            }
-        )
-        slot_certificate |= dict.fromkeys(row["open"], number)
-    return certificates, slot_certificate
-
-
-class _PlaceNames:
-    """Names for certificates: the school where helpers must be of the school, else the township or county."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.facts = snapshot.facts
-        slot_ids = snapshot.slot_ids
-        rule_ids = dict(Slot.objects.filter(pk__in=slot_ids[:1] + slot_ids[-1:]).values_list("pk", "rule__scheme_id"))
-        scheme_id = next(iter(rule_ids.values()), 0)
-        self.rules = list(SlotRule.objects.filter(scheme_id=scheme_id).order_by("position", "pk"))
-        self.schools = dict(Organisation.objects.values_list("pk", "name"))
-        self.areas = dict(Area.objects.values_list("pk", "name"))
-
-    def kind_of(self, slots: list[int]) -> str:
-        kinds = sorted({int(self.facts.slots.kind[slot]) for slot in slots})
-        return "、".join(self.rules[kind].name for kind in kinds)
-
-    def place_of(self, slots: list[int]) -> str:
-        """The one school, village or township all these children share; the widest shared place otherwise."""
-        children = self.facts.children
-        at = self.facts.slots.child[slots]
-        reach = {self.rules[int(self.facts.slots.kind[slot])].reach for slot in slots}
-        columns = [(children.township, self.areas), (children.county, self.areas)]
-        if reach <= {SlotRule.Reach.SCHOOL, SlotRule.Reach.SAME_CLASS}:
-            columns.insert(0, (children.school, self.schools))
-        for column, names in columns:
-            keys = set(column[at].tolist())
-            if len(keys) == 1 and next(iter(keys)) in names:
-                return names[next(iter(keys))]
-        return ""
-
-
-def broken_pairs(*, scheme: Scheme, area: Area, pairs: list[ProposedPair], now: datetime) -> dict[int, str]:
-    """
-    Judge proposed pairs against the ledger of this moment.
-
-    Returns:
-        proposed pair's row id -> code of the first rule it breaks; "consent" where the child may not be solved.
-    """
-    children, _left_out = target_children(scheme, area)
-    free = set(children)
-    broken = {pair.pk: "consent" for pair in pairs if pair.child_id not in free}
-    slots = list(Slot.objects.filter(rule__scheme=scheme, child_id__in=free).order_by("child_id", "rule_id", "turn"))
-    snapshot = take_snapshot(scheme=scheme, area=area, slots=slots, left_out=[], now=now)
-    slot_at = {pk: at for at, pk in enumerate(snapshot.slot_ids)}
-    helper_at = {pk: at for at, pk in enumerate(snapshot.helper_ids)}
-    judged = [pair for pair in pairs if pair.pk not in broken and pair.slot_id in slot_at]
-    broken |= {pair.pk: "helper_left" for pair in judged if pair.helper_id not in helper_at}
-    judged = [pair for pair in judged if pair.pk not in broken]
-    slot = _column((slot_at[pair.slot_id] for pair in judged), np.int32)
-    helper = _column((helper_at[pair.helper_id] for pair in judged if pair.helper_id), np.int32)
-    held = snapshot.facts.locked
-    taken = PairColumns(np.concatenate([slot, held.first]), np.concatenate([helper, held.second]))
-    for code, flags in broken_by_rule(snapshot.facts, slot, helper, taken).items():
-        for at in np.flatnonzero(flags):
-            broken.setdefault(judged[at].pk, code)
-    return broken

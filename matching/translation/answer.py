@@ -1,0 +1,165 @@
+"""Result to rows: what the solver program wrote, back in plain values and names of places."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backend.roster.models import Area, Organisation
+from matching.core.candidates import Candidates
+from matching.core.result import load_assignment
+from matching.core.rules import slot_kinds
+from matching.core.score import TERMS
+from matching.models import Slot, SlotRule
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matching.core.facts import Facts
+    from matching.core.problem import MatchingProblem
+    from matching.translation.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Answer:
+    """
+    A verified result in plain values; lists and dicts are by slot position.
+
+    Args:
+        slot_helper: helper position, -1 = open.
+        fit: points of the pair, 0 where open; reasons: [[term code, points]] of each pair.
+        alternatives: [[helper row id, points lost, 1 if the helper has a place left]], at most two.
+        certificates: columns of `Certificate` rows; slot_certificate: slot position -> place in that list.
+        held: slot positions that stood before the run.
+    """
+
+    status: str
+    stopped_by: str | None
+    tiers: list[dict[str, Any]]
+    proofs: dict[str, int]
+    is_certified: bool
+    seconds: dict[str, float]
+    slot_helper: list[int]
+    fit: list[int]
+    reasons: list[list[list[Any]]]
+    alternatives: dict[int, list[list[int]]]
+    certificates: list[dict[str, Any]]
+    slot_certificate: dict[int, int]
+    held: set[int]
+
+    @property
+    def filled(self) -> int:
+        return sum(1 for helper in self.slot_helper if helper >= 0)
+
+
+def read_answer(snapshot: Snapshot, problem: MatchingProblem, folder: Path, line: str) -> Answer:
+    """
+    Bring the solver program's files back to plain values.
+
+    Args:
+        line: the program's one JSON line. The program has verified its result before writing it.
+    """
+    facts = json.loads(line)
+    slot_helper = load_assignment(folder / "result.npz")
+    why = json.loads((folder / "why.json").read_text())
+    held = {int(at) for at in snapshot.facts.locked.first}
+    certificates, slot_certificate = _certificates(snapshot, why["certificates"])
+    return Answer(
+        status=facts["status"],
+        stopped_by=facts["stopped_by"],
+        tiers=facts["tiers"],
+        proofs=facts["proofs"],
+        is_certified=facts["certified"],
+        seconds=facts["seconds"],
+        slot_helper=[int(helper) for helper in slot_helper],
+        fit=_fit_of(problem, slot_helper),
+        reasons=_reasons(snapshot.facts, slot_helper),
+        alternatives={slot: _others(snapshot, rows) for slot, rows in why["alternatives"]},
+        certificates=certificates,
+        slot_certificate=slot_certificate,
+        held=held,
+    )
+
+
+def _others(snapshot: Snapshot, rows: list[list[Any]]) -> list[list[int]]:
+    return [[snapshot.helper_ids[helper], int(price), int(is_free)] for helper, price, is_free in rows]
+
+
+def _fit_of(problem: MatchingProblem, slot_helper: Any) -> list[int]:
+    """Points of the chosen pair of each slot."""
+    fit = np.zeros(problem.slots, np.int64)
+    chosen = slot_helper[problem.arc_slot] == problem.arc_helper
+    fit[problem.arc_slot[chosen]] = problem.arc_fit[chosen]
+    return [int(points) for points in fit]
+
+
+def _reasons(facts: Facts, slot_helper: Any) -> list[list[list[Any]]]:
+    """[[term code, points]] of each filled slot, the weightiest first; terms worth nothing are left out."""
+    reasons: list[list[list[Any]]] = [[] for _ in range(len(slot_helper))]
+    filled = np.flatnonzero(slot_helper >= 0)
+    for scheme, kind in slot_kinds(facts):
+        here = filled[(facts.slots.scheme[filled] == scheme) & (facts.slots.kind[filled] == kind)].astype(np.int32)
+        pairs = Candidates(facts, scheme, kind, here, slot_helper[here], facts.locked)
+        for term in TERMS:
+            points = term.points(pairs)
+            for at in np.flatnonzero(points):
+                reasons[here[at]].append([term.code, int(points[at])])
+    return [sorted(terms, key=lambda term: -term[1]) for terms in reasons]
+
+
+def _certificates(snapshot: Snapshot, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[int, int]]:
+    """Certificates as columns of rows, named after the place most of their children share."""
+    names = _PlaceNames(snapshot)
+    certificates = []
+    slot_certificate: dict[int, int] = {}
+    for number, row in enumerate(rows):
+        slots = row["slots"] or row["open"]
+        certificates.append(
+            {
+                "slot_name": names.kind_of(slots if row["kind"] == "pair" else row["open"] or slots),
+                "place_name": names.place_of(slots),
+                "kind": row["kind"],
+                "children": len({int(snapshot.facts.slots.child[slot]) for slot in slots}),
+                "helpers": len(row["helpers"]),
+                "places": row["places"],
+                "needed": row["needed"],
+                "short": row["short"],
+                "level": max(row["levels"], default=1),
+            }
+        )
+        slot_certificate |= dict.fromkeys(row["open"], number)
+    return certificates, slot_certificate
+
+
+class _PlaceNames:
+    """Names for certificates: the school where helpers must be of the school, else the township or county."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.facts = snapshot.facts
+        slot_ids = snapshot.slot_ids
+        rule_ids = dict(Slot.objects.filter(pk__in=slot_ids[:1] + slot_ids[-1:]).values_list("pk", "rule__scheme_id"))
+        scheme_id = next(iter(rule_ids.values()), 0)
+        self.rules = list(SlotRule.objects.filter(scheme_id=scheme_id).order_by("position", "pk"))
+        self.schools = dict(Organisation.objects.values_list("pk", "name"))
+        self.areas = dict(Area.objects.values_list("pk", "name"))
+
+    def kind_of(self, slots: list[int]) -> str:
+        kinds = sorted({int(self.facts.slots.kind[slot]) for slot in slots})
+        return "、".join(self.rules[kind].name for kind in kinds)
+
+    def place_of(self, slots: list[int]) -> str:
+        """The one school, village or township all these children share; the widest shared place otherwise."""
+        children = self.facts.children
+        at = self.facts.slots.child[slots]
+        reach = {self.rules[int(self.facts.slots.kind[slot])].reach for slot in slots}
+        columns = [(children.township, self.areas), (children.county, self.areas)]
+        if reach <= {SlotRule.Reach.SCHOOL, SlotRule.Reach.SAME_CLASS}:
+            columns.insert(0, (children.school, self.schools))
+        for column, names in columns:
+            keys = set(column[at].tolist())
+            if len(keys) == 1 and next(iter(keys)) in names:
+                return names[next(iter(keys))]
+        return ""
