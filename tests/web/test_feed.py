@@ -62,6 +62,13 @@ def test_revoked_and_wrong_answer_alike(visitor, feed):
     assert ended.content == wrong.content
 
 
+def test_a_calendar_is_fetched_however_many_wrong_secrets_came_from_the_same_address(visitor, feed):
+    client = visitor()
+    answers = [client.get(f"/ical/wrong{n}/visits.ics").status_code for n in range(40)]
+    assert (answers[0], answers[-1]) == (404, 429)
+    assert client.get(feed[1]).status_code == 200
+
+
 def test_robots_disallow_nothing(visitor):
     text = visitor().get("/robots.txt").content.decode()
     assert "Disallow" not in text

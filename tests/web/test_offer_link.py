@@ -118,10 +118,38 @@ def test_wrong_secrets_look_alike_and_guessing_is_slowed(visitor, link):
     assert {page.status_code for page in pages} == {404}
     assert len({page.content for page in pages}) == 1
 
-    answers = [client.get("/o/wrong/").status_code for _ in range(40)]
-    assert answers[27:29] == [404, 429]
-    slowed = client.get(link)
-    assert (slowed.status_code, slowed["Retry-After"]) == (429, "60")
+    answers = [client.get(f"/o/wrong{n}/") for n in range(40)]
+    assert [page.status_code for page in answers[27:29]] == [404, 429]
+    assert 0 < int(answers[28]["Retry-After"]) <= 60
+
+
+def test_a_right_secret_passes_however_many_wrong_ones_came_from_the_same_address(visitor, link):
+    client = visitor()
+    for n in range(40):
+        client.get(f"/o/wrong{n}/")
+    assert client.get("/o/wrong99/").status_code == 429
+    assert client.get(link).status_code == 200
+    assert client.post(f"{link}seen/").status_code == 204
+
+
+def test_the_same_wrong_secret_counts_once_a_minute(visitor):
+    client = visitor()
+    assert {client.get("/o/ended-long-ago/").status_code for _ in range(80)} == {404}
+
+
+def test_a_new_minute_starts_from_nothing(visitor):
+    client = visitor()
+    for n in range(40):
+        client.get(f"/o/wrong{n}/")
+    with time_machine.travel(NOW + timedelta(seconds=60), tick=False):
+        assert client.get("/o/wrong99/").status_code == 404
+
+
+def test_pages_and_calendars_count_together(visitor):
+    client = visitor()
+    for n in range(40):
+        client.get(f"/ical/wrong{n}/visits.ics")
+    assert client.get("/o/wrong/").status_code == 429
 
 
 def test_english_by_the_address_alone(visitor, link):

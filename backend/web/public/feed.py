@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 
-from backend.web.shared.guesses import is_slowed, too_many, wrong_secret
+from backend.web.shared.guesses import wrong_secret
 from notifications.selectors import live_feed
 from notifications.services import fresh_feed, note_fetch
 
@@ -21,12 +21,10 @@ if TYPE_CHECKING:
 
 def feed(request: HttpRequest, token: str, name: str) -> HttpResponse:  # noqa: ARG001 - the name only tells a person what it is
     """The calendar, or 304 where the caller has it already; 404 alike for wrong, ended and revoked."""
-    if is_slowed(request):
-        return too_many(request)
     now = timezone.now()
     found = live_feed(token, now=now)
     if found is None:
-        return wrong_secret(request)
+        return wrong_secret(request, token)
     fresh = fresh_feed(found, today=timezone.localdate(now), now=now)
     note_fetch(fresh, now=now)
     return _answer(request, fresh)

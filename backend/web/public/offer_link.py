@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from backend.kernel.errors import DomainError
 from backend.web.shared.forms import posted
-from backend.web.shared.guesses import is_slowed, too_many, wrong_secret
+from backend.web.shared.guesses import wrong_secret
 from backend.web.shared.offer_facts import DeclineForm, facts_of, state_of
 from backend.web.shared.sentences import sentence_of
 from matching.services.loads import HelperFull
@@ -43,11 +43,9 @@ def by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @csrf_exempt
     @wraps(view)
     def opened(request: HttpRequest, token: str) -> HttpResponse:
-        if is_slowed(request):
-            return too_many(request)
         offer = offer_of_link(token)
         if offer is None:
-            return wrong_secret(request)
+            return wrong_secret(request, token)
         with override(_LANGUAGES.get(request.GET.get("lang", ""), "zh-hans")):
             response = view(request, offer, token)
         response["Cache-Control"] = "no-store"

@@ -1,8 +1,14 @@
-"""Slowing down an address that guesses secrets: wrong links and wrong feeds are counted by the minute."""
+"""
+Slowing down an address that guesses secrets: different wrong links and feeds are counted by the minute.
+
+Doors look a secret up first and come here only with a wrong one, so a right secret always passes: behind one address
+there may be a whole school.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -16,22 +22,18 @@ MOST_A_MINUTE = 30
 _WINDOW_SECONDS = 60
 
 
-def wrong_secret(request: HttpRequest) -> HttpResponse:
-    """The same 404 for every wrong, ended or invented secret; 429 to an address that tried too many."""
-    if _count_one(request) > MOST_A_MINUTE:
-        return too_many(request)
+def wrong_secret(request: HttpRequest, secret: str) -> HttpResponse:
+    """The same 404 for every wrong, ended or invented secret; 429 to an address that tried too many of them."""
+    now = time.time()
+    rest = _WINDOW_SECONDS - int(now % _WINDOW_SECONDS)
+    if _wrong_ones(request, secret, window=int(now // _WINDOW_SECONDS), rest=rest) > MOST_A_MINUTE:
+        return _too_many(request, rest)
     return _plain(render(request, "web/public/link_bad.html", status=404))
 
 
-def is_slowed(request: HttpRequest) -> bool:
-    """Whether this address has used up its guesses of the minute."""
-    return cache.get(_key(request), 0) > MOST_A_MINUTE
-
-
-def too_many(request: HttpRequest) -> HttpResponse:
-    """What an address that guesses gets, even for a right secret, until the minute is over."""
-    response = _plain(render(request, "web/public/link_busy.html", {"seconds": _WINDOW_SECONDS}, status=429))
-    response["Retry-After"] = str(_WINDOW_SECONDS)
+def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    response = _plain(render(request, "web/public/link_busy.html", {"seconds": seconds}, status=429))
+    response["Retry-After"] = str(seconds)
     return response
 
 
@@ -42,18 +44,20 @@ def _plain(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _count_one(request: HttpRequest) -> int:
-    key = _key(request)
-    cache.add(key, 0, timeout=_WINDOW_SECONDS)
-    try:
-        return int(cache.incr(key))
-    except ValueError:
-        # The window ended between the two steps.
-        return 1
+def _wrong_ones(request: HttpRequest, secret: str, *, window: int, rest: int) -> int:
+    """How many different wrong secrets came from this address in this minute, with this one."""
+    key = f"guess:{_digest(_address(request))}:{window}"
+    seen: list[str] = cache.get(key, [])
+    found = _digest(secret)
+    # A calendar that was revoked asks again and again: that is no guessing.
+    if found not in seen and len(seen) <= MOST_A_MINUTE:
+        seen = [*seen, found]
+        cache.set(key, seen, timeout=rest)
+    return len(seen)
 
 
-def _key(request: HttpRequest) -> str:
-    return "guess:" + hashlib.sha256(_address(request).encode()).hexdigest()[:32]
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _address(request: HttpRequest) -> str:
