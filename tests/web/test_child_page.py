@@ -113,8 +113,10 @@ def test_two_editors_never_overwrite_each_other(visitor):
     client = visitor(place.users[Role.TOWNSHIP_COORDINATOR])
     where = f"/children/{place.child.public_id}/edit/"
 
-    first = client.post(where, {"version": 1, "interests": "画画", "address": "甲"})
-    second = client.post(where, {"version": 1, "interests": "下棋", "address": "乙"})
+    shown = client.get(where).context["form"]["shown"].value()
+
+    first = client.post(where, {"version": 1, "shown": shown, "interests": "画画", "address": "甲"})
+    second = client.post(where, {"version": 1, "shown": shown, "interests": "下棋", "address": "乙"})
 
     place.child.refresh_from_db()
     assert (first.status_code, second.status_code, place.child.interests) == (302, 200, "画画")

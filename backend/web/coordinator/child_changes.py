@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
+from django.core import signing
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,6 +20,7 @@ from backend.roster.models import Child, Consent
 from backend.roster.models.assessment import ASPECTS, Assessment
 from backend.roster.presenting import present_file
 from backend.roster.services.children import assess_child, close_file, edit_child, record_consent, withdraw_consent
+from backend.roster.services.reveal import note_read
 from backend.roster.vocabulary import CATEGORIES, NEEDS
 from backend.web.people.child import child_of
 from backend.web.people.file_words import ASPECTS as ASPECT_WORDS
@@ -33,6 +35,8 @@ _TEXTS = (
     ("address", 200), ("phone", 20), ("personality", 200), ("interests", 200), ("care_alert", 120),
     ("study_state", 200), ("away_reason", 100), ("medical_history", 2000), ("psych_notes", 4000),
 )  # fmt: skip
+_BOXES = ("is_boarding", "categories", "needs")
+_SHOWN_SALT, _SHOWN_FOR = "child-edit.shown", 12 * 3600
 _LONG = 300
 _LEVELS = [
     (4, gettext_lazy("四级（最需要）")),
@@ -43,14 +47,22 @@ _LEVELS = [
 
 
 class EditForm(PlainForm):
-    """The fields a coordinator changes by hand, without those that are hidden at the moment."""
+    """
+    The fields a coordinator changes by hand, without those that are hidden at the moment.
+
+    `shown` carries, signed, which fields the page had: only those are changed, whatever was opened or closed since.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, child: Child, seen: dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(*args, initial={"version": child.version, **seen}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.child, self.seen = child, seen
+        on_page = self._shown_before() if self.is_bound else None
+        self.is_stale = self.is_bound and on_page is None
         for name, most in _TEXTS:
-            if name in seen:
+            if name in (seen if on_page is None else on_page):
                 widget = forms.Textarea(attrs={"rows": 3}) if most > _LONG else forms.TextInput()
                 self.fields[name] = forms.CharField(label=LABELS[name], max_length=most, required=False, widget=widget)
         self.fields["is_boarding"] = forms.BooleanField(label=LABELS["is_boarding"], required=False)
@@ -63,8 +75,45 @@ class EditForm(PlainForm):
                 widget=forms.CheckboxSelectMultiple,
             )
         self.fields["away_since_date"] = date_field(LABELS["away_since_date"], required=False)
+        self.initial = {"version": child.version, "shown": self._sign(), **seen}
         for field in self.fields.values():
             dress(field)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.is_stale:
+            raise forms.ValidationError(_("这一页放得太久了，没有保存。请重新打开再改。"))
+        for name, _most in _TEXTS:
+            if name in data and name in self.data and name not in self.seen:
+                # Opened when the page was made, closed by now: left alone it is simply not changed.
+                if _same_text(data[name], getattr(self.child, name)):
+                    del data[name]
+                else:
+                    self.add_error(name, _("这个字段已经关上，没有保存。请重新申请查看后再保存，您写的还在这里。"))
+        return data
+
+    def changes(self) -> dict[str, Any]:
+        """What to change: fields that were on the page and came back. A box comes back empty by staying away."""
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name not in ("version", "shown") and (name in self.data or name in _BOXES)
+        }
+
+    def _sign(self) -> str:
+        fields = [name for name, _most in _TEXTS if name in self.fields]
+        return signing.dumps([self.child.public_id, fields], salt=_SHOWN_SALT)
+
+    def _shown_before(self) -> frozenset[str] | None:
+        try:
+            child_id, fields = signing.loads(self.data.get("shown", ""), salt=_SHOWN_SALT, max_age=_SHOWN_FOR)
+        except signing.BadSignature:
+            return None
+        return frozenset(fields) if child_id == self.child.public_id else None
+
+
+def _same_text(one: str, other: str) -> bool:
+    return one.split() == other.split()
 
 
 class AssessForm(PlainForm):
@@ -152,13 +201,13 @@ def child_edit(request: HttpRequest, child_id: str) -> HttpResponse:
     seen = present_file(reader, child, now=timezone.now()).values
     form = EditForm(posted(request), child=child, seen=seen)
     if request.method == "POST" and form.is_valid():
-        changes = dict(form.cleaned_data)
         try:
-            edit_child(child=child, changes=changes, version=changes.pop("version"), actor=request.user)
+            edit_child(child=child, changes=form.changes(), version=form.cleaned_data["version"], actor=request.user)
         except DomainError as error:
             form.refuse(error)
         else:
             return _done(request, child_id, _("已保存。"))
+    note_read(reader=reader, child=child)
     return _form_page(request, child_id, form, _("编辑档案"), _("保存"), _("没有显示的字段，要先申请查看才能改。"))
 
 

@@ -48,9 +48,7 @@ def child_of(reader: Reader, public_id: str) -> Child:
 def child(request: HttpRequest, child_id: str) -> HttpResponse:
     """The file in the form the matrix gives this reader."""
     reader = request.reader  # type: ignore[attr-defined]
-    one = child_of(reader, child_id)
-    note_read(reader=reader, child=one)
-    return _page(request, reader, one)
+    return _page(request, reader, child_of(reader, child_id))
 
 
 def child_reveal(request: HttpRequest, child_id: str) -> HttpResponse:
@@ -73,6 +71,7 @@ def _page(
     request: HttpRequest, reader: Reader, one: Child, *, refused: tuple[str, str, str] | None = None
 ) -> HttpResponse:
     now = timezone.now()
+    note_read(reader=reader, child=one)
     shown = present_file(reader, one, now=now)
     context: dict[str, Any] = {
         "child_id": one.public_id,
