@@ -27,7 +27,7 @@ _MOST_WAIT_MINUTES = 30
 _MOST_ATTEMPTS = 60
 
 
-class LeaseLost(Exception):  # noqa: N818 - not an error anybody sees
+class LeaseLost(Exception):
     """Another sweeper has taken over; what the handler wrote is rolled back."""
 
 
