@@ -21,3 +21,4 @@ class MatchingConfig(AppConfig):
         recurring("matching.tasks.fail_stuck_runs", queue="work", every=timedelta(minutes=1))
         recurring("matching.tasks.check_clearances", queue="work", every=timedelta(minutes=15))
         recurring("matching.tasks.lapse_offers", queue="work", every=timedelta(minutes=1))
+        recurring("matching.tasks.open_terms", queue="work", every=timedelta(days=1))

@@ -7,10 +7,12 @@ from typing import Any
 from django.utils import timezone
 
 from backend.jobs.services import beat
+from backend.roster.models import Area
 from matching.services.offers import lapse_due_offers
 from matching.services.pairings import resume_cleared, suspend_uncleared
 from matching.services.runs import fail_stuck_runs as fail_stuck
 from matching.services.runs import solve_run as solve
+from matching.services.schemes import install_presets
 
 
 def solve_run(*, job: Any, run_id: int) -> None:
@@ -32,3 +34,16 @@ def check_clearances(*, job: Any) -> None:  # noqa: ARG001 - the runner's signat
 def lapse_offers(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
     """Close offers past their deadline."""
     lapse_due_offers(now=timezone.now())
+
+
+def open_terms(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
+    """Every county has the present term and its schemes, from the term's first day."""
+    now = timezone.now()
+    problems: list[Exception] = []
+    for county in Area.objects.filter(kind=Area.Kind.COUNTY).order_by("code"):
+        try:
+            install_presets(county, now=now)
+        except Exception as error:  # noqa: BLE001 - one county must not keep the others waiting
+            problems.append(error)
+    if problems:
+        raise problems[0]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from backend.accounts.models import ApiToken, User
@@ -16,6 +19,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 LONGEST_TOKEN_DAYS = 400
+
+
+class WrongAddress(DomainError):
+    code = "user.wrong_address"
+    status = 400
+    message = "This is no e-mail address."
 
 
 class TokenTooLong(DomainError):
@@ -62,6 +71,27 @@ def user_of_token(secret: str, *, now: datetime) -> ApiToken | None:
     if token.used_at is None or now - token.used_at > timedelta(hours=1):
         ApiToken.objects.filter(pk=token.pk).update(used_at=now)
     return token
+
+
+def open_account(*, email: str, display_name: str, actor: User | None) -> User:
+    """
+    The account with this address, made where there is none: without a password, opened by a code sent by mail.
+
+    Raises:
+        WrongAddress: no e-mail address.
+    """
+    address = email.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise WrongAddress from error
+    with transaction.atomic():
+        there = User.objects.filter(email__iexact=address).first()
+        if there is not None:
+            return there
+        made = User.objects.create(email=address, display_name=display_name[:60], password=make_password(None))
+        record(actor=actor, verb="user.made", subject=made)
+    return made
 
 
 def disable_user(*, user: User, actor: User) -> None:

@@ -36,6 +36,7 @@ _ABOUT: dict[str, Any] = {
     "user": gettext_lazy("账号"),
     "county": gettext_lazy("全县设置"),
     "scheme": gettext_lazy("结对项目"),
+    "membership": gettext_lazy("角色授权"),
     "roster": gettext_lazy("台账"),
 }
 _DONE: dict[str, Any] = {
@@ -63,6 +64,7 @@ _DONE: dict[str, Any] = {
     "suspended": gettext_lazy("暂停"),
     "timed": gettext_lazy("约时间"),
     "made": gettext_lazy("新建"),
+    "granted": gettext_lazy("授予"),
     "revoked": gettext_lazy("停用"),
     "disabled": gettext_lazy("停用"),
     "publishing_set": gettext_lazy("修改"),

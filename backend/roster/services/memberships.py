@@ -1,0 +1,154 @@
+"""Granting roles. The grant is the approval the law asks for: who gave it, why, and when it ends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from backend.accounts.models import NEEDS_SECOND_FACTOR, Role, User
+from backend.audit.services import record
+from backend.kernel.errors import DomainError
+from backend.roster.models import Area, Membership, Organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+LONGEST = timedelta(days=366)
+
+# Role -> the kinds of place it is granted over; () stands for no place at all. Helpers and guardians are no members:
+# what they may do follows from the roster.
+_PLACES: Mapping[str, tuple[str, ...]] = {
+    Role.ADMIN: (),
+    Role.AUDITOR: (),
+    Role.COUNTY_COORDINATOR: (Area.Kind.COUNTY,),
+    Role.TOWNSHIP_COORDINATOR: (Area.Kind.TOWNSHIP,),
+    Role.SCHOOL_COORDINATOR: (Organisation.Kind.SCHOOL,),
+    Role.VILLAGE_DIRECTOR: (Area.Kind.VILLAGE,),
+    Role.API_CLIENT: tuple(Area.Kind),
+}
+
+
+class GrantTooLong(DomainError):
+    code = "membership.too_long"
+    status = 400
+    message = "A role is granted for twelve months at most."
+
+
+class GrantOver(DomainError):
+    code = "membership.over"
+    status = 400
+    message = "A role ends after it begins, and not in the past."
+
+
+class GrantWrongPlace(DomainError):
+    code = "membership.wrong_place"
+    status = 400
+    message = "This role is not granted over such a place."
+
+
+class GrantToOneself(DomainError):
+    code = "membership.to_oneself"
+    status = 403
+    message = "Nobody grants a role to themselves."
+
+
+class GrantNeedsReason(DomainError):
+    code = "membership.needs_reason"
+    status = 400
+    message = "Say why this role is granted."
+
+
+class AccountClosed(DomainError):
+    code = "membership.account_closed"
+    message = "This account is closed."
+
+
+class GrantStands(DomainError):
+    code = "membership.stands"
+    message = "This person holds this role there already at that time."
+
+
+def grant_membership(
+    *,
+    user: User,
+    role: str,
+    granted_by: User | None,
+    reason: str,
+    starts_at: datetime,
+    expires_at: datetime,
+    now: datetime,
+    area: Area | None = None,
+    organisation: Organisation | None = None,
+) -> Membership:
+    """
+    Grant a role over a place.
+
+    Args:
+        granted_by: None for the person at the machine itself, who makes a county.
+
+    Raises:
+        GrantTooLong: more than 366 days.
+        GrantOver: it ends before it begins, or has ended.
+        GrantWrongPlace: the role is not held over such a place, or is no role that is granted.
+        GrantToOneself: giver and receiver are one person.
+        GrantNeedsReason: no reason given.
+        AccountClosed: the receiver's account is closed.
+        GrantStands: the same role over the same place overlaps.
+    """
+    _check_time(starts_at, expires_at, now)
+    _check_place(role, area, organisation)
+    if granted_by is not None and granted_by.pk == user.pk:
+        raise GrantToOneself
+    if not reason.strip():
+        raise GrantNeedsReason
+    with transaction.atomic():
+        # The row lock lets two who grant at once see each other.
+        held = User.objects.select_for_update().get(pk=user.pk)
+        if not held.is_active:
+            raise AccountClosed
+        same = Membership.objects.filter(user=user, role=role, area=area, organisation=organisation)
+        if same.filter(starts_at__lt=expires_at, expires_at__gt=starts_at).exists():
+            raise GrantStands
+        row = Membership.objects.create(
+            user=user,
+            role=role,
+            area=area,
+            organisation=organisation,
+            granted_by=granted_by,
+            reason=reason.strip()[:200],
+            starts_at=starts_at,
+            expires_at=expires_at,
+        )
+        if role in NEEDS_SECOND_FACTOR:
+            User.objects.filter(pk=user.pk).update(needs_second_factor=True)
+        record(actor=granted_by, verb="membership.granted", subject=row, after=_facts(row), reason=row.reason)
+    return row
+
+
+def _check_time(starts_at: datetime, expires_at: datetime, now: datetime) -> None:
+    if expires_at <= max(starts_at, now):
+        raise GrantOver
+    if expires_at - starts_at > LONGEST:
+        raise GrantTooLong
+
+
+def _check_place(role: str, area: Area | None, organisation: Organisation | None) -> None:
+    kinds = _PLACES.get(role)
+    given = [place.kind for place in (area, organisation) if place is not None]
+    fits = len(given) == 1 and given[0] in kinds if kinds else not given
+    if kinds is None or not fits:
+        raise GrantWrongPlace
+
+
+def _facts(row: Membership) -> dict[str, Any]:
+    place = row.area.code if row.area else row.organisation.public_id if row.organisation else ""
+    return {
+        "user": row.user.public_id,
+        "role": str(row.role),
+        "place": place,
+        "starts_at": row.starts_at.isoformat(),
+        "expires_at": row.expires_at.isoformat(),
+    }

@@ -1,0 +1,54 @@
+"""When a new term begins, its schemes are there without anybody's doing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from backend.jobs.registry import recurring_tasks
+from matching.models import Scheme, Term
+from matching.tasks import open_terms
+from tests.factories.roster import a_county, a_township
+
+pytestmark = pytest.mark.django_db
+
+
+def names():
+    return sorted(Term.objects.values_list("county__code", "name"))
+
+
+def test_every_county_gets_the_present_term_and_its_schemes_once():
+    a_county(), a_county("529902", "云河县"), a_township()
+    for year, month, day in ((2026, 11, 24), (2026, 11, 25), (2027, 2, 1)):
+        moment = datetime(year, month, day, 0, 30, tzinfo=timezone.get_default_timezone())
+        with time_machine.travel(moment, tick=False):
+            open_terms(job=None)
+    assert names() == [
+        ("529901", "2026 秋季学期"), ("529901", "2027 春季学期"), ("529902", "2026 秋季学期"), ("529902", "2027 春季学期"),
+    ]  # fmt: skip
+    assert Scheme.objects.count() == 4
+
+
+def test_a_county_that_cannot_be_served_does_not_stop_the_others(monkeypatch):
+    from matching import tasks
+
+    first, second = a_county(), a_county("529902", "云河县")
+    whole = tasks.install_presets
+
+    def broken(county, *, now):
+        if county == first:
+            raise ValueError("odd data")
+        return whole(county, now=now)
+
+    monkeypatch.setattr(tasks, "install_presets", broken)
+    with pytest.raises(ValueError, match="odd data"):
+        open_terms(job=None)
+    assert [code for code, _name in names()] == [second.code]
+
+
+def test_it_runs_once_a_day():
+    entry = next(one for one in recurring_tasks("work") if one.task == "matching.tasks.open_terms")
+    assert entry.every.days == 1
