@@ -10,11 +10,13 @@ class MatchingConfig(AppConfig):
     def ready(self) -> None:
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
-        from backend.roster.events import ChildLeft, ConsentWithdrawn, HelperLeft
+        from backend.roster.events import ChildLeft, ChildMoved, ConsentWithdrawn, HelperLeft, PairExcluded
         from backend.roster.services import undo_blockers
         from matching.selectors import people_with_offers
 
         subscribe(ChildLeft, "matching.handlers.on_child_left")
+        subscribe(ChildMoved, "matching.handlers.on_child_moved")
+        subscribe(PairExcluded, "matching.handlers.on_pair_excluded")
         subscribe(HelperLeft, "matching.handlers.on_helper_left")
         subscribe(ConsentWithdrawn, "matching.handlers.on_consent_withdrawn")
         undo_blockers.register(people_with_offers)

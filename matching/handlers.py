@@ -19,6 +19,17 @@ def on_child_left(*, event_id: int, payload: dict[str, Any], now: datetime) -> N
         end_pairing(pairing=pairing, reason="child.left", actor=None, now=now)
 
 
+def on_child_moved(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Whoever was asked for a child who moved is asked no more; the next run finds somebody near."""
+    _withdraw_all(Offer.objects.filter(child_id=payload["child_id"]), now)
+
+
+def on_pair_excluded(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """An open offer between the two is taken back."""
+    both = Offer.objects.filter(child_id=payload["child_id"], helper_id=payload["helper_id"])
+    _withdraw_all(both, now)
+
+
 def on_helper_left(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """Whoever leaves is asked no more, and their places are free."""
     _withdraw_all(Offer.objects.filter(helper_id=payload["helper_id"]), now)

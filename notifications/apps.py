@@ -11,11 +11,19 @@ class NotificationsConfig(AppConfig):
         from activities.events import DutyChanged
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
-        from matching.events import OfferAccepted, OfferWithdrawn, ProposalPublished
+        from matching.events import (
+            OfferAccepted,
+            OfferWithdrawn,
+            PairingEnded,
+            PairingSuspended,
+            ProposalPublished,
+        )
 
         subscribe(ProposalPublished, "notifications.handlers.on_proposal_published")
         subscribe(OfferAccepted, "notifications.handlers.on_offer_accepted")
         subscribe(OfferWithdrawn, "notifications.handlers.on_offer_withdrawn")
+        subscribe(PairingEnded, "notifications.handlers.on_pairing_ended")
+        subscribe(PairingSuspended, "notifications.handlers.on_pairing_suspended")
         subscribe(DutyChanged, "notifications.handlers.on_duty_changed")
         # The sweep: whatever a lost wake-up left behind goes out half a minute later.
         recurring("notifications.tasks.send_due", queue="mail", every=timedelta(seconds=30))

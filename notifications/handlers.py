@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from matching.models import Offer
+from matching.selectors import pairing_by_id
 from notifications.models import Message
 from notifications.services import outdate_feeds, queue_messages, wake_sender
 
@@ -21,8 +22,10 @@ def on_proposal_published(*, event_id: int, payload: dict[str, Any], now: dateti
     wake_sender(now)
 
 
-def _tell(kind: str, payload: dict[str, Any], now: datetime) -> None:
-    queue_messages(kind=kind, offers=Offer.objects.filter(pk=payload["offer_id"]).select_related("helper"), now=now)
+def _tell(kind: str, payload: dict[str, Any], now: datetime, suffix: str = "") -> None:
+    queue_messages(
+        kind=kind, suffix=suffix, offers=Offer.objects.filter(pk=payload["offer_id"]).select_related("helper"), now=now
+    )
     wake_sender(now)
 
 
@@ -32,6 +35,21 @@ def on_offer_accepted(*, event_id: int, payload: dict[str, Any], now: datetime) 
 
 def on_offer_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     _tell(Message.Kind.OFFER_WITHDRAWN, payload, now)
+
+
+def on_pairing_ended(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
+    _tell_of_pairing(Message.Kind.PAIRING_ENDED, event_id, payload, now)
+
+
+def on_pairing_suspended(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
+    _tell_of_pairing(Message.Kind.PAIRING_PAUSED, event_id, payload, now)
+
+
+def _tell_of_pairing(kind: str, event_id: int, payload: dict[str, Any], now: datetime) -> None:
+    """One message per fact: a second pause is told again."""
+    pairing = pairing_by_id(payload["pairing_id"])
+    if pairing is not None:
+        _tell(kind, {"offer_id": pairing.offer_id}, now, suffix=f":{event_id}")
 
 
 def on_duty_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001

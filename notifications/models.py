@@ -43,6 +43,8 @@ class Message(models.Model):
         OFFER_SENT = "OFFER_SENT", _("邀请")
         OFFER_ACCEPTED = "OFFER_ACCEPTED", _("接受确认")
         OFFER_WITHDRAWN = "OFFER_WITHDRAWN", _("邀请撤回")
+        PAIRING_ENDED = "PAIRING_ENDED", _("结对结束")
+        PAIRING_PAUSED = "PAIRING_PAUSED", _("结对暂停")
 
     class State(models.TextChoices):
         WAITING = "WAITING", _("等待发送")

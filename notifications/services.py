@@ -73,11 +73,16 @@ def mint_offer_link(*, offer: Offer, way: str, actor: Any, now: datetime) -> str
 # --- messages ----------------------------------------------------------------------------------------------------
 
 
-def queue_messages(*, kind: str, offers: Iterable[Offer], now: datetime) -> int:
-    """One waiting message per offer whose helper has a mail address; a message already made is not made again."""
+def queue_messages(*, kind: str, offers: Iterable[Offer], now: datetime, suffix: str = "") -> int:
+    """
+    One waiting message per offer whose helper has a mail address; a message already made is not made again.
+
+    Args:
+        suffix: tells two facts of one kind about one offer apart, such as one pause from the next.
+    """
     rows = [
         Message(
-            key=f"{kind}:{offer.public_id}",
+            key=f"{kind}:{offer.public_id}{suffix}",
             kind=kind,
             helper_id=offer.helper_id,
             offer=offer,

@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 from rest_framework.viewsets import GenericViewSet
 
-from backend.api.idempotency import answer_once
+from backend.api.idempotency import Keeping, answer_once
 from backend.api.permissions import reader_of
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ class Door(GenericViewSet):
     lookup_field = "public_id"
     lookup_value_regex = "[2-9a-hjkmnp-z]{16}"
     filterset_class: Any = None
+    # Names of actions whose answer holds a secret, and of those too long for one transaction.
+    secret_actions: frozenset[str] = frozenset()
+    long_actions: frozenset[str] = frozenset()
 
     @property
     def reader(self) -> Reader:
@@ -50,11 +53,18 @@ class Door(GenericViewSet):
         try:
             self.initial(request, *args, **kwargs)
             handler = getattr(self, (request.method or "").lower(), self.http_method_not_allowed)
-            response = answer_once(request, lambda: handler(request, *args, **kwargs))
+            response = answer_once(request, lambda: handler(request, *args, **kwargs), self._keeping())
         except Exception as error:  # noqa: BLE001 - DRF's handler lets anything unexpected rise again
             response = self.handle_exception(error)
         self.response = self.finalize_response(request, response, *args, **kwargs)
         return self.response
+
+    def _keeping(self) -> Keeping:
+        if "Idempotency-Key" not in self.request.headers:
+            return Keeping(reach="")
+        reader, name = self.reader, self.action or ""
+        reach = f"{reader.role} {reader.area_codes} {reader.organisation_ids} {reader.helper_id}"
+        return Keeping(reach, is_secret=name in self.secret_actions, is_long=name in self.long_actions)
 
     def paged(self, queryset: QuerySet[Any], present: Any) -> Response:
         """One page of a queryset, each row through `present`, which takes and answers a list."""

@@ -18,6 +18,23 @@ class ChildLeft(Fact):
 
 
 @dataclass(frozen=True)
+class ChildMoved(Fact):
+    """A child lives in another village or goes to another school: who was near may be so no longer."""
+
+    name: ClassVar[str] = "child.moved"
+    child_id: int
+
+
+@dataclass(frozen=True)
+class PairExcluded(Fact):
+    """This helper is not to be paired with this child."""
+
+    name: ClassVar[str] = "pair.excluded"
+    child_id: int
+    helper_id: int
+
+
+@dataclass(frozen=True)
 class HelperLeft(Fact):
     """A helper stopped helping."""
 

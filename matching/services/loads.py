@@ -64,32 +64,35 @@ def _rows_of(helper_id: int, scheme: Scheme) -> list[int]:
     return sorted(ids)
 
 
-def hold(counts: Counter[int], scheme: Scheme) -> set[int]:
-    """
-    Hold so many offered places for each helper; answers the helpers who had no room for theirs.
+def _scopes(scheme: Scheme) -> list[Scheme | None]:
+    return [scheme, None] if scheme.counts_towards_total else [scheme]
 
-    Nothing is held for a helper who is answered. Runs inside the caller's transaction.
+
+def room_of(helper_ids: Iterable[int], scheme: Scheme) -> dict[int, int]:
     """
+    Places each helper still has to be offered, in total and within the scheme; their load rows stay locked until
+    the caller's transaction ends, so what is answered is still true when it is held.
+    """
+    ids = sorted(set(helper_ids))
+    ensure_loads(ids, scheme)  # its updates take the row locks, in order of helper
+    room: dict[int, int] = {}
+    for scope in _scopes(scheme):
+        for at in range(0, len(ids), _CHUNK):
+            rows = HelperLoad.objects.filter(helper_id__in=ids[at : at + _CHUNK], scheme=scope)
+            for helper_id, limit, taken in rows.values_list("helper_id", "limit", F("active") + F("offered")):
+                room[helper_id] = min(room.get(helper_id, _UNLIMITED), max(0, limit - taken))
+    return room
+
+
+def hold(counts: Counter[int], scheme: Scheme) -> None:
+    """Hold so many offered places for each helper. Inside the transaction that asked `room_of`."""
     ensure_loads(counts, scheme)
-    full: set[int] = set()
-    scopes: list[Scheme | None] = [scheme, None] if scheme.counts_towards_total else [scheme]
     for wanted in sorted(set(counts.values())):
         ids = sorted(helper for helper, count in counts.items() if count == wanted)
         for at in range(0, len(ids), _CHUNK):
-            full |= _hold_chunk(ids[at : at + _CHUNK], wanted, scopes)
-    return full
-
-
-def _hold_chunk(ids: list[int], wanted: int, scopes: list[Scheme | None]) -> set[int]:
-    """Only helpers with room in every scope are held; rows are locked by the first update and re-read under it."""
-    room = set(ids)
-    for scope in scopes:
-        rows = HelperLoad.objects.filter(helper_id__in=room, scheme=scope)
-        rows.update(limit=F("limit"))  # takes the row locks before anything is read
-        room &= set(rows.filter(limit__gte=F("active") + F("offered") + wanted).values_list("helper_id", flat=True))
-    for scope in scopes:
-        HelperLoad.objects.filter(helper_id__in=room, scheme=scope).update(offered=F("offered") + wanted)
-    return set(ids) - room
+            chunk = HelperLoad.objects.filter(helper_id__in=ids[at : at + _CHUNK])
+            for scope in _scopes(scheme):
+                chunk.filter(scheme=scope).update(offered=F("offered") + wanted)
 
 
 def claim(helper_id: int, scheme: Scheme) -> None:

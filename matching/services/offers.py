@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
@@ -15,6 +16,7 @@ from matching.events import OfferAccepted, OfferDeclined, OfferLapsed, OfferWith
 from matching.models import Offer, Pairing
 from matching.services.loads import claim, release_offered
 from matching.services.pairings import open_pairing
+from matching.translation import rule_broken_by
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +41,13 @@ class HelperNotCleared(DomainError):
 
     code = "helper.not_cleared"
     message = "The background check does not reach to the end of the term; nothing was recorded."
+
+
+class PairNotAllowed(DomainError):
+    """A rule forbids the pair by now: somebody moved, or asked not to be paired."""
+
+    code = "offer.pair_not_allowed"
+    message = "This pairing is no longer possible; nothing was recorded."
 
 
 class ChildNotFree(DomainError):
@@ -72,11 +81,13 @@ def accept_offer(*, offer: Offer, actor: Any, now: datetime, note: str = "") -> 
     Raises:
         OfferNotOpen: answered, withdrawn or past its deadline; nothing was changed.
         HelperFull: the helper has reached the agreed number of children.
-        HelperNotCleared, ChildNotFree, SlotTaken: what was true at publishing no longer is.
+        HelperNotCleared, ChildNotFree, PairNotAllowed, SlotTaken: what was true at publishing no longer is.
     """
     with transaction.atomic():
         _take(offer, Offer.State.ACCEPTED, now=now, answered_by=actor, note=note[:200])
-        offer = Offer.objects.select_related("slot__rule__scheme__term", "child", "helper").get(pk=offer.pk)
+        offer = Offer.objects.select_related(
+            "slot__rule__scheme__term", "slot__rule__scheme__county", "child", "helper"
+        ).get(pk=offer.pk)
         scheme = offer.slot.rule.scheme
         _check_still_right(offer, now)
         claim(offer.helper_id, scheme)
@@ -90,9 +101,12 @@ def _check_still_right(offer: Offer, now: datetime) -> None:
     if offer.child.state != Child.State.ACTIVE or not has_consent(offer.child_id, "MATCHING"):
         raise ChildNotFree
     term = offer.slot.rule.scheme.term
-    cleared = is_cleared(offer.helper_id, from_date=now.date(), until_date=max(term.end_date, now.date()))
+    today = timezone.localdate(now)
+    cleared = is_cleared(offer.helper_id, from_date=today, until_date=max(term.end_date, today))
     if offer.helper.state != Helper.State.ACTIVE or not cleared:
         raise HelperNotCleared
+    if rule_broken_by(slot=offer.slot, helper_id=offer.helper_id, now=now):
+        raise PairNotAllowed
     if Pairing.objects.filter(slot_id=offer.slot_id, state__in=("ACTIVE", "SUSPENDED")).exists():
         raise SlotTaken
     if Pairing.objects.filter(

@@ -17,7 +17,7 @@ from backend.outbox.services import publish
 from backend.roster.access import children_visible_to, county_of
 from matching.events import ProposalPublished
 from matching.models import Certificate, Offer, Pairing, Proposal, ProposedPair
-from matching.services.loads import hold
+from matching.services.loads import hold, room_of
 from matching.translation import broken_pairs
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ class NothingToPublish(DomainError):
 
     code = "proposal.nothing_to_publish"
     message = "There is nobody to ask: every pair stands already, has been asked, or is no longer allowed."
+
+
+# Nothing forbids this pair, but the child's other place cannot be offered with it.
+OTHER_HALF = "other_half"
 
 
 class SlotsOffered(DomainError):
@@ -127,6 +131,9 @@ def plan_publication(*, proposal: Proposal, reader: Reader, now: datetime) -> Pu
         else:
             wanted.append(pair)
     broken = broken_pairs(scheme=proposal.scheme, area=proposal.run.area, pairs=wanted, now=now)
+    if proposal.scheme.is_bundled:
+        lost = {pair.child_id for pair in wanted if pair.pk in broken}
+        broken = {pair.pk: OTHER_HALF for pair in wanted if pair.child_id in lost} | broken
     plan.to_offer = [pair for pair in wanted if pair.pk not in broken]
     plan.broken = [(pair, broken[pair.pk]) for pair in wanted if pair.pk in broken]
     return plan
@@ -166,7 +173,12 @@ def publish_proposal(
     with transaction.atomic():
         _claim(proposal, actor, now, is_whole=is_whole)
         offers = _make_offers(proposal, plan.to_offer, now, days or proposal.scheme.offer_days)
-        record(actor=actor, verb="proposal.published", subject=proposal, after={"offers": len(offers)})
+        record(
+            actor=actor,
+            verb="proposal.published",
+            subject=proposal,
+            after={"offers": len(offers), "skipped": len(plan.to_offer) - len(offers)},
+        )
         publish(ProposalPublished(proposal_id=proposal.pk, published_at=now.isoformat()))
     return offers
 
@@ -191,8 +203,29 @@ def _make_offers(proposal: Proposal, pairs: list[ProposedPair], now: datetime, d
         raise SlotsOffered from error
 
 
+def _with_room(proposal: Proposal, pairs: list[ProposedPair]) -> list[ProposedPair]:
+    """
+    The pairs whose helpers have places left at this moment. Where a child's places are filled all or none, a child
+    whose one helper has none left is not offered to the other either.
+    """
+    room = room_of([pair.helper_id for pair in pairs if pair.helper_id is not None], proposal.scheme)
+    together: dict[int, list[ProposedPair]] = {}
+    for pair in pairs:
+        together.setdefault(pair.child_id if proposal.scheme.is_bundled else pair.pk, []).append(pair)
+    fitting: list[ProposedPair] = []
+    for group in together.values():
+        wanted = Counter(pair.helper_id for pair in group if pair.helper_id is not None)
+        if all(room.get(helper, 0) >= count for helper, count in wanted.items()):
+            room |= {helper: room[helper] - count for helper, count in wanted.items()}
+            fitting += group
+    return fitting
+
+
 def _insert_offers(proposal: Proposal, pairs: list[ProposedPair], now: datetime, days: int) -> list[Offer]:
-    full = hold(Counter(pair.helper_id for pair in pairs if pair.helper_id is not None), proposal.scheme)
+    fitting = _with_room(proposal, pairs)
+    if not fitting:
+        raise NothingToPublish
+    hold(Counter(pair.helper_id for pair in fitting if pair.helper_id is not None), proposal.scheme)
     return Offer.objects.bulk_create(
         [
             Offer(
@@ -204,8 +237,8 @@ def _insert_offers(proposal: Proposal, pairs: list[ProposedPair], now: datetime,
                 expires_at=now + timedelta(days=days),
                 reasons=pair.reasons,
             )
-            for pair in pairs
-            if pair.helper_id is not None and pair.helper_id not in full
+            for pair in fitting
+            if pair.helper_id is not None
         ],
         batch_size=1000,
     )

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from backend.audit.models import AuditEntry
 from backend.kernel.errors import InvalidMove
 from backend.outbox.models import OutboxEvent
+from backend.outbox.sweeper import sweep
 from backend.roster.access import children_visible_to, reader_for
-from backend.roster.models import CareLink, Child, Clearance, Exclusion
+from backend.roster.models import CareLink, Child, Clearance, Exclusion, HelperRole
+from backend.roster.services.children import exclude_pair
 from matching.models import HelperLoad, Offer, Pairing
 from matching.services.loads import HelperFull
 from matching.services.offers import (
     ChildNotFree,
     HelperNotCleared,
     OfferNotOpen,
+    PairNotAllowed,
     SlotTaken,
     accept_offer,
     decline_offer,
@@ -25,7 +29,7 @@ from matching.services.offers import (
 )
 from matching.services.pairings import end_pairing, resume_cleared, suspend_pairing, suspend_uncleared
 from tests.factories.matching import a_pairing, a_slot, an_offer
-from tests.factories.roster import NOW, a_child, a_helper
+from tests.factories.roster import NOW, a_child, a_helper, a_school, a_township, a_village
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -138,6 +142,7 @@ def test_a_child_who_is_no_longer_free_stops_the_acceptance(what):
 
 def test_the_same_person_never_takes_two_places_of_one_child():
     child, helper = a_child(), a_helper()
+    HelperRole.objects.create(helper=helper, role="CADRE")
     a_pairing(child, helper)
     other = a_slot(child, kind="cadre")
     offer = Offer.objects.create(
@@ -211,3 +216,37 @@ def test_a_pairing_paused_by_a_person_is_not_resumed_by_the_sweep():
     assert resume_cleared(now=LATER) == 0
     with pytest.raises(InvalidMove):
         suspend_pairing(pairing=pairing, reason="再停", actor=None, now=LATER)
+
+
+@pytest.mark.parametrize("what", ["asked not to", "moved away", "another school"])
+def test_what_changed_between_the_two_since_publishing_stops_the_acceptance(what):
+    offer = an_offer()
+    if what == "asked not to":
+        exclude_pair(child=offer.child, helper=offer.helper, reason="ASKED_NOT_TO", actor=None)
+    else:
+        far = a_village(a_township(number=109, name="桑木镇"), number=209, name="青杠坡村")
+        columns = {"village": far, "school": a_school(far, name="桑木小学")}
+        Child.objects.filter(pk=offer.child_id).update(**columns)
+
+    with pytest.raises(PairNotAllowed):
+        accept_offer(offer=offer, actor=None, now=LATER)
+    assert not Pairing.objects.exists()
+
+
+def test_an_exclusion_takes_the_open_offer_back():
+    offer = an_offer()
+    exclude_pair(child=offer.child, helper=offer.helper, reason="ASKED_NOT_TO", actor=None)
+
+    sweep(now=timezone.now())
+
+    offer.refresh_from_db()
+    assert offer.state == Offer.State.WITHDRAWN
+    assert loads(offer.helper) == {True: (0, 0), False: (0, 0)}
+
+
+def test_shortly_after_midnight_in_shanghai_a_check_of_today_counts():
+    midnight = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)  # 00:30 on the 24th
+    offer = an_offer(sent_at=midnight)
+    Clearance.objects.filter(helper=offer.helper).update(issued_date=date(2026, 11, 24))
+
+    assert accept_offer(offer=offer, actor=None, now=midnight + timedelta(minutes=1)).state == Pairing.State.ACTIVE

@@ -175,3 +175,23 @@ def test_several_links_live_and_all_end_with_the_answer():
 
     assert {offer_of_link(token).state for token in links} == {Offer.State.ACCEPTED}
     assert offer_of_link("x" * 43) is None
+
+
+def test_a_helper_hears_that_a_pairing_ended_or_rests_and_no_name_is_told(mailbox):
+    from django.utils import timezone
+
+    from backend.outbox.sweeper import sweep
+    from matching.services.pairings import end_pairing, resume_pairing, suspend_pairing
+    from tests.factories.matching import a_pairing
+
+    pairing = a_pairing()
+    for step in (suspend_pairing, resume_pairing, suspend_pairing, end_pairing):
+        reason = {} if step is resume_pairing else {"reason": "家里有事"}
+        step(pairing=pairing, actor=None, now=NOW, **reason)
+    sweep(now=timezone.now())
+    Message.objects.filter(kind="OFFER_ACCEPTED").delete()
+    send_all(timezone.now())
+
+    subjects = sorted(str(make_header(decode_header(mail["Subject"]))) for mail in mailbox.mails)
+    assert subjects == ["监管教师的结对已经结束", "监管教师的结对暂停了", "监管教师的结对暂停了"]
+    assert not [mail for mail in mailbox.mails if pairing.child.name in text_of(mail) or "家里有事" in text_of(mail)]

@@ -105,7 +105,7 @@ def test_a_hidden_clearance_problem_is_caught_before_publishing(coordinator, cou
 
     preview = coordinator.get(f"/api/v1/proposals/{run['proposal']}/publish-preview/").json()
 
-    assert (preview["offers"], preview["broken"]) == (2, {"clearance": 2})
+    assert (preview["offers"], preview["broken"]) == (0, {"clearance": 2, "other_half": 2})
 
 
 def test_what_stands_stays_when_a_second_run_follows(coordinator, county):

@@ -114,6 +114,7 @@ class Offers(Door):
     queryset = Offer.objects.none()
     serializer_class = OfferRow
     filterset_class = OfferFilter
+    secret_actions = frozenset({"link"})
 
     def get_queryset(self) -> QuerySet[Offer]:
         if getattr(self, "swagger_fake_view", False):

@@ -259,6 +259,7 @@ class Proposals(Door):
 
     queryset = Proposal.objects.none()
     serializer_class = ProposalRow
+    long_actions = frozenset({"publish"})
 
     def get_queryset(self) -> QuerySet[Proposal]:
         if getattr(self, "swagger_fake_view", False):

@@ -46,6 +46,7 @@ class Feeds(Door):
 
     queryset = Feed.objects.none()
     serializer_class = FeedRow
+    secret_actions = frozenset({"create"})
 
     def get_queryset(self) -> QuerySet[Feed]:
         if getattr(self, "swagger_fake_view", False):
@@ -139,6 +140,7 @@ class Tokens(Door):
 
     queryset = ApiToken.objects.none()
     serializer_class = TokenRow
+    secret_actions = frozenset({"create"})
 
     def get_queryset(self) -> QuerySet[ApiToken]:
         if getattr(self, "swagger_fake_view", False):

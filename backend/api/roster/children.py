@@ -207,6 +207,7 @@ class Children(Door):
     queryset = Child.objects.none()
     serializer_class = ChildRow
     filterset_class = ChildFilter
+    secret_actions = frozenset({"reveal"})
 
     def get_queryset(self) -> QuerySet[Child]:
         if getattr(self, "swagger_fake_view", False):

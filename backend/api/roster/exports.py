@@ -68,6 +68,7 @@ class Exports(Door):
 
     queryset = ExportRequest.objects.none()
     serializer_class = ExportRow
+    secret_actions = frozenset({"link"})
 
     def list(self, request: Request) -> Response:
         """A page of requests, the latest first."""

@@ -106,6 +106,7 @@ class Imports(Door):
 
     queryset = ImportBatch.objects.none()
     serializer_class = BatchRow
+    long_actions = frozenset({"create", "confirm", "undo"})
 
     def list(self, request: Request) -> Response:
         """A page of uploads, the latest first."""

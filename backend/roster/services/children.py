@@ -10,7 +10,7 @@ from django.db.models import F
 from backend.audit.services import record
 from backend.kernel.errors import DomainError, InvalidMove
 from backend.outbox.services import publish
-from backend.roster.events import ChildLeft, ConsentWithdrawn
+from backend.roster.events import ChildLeft, ConsentWithdrawn, PairExcluded
 from backend.roster.models import Assessment, Child, Consent, Exclusion
 from backend.roster.models.assessment import ASPECTS, need_level_of
 
@@ -187,6 +187,7 @@ def exclude_pair(*, child: Child, helper: Helper, reason: str, actor: Any) -> Ex
         )
         if is_new:
             record(actor=actor, verb="exclusion.recorded", subject=child, after={"helper": helper.public_id})
+            publish(PairExcluded(child_id=child.pk, helper_id=helper.pk))
     return row
 
 

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from backend.audit.models import AuditEntry
-from backend.roster.events import ChildLeft, ConsentWithdrawn
+from backend.roster.events import ChildLeft, ChildMoved, ConsentWithdrawn
 from backend.roster.models import Assessment, Child, Consent, Guardian
 from backend.roster.models.assessment import need_level_of
 from backend.roster.models.imports import SheetKind
-from backend.roster.sheets.bulk import Key, Rows, ids_by_public_id, insert, prepare, update
+from backend.roster.sheets.bulk import Key, Rows, insert, insert_named, prepare, update
 from backend.roster.sheets.child_values import PLAIN_KEYS
 from backend.roster.sheets.guardian_writing import GuardianRows, GuardianWriter
 from backend.roster.sheets.person_writing import day, entry, set_fields
@@ -34,7 +34,6 @@ class ChildRows:
 
     works: list[Work]
     new: Rows
-    new_ids: list[str]
     changed: Rows
     changed_keys: list[tuple[int, ...]]
     guardians: GuardianRows
@@ -47,9 +46,8 @@ class ChildRows:
 
     def write(self, ids: dict[Key, int], now: datetime) -> int:
         """Write everything; answers how many persons were written (fewer than asked: somebody was faster)."""
-        insert(self.new, ids)
-        ids |= ids_by_public_id(Child, self.new_ids)
-        count = len(self.new_ids) + update(self.changed, self.changed_keys, ids)
+        ids |= insert_named(self.new, ids)
+        count = len(self.new) + update(self.changed, self.changed_keys, ids)
         self.guardians.write(ids)
         insert(self.assessments, ids)
         Consent.objects.filter(pk__in=self.withdrawn).update(withdrawn_at=now)
@@ -97,7 +95,6 @@ class ChildWriter:
         return ChildRows(
             works=self.works,
             new=prepare(Child, plan.new, self._links(plan.new)),
-            new_ids=[child.public_id for child in plan.new],
             changed=prepare(Child, plan.changed, self._links(plan.changed), is_new=False),
             changed_keys=[(child.pk, child.version - 1) for child in plan.changed],
             guardians=self._guardian_writer.ready(),
@@ -122,8 +119,10 @@ class ChildWriter:
         self._assess(child, work)
         self._consent(child, work)
         self._guardian_writer.add(child, work, self._guardians[child.pk] if child.pk else [])
-        if child.state != state and child.pk:
+        if child.pk and child.state not in (state, Child.State.ACTIVE):
             self._plan.facts.append(ChildLeft(child_id=child.pk, state=child.state))
+        elif child.pk and work.changed & {"village_code", "school", "school_code"}:
+            self._plan.facts.append(ChildMoved(child_id=child.pk))
         self._plan.audit.append(entry(self.actor, "child", child, work, self.batch_id))
         if work.is_new:
             self._plan.new.append(child)
