@@ -2,7 +2,9 @@
 Both spreadsheets of a county, imported and confirmed, with the seconds of each stage.
 
     DATA_DIR=/tmp/import-figures python manage.py migrate
-    DATA_DIR=/tmp/import-figures python -m benchmarks.imports.county          (an empty database; PostgreSQL by DATABASE_URL)
+    DATA_DIR=/tmp/import-figures python -m benchmarks.imports.county
+
+The database must be empty; PostgreSQL by DATABASE_URL.
 
 Goals on two cores: both files in 60 s; the transaction that writes holds the lock at most 5 s.
 """
@@ -109,8 +111,7 @@ def run(kind: str, rows: list, actor: object, now: object, watch: Stopwatch) -> 
         batch = stage_batch(batch_id=batch.pk, now=now)
     assert batch.counts["wrong"] == 0, batch.counts
     with watch.stage("confirm"):
-        batch = confirm(batch=batch, skip_wrong=False, actor=actor, reader=reader, now=now)
-    return batch
+        return confirm(batch=batch, skip_wrong=False, actor=actor, reader=reader, now=now)
 
 
 def again(batch: ImportBatch, children: list, actor: object, now: object, watch: Stopwatch) -> None:

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 
 from backend.accounts.models import User
 from backend.roster.models import Child, Guardian, GuardianRating
-from backend.roster.sheets.bulk import Key, Rows, ids_by_public_id, insert, prepare, update
+from backend.roster.sheets.bulk import Key, Rows, insert, insert_named, prepare, update
 from backend.roster.sheets.child_values import CARER_KEYS, PARENT_KEYS, PARENTS
 from backend.vault.fields import sealed
 from backend.vault.hashes import lookup_hash
@@ -133,7 +133,6 @@ class GuardianWriter:
             new_logins=prepare(User, missing),
             new_login_keys={user.public_id: ("login", user.email) for user in missing},
             fresh=prepare(Guardian, self.fresh, {"child_id": self.fresh_children, "user_id": self.fresh_logins}),
-            fresh_ids=[row.public_id for row in self.fresh],
             changed=prepare(Guardian, self.changed, {"user_id": self.changed_logins}, is_new=False),
             changed_ids=[(row.pk,) for row in self.changed],
             released=self.released,
@@ -150,7 +149,6 @@ class GuardianRows:
     new_logins: Rows
     new_login_keys: dict[str, Key]
     fresh: Rows
-    fresh_ids: list[str]
     changed: Rows
     changed_ids: list[tuple[int, ...]]
     released: list[int]
@@ -159,16 +157,14 @@ class GuardianRows:
 
     def write(self, ids: dict[Key, int]) -> None:
         """Write everything; `ids` holds the children and is completed with logins and guardians."""
-        insert(self.new_logins, ids)
-        written = ids_by_public_id(User, self.new_login_keys)
-        ids |= self.known_logins | {self.new_login_keys[str(key)]: pk for key, pk in written.items()}
+        written = insert_named(self.new_logins, ids)
+        keys = self.new_login_keys
+        ids |= self.known_logins | {keys[str(key)]: pk for key, pk in written.items() if key in keys}
         Guardian.objects.filter(pk__in=self.removed).delete()
         Guardian.objects.filter(pk__in=self.released).update(is_in_charge=False)
         update(self.changed, self.changed_ids, ids, where=("id",))
-        insert(self.fresh, ids)
-        if self.ratings.values:
-            ids |= ids_by_public_id(Guardian, self.fresh_ids)
-            insert(self.ratings, ids)
+        ids |= insert_named(self.fresh, ids)
+        insert(self.ratings, ids)
 
 
 def _assign(row: Guardian, key: str, value: Any) -> None:

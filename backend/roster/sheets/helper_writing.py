@@ -15,7 +15,7 @@ from backend.audit.services import entry_for
 from backend.roster.events import HelperLeft
 from backend.roster.models import Clearance, Helper, HelperRole, TeachingPost, WeeklyHours
 from backend.roster.models.imports import SheetKind
-from backend.roster.sheets.bulk import Key, Rows, ids_by_public_id, insert, prepare, update
+from backend.roster.sheets.bulk import Key, Rows, insert, insert_named, prepare, update
 from backend.roster.sheets.helper_values import CLEARANCE_KEYS
 from backend.roster.sheets.person_writing import entry, set_fields
 from backend.roster.sheets.place_writing import area_key, class_key, unit_key
@@ -36,9 +36,7 @@ class HelperRows:
 
     works: list[Work]
     logins: Rows
-    login_ids: list[str]
     new: Rows
-    new_ids: list[str]
     changed: Rows
     changed_keys: list[tuple[int, ...]]
     renamed: Rows
@@ -54,11 +52,9 @@ class HelperRows:
 
     def write(self, ids: dict[Key, int], now: datetime) -> int:  # noqa: ARG002 - the same shape as for children
         """Write everything; answers how many persons were written (fewer than asked: somebody was faster)."""
-        insert(self.logins, ids)
-        ids |= {("login", key): pk for key, pk in ids_by_public_id(User, self.login_ids).items()}
-        insert(self.new, ids)
-        ids |= ids_by_public_id(Helper, self.new_ids)
-        count = len(self.new_ids) + update(self.changed, self.changed_keys, ids)
+        ids |= {("login", public_id): pk for public_id, pk in insert_named(self.logins, ids).items()}
+        ids |= insert_named(self.new, ids)
+        count = len(self.new) + update(self.changed, self.changed_keys, ids)
         update(self.renamed, self.renamed_ids, ids, where=("id",))
         EmailAddress.objects.filter(user_id__in=self.stale_addresses).delete()
         HelperRole.objects.filter(helper_id__in=self.stale_roles).delete()
@@ -110,9 +106,7 @@ class HelperWriter:
         return HelperRows(
             works=self.works,
             logins=prepare(User, self._logins),
-            login_ids=[user.public_id for user in self._logins],
             new=prepare(Helper, self._new, self._links(self._new)),
-            new_ids=[helper.public_id for helper in self._new],
             changed=prepare(Helper, self._changed, self._links(self._changed), is_new=False),
             changed_keys=[(helper.pk, helper.version - 1) for helper in self._changed],
             renamed=prepare(User, self._renamed, only=("email", "display_name"), is_new=False),

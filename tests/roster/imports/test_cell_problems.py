@@ -10,7 +10,17 @@ from django.utils.translation import override
 from backend.roster.sheets.catalogue import SHEETS
 from backend.roster.sheets.problems import spoken
 from tests.factories.roster import a_coordinator, a_helper, a_school, a_township, a_user, a_village
-from tests.roster.imports.sheets import A_CHILD, A_HELPER, CHILDREN, HELPERS, confirmed, outcomes, problems, staged, xlsx
+from tests.roster.imports.sheets import (
+    A_CHILD,
+    A_HELPER,
+    CHILDREN,
+    HELPERS,
+    confirmed,
+    outcomes,
+    problems,
+    staged,
+    xlsx,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -75,8 +85,18 @@ def test_a_wrong_cell_of_a_child_is_named(changes, columns):
         ({"roles": ""}, ["roles"]),
         ({"elder_kind": "老教师"}, ["elder_kind"]),
         ({"unit_kind": "机关单位"}, ["classes"]),
-        ({"township": "", "township_code": "", "village": "", "village_code": "", "unit": "", "unit_code": "", "unit_kind": ""},
-         ["township", "classes"]),
+        (
+            {
+                "township": "",
+                "township_code": "",
+                "village": "",
+                "village_code": "",
+                "unit": "",
+                "unit_code": "",
+                "unit_kind": "",
+            },
+            ["township", "classes"],
+        ),
         ({"hours": "周一下午"}, ["hours"]),
         ({"skills": "做饭"}, ["skills"]),
         ({"total_limit": "很多"}, ["total_limit"]),

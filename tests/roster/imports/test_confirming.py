@@ -32,7 +32,12 @@ def test_nothing_is_written_before_the_confirmation():
 def test_a_new_child_arrives_whole():
     batch = confirmed(staged(CHILDREN, A_CHILD))
     child = Child.objects.select_related("village", "school", "school_class").get()
-    assert (child.name, child.sex, child.birth_date, child.id_number) == ("袁小禾", "F", date(2016, 3, 5), A_CHILD["id_number"])
+    assert (child.name, child.sex, child.birth_date, child.id_number) == (
+        "袁小禾",
+        "F",
+        date(2016, 3, 5),
+        A_CHILD["id_number"],
+    )
     assert (child.village.code, child.school.name, child.school_class.grade) == ("529901101201", "土城小学", 4)
     assert (child.heart_level, child.need_level, child.needs) == (4, 4, ["学习缺导", "亲情缺慰"])
     assert child.medical_history == "哮喘"
@@ -40,7 +45,11 @@ def test_a_new_child_arrives_whole():
     carer = child.guardians.get(is_in_charge=True)
     assert (carer.name, carer.phone, carer.ratings.get().rating) == ("袁桂英", "19900222222", "GOOD")
     assessment = child.assessments.get()
-    assert (assessment.aspects, assessment.guardianship_type, assessment.signed_by) == ({"mind": 3, "body": 2}, 3, batch.uploaded_by)
+    assert (assessment.aspects, assessment.guardianship_type, assessment.signed_by) == (
+        {"mind": 3, "body": 2},
+        3,
+        batch.uploaded_by,
+    )
     assert Consent.objects.get().given_by == "袁桂英"
     assert batch.counts["written"] == 1
 
@@ -49,7 +58,11 @@ def test_a_new_helper_arrives_whole_with_an_account_nobody_can_enter_yet():
     batch = confirmed(staged(HELPERS, A_HELPER))
     helper = Helper.objects.select_related("unit", "user", "township").get()
     assert (helper.unit.kind, helper.township.code, helper.email) == ("SCHOOL", "529901101", "he@qianshou.example")
-    assert (helper.user.email, helper.user.display_name, helper.user.has_usable_password()) == (helper.email, "何国平", False)
+    assert (helper.user.email, helper.user.display_name, helper.user.has_usable_password()) == (
+        helper.email,
+        "何国平",
+        False,
+    )
     assert list(helper.roles.values_list("role", flat=True)) == [Role.TEACHER]
     post = helper.teaching_posts.get()
     assert (post.school_class.name, post.subject, post.is_head) == ("四年级2班", "语文", True)
@@ -68,7 +81,9 @@ def test_the_database_holds_no_plain_secret():
         for table in ("roster_child", "roster_guardian", "roster_importrow", "audit_auditentry", "outbox_outboxevent"):
             cursor.execute(f"SELECT * FROM {table}")
             text = str(cursor.fetchall())
-            assert not any(secret in text for secret in (A_CHILD["id_number"], "19900111111", "哮喘", "三组 12 号")), table
+            assert not any(secret in text for secret in (A_CHILD["id_number"], "19900111111", "哮喘", "三组 12 号")), (
+                table
+            )
 
 
 def test_what_is_written_can_be_forgotten_by_the_preview():
@@ -81,7 +96,10 @@ def test_act_and_fact_are_on_record():
     confirmed(staged(CHILDREN, A_CHILD))
     verbs = list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True))
     assert verbs == ["import.uploaded", "import.staged", "child.imported", "import.confirmed"]
-    assert list(OutboxEvent.objects.order_by("pk").values_list("name", flat=True)) == ["import.ready", "import.confirmed"]
+    assert list(OutboxEvent.objects.order_by("pk").values_list("name", flat=True)) == [
+        "import.ready",
+        "import.confirmed",
+    ]
 
 
 def test_the_second_time_nothing_changes():
@@ -94,7 +112,15 @@ def test_the_second_time_nothing_changes():
 def test_blank_stays_and_a_dash_empties():
     actor = a_coordinator()
     confirmed(staged(CHILDREN, A_CHILD, actor=actor))
-    change = {"name": "袁小禾", "sex": "女", "id_number": A_CHILD["id_number"], "needs": "-", "medical_history": "-", "address": "", "father.name": "-"}
+    change = {
+        "name": "袁小禾",
+        "sex": "女",
+        "id_number": A_CHILD["id_number"],
+        "needs": "-",
+        "medical_history": "-",
+        "address": "",
+        "father.name": "-",
+    }
     batch = staged(CHILDREN, change, actor=actor)
     assert outcomes(batch) == ["CHANGED"]
     confirmed(batch)
@@ -130,7 +156,11 @@ def test_a_changed_child_keeps_its_history():
 def test_a_consent_withdrawn_by_sheet_is_withdrawn_and_told():
     actor = a_coordinator()
     confirmed(staged(CHILDREN, A_CHILD, actor=actor))
-    confirmed(staged(CHILDREN, {"name": "袁小禾", "sex": "女", "id_number": A_CHILD["id_number"], "consent": "否"}, actor=actor))
+    confirmed(
+        staged(
+            CHILDREN, {"name": "袁小禾", "sex": "女", "id_number": A_CHILD["id_number"], "consent": "否"}, actor=actor
+        )
+    )
     assert Consent.objects.get().withdrawn_at == NOW
     assert OutboxEvent.objects.filter(name="consent.withdrawn").count() == 1
 
@@ -138,7 +168,11 @@ def test_a_consent_withdrawn_by_sheet_is_withdrawn_and_told():
 def test_a_child_who_left_is_told():
     actor = a_coordinator()
     confirmed(staged(CHILDREN, A_CHILD, actor=actor))
-    confirmed(staged(CHILDREN, {"name": "袁小禾", "sex": "女", "id_number": A_CHILD["id_number"], "state": "已迁出"}, actor=actor))
+    confirmed(
+        staged(
+            CHILDREN, {"name": "袁小禾", "sex": "女", "id_number": A_CHILD["id_number"], "state": "已迁出"}, actor=actor
+        )
+    )
     assert OutboxEvent.objects.get(name="child.left").payload["child_id"] == Child.objects.get().pk
 
 
@@ -222,7 +256,15 @@ def test_places_are_made_inside_the_coordinators_area_only():
     town, other = a_township(), a_township(number=102, name="水田乡")
     coordinator = a_coordinator(town)
     assert outcomes(staged(CHILDREN, A_CHILD, actor=coordinator)) == ["NEW"]
-    elsewhere = A_CHILD | {"township": other.name, "township_code": other.code, "village_code": f"{other.code}201", "school": "", "school_code": "", "grade": "", "class_name": ""}
+    elsewhere = A_CHILD | {
+        "township": other.name,
+        "township_code": other.code,
+        "village_code": f"{other.code}201",
+        "school": "",
+        "school_code": "",
+        "grade": "",
+        "class_name": "",
+    }
     assert problems(staged(CHILDREN, elsewhere, actor=coordinator)) == [("H2", "village_code")]
 
 
@@ -236,7 +278,16 @@ def test_a_child_of_another_township_cannot_be_written_even_where_the_village_is
 def test_an_id_number_on_file_elsewhere_is_refused_without_saying_whose_it_is():
     confirmed(staged(CHILDREN, A_CHILD))
     coordinator = a_coordinator(a_township(number=102, name="水田乡"))
-    row = A_CHILD | {"township": "水田乡", "township_code": "529901102", "village": "双桥村", "village_code": "529901102201", "school": "", "school_code": "", "grade": "", "class_name": ""}
+    row = A_CHILD | {
+        "township": "水田乡",
+        "township_code": "529901102",
+        "village": "双桥村",
+        "village_code": "529901102201",
+        "school": "",
+        "school_code": "",
+        "grade": "",
+        "class_name": "",
+    }
     batch = staged(CHILDREN, row, actor=coordinator)
     assert [key for _cell, key in problems(batch)] == ["id_number"]
     assert "袁桂英" not in str(batch.rows.get().problems)
@@ -272,7 +323,14 @@ def test_a_township_batch_may_be_confirmed_by_the_county_and_not_the_other_way_r
 def test_a_file_that_is_too_big_never_reaches_a_worker():
     actor = a_coordinator()
     with pytest.raises(FileRefused):
-        upload(kind=CHILDREN, file_name="x", content=b"x" * (10 * 1024 * 1024 + 1), actor=actor, reader=reader_for(actor, NOW), now=NOW)
+        upload(
+            kind=CHILDREN,
+            file_name="x",
+            content=b"x" * (10 * 1024 * 1024 + 1),
+            actor=actor,
+            reader=reader_for(actor, NOW),
+            now=NOW,
+        )
 
 
 def test_an_unreadable_file_refuses_the_batch_and_drops_the_upload(settings):
@@ -283,7 +341,14 @@ def test_an_unreadable_file_refuses_the_batch_and_drops_the_upload(settings):
 
 def test_the_upload_lies_encrypted_until_it_is_read(settings):
     actor = a_coordinator()
-    batch = upload(kind=CHILDREN, file_name="台账.csv", content="姓名,性别\n袁小禾,女\n".encode(), actor=actor, reader=reader_for(actor, NOW), now=NOW)
+    batch = upload(
+        kind=CHILDREN,
+        file_name="台账.csv",
+        content="姓名,性别\n袁小禾,女\n".encode(),
+        actor=actor,
+        reader=reader_for(actor, NOW),
+        now=NOW,
+    )
     path = settings.DATA_DIR / batch.stored_file
     assert "袁小禾".encode() not in path.read_bytes()
     assert path.stat().st_mode & 0o777 == 0o600
@@ -297,9 +362,15 @@ def test_whoever_recorded_a_check_cannot_confirm_it():
     first, second = batch.uploaded_by, a_coordinator()
     with pytest.raises(OwnRecord):
         confirm_clearances(clearances=Clearance.objects.all(), actor=first, reader=reader_for(first, NOW), now=NOW)
-    assert confirm_clearances(clearances=Clearance.objects.all(), actor=second, reader=reader_for(second, NOW), now=NOW) == 1
+    assert (
+        confirm_clearances(clearances=Clearance.objects.all(), actor=second, reader=reader_for(second, NOW), now=NOW)
+        == 1
+    )
     assert Clearance.objects.get().confirmed_by == second
-    assert confirm_clearances(clearances=Clearance.objects.all(), actor=second, reader=reader_for(second, NOW), now=NOW) == 0
+    assert (
+        confirm_clearances(clearances=Clearance.objects.all(), actor=second, reader=reader_for(second, NOW), now=NOW)
+        == 0
+    )
 
 
 def test_a_check_on_file_is_not_rewritten_by_a_sheet():

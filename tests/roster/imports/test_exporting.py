@@ -36,7 +36,13 @@ FULL_CHILD = A_CHILD | {
     "away_since_date": "2023-09-01", "is_boarding": "是", "categories": "单亲家庭", "interests": "=1+1", "care_alert": "@花生",
     "personality": "-内向", "mother.workplace_phone": "010-12345678", "assessment_reason": "初评", "study_state": "＋好",
 }  # fmt: skip
-FULL_HELPER = A_HELPER | {"roles": "教师、志愿者、五老", "elder_kind": "老教师", "position": "10,20", "share_permille": "50%", "address": "+三组"}
+FULL_HELPER = A_HELPER | {
+    "roles": "教师、志愿者、五老",
+    "elder_kind": "老教师",
+    "position": "10,20",
+    "share_permille": "50%",
+    "address": "+三组",
+}
 
 
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
@@ -111,7 +117,8 @@ def test_more_than_five_hundred_need_a_second_coordinator(django_capture_on_comm
     a_school()
     template = a_child()
     Child.objects.bulk_create(
-        Child(name=f"孩子{n}", sex="F", village=template.village, school=template.school) for n in range(exports.MOST_ROWS)
+        Child(name=f"孩子{n}", sex="F", village=template.village, school=template.school)
+        for n in range(exports.MOST_ROWS)
     )
     with pytest.raises(exports.TooManyRows):
         exported(CHILDREN, first)
@@ -152,7 +159,11 @@ def test_a_request_is_answered_once_and_by_somebody_of_the_place():
 # Formulas
 
 
-FORMS = [f"{sign}{rest}" for sign in FORMULA_SIGNS for rest in ("1+1", "cmd|' /C calc'!A0", "SUM(A1)", "HYPERLINK(\"http://x\")", "", "-1", "@x")]
+FORMS = [
+    f"{sign}{rest}"
+    for sign in FORMULA_SIGNS
+    for rest in ("1+1", "cmd|' /C calc'!A0", "SUM(A1)", 'HYPERLINK("http://x")', "", "-1", "@x")
+]
 
 
 @pytest.mark.parametrize("text", FORMS)

@@ -120,7 +120,15 @@ def test_numbers_have_ranges():
 
 @pytest.mark.parametrize(
     ("name", "grade"),
-    [("四年级2班", 4), ("四（2）班", 4), ("4年级2班", 4), ("初一3班", 7), ("高二1班", 11), ("大班", 0), ("向日葵班", None)],
+    [
+        ("四年级2班", 4),
+        ("四（2）班", 4),
+        ("4年级2班", 4),
+        ("初一3班", 7),
+        ("高二1班", 11),
+        ("大班", 0),
+        ("向日葵班", None),
+    ],
 )
 def test_a_class_name_says_its_grade(name, grade):
     assert grade_in(name) == grade

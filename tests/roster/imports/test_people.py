@@ -7,9 +7,9 @@ import pytest
 from backend.roster.access import reader_for
 from backend.roster.models import Child, Helper
 from backend.roster.services.mending import NothingToDecide, decide, mend_cell, mend_same
+from backend.roster.sheets.catalogue import SHEETS
 from backend.roster.sheets.preview import preview_rows, problem_groups, wrong_rows_file
 from backend.roster.sheets.reading import read_table
-from backend.roster.sheets.catalogue import SHEETS
 from tests.factories.roster import NOW, a_coordinator, a_county
 from tests.roster.imports.sheets import A_CHILD, A_HELPER, CHILDREN, HELPERS, confirmed, outcomes, problems, staged
 
@@ -115,7 +115,9 @@ def test_a_helper_without_birth_date_is_found_by_name_unit_and_phone():
     bare = A_HELPER | {"id_number": "", "birth_date": ""}
     actor = on_file(bare, kind=HELPERS)
     assert outcomes(staged(HELPERS, bare, actor=actor)) == ["UNCHANGED"]
-    assert outcomes(staged(HELPERS, bare | {"phone": "19900999999", "email": "", "classes": ""}, actor=actor)) == ["ALIKE"]
+    assert outcomes(staged(HELPERS, bare | {"phone": "19900999999", "email": "", "classes": ""}, actor=actor)) == [
+        "ALIKE"
+    ]
     assert Helper.objects.count() == 1
 
 
@@ -140,7 +142,15 @@ def test_the_same_mistake_is_mended_everywhere_at_once():
     batch = staged(HELPERS, *rows)
     actor = batch.uploaded_by
     assert problem_groups(batch) == [("每周可用时间", 3)]
-    done = mend_same(batch=batch, column="hours", text="周一下午", value="周一 14:00-17:00", actor=actor, reader=reader_for(actor, NOW), now=NOW)
+    done = mend_same(
+        batch=batch,
+        column="hours",
+        text="周一下午",
+        value="周一 14:00-17:00",
+        actor=actor,
+        reader=reader_for(actor, NOW),
+        now=NOW,
+    )
     assert [row.outcome for row in done] == ["NEW"] * 3
 
 
@@ -152,7 +162,14 @@ def test_mending_into_the_person_of_another_row_is_refused():
 
 
 def test_a_mended_row_knows_the_places_that_other_rows_add():
-    other = {"name": "李小春", "sex": "男生", "birth_date": "2015-01-01", "village": "水狮坝村", "township": "土城镇", "school": "土城小学"}
+    other = {
+        "name": "李小春",
+        "sex": "男生",
+        "birth_date": "2015-01-01",
+        "village": "水狮坝村",
+        "township": "土城镇",
+        "school": "土城小学",
+    }
     batch = staged(CHILDREN, A_CHILD, other)
     assert [key for _cell, key in problems(batch)] == ["sex"]
     assert mended(batch.rows.last(), batch.uploaded_by, "sex", "男").outcome == "NEW"

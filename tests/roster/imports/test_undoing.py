@@ -30,7 +30,12 @@ def test_new_people_and_new_places_go_again():
     for kind, row in ((CHILDREN, A_CHILD | {"carer.email": "yuan@qianshou.example"}), (HELPERS, A_HELPER)):
         batch = confirmed(staged(kind, row))
         assert undone(batch).state == "UNDONE"
-    assert (Child.objects.count(), Helper.objects.count(), SchoolClass.objects.count(), Organisation.objects.count()) == (0, 0, 0, 0)
+    assert (
+        Child.objects.count(),
+        Helper.objects.count(),
+        SchoolClass.objects.count(),
+        Organisation.objects.count(),
+    ) == (0, 0, 0, 0)
     assert list(Area.objects.values_list("kind", flat=True)) == ["COUNTY"]
     assert not User.objects.filter(email__endswith="@qianshou.example").exists()
 
