@@ -22,7 +22,8 @@ from backend.roster.services.children import (
     record_consent,
     withdraw_consent,
 )
-from tests.factories.roster import NOW, a_child, a_user
+from backend.roster.services.second_person import NoSecondPerson, second_person
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_user
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 1)
@@ -133,3 +134,31 @@ def test_names_are_found_by_either_reading(name, sort, found_by):
 
     assert key == sort
     assert [text for text in found_by if text not in search] == []
+
+
+def test_an_assessment_that_says_nothing_of_the_level_leaves_it_standing():
+    child = a_child(level=4)
+    assess_child(child=child, assessed_date=date(2026, 9, 1), actor=a_user(), heart_level=4)
+
+    assess_child(child=child, assessed_date=DAY, actor=a_user(), guardianship_type=3, severity=4)
+
+    fresh = Child.objects.get()
+    assert (fresh.heart_level, fresh.need_level) == (4, 4)
+
+
+def test_a_level_that_rose_meanwhile_counts_for_the_second_person():
+    child = a_child(level=2)
+    Child.objects.filter(pk=child.pk).update(heart_level=4, need_level=4)
+
+    with pytest.raises(LowerNeedsSecond):
+        assess_child(child=child, assessed_date=DAY, actor=a_user(), heart_level=3)
+
+
+def test_the_second_person_is_another_coordinator_over_the_same_child():
+    child, actor = a_child(), a_coordinator()
+    mate, far = a_coordinator(), a_coordinator(a_county("529902", "云河县"))
+
+    assert second_person(login=mate.email, child=child, actor=actor, now=NOW) == mate
+    for login in (actor.email, far.email, a_helper().email, "nobody@example.org", ""):
+        with pytest.raises(NoSecondPerson):
+            second_person(login=login, child=child, actor=actor, now=NOW)

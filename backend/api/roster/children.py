@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
-from backend.kernel.errors import NotAllowed
 from backend.roster.access import children_visible_to, helpers_visible_to
 from backend.roster.field_matrix import FIELD_COLUMN, Rule, rule_for
 from backend.roster.models import Child, Consent, Exclusion
@@ -26,6 +25,7 @@ from backend.roster.services.children import (
     withdraw_consent,
 )
 from backend.roster.services.reveal import note_read, reveal_field
+from backend.roster.services.second_person import second_person
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -257,8 +257,9 @@ class Children(Door):
     def assess(self, request: Request, public_id: str) -> Response:
         """Add a dated, signed assessment."""
         facts = data_of(AssessmentInput, request)
-        second = self._second_person(facts.pop("second", None))
-        row = assess_child(child=self._child(public_id), actor=self.actor, second=second, **facts)
+        child, login = self._child(public_id), facts.pop("second", "")
+        second = second_person(login=login, child=child, actor=self.actor, now=self.now) if login else None
+        row = assess_child(child=child, actor=self.actor, second=second, **facts)
         return Response(AssessmentRow(row).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=AssessmentRow(many=True))
@@ -314,18 +315,6 @@ class Children(Door):
         shown = present_file(self.reader, child, now=self.now)
         body = _row(shown) | {"revealable": list(shown.revealable)}
         return body | {"version": child.version} if self.reader.is_coordinator else body
-
-    def _second_person(self, login: str | None) -> Any:
-        """The second person signs with their own login: a coordinator over the same child."""
-        if login is None:
-            return None
-        from backend.accounts.models import User
-        from backend.roster.access import reader_for
-
-        person = User.objects.filter(email__iexact=login).first()
-        if person is None or not reader_for(person, self.now).is_coordinator:
-            raise NotAllowed
-        return person
 
 
 def _row(shown: ShownChild) -> dict[str, Any]:

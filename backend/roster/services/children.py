@@ -102,10 +102,12 @@ def assess_child(
     """
     aspects = aspects or {}
     _check_numbers(heart_level, aspects, guardianship_type, severity)
-    is_lower = heart_level is not None and child.heart_level is not None and heart_level < child.heart_level
-    if is_lower and (not reason.strip() or second is None or second == actor):
-        raise LowerNeedsSecond
     with transaction.atomic():
+        before = _level_under_lock(child)
+        decides = not child.assessments.filter(assessed_date__gt=assessed_date).exists()
+        is_lower = decides and heart_level is not None and before is not None and heart_level < before
+        if is_lower and (not reason.strip() or second is None or second == actor):
+            raise LowerNeedsSecond
         row = Assessment.objects.create(
             child=child,
             assessed_date=assessed_date,
@@ -113,18 +115,28 @@ def assess_child(
             aspects=aspects,
             guardianship_type=guardianship_type,
             severity=severity,
-            need_level=need_level_of(heart_level, severity),
+            need_level=need_level_of(heart_level if heart_level is not None else before, severity),
             reason=reason[:200],
             signed_by=actor,
             seconded_by=second,
         )
-        latest = child.assessments.order_by("-assessed_date", "-pk").first()
-        if latest is not None:
-            Child.objects.filter(pk=child.pk).update(
-                heart_level=latest.heart_level, need_level=latest.need_level, version=F("version") + 1
-            )
+        _follow_history(child)
         record(actor=actor, verb="child.assessed", subject=child, reason=reason, after={"heart_level": heart_level})
     return row
+
+
+def _level_under_lock(child: Child) -> int | None:
+    """The heart level of this moment; the row stays locked until the caller's transaction ends."""
+    Child.objects.filter(pk=child.pk).update(version=F("version") + 1)
+    return Child.objects.values_list("heart_level", flat=True).get(pk=child.pk)
+
+
+def _follow_history(child: Child) -> None:
+    """An assessment that says nothing of the heart level leaves the latest one standing."""
+    rows = list(child.assessments.order_by("-assessed_date", "-pk").values_list("heart_level", "severity"))
+    heart = next((level for level, _severity in rows if level is not None), child.heart_level)
+    severity = next((degree for _level, degree in rows if degree is not None), None)
+    Child.objects.filter(pk=child.pk).update(heart_level=heart, need_level=need_level_of(heart, severity))
 
 
 def _check_numbers(

@@ -13,14 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backend.accounts.models import User
 from backend.kernel.errors import DomainError
-from backend.roster.access import reader_for
 from backend.roster.models import Child, Consent
 from backend.roster.models.assessment import ASPECTS, Assessment
 from backend.roster.presenting import present_file
 from backend.roster.services.children import assess_child, close_file, edit_child, record_consent, withdraw_consent
 from backend.roster.services.reveal import note_read
+from backend.roster.services.second_person import second_person
 from backend.roster.vocabulary import CATEGORIES, NEEDS
 from backend.web.people.child import child_of
 from backend.web.people.file_words import ASPECTS as ASPECT_WORDS
@@ -161,15 +160,6 @@ class AssessForm(PlainForm):
             )
             dress(self.fields[name])
 
-    def clean_second(self) -> User | None:
-        login = self.cleaned_data["second"]
-        if not login:
-            return None
-        person = User.objects.filter(email__iexact=login).first()
-        if person is None or not reader_for(person, timezone.now()).is_coordinator:
-            raise forms.ValidationError(_("没有这个协调员，请核对邮箱。"))
-        return person
-
     def facts(self) -> dict[str, Any]:
         """Arguments for the service."""
         data = dict(self.cleaned_data)
@@ -217,7 +207,10 @@ def child_assess(request: HttpRequest, child_id: str) -> HttpResponse:
     form = AssessForm(posted(request), initial={"assessed_date": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         try:
-            assess_child(child=child, actor=request.user, **form.facts())
+            facts = form.facts()
+            login, now = facts.pop("second"), timezone.now()
+            second = second_person(login=login, child=child, actor=request.user, now=now) if login else None
+            assess_child(child=child, actor=request.user, second=second, **facts)
         except DomainError as error:
             form.refuse(error)
         else:
