@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 State = ImportBatch.State
 _SECONDS_SHOWN = 1
+_SAMPLES = {kind: sheet.by_key["name"].example for kind, sheet in SHEETS.items()}
 
 
 class NoOneCounty(DomainError):
@@ -87,7 +88,7 @@ def stage_batch(*, batch_id: int, now: datetime, should_stop: Callable[[], bool]
         stage = stage_for(batch, reader_for(batch.uploaded_by, now), table.letters, now)
         if should_stop is not None:
             stage.alive = _heard(should_stop)
-        rows = stage.run(table.rows, {})
+        rows = stage.run(_without_sample(table, batch.kind), {})
     except FileRefused as refusal:
         _refuse(batch, refusal)
     else:
@@ -96,6 +97,15 @@ def stage_batch(*, batch_id: int, now: datetime, should_stop: Callable[[], bool]
         _keep(batch, rows)
     batch.refresh_from_db()
     return batch
+
+
+def _without_sample(table: Table, kind: str) -> list[tuple[int, dict[str, Any]]]:
+    """The rows without the template's example, where somebody filled the template in and left it standing."""
+    example = SHEETS[kind].by_key["id_number"].example
+    rows = [row for row in table.rows if row[1].get("id_number") != example or row[1].get("name") != _SAMPLES[kind]]
+    if not rows:
+        raise FileRefused("empty")
+    return rows
 
 
 def _heard(should_stop: Callable[[], bool]) -> Callable[[], None]:

@@ -249,6 +249,13 @@ def test_siblings_share_their_guardians_login():
     assert reader_for(user, NOW).role == Role.GUARDIAN
 
 
+def test_the_example_of_the_template_is_nobody():
+    from backend.roster.sheets.template import template
+
+    assert staged(CHILDREN, content=template(CHILDREN)).state == "REFUSED"
+    assert staged(HELPERS, content=template(HELPERS)).state == "REFUSED"
+
+
 # Scope
 
 
