@@ -7,8 +7,10 @@ Users: the logging set-up in `backend.settings`, and the test that reads a log b
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
 
 # Addresses whose next part is a secret: an offer's link, a calendar, an exported file, a password reset, a login code.
 _SECRET_PART = re.compile(r"/(o|ical|file|key)/[^/\s?]+")
