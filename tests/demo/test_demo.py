@@ -21,7 +21,9 @@ TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("name", "children", "key"), [("school", 566, 24), ("township", 360, 170), ("county", 9780, 4570)])
+@pytest.mark.parametrize(
+    ("name", "children", "key"), [("school", 566, 24), ("township", 360, 170), ("county", 9780, 4570)]
+)
 def test_sizes_are_as_promised(name, children, key):
     county, rows, helpers = invent(SIZES[name], 1, TODAY)
     size = SIZES[name]
@@ -83,4 +85,6 @@ def _check_accounts(entries):
         assert user_of_token(entry["api_token"], now=NOW).user == user
         assert reader_for(user, NOW).role == entry["role"]
         assert bool(entry["totp_secret"]) == user.needs_second_factor == (Role(entry["role"]) in NEEDS_SECOND_FACTOR)
-        assert bool(entry["helper_id"]) == (Role(entry["role"]) in {Role.TEACHER, Role.CADRE, Role.ELDER, Role.VOLUNTEER})
+        assert bool(entry["helper_id"]) == (
+            Role(entry["role"]) in {Role.TEACHER, Role.CADRE, Role.ELDER, Role.VOLUNTEER}
+        )
