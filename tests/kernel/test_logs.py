@@ -30,9 +30,9 @@ def test_a_request_leaves_one_clean_line(client, settings, capsys):
 
     handler = logging.StreamHandler()
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(**{
-            key: value for key, value in settings.LOGGING["formatters"]["json"].items() if key != "()"
-        })
+        structlog.stdlib.ProcessorFormatter(
+            **{key: value for key, value in settings.LOGGING["formatters"]["json"].items() if key != "()"}
+        )
     )
     log = logging.getLogger()
     log.addHandler(handler)
