@@ -229,9 +229,7 @@ class Children(Door):
     @extend_schema(responses=ChildFile)
     def retrieve(self, request: Request, public_id: str) -> Response:
         """One child's file; opening it is noted."""
-        child = self._child(public_id)
-        note_read(reader=self.reader, child=child)
-        return Response(self._file(child))
+        return Response(self._read_file(public_id))
 
     @extend_schema(request=EditInput, responses=ChildFile)
     def partial_update(self, request: Request, public_id: str) -> Response:
@@ -239,7 +237,7 @@ class Children(Door):
         changes = data_of(EditInput, request)
         child = self._child(public_id)
         edit_child(child=child, changes=changes, version=changes.pop("version"), actor=self.actor)
-        return Response(self._file(self._child(public_id)))
+        return Response(self._read_file(public_id))
 
     @extend_schema(request=RevealInput, responses=Revealed)
     @action(detail=True, methods=["post"])
@@ -304,12 +302,18 @@ class Children(Door):
         """The child moved away, died, or the case is closed; open offers are withdrawn."""
         facts = data_of(CloseInput, request)
         close_file(child=self._child(public_id), actor=self.actor, **facts)
-        return Response(self._file(self._child(public_id)))
+        return Response(self._read_file(public_id))
 
     def _child(self, public_id: str) -> Child:
         visible = self.get_queryset().prefetch_related("guardians__ratings", "assessments")
         child: Child = self.one_of(visible, public_id)
         return child
+
+    def _read_file(self, public_id: str) -> dict[str, Any]:
+        """The file as an answer, which is a reading of it and noted as such."""
+        child = self._child(public_id)
+        note_read(reader=self.reader, child=child)
+        return self._file(child)
 
     def _file(self, child: Child) -> dict[str, Any]:
         shown = present_file(self.reader, child, now=self.now)
