@@ -153,6 +153,16 @@ def organisations_visible_to(reader: Reader) -> QuerySet[Organisation]:
     return Organisation.objects.filter(_in_areas("area__code", reader.area_codes) | Q(pk__in=reader.organisation_ids))
 
 
+def covers(reader: Reader, other: Reader) -> bool:
+    """Whether everything another coordinator answers for lies within the reader's own places."""
+    if not (reader.is_coordinator and other.is_coordinator):
+        return False
+    elsewhere = Organisation.objects.filter(pk__in=set(other.organisation_ids) - set(reader.organisation_ids))
+    places = [*other.area_codes, *elsewhere.values_list("area__code", flat=True)]
+    holds_something = bool(other.area_codes or other.organisation_ids)
+    return holds_something and all(any(code.startswith(own) for own in reader.area_codes) for code in places)
+
+
 def county_of(reader: Reader) -> Area | None:
     """The county the reader works in, or None where there is none or several."""
     codes = {code[:6] for code in reader.area_codes}

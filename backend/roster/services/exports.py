@@ -12,7 +12,7 @@ from backend.accounts.models import COORDINATORS
 from backend.audit.services import record
 from backend.jobs.services import enqueue
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
-from backend.roster.access import children_visible_to, helpers_visible_to, reader_for
+from backend.roster.access import children_visible_to, covers, helpers_visible_to, reader_for
 from backend.roster.models import ExportRequest
 from backend.roster.models.imports import SheetKind
 from backend.roster.sheets import stored
@@ -92,12 +92,22 @@ def people_for(kind: str, reader: Reader, filters: dict[str, Any]) -> QuerySet[A
     lookups = _FILTERS[kind]
     if not set(filters) <= set(lookups):
         raise UnknownFilter
+    _check_values(filters)
     visible: QuerySet[Any] = children_visible_to(reader) if kind == SheetKind.CHILDREN else helpers_visible_to(reader)
     return (
         visible.filter(**{lookups[name]: value for name, value in filters.items()})
         .distinct()
         .order_by("name_sort", "pk")
     )
+
+
+def _check_values(filters: dict[str, Any]) -> None:
+    """A level is a number, ids are a list, everything else is text."""
+    level, ids = filters.get("heart_level", 1), filters.get("public_ids", [])
+    others = [value for name, value in filters.items() if name not in {"heart_level", "public_ids"}]
+    is_level = str(level).isdigit() and isinstance(level, int | str)
+    if not is_level or not isinstance(ids, list) or not all(isinstance(value, str) for value in [*ids, *others]):
+        raise UnknownFilter
 
 
 def export(
@@ -248,12 +258,7 @@ def _ensure_second(request: ExportRequest, actor: Any, reader: Reader, now: date
 
 
 def _covers(reader: Reader, request: ExportRequest, now: datetime) -> bool:
-    theirs = reader_for(request.asked_by, now)
-    return (
-        theirs.is_coordinator
-        and all(any(code.startswith(own) for own in reader.area_codes) for code in theirs.area_codes)
-        and (set(theirs.organisation_ids) <= set(reader.organisation_ids) or bool(reader.area_codes))
-    )
+    return covers(reader, reader_for(request.asked_by, now))
 
 
 def _move(request: ExportRequest, present: str, **changes: Any) -> None:

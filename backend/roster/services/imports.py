@@ -14,7 +14,7 @@ from backend.audit.services import record
 from backend.jobs.services import enqueue
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.outbox.services import publish
-from backend.roster.access import Reader, children_visible_to, county_of, helpers_visible_to, reader_for
+from backend.roster.access import Reader, children_visible_to, county_of, covers, helpers_visible_to, reader_for
 from backend.roster.events import ImportReady
 from backend.roster.models import ImportBatch, ImportRow
 from backend.roster.models.imports import SheetKind
@@ -224,9 +224,7 @@ def ensure_may_touch(batch: ImportBatch, actor: Any, reader: Reader, now: dateti
     reader.may(*COORDINATORS)
     if batch.uploaded_by_id == actor.pk:
         return
-    theirs = reader_for(batch.uploaded_by, now)
-    covered = all(any(code.startswith(own) for own in reader.area_codes) for code in theirs.area_codes)
-    if not (theirs.is_coordinator and covered and set(theirs.organisation_ids) <= set(reader.organisation_ids)):
+    if not covers(reader, reader_for(batch.uploaded_by, now)):
         raise NotAllowed
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_noop
 
 from backend.accounts.models import User
+from backend.roster.models import Helper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +39,17 @@ class Addresses:
 
     def check(self, rows: Iterable[CheckedRow], persons: dict[int, int]) -> None:
         """Note addresses of somebody else; `persons` is row number -> helper row id."""
+        guarded = _guarded_addresses()
         for row in rows:
             address = row.values.get("email")
+            mine = guarded.get(persons.get(row.number, -1))
+            if mine is not None and "email" in row.values and address != mine:
+                row.wrong(
+                    "email",
+                    gettext_noop("opens an account with other rights"),
+                    gettext_noop("Leave this address; whoever grants those rights changes it."),
+                )
+                continue
             if not address:
                 continue
             if self.asked[address] > 1:
@@ -54,6 +64,12 @@ class Addresses:
                     gettext_noop("belongs to another account"),
                     gettext_noop("Every helper needs an address of their own."),
                 )
+
+
+def _guarded_addresses() -> dict[int, str]:
+    """Helper row id -> address, of those whose login holds other rights too: no sheet changes such an address."""
+    holders = Helper.objects.filter(user__memberships__isnull=False).distinct()
+    return {pk: email or "" for pk, email in holders.values_list("pk", "user__email")}
 
 
 def check_guardian_addresses(rows: Iterable[CheckedRow]) -> None:
