@@ -14,7 +14,9 @@ from backend.roster.services.children import (
     ChangedMeanwhile,
     ConsentStands,
     LowerNeedsSecond,
+    UnknownWord,
     WrongAssessment,
+    WrongPhone,
     assess_child,
     close_file,
     close_grown_up,
@@ -23,6 +25,7 @@ from backend.roster.services.children import (
     withdraw_consent,
 )
 from backend.roster.services.second_person import NoSecondPerson, second_person
+from backend.vault.hashes import lookup_hash
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_user
 
 pytestmark = pytest.mark.django_db
@@ -162,3 +165,30 @@ def test_the_second_person_is_another_coordinator_over_the_same_child():
     for login in (actor.email, far.email, a_helper().email, "nobody@example.org", ""):
         with pytest.raises(NoSecondPerson):
             second_person(login=login, child=child, actor=actor, now=NOW)
+
+
+def test_what_is_typed_is_cleaned_and_the_phone_stays_findable():
+    child = a_child()
+
+    edit_child(
+        child=child,
+        version=1,
+        actor=a_user(),
+        changes={"phone": "139 0000\u202e2222", "care_alert": "带\u2066喷雾\x07 "},
+    )
+
+    fresh = Child.objects.get()
+    assert (fresh.phone, fresh.care_alert) == ("13900002222", "带喷雾")
+    assert fresh.phone_hash == lookup_hash("13900002222", "child.phone")
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [({"phone": "123"}, WrongPhone), ({"needs": ["想要手机"]}, UnknownWord), ({"categories": ["=1+1"]}, UnknownWord)],
+)
+def test_what_the_ledger_cannot_hold_is_refused(changes, refusal):
+    child = a_child()
+
+    with pytest.raises(refusal):
+        edit_child(child=child, version=1, actor=a_user(), changes=changes)
+    assert Child.objects.get().version == 1

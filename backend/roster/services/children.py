@@ -13,6 +13,11 @@ from backend.outbox.services import publish
 from backend.roster.events import ChildLeft, ConsentWithdrawn, PairExcluded
 from backend.roster.models import Assessment, Child, Consent, Exclusion
 from backend.roster.models.assessment import ASPECTS, need_level_of
+from backend.roster.sheets.identity import phone_of
+from backend.roster.sheets.problems import CellProblem
+from backend.roster.sheets.text import plain_text
+from backend.roster.vocabulary import CATEGORIES, NEEDS, SERVICES
+from backend.vault.hashes import lookup_hash
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -35,6 +40,18 @@ class WrongAssessment(DomainError):
 class ChangedMeanwhile(DomainError):
     code = "child.changed_meanwhile"
     message = "Somebody changed this file since you opened it; look at it again."
+
+
+class WrongPhone(DomainError):
+    code = "child.wrong_phone"
+    status = 400
+    message = "Write a mobile number, or a landline with its area code."
+
+
+class UnknownWord(DomainError):
+    code = "child.unknown_word"
+    status = 400
+    message = "Categories and needs are chosen from the county's own words."
 
 
 class ConsentStands(DomainError):
@@ -63,16 +80,42 @@ def edit_child(*, child: Child, changes: dict[str, Any], version: int, actor: An
 
     Raises:
         ChangedMeanwhile: the file has a later version; nothing was changed.
+        WrongPhone, UnknownWord: a value the ledger cannot hold.
     """
-    kept = {field: value for field, value in changes.items() if field in EDITABLE}
-    before = {field: getattr(child, field) for field in kept if field not in _SECRET}
+    kept = _cleaned({field: value for field, value in changes.items() if field in EDITABLE})
+    told = [field for field in kept if field != "phone_hash"]
+    before = {field: getattr(child, field) for field in told if field not in _SECRET}
     with transaction.atomic():
         claimed = Child.objects.filter(pk=child.pk, version=version).update(version=F("version") + 1, **kept)
         if claimed != 1:
             raise ChangedMeanwhile
-        after = {field: "***" if field in _SECRET else value for field, value in kept.items()}
+        after = {field: "***" if field in _SECRET else kept[field] for field in told}
         record(actor=actor, verb="child.edited", subject=child, before=_plain(before), after=_plain(after))
     return Child.objects.get(pk=child.pk)
+
+
+def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
+    """Texts without unseen characters, words of the vocabulary only, a phone that is one, and its hash."""
+    kept = {field: _text(value) if isinstance(value, str) else value for field, value in values.items()}
+    known = {"categories": CATEGORIES, "needs": (*NEEDS, *SERVICES)}
+    if any(not set(kept.get(field, ())) <= set(words) for field, words in known.items()):
+        raise UnknownWord
+    if "phone" in kept:
+        kept["phone"] = _phone(kept["phone"])
+        kept["phone_hash"] = lookup_hash(kept["phone"], "child.phone")
+    return kept
+
+
+def _text(value: str) -> str:
+    """Line ends stay: histories and notes have paragraphs."""
+    return "\n".join(plain_text(line) for line in value.splitlines())
+
+
+def _phone(text: str) -> str:
+    try:
+        return phone_of(text) if text else ""
+    except CellProblem as problem:
+        raise WrongPhone from problem
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
