@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import OuterRef, Q, Subquery
 
 from backend.accounts.models import COORDINATORS, HELPERS, Role
 from backend.roster.access import areas_visible_to, children_visible_to, county_of
-from backend.roster.models import Child, Consent
+from backend.roster.models import Assessment, Child, Consent, HelperRole
 from matching.core.rules import RULES
 from matching.core.score import TERMS
 from matching.models import MatchingRun, Offer, Pairing, Proposal, ProposedPair, Scheme
+from matching.models.targets import WORD_LISTS, born_between
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.db.models import QuerySet
 
     from backend.roster.access import Reader
     from backend.roster.models import Area
+    from matching.models import SlotRule
 
 
 def pairing_by_id(pairing_id: int) -> Pairing | None:
@@ -41,6 +49,13 @@ def offer_by_id(offer_id: int) -> Offer | None:
     )
 
 
+def role_in_place(rule: SlotRule, helper_id: int) -> str:
+    """In which role a helper fills a place that several roles may fill: it decides what they see of the child."""
+    if len(rule.roles) == 1:
+        return str(rule.roles[0])
+    return rule.role_of(set(HelperRole.objects.filter(helper_id=helper_id).values_list("role", flat=True)))
+
+
 def schemes_visible_to(reader: Reader) -> QuerySet[Scheme]:
     """The schemes of the reader's county."""
     county = county_of(reader)
@@ -54,7 +69,9 @@ def runs_visible_to(reader: Reader) -> QuerySet[MatchingRun]:
     county = county_of(reader)
     if not reader.is_coordinator or county is None:
         return MatchingRun.objects.none()
-    runs = MatchingRun.objects.select_related("scheme__term", "area", "requested_by", "proposal")
+    runs = MatchingRun.objects.select_related("scheme__term", "area", "requested_by").prefetch_related(
+        "joined__term", "proposals__scheme"
+    )
     if reader.role == Role.COUNTY_COORDINATOR:
         return runs.filter(scheme__county=county)
     return runs.filter(area__in=[county.pk, *areas_visible_to(reader).values_list("pk", flat=True)])
@@ -100,17 +117,49 @@ def pairings_visible_to(reader: Reader) -> QuerySet[Pairing]:
     return pairings.none()
 
 
-def children_to_solve(reader: Reader, scheme: Scheme, area: Area) -> QuerySet[Child]:
+def targeted_children(scheme: Scheme, today: date) -> QuerySet[Child]:
+    """Every child on file a scheme is for, with or without consent; whose they are is the caller's to ask."""
+    children = Child.objects.filter(state=Child.State.ACTIVE, need_level__in=scheme.target_levels)
+    target = scheme.target
+    for key in WORD_LISTS:
+        if key in target:
+            children = children.filter(reduce(or_, (Q(**{f"{key}__has_word": word}) for word in target[key])))
+    if "is_boarding" in target:
+        children = children.filter(is_boarding=target["is_boarding"])
+    if "ages" in target:
+        children = _within(children, "birth_date", born_between(target["ages"], today))
+    if "grades" in target:
+        children = _within(children, "school_class__grade", tuple(target["grades"]))
+    return _assessed_as(children, target)
+
+
+def _within(children: QuerySet[Child], column: str, ends: tuple[Any, Any]) -> QuerySet[Child]:
+    low, high = ends
+    if low is not None:
+        children = children.filter(**{f"{column}__gte": low})
+    return children if high is None else children.filter(**{f"{column}__lte": high})
+
+
+def _assessed_as(children: QuerySet[Child], target: dict[str, Any]) -> QuerySet[Child]:
+    """Keep those whose latest assessment says one of the wanted types or severities."""
+    latest = Assessment.objects.filter(child=OuterRef("pk")).order_by("-assessed_date", "-pk")
+    for key, column in (("guardianship_types", "guardianship_type"), ("severities", "severity")):
+        if key in target:
+            judged = {f"latest_{column}": Subquery(latest.values(column)[:1])}
+            children = children.annotate(**judged).filter(**{f"latest_{column}__in": target[key]})
+    return children
+
+
+def children_to_solve(reader: Reader, scheme: Scheme, area: Area, today: date) -> QuerySet[Child]:
     """The children a run of this scheme over this area would look at, with or without consent."""
-    return children_visible_to(reader).filter(
-        state=Child.State.ACTIVE, need_level__in=scheme.target_levels, village__code__startswith=area.code
-    )
+    mine = children_visible_to(reader).filter(village__code__startswith=area.code)
+    return mine.filter(pk__in=targeted_children(scheme, today).values("pk"))
 
 
-def children_without_consent(reader: Reader, scheme: Scheme, area: Area) -> QuerySet[Child]:
+def children_without_consent(reader: Reader, scheme: Scheme, area: Area, today: date) -> QuerySet[Child]:
     """Those of them whom a run would leave out: no guardian has agreed to matching."""
     agreed = Consent.objects.filter(purpose=Consent.Purpose.MATCHING, withdrawn_at=None)
-    return children_to_solve(reader, scheme, area).exclude(pk__in=agreed.values("child_id"))
+    return children_to_solve(reader, scheme, area, today).exclude(pk__in=agreed.values("child_id"))
 
 
 def reason_words() -> dict[str, tuple[str, str]]:

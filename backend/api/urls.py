@@ -8,7 +8,9 @@ from rest_framework.routers import SimpleRouter
 
 from backend.api.activities.duties import Duties
 from backend.api.matching.offers import Offers, Pairings
-from backend.api.matching.runs import Proposals, Runs, Schemes
+from backend.api.matching.proposals import Proposals
+from backend.api.matching.runs import Runs
+from backend.api.matching.schemes import Schemes
 from backend.api.notifications.feeds import Feeds, Messages, Tokens
 from backend.api.roster.children import Children
 from backend.api.roster.exports import Exports

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, F
 
 from backend.roster.access import children_visible_to
-from backend.roster.models import Child
 from matching.models import Offer, Pairing
+from matching.selectors import targeted_children
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.db.models import QuerySet
 
     from backend.roster.access import Reader
@@ -40,10 +42,10 @@ class Coverage:
     half: int
 
 
-def coverage_by_township(reader: Reader, scheme: Scheme) -> list[Coverage]:
+def coverage_by_township(reader: Reader, scheme: Scheme, today: date) -> list[Coverage]:
     """One entry per township of the reader's scope that has children of the scheme, the most open first."""
-    owed = sum(rule.count for rule in scheme.slot_rules.all())
-    children = children_visible_to(reader).filter(state=Child.State.ACTIVE, need_level__in=scheme.target_levels)
+    owed = sum(rule.count for rule in scheme.slot_rules.all() if rule.is_required)
+    children = children_visible_to(reader).filter(pk__in=targeted_children(scheme, today).values("pk"))
     held = _places_per_child(Pairing.objects.filter(state__in=("ACTIVE", "SUSPENDED")), scheme)
     asked = _places_per_child(Offer.objects.filter(state=Offer.State.SENT), scheme)
     names: dict[str, str] = {}

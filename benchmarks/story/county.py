@@ -65,25 +65,25 @@ def click_to_proposal(scheme: Scheme, county: object, user: User, reader: object
 
 def publication(run: MatchingRun, user: User, reader: object) -> None:
     began = time.monotonic()
-    plan = plan_publication(proposal=run.proposal, reader=reader, now=timezone.now())
+    plan = plan_publication(proposal=run.proposals.get(), reader=reader, now=timezone.now())
     print(f"publish preview          {time.monotonic() - began:6.2f} s   {len(plan.to_offer):,} offers")
     if not plan.to_offer:
         print("publish                  nothing left to offer in this folder")
         return
     began = time.monotonic()
-    offers = publish_proposal(proposal=run.proposal, actor=user, reader=reader, now=timezone.now())
+    offers = publish_proposal(proposal=run.proposals.get(), actor=user, reader=reader, now=timezone.now())
     print(f"publish                  {time.monotonic() - began:6.2f} s   {len(offers):,} offers")
 
 
 def pages(user: User, run: MatchingRun) -> None:
     _token, secret = make_api_token(user=user, label="benchmark", scope="READ", days=1, now=timezone.now())
     client = APIClient(headers={"host": "127.0.0.1", "authorization": f"Token {secret}"})
-    proposal = f"/api/v1/proposals/{run.proposal.public_id}/pairs/"
+    proposal = f"/api/v1/proposals/{run.proposals.get().public_id}/pairs/"
     for path in ("/api/v1/children/", "/api/v1/children/?search=wang", "/api/v1/helpers/", proposal, "/api/v1/offers/"):
         report(path.split("?")[0] if "search" not in path else "/api/v1/children/?search", client, path)
     client = APIClient(headers={"host": "127.0.0.1"})
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    for path in ("/today/", "/children/", "/helpers/", f"/proposals/{run.proposal.public_id}/", "/offers/"):
+    for path in ("/today/", "/children/", "/helpers/", f"/proposals/{run.proposals.get().public_id}/", "/offers/"):
         report(path, client, path)
 
 

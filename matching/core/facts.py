@@ -226,7 +226,7 @@ class SlotKind:
     Args:
         code: stable name for records, e.g. "teacher".
         roles: bitmask; the helper must hold one of them.
-        reach: how far the helper may stand.
+        reach: how far the helper may stand; radius_m: and at most so many metres from the child, 0 = not asked.
         sex_rule: whose sex decides.
         required_offers: bitmask; the helper must offer all of them.
         age_gap_days: the helper is at least this much older; 0 = not asked.
@@ -239,6 +239,7 @@ class SlotKind:
     sex_rule: SexRule = SexRule.NONE
     required_offers: int = 0
     age_gap_days: int = 0
+    radius_m: int = 0
     weights: Weights = field(default_factory=Weights)
 
 

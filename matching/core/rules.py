@@ -17,7 +17,7 @@ import numpy as np
 
 from matching.core.candidates import Candidates, is_listed, pair_key
 from matching.core.facts import UNKNOWN, Facts, PairColumns, Reach, Sex, SexRule
-from matching.core.score import TERMS, teaches
+from matching.core.score import TERMS, distance_m, teaches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,6 +67,14 @@ def is_out_of_reach(pairs: Candidates) -> NDArray[np.bool_]:
     name = reach.name.lower()
     home: NDArray[np.int32] = getattr(pairs.facts.children, name)[pairs.child]
     return np.asarray((home != getattr(pairs.facts.helpers, name)[pairs.helper]) | (home == UNKNOWN))
+
+
+def is_too_far(pairs: Candidates) -> NDArray[np.bool_]:
+    """Forbid helpers beyond the place's radius, or whose distance nobody knows where one is set."""
+    if not pairs.kind_rules.radius_m:
+        return np.zeros(len(pairs.slot), dtype=bool)
+    distance = distance_m(pairs)
+    return np.asarray((distance == UNKNOWN) | (distance > pairs.kind_rules.radius_m))
 
 
 def is_excluded(pairs: Candidates) -> NDArray[np.bool_]:
@@ -136,6 +144,7 @@ RULES: tuple[Rule, ...] = (
          offers_are_missing),
     Rule("reach", "pair", "{helper}不在{child}的结对范围内。", "{helper} is outside the area set for {child}.",
          is_out_of_reach),
+    Rule("radius", "pair", "{helper}离{child}太远。", "{helper} lives too far from {child}.", is_too_far),
     Rule("excluded", "pair", "{helper}与{child}已登记为不可结对。",
          "{helper} and {child} are listed as not to be paired.", is_excluded),
     Rule("sex", "pair", "按性别规定，{helper}不能与{child}结对。", "The rule on sex keeps {helper} and {child} apart.",

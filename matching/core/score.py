@@ -39,13 +39,9 @@ def near_points(pairs: Candidates) -> NDArray[np.int64]:
     Returns:
         All points within `near_m`, none beyond `far_m` or with a position unknown, linear between, rounded down.
     """
-    weights, children, helpers = pairs.kind_rules.weights, pairs.facts.children, pairs.facts.helpers
-    dx = children.x_m[pairs.child].astype(np.int64) - helpers.x_m[pairs.helper]
-    dy = children.y_m[pairs.child].astype(np.int64) - helpers.y_m[pairs.helper]
-    distance_m = np.sqrt(dx * dx + dy * dy).astype(np.int64)
+    weights, distance = pairs.kind_rules.weights, distance_m(pairs)
     span_m = weights.far_m - weights.near_m
-    known = (children.x_m[pairs.child] != UNKNOWN) & (helpers.x_m[pairs.helper] != UNKNOWN)
-    return np.asarray(weights.near * np.clip(weights.far_m - distance_m, 0, span_m) // span_m * known)
+    return np.asarray(weights.near * np.clip(weights.far_m - distance, 0, span_m) // span_m * (distance != UNKNOWN))
 
 
 def same_village_points(pairs: Candidates) -> NDArray[np.int64]:
@@ -120,6 +116,15 @@ def fit_points(pairs: Candidates) -> NDArray[np.int16]:
     for term in TERMS:
         total += term.points(pairs)
     return total.astype(np.int16)
+
+
+def distance_m(pairs: Candidates) -> NDArray[np.int64]:
+    """Metres between child and helper, rounded down, int64[n]; UNKNOWN where either has no position."""
+    children, helpers = pairs.facts.children, pairs.facts.helpers
+    dx = children.x_m[pairs.child].astype(np.int64) - helpers.x_m[pairs.helper]
+    dy = children.y_m[pairs.child].astype(np.int64) - helpers.y_m[pairs.helper]
+    known = (children.x_m[pairs.child] != UNKNOWN) & (helpers.x_m[pairs.helper] != UNKNOWN)
+    return np.where(known, np.sqrt(dx * dx + dy * dy).astype(np.int64), UNKNOWN)
 
 
 def teaches(pairs: Candidates) -> NDArray[np.bool_]:

@@ -4,7 +4,7 @@ from matching.models.offers import Offer
 from matching.models.pairings import HelperLoad, Pairing
 from matching.models.proposals import Certificate, Proposal, ProposedPair
 from matching.models.runs import LeftOut, MatchingRun
-from matching.models.schemes import Scheme, Slot, SlotRule, Term
+from matching.models.schemes import PlaceRole, Scheme, Slot, SlotRule, Term
 
 __all__ = [
     "Certificate",
@@ -13,6 +13,7 @@ __all__ = [
     "MatchingRun",
     "Offer",
     "Pairing",
+    "PlaceRole",
     "Proposal",
     "ProposedPair",
     "Scheme",

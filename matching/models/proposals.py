@@ -22,7 +22,7 @@ class Proposal(models.Model):
         SUPERSEDED = "SUPERSEDED", _("已被取代")
 
     public_id = PublicIdField()
-    run = models.OneToOneField(MatchingRun, on_delete=models.PROTECT, related_name="proposal")
+    run = models.ForeignKey(MatchingRun, on_delete=models.PROTECT, related_name="proposals")
     scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="proposals")
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
@@ -32,7 +32,10 @@ class Proposal(models.Model):
     hand_edits = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["scheme", "number"], name="proposal_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["scheme", "number"], name="proposal_number_once"),
+            models.UniqueConstraint(fields=["run", "scheme"], name="proposal_once_per_run_and_scheme"),
+        ]
 
 
 class Certificate(models.Model):

@@ -13,7 +13,11 @@ from matching.models.schemes import Scheme
 
 
 class MatchingRun(models.Model):
-    """A run is a row: what was asked, how far it is, what came out and how that is known to be best."""
+    """
+    A run is a row: what was asked, how far it is, what came out and how that is known to be best.
+
+    Schemes that share their helpers are solved together: `scheme` and those `joined` to it. Each gets a proposal.
+    """
 
     class State(models.TextChoices):
         QUEUED = "QUEUED", _("排队中")
@@ -28,6 +32,7 @@ class MatchingRun(models.Model):
 
     public_id = PublicIdField()
     scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="runs")
+    joined = models.ManyToManyField(Scheme, related_name="joint_runs", help_text="further schemes solved with it")
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="runs")
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.TERM)
     seed = models.BigIntegerField(default=0)
@@ -56,6 +61,11 @@ class MatchingRun(models.Model):
         ]
         indexes = [models.Index(fields=["state", "created_at"], name="run_by_state")]
 
+    @property
+    def schemes(self) -> list[Scheme]:
+        """Every scheme solved, the leading one first."""
+        return [self.scheme, *sorted(self.joined.all(), key=lambda one: one.pk)]
+
 
 class LeftOut(models.Model):
     """A child the run did not solve, and why."""
@@ -63,6 +73,7 @@ class LeftOut(models.Model):
     class Reason(models.TextChoices):
         NO_CONSENT = "NO_CONSENT", _("监护人还没同意，没有参加匹配")
         NO_SCHOOL = "NO_SCHOOL", _("台账里没有学校")
+        NOT_APPLIED = "NOT_APPLIED", _("还没有核查通过的申请")
 
     run = models.ForeignKey(MatchingRun, on_delete=models.CASCADE, related_name="left_out")
     child = models.ForeignKey(Child, on_delete=models.CASCADE, related_name="+")

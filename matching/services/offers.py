@@ -105,14 +105,14 @@ def _check_still_right(offer: Offer, now: datetime) -> None:
     cleared = is_cleared(offer.helper_id, from_date=today, until_date=max(term.end_date, today))
     if offer.helper.state != Helper.State.ACTIVE or not cleared:
         raise HelperNotCleared
-    if rule_broken_by(slot=offer.slot, helper_id=offer.helper_id, now=now):
-        raise PairNotAllowed
     if Pairing.objects.filter(slot_id=offer.slot_id, state__in=("ACTIVE", "SUSPENDED")).exists():
         raise SlotTaken
     if Pairing.objects.filter(
         child_id=offer.child_id, helper_id=offer.helper_id, state__in=("ACTIVE", "SUSPENDED")
     ).exists():
         raise SlotTaken
+    if rule_broken_by(slot=offer.slot, helper_id=offer.helper_id, now=now):
+        raise PairNotAllowed
 
 
 def decline_offer(*, offer: Offer, reason: str, actor: Any, now: datetime, note: str = "") -> Offer:

@@ -14,6 +14,7 @@ from backend.roster.selectors import live_clearances
 from backend.roster.services.care import end_care, start_care
 from matching.events import PairingEnded, PairingResumed, PairingSuspended
 from matching.models import Offer, Pairing
+from matching.selectors import role_in_place
 from matching.services.loads import release_active
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def open_pairing(*, offer: Offer, now: datetime) -> Pairing:
     start_care(
         child_id=pairing.child_id,
         helper_id=pairing.helper_id,
-        role=offer.slot.rule.role,
+        role=role_in_place(offer.slot.rule, offer.helper_id),
         source_id=pairing.public_id,
         now=now,
     )
@@ -72,7 +73,7 @@ def resume_pairing(*, pairing: Pairing, actor: Any, now: datetime) -> None:
         start_care(
             child_id=pairing.child_id,
             helper_id=pairing.helper_id,
-            role=pairing.slot.rule.role,
+            role=role_in_place(pairing.slot.rule, pairing.helper_id),
             source_id=pairing.public_id,
             now=now,
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
@@ -46,26 +47,35 @@ class SlotsOffered(DomainError):
     message = "Some of these places were published by somebody else a moment ago; look at the preview again."
 
 
-def save_proposal(*, run: MatchingRun, snapshot: Snapshot, answer: Answer, now: datetime) -> Proposal:
+def save_proposals(*, run: MatchingRun, snapshot: Snapshot, answer: Answer, now: datetime) -> list[Proposal]:
     """
-    A new draft with one row per place; older open drafts of the scheme are superseded. Inside the caller's
-    transaction.
+    A new draft for each scheme of the run, with one row per place; older open drafts of the same scheme and area are
+    superseded. Inside the caller's transaction.
     """
-    older = Proposal.objects.filter(scheme=run.scheme, run__area=run.area, state=Proposal.State.OPEN)
+    return [_save_proposal(run, snapshot, answer, at, now) for at in range(len(snapshot.schemes))]
+
+
+def _save_proposal(run: MatchingRun, snapshot: Snapshot, answer: Answer, at: int, now: datetime) -> Proposal:
+    scheme = snapshot.schemes[at]
+    older = Proposal.objects.filter(scheme=scheme, run__area=run.area, state=Proposal.State.OPEN)
     older.update(state=Proposal.State.SUPERSEDED)
-    number = (Proposal.objects.filter(scheme=run.scheme).aggregate(Max("number"))["number__max"] or 0) + 1
-    proposal = Proposal.objects.create(run=run, scheme=run.scheme, number=number, created_at=now)
-    certificates = Certificate.objects.bulk_create(
-        [Certificate(proposal=proposal, **fact) for fact in answer.certificates]
-    )
+    number = (Proposal.objects.filter(scheme=scheme).aggregate(Max("number"))["number__max"] or 0) + 1
+    proposal = Proposal.objects.create(run=run, scheme=scheme, number=number, created_at=now)
+    certificates = {
+        place: Certificate(proposal=proposal, **{name: value for name, value in fact.items() if name != "scheme"})
+        for place, fact in enumerate(answer.certificates)
+        if fact["scheme"] == at
+    }
+    Certificate.objects.bulk_create(certificates.values())
+    mine = (int(slot) for slot in np.flatnonzero(snapshot.facts.slots.scheme == at))
     ProposedPair.objects.bulk_create(
-        [_pair(proposal, snapshot, answer, at, certificates) for at in range(len(snapshot.slot_ids))], batch_size=1000
+        [_pair(proposal, snapshot, answer, slot, certificates) for slot in mine], batch_size=1000
     )
     return proposal
 
 
 def _pair(
-    proposal: Proposal, snapshot: Snapshot, answer: Answer, at: int, certificates: list[Certificate]
+    proposal: Proposal, snapshot: Snapshot, answer: Answer, at: int, certificates: dict[int, Certificate]
 ) -> ProposedPair:
     helper = answer.slot_helper[at]
     certificate = answer.slot_certificate.get(at)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from backend.accounts.models import Role
 from backend.audit.services import record
@@ -21,7 +22,7 @@ from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.outbox.services import publish
 from matching.events import RunFinished
 from matching.models import LeftOut, MatchingRun
-from matching.services.proposals import save_proposal
+from matching.services.proposals import save_proposals
 from matching.services.schemes import ensure_slots
 from matching.translation import (
     Answer,
@@ -34,13 +35,13 @@ from matching.translation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from backend.roster.access import Reader
     from backend.roster.models import Area
-    from matching.models import Scheme
+    from matching.models import Scheme, Slot
 
 MOST_QUEUED = 10
 MEMORY_MB = 1024
@@ -75,17 +76,43 @@ class RunOptions:
     seconds: int = 60
 
 
+class SolvedApart(DomainError):
+    """A scheme that does not count towards a person's total shares nothing with one that does."""
+
+    code = "run.solved_apart"
+    status = 400
+    message = "%(scheme)s does not count towards a helper's total; run it on its own."
+
+
+class DifferentTerms(DomainError):
+    code = "run.different_terms"
+    status = 400
+    message = "Schemes solved together belong to one county and one term, each named once."
+
+
 def start_run(
-    *, scheme: Scheme, area: Area, options: RunOptions, actor: Any, reader: Reader, now: datetime
+    *,
+    scheme: Scheme,
+    area: Area,
+    options: RunOptions,
+    actor: Any,
+    reader: Reader,
+    now: datetime,
+    joined: Sequence[Scheme] = (),
 ) -> MatchingRun:
     """
     Put a run in the queue.
 
+    Args:
+        joined: further schemes whose helpers are shared; all are solved as one problem.
+
     Raises:
         NotAllowed: only county coordinators run, inside their county.
         QueueFull: the county has eleven runs waiting or running.
+        SolvedApart, DifferentTerms: schemes that cannot be solved together.
     """
     reader.may(Role.COUNTY_COORDINATOR)
+    _check_together([scheme, *joined])
     if not any(area.code.startswith(code) for code in reader.area_codes):
         raise NotAllowed
     with transaction.atomic():
@@ -105,8 +132,17 @@ def start_run(
         )
         job = enqueue("matching.tasks.solve_run", queue="solve", arguments={"run_id": run.pk}, now=now)
         MatchingRun.objects.filter(pk=run.pk).update(job_id=job.public_id)
-        record(actor=actor, verb="run.started", subject=run)
+        run.joined.set(joined)
+        record(actor=actor, verb="run.started", subject=run, after={"schemes": [scheme.key, *(o.key for o in joined)]})
     return MatchingRun.objects.get(pk=run.pk)
+
+
+def _check_together(schemes: Sequence[Scheme]) -> None:
+    if len({(one.county_id, one.term_id) for one in schemes}) > 1 or len({one.pk for one in schemes}) < len(schemes):
+        raise DifferentTerms
+    alone = [one for one in schemes if not one.counts_towards_total]
+    if alone and len(schemes) > 1:
+        raise SolvedApart(scheme=alone[0].name)
 
 
 def cancel_run(*, run: MatchingRun, actor: Any, now: datetime) -> None:
@@ -197,9 +233,15 @@ def _solve_in(folder: Path, run: MatchingRun, clock: Callable[[], datetime], bea
 
 
 def _read(run: MatchingRun, now: datetime) -> Snapshot:
-    children, left_out = target_children(run.scheme, run.area)
-    slots = ensure_slots(run.scheme, children)
-    return take_snapshot(scheme=run.scheme, area=run.area, slots=slots, left_out=left_out, now=now)
+    """The places of every scheme of the run, and all that decides who may fill them."""
+    schemes = run.schemes
+    slots: list[Slot] = []
+    left_out: dict[int, str] = {}
+    for scheme in schemes:
+        children, without = target_children(scheme, run.area, timezone.localdate(now))
+        slots += ensure_slots(scheme, children)
+        left_out = dict(without) | left_out
+    return take_snapshot(schemes=schemes, area=run.area, slots=slots, left_out=sorted(left_out.items()), now=now)
 
 
 def _run_solver(folder: Path, run: MatchingRun, beat: Callable[[], None]) -> child.Outcome:
@@ -275,7 +317,7 @@ def _save(run: MatchingRun, snapshot: Snapshot, answer: Answer, seconds: _Stopwa
             [LeftOut(run=run, child_id=child_id, reason=reason) for child_id, reason in snapshot.left_out],
             batch_size=1000,
         )
-        proposal = save_proposal(run=run, snapshot=snapshot, answer=answer, now=now)
+        proposals = save_proposals(run=run, snapshot=snapshot, answer=answer, now=now)
         seconds.lap("save")
         _end(
             run.pk,
@@ -289,7 +331,12 @@ def _save(run: MatchingRun, snapshot: Snapshot, answer: Answer, seconds: _Stopwa
             seconds=seconds.laps | {f"solver.{step}": value for step, value in answer.seconds.items()},
             counts=run_counts(run.pk) | {"filled": answer.filled},
         )
-        record(actor=run.requested_by, verb="run.done", subject=run, after={"proposal": proposal.public_id})
+        record(
+            actor=run.requested_by,
+            verb="run.done",
+            subject=run,
+            after={"proposals": [one.public_id for one in proposals]},
+        )
 
 
 def run_counts(run_id: int) -> dict[str, int]:

@@ -1,17 +1,17 @@
-"""Setting up a county's terms and schemes, and the places each child is owed."""
+"""A county's terms and schemes as they begin, and the places each child is owed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from backend.accounts.models import Role
 from backend.audit.services import record
 from matching.models import Scheme, Slot, SlotRule, Term
+from matching.services.presets import PRESETS, PlacePreset, SchemePreset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,52 +19,14 @@ if TYPE_CHECKING:
 
     from backend.roster.models import Area
 
-
-@dataclass(frozen=True)
-class PlacePreset:
-    """One kind of place of a built-in scheme."""
-
-    key: str
-    name: str
-    role: Role
-    reach: str
-    count: int = 1
-    is_same_sex: bool = False
-    weights: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class SchemePreset:
-    """A built-in scheme, copied into rows that a coordinator may then change."""
-
-    key: str
-    name: str
-    purpose: str
-    target_levels: tuple[int, ...]
-    places: tuple[PlacePreset, ...]
-    is_bundled: bool = False
-    limit_per_helper: int | None = None
-
-
-TWO_TO_ONE = SchemePreset(
-    key="two-to-one",
-    name="二对一",
-    purpose="每名四级儿童配一名责任干部和一位监管教师，两人齐了才算配上。",
-    target_levels=(4,),
-    is_bundled=True,
-    places=(
-        PlacePreset(
-            "cadre", "责任干部", Role.CADRE, SlotRule.Reach.TOWNSHIP,
-            weights={"near": 400, "same_village": 300, "needs": 200, "same_sex": 100},
-        ),
-        PlacePreset(
-            "teacher", "监管教师", Role.TEACHER, SlotRule.Reach.SCHOOL,
-            weights={"class_teacher": 250, "teaches_class": 150, "needs": 300, "same_sex": 200, "near": 100},
-        ),
-    ),
+# What a coordinator may say about a scheme and about its places; copied from term to term.
+SCHEME_FIELDS = (
+    *(item.name for item in fields(SchemePreset) if item.name not in {"key", "places"}),
+    "has_woman_for_girl", "tier_order", "fit_band", "offer_days",
 )  # fmt: skip
-
-PRESETS: tuple[SchemePreset, ...] = (TWO_TO_ONE,)
+PLACE_FIELDS = (
+    *(item.name for item in fields(PlacePreset)), "elder_kinds", "is_required", "radius_m", "required_skills",
+)  # fmt: skip
 
 
 def term_of(day: date) -> tuple[str, date, date]:
@@ -77,46 +39,62 @@ def term_of(day: date) -> tuple[str, date, date]:
 
 
 def install_presets(county: Area, *, now: datetime, actor: Any = None) -> list[Scheme]:
-    """Make the present term and the built-in schemes of a county; what is there already stays as it is."""
+    """
+    Make the present term of a county and its schemes: as they stood in the term before, else the built-in ones.
+
+    What is there already stays as it is. Answers the built-in schemes, in their order, then the county's own.
+    """
     name, start, end = term_of(timezone.localdate(now))
     with transaction.atomic():
         term, _made = Term.objects.get_or_create(
             county=county, name=name, defaults={"start_date": start, "end_date": end}
         )
-        return [_install(county, term, preset, actor) for preset in PRESETS]
+        before = _schemes_before(county, term)
+        built_in = [_install(county, term, preset, before.pop(preset.key, None), actor) for preset in PRESETS]
+        return built_in + [_carry_over(term, scheme, actor) for scheme in before.values()]
 
 
-def _install(county: Area, term: Term, preset: SchemePreset, actor: Any) -> Scheme:
-    scheme, is_new = Scheme.objects.get_or_create(
-        county=county,
-        term=term,
-        key=preset.key,
-        defaults={
-            "name": preset.name,
-            "purpose": preset.purpose,
-            "target_levels": list(preset.target_levels),
-            "is_bundled": preset.is_bundled,
-            "limit_per_helper": preset.limit_per_helper,
-        },
-    )
+def _schemes_before(county: Area, term: Term) -> dict[str, Scheme]:
+    """The schemes of the latest earlier term, by key."""
+    earlier = Term.objects.filter(county=county, start_date__lt=term.start_date).order_by("-start_date").first()
+    if earlier is None:
+        return {}
+    return {one.key: one for one in earlier.schemes.order_by("pk")}
+
+
+def _install(county: Area, term: Term, preset: SchemePreset, before: Scheme | None, actor: Any) -> Scheme:
+    if before is not None:
+        return _carry_over(term, before, actor)
+    columns = {name: _plain(getattr(preset, name)) for name in SCHEME_FIELDS if hasattr(preset, name)}
+    scheme, is_new = Scheme.objects.get_or_create(county=county, term=term, key=preset.key, defaults=columns)
     if is_new:
         SlotRule.objects.bulk_create(_rule_of(scheme, place, number) for number, place in enumerate(preset.places))
         record(actor=actor, verb="scheme.made", subject=scheme)
     return scheme
 
 
+def _carry_over(term: Term, before: Scheme, actor: Any) -> Scheme:
+    """The same scheme in the next term, with every change the county has made to it."""
+    columns = {name: getattr(before, name) for name in SCHEME_FIELDS}
+    scheme, is_new = Scheme.objects.get_or_create(county=before.county, term=term, key=before.key, defaults=columns)
+    if is_new:
+        rules = before.slot_rules.order_by("position", "pk")
+        SlotRule.objects.bulk_create(_copy_of(scheme, rule, number) for number, rule in enumerate(rules))
+        record(actor=actor, verb="scheme.carried_over", subject=scheme, after={"from": before.public_id})
+    return scheme
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
 def _rule_of(scheme: Scheme, place: PlacePreset, number: int) -> SlotRule:
-    return SlotRule(
-        scheme=scheme,
-        key=place.key,
-        name=place.name,
-        role=place.role,
-        count=place.count,
-        reach=place.reach,
-        is_same_sex=place.is_same_sex,
-        weights=place.weights,
-        position=number,
-    )
+    columns = {item.name: _plain(getattr(place, item.name)) for item in fields(place)}
+    return SlotRule(scheme=scheme, position=number, **columns)
+
+
+def _copy_of(scheme: Scheme, rule: SlotRule, number: int) -> SlotRule:
+    return SlotRule(scheme=scheme, position=number, **{name: getattr(rule, name) for name in PLACE_FIELDS})
 
 
 def ensure_slots(scheme: Scheme, child_ids: Iterable[int]) -> list[Slot]:
@@ -125,21 +103,17 @@ def ensure_slots(scheme: Scheme, child_ids: Iterable[int]) -> list[Slot]:
 
     Safe to run twice at once: a place is unique and the second maker's copy is ignored.
     """
-    wanted = list(child_ids)
+    wanted = set(child_ids)
     rules = list(scheme.slot_rules.order_by("position", "id"))
     there = set(Slot.objects.filter(rule__in=rules).values_list("child_id", "rule_id", "turn"))
     missing = [
         Slot(child_id=child_id, rule=rule, turn=turn)
-        for child_id in wanted
+        for child_id in sorted(wanted)
         for rule in rules
         for turn in range(rule.count)
         if (child_id, rule.pk, turn) not in there
     ]
     Slot.objects.bulk_create(missing, ignore_conflicts=True, batch_size=1000)
-    return list(
-        Slot.objects.filter(rule__in=rules, turn__lt=_most_turns(rules)).order_by("child_id", "rule_id", "turn")
-    )
-
-
-def _most_turns(rules: list[SlotRule]) -> int:
-    return max((rule.count for rule in rules), default=0)
+    counts = {rule.pk: rule.count for rule in rules}
+    rows = Slot.objects.filter(rule__in=rules).order_by("child_id", "rule_id", "turn")
+    return [slot for slot in rows if slot.turn < counts[slot.rule_id] and slot.child_id in wanted]

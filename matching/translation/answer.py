@@ -13,7 +13,9 @@ from matching.core.candidates import Candidates
 from matching.core.result import load_assignment
 from matching.core.rules import slot_kinds
 from matching.core.score import TERMS
-from matching.models import Slot, SlotRule
+from matching.models import Certificate, SlotRule
+
+_LONGEST_NAME = 40
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +34,8 @@ class Answer:
         slot_helper: helper position, -1 = open.
         fit: points of the pair, 0 where open; reasons: [[term code, points]] of each pair.
         alternatives: [[helper row id, points lost, 1 if the helper has a place left]], at most two.
-        certificates: columns of `Certificate` rows; slot_certificate: slot position -> place in that list.
+        certificates: columns of `Certificate` rows, with the position of the scheme each belongs to.
+        slot_certificate: slot position -> place in that list.
         held: slot positions that stood before the run.
     """
 
@@ -111,27 +114,46 @@ def _reasons(facts: Facts, slot_helper: Any) -> list[list[list[Any]]]:
 
 
 def _certificates(snapshot: Snapshot, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[int, int]]:
-    """Certificates as columns of rows, named after the place most of their children share."""
+    """
+    Certificates as columns of rows, named after the place most of their children share.
+
+    Each belongs to one scheme; what several schemes are short of together is said once in each, every scheme counting
+    its own open places only.
+    """
     names = _PlaceNames(snapshot)
-    certificates = []
+    certificates: list[dict[str, Any]] = []
     slot_certificate: dict[int, int] = {}
-    for number, row in enumerate(rows):
-        slots = row["slots"] or row["open"]
-        certificates.append(
-            {
-                "slot_name": names.kind_of(slots if row["kind"] == "pair" else row["open"] or slots),
-                "place_name": names.place_of(slots),
-                "kind": row["kind"],
-                "children": len({int(snapshot.facts.slots.child[slot]) for slot in slots}),
-                "helpers": len(row["helpers"]),
-                "places": row["places"],
-                "needed": row["needed"],
-                "short": row["short"],
-                "level": max(row["levels"], default=1),
-            }
-        )
-        slot_certificate |= dict.fromkeys(row["open"], number)
+    for row in rows:
+        for scheme, still_open in _by_scheme(snapshot, row["open"] or row["slots"]).items():
+            slot_certificate |= dict.fromkeys(still_open if row["open"] else [], len(certificates))
+            certificates.append(_certificate(snapshot, names, row, scheme, still_open))
     return certificates, slot_certificate
+
+
+def _by_scheme(snapshot: Snapshot, slots: list[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for slot in slots:
+        found.setdefault(int(snapshot.facts.slots.scheme[slot]), []).append(slot)
+    return found
+
+
+def _certificate(
+    snapshot: Snapshot, names: _PlaceNames, row: dict[str, Any], scheme: int, still_open: list[int]
+) -> dict[str, Any]:
+    slots = row["slots"] or row["open"]
+    is_shared = len(_by_scheme(snapshot, row["open"] or slots)) > 1
+    return {
+        "scheme": scheme,
+        "slot_name": names.kind_of(slots if row["kind"] == "pair" else row["open"] or slots),
+        "place_name": names.place_of(slots),
+        "kind": Certificate.Kind.JOINT.value if is_shared else row["kind"],
+        "children": len({int(snapshot.facts.slots.child[slot]) for slot in slots}),
+        "helpers": len(row["helpers"]),
+        "places": row["places"],
+        "needed": row["needed"],
+        "short": len(still_open) if is_shared else row["short"],
+        "level": max(row["levels"], default=1),
+    }
 
 
 class _PlaceNames:
@@ -139,25 +161,29 @@ class _PlaceNames:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.facts = snapshot.facts
-        slot_ids = snapshot.slot_ids
-        rule_ids = dict(Slot.objects.filter(pk__in=slot_ids[:1] + slot_ids[-1:]).values_list("pk", "rule__scheme_id"))
-        scheme_id = next(iter(rule_ids.values()), 0)
-        self.rules = list(SlotRule.objects.filter(scheme_id=scheme_id).order_by("position", "pk"))
+        self.rules = snapshot.rules
         self.schools = dict(Organisation.objects.values_list("pk", "name"))
         self.areas = dict(Area.objects.values_list("pk", "name"))
 
+    def rules_of(self, slots: list[int]) -> list[SlotRule]:
+        """The kinds of place these slots are, each once."""
+        columns = self.facts.slots
+        kinds = sorted({(int(columns.scheme[slot]), int(columns.kind[slot])) for slot in slots})
+        return [self.rules[scheme][kind] for scheme, kind in kinds]
+
     def kind_of(self, slots: list[int]) -> str:
-        kinds = sorted({int(self.facts.slots.kind[slot]) for slot in slots})
-        return "、".join(self.rules[kind].name for kind in kinds)
+        return "、".join(dict.fromkeys(rule.name for rule in self.rules_of(slots)))[:_LONGEST_NAME]
 
     def place_of(self, slots: list[int]) -> str:
         """The one school, village or township all these children share; the widest shared place otherwise."""
         children = self.facts.children
         at = self.facts.slots.child[slots]
-        reach = {self.rules[int(self.facts.slots.kind[slot])].reach for slot in slots}
+        reach = {rule.reach for rule in self.rules_of(slots)}
         columns = [(children.township, self.areas), (children.county, self.areas)]
         if reach <= {SlotRule.Reach.SCHOOL, SlotRule.Reach.SAME_CLASS}:
             columns.insert(0, (children.school, self.schools))
+        elif reach <= {SlotRule.Reach.VILLAGE}:
+            columns.insert(0, (children.village, self.areas))
         for column, names in columns:
             keys = set(column[at].tolist())
             if len(keys) == 1 and next(iter(keys)) in names:

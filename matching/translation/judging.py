@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.utils import timezone
 
 from matching.core.facts import PairColumns
 from matching.core.rules import broken_by_rule, broken_rules
@@ -25,7 +26,7 @@ def rule_broken_by(*, slot: Slot, helper_id: int, now: datetime) -> str:
     """Code of the first rule that forbids this helper for this place now, "" where none does."""
     scheme = slot.rule.scheme
     snapshot = take_snapshot(
-        scheme=scheme, area=scheme.county, slots=[slot], left_out=[], now=now, only_helper=helper_id
+        schemes=[scheme], area=scheme.county, slots=[slot], left_out=[], now=now, only_helper=helper_id
     )
     if helper_id not in snapshot.helper_ids:
         return "role"
@@ -40,11 +41,11 @@ def broken_pairs(*, scheme: Scheme, area: Area, pairs: list[ProposedPair], now: 
     Returns:
         proposed pair's row id -> code of the first rule it breaks; "consent" where the child may not be solved.
     """
-    children, _left_out = target_children(scheme, area)
+    children, _left_out = target_children(scheme, area, timezone.localdate(now))
     free = set(children)
     broken = {pair.pk: "consent" for pair in pairs if pair.child_id not in free}
     slots = list(Slot.objects.filter(rule__scheme=scheme, child_id__in=free).order_by("child_id", "rule_id", "turn"))
-    snapshot = take_snapshot(scheme=scheme, area=area, slots=slots, left_out=[], now=now)
+    snapshot = take_snapshot(schemes=[scheme], area=area, slots=slots, left_out=[], now=now)
     slot_at = {pk: at for at, pk in enumerate(snapshot.slot_ids)}
     helper_at = {pk: at for at, pk in enumerate(snapshot.helper_ids)}
     judged = [pair for pair in pairs if pair.pk not in broken and pair.slot_id in slot_at]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 import time_machine
 from django.utils import timezone
 
 from backend.jobs.registry import recurring_tasks
-from matching.models import Scheme, Term
+from matching.models import Scheme, SlotRule, Term
+from matching.services.presets import PRESETS
+from matching.services.schemes import install_presets
 from matching.tasks import open_terms
 from tests.factories.roster import a_county, a_township
 
@@ -29,7 +31,27 @@ def test_every_county_gets_the_present_term_and_its_schemes_once():
     assert names() == [
         ("529901", "2026 秋季学期"), ("529901", "2027 春季学期"), ("529902", "2026 秋季学期"), ("529902", "2027 春季学期"),
     ]  # fmt: skip
-    assert Scheme.objects.count() == 4
+    assert Scheme.objects.count() == 4 * len(PRESETS)
+
+
+def test_a_new_term_takes_over_what_the_county_has_changed():
+    county = a_county()
+    first = install_presets(county, now=datetime(2026, 11, 24, tzinfo=UTC))
+    Scheme.objects.filter(pk=first[0].pk).update(limit_per_helper=3, name="二对一（改）")
+    first[0].slot_rules.filter(key="teacher").update(reach="TOWNSHIP")
+    own = Scheme.objects.create(county=county, term=first[0].term, key="own", name="自己的", target_levels=[2])
+    SlotRule.objects.create(scheme=own, key="any", name="帮扶人", roles=["VOLUNTEER"])
+    Scheme.objects.filter(key="unit-one-to-one").update(is_active=False)
+
+    second = install_presets(county, now=datetime(2027, 3, 1, tzinfo=UTC))
+
+    assert {one.term.name for one in second} == {"2027 春季学期"}
+    carried = {one.key: one for one in second}
+    assert (carried["two-to-one"].limit_per_helper, carried["two-to-one"].name) == (3, "二对一（改）")
+    assert carried["two-to-one"].slot_rules.get(key="teacher").reach == "TOWNSHIP"
+    assert carried["own"].slot_rules.get().roles == ["VOLUNTEER"]
+    assert not carried["unit-one-to-one"].is_active
+    assert install_presets(county, now=datetime(2027, 3, 2, tzinfo=UTC)) == second
 
 
 def test_a_county_that_cannot_be_served_does_not_stop_the_others(monkeypatch):

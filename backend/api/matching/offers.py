@@ -16,7 +16,7 @@ from backend.api.views import Door, data_of
 from backend.roster.field_matrix import LINK_HOLDER, Rule, rule_for
 from backend.roster.masking import classmate_name, given_name, masked_name
 from matching.models import Offer, Pairing
-from matching.selectors import offers_visible_to, pairings_visible_to
+from matching.selectors import offers_visible_to, pairings_visible_to, role_in_place
 from matching.services.offers import accept_offer, decline_offer, withdraw_offer
 from matching.services.pairings import end_pairing, suspend_pairing
 from notifications.services import mint_offer_link
@@ -176,7 +176,7 @@ def _role_towards(offer: Offer, reader: Any) -> str | None:
     if reader.role not in HELPERS:
         return str(reader.role)
     is_active = Pairing.objects.filter(offer=offer, state=Pairing.State.ACTIVE).exists()
-    return str(offer.slot.rule.role) if is_active else LINK_HOLDER
+    return role_in_place(offer.slot.rule, offer.helper_id) if is_active else LINK_HOLDER
 
 
 def _offer(offer: Offer, reader: Any) -> dict[str, Any]:
@@ -253,7 +253,7 @@ class Pairings(Door):
 def pairing_body(pairing: Pairing, reader: Any) -> dict[str, Any]:
     """A pairing; a helper sees the child as the role of this very pairing allows, and only while it is active."""
     is_over = reader.role in HELPERS and pairing.state != Pairing.State.ACTIVE
-    role = pairing.slot.rule.role if reader.role in HELPERS else reader.role
+    role = role_in_place(pairing.slot.rule, pairing.helper_id) if reader.role in HELPERS else reader.role
     return {
         "id": pairing.public_id,
         "child": None if is_over else pairing.child.public_id,

@@ -138,7 +138,12 @@ class Guardian(models.Model):
 
 
 class Helper(Person):
-    """Anyone who can be paired with a child. Roles, hours, clearances and classes taught hang off it."""
+    """
+    Anyone who can be paired with a child. Roles, hours, clearances and classes taught hang off it.
+
+    A helper with `peer_child` is a classmate who helps another child: it holds no role, has no login and no background
+    check, and is nobody's business but the matching's.
+    """
 
     class State(models.TextChoices):
         ACTIVE = "ACTIVE", _("在任")
@@ -154,6 +159,9 @@ class Helper(Person):
     total_limit = models.PositiveSmallIntegerField(_("名额上限"), default=2)
     share_permille = models.PositiveSmallIntegerField(default=1000, help_text="part of full time, 1000 = full")
     paused_until_date = models.DateField(null=True, blank=True)
+    peer_child = models.OneToOneField(
+        Child, on_delete=models.CASCADE, null=True, blank=True, related_name="as_buddy", help_text="a buddy's own file"
+    )
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="helper"
     )
@@ -163,6 +171,7 @@ class Helper(Person):
         constraints = [
             models.UniqueConstraint(fields=["id_hash"], condition=~Q(id_hash=""), name="helper_one_file_per_id"),
             models.CheckConstraint(condition=Q(share_permille__range=(1, 1000)), name="helper_share"),
+            models.CheckConstraint(condition=Q(peer_child=None) | Q(user=None), name="helper_buddy_has_no_login"),
         ]
         indexes = [
             models.Index(fields=["state", "name_sort", "id"], name="helper_by_name"),

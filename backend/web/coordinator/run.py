@@ -17,7 +17,7 @@ from backend.web.coordinator.run_goals import goals_of, proof_of, steps_of
 from backend.web.shared.listing import page_of, render_list
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import LEFT_OUT, level_words
-from matching.models import MatchingRun, Proposal, ProposedPair
+from matching.models import Certificate, MatchingRun, Proposal, ProposedPair
 from matching.selectors import runs_visible_to
 from matching.services.runs import cancel_run
 
@@ -37,7 +37,8 @@ def run(request: HttpRequest, run_id: str) -> HttpResponse:
     context: dict[str, Any] = {
         "run": one,
         "is_open": one.state in _OPEN,
-        "levels": level_words(one.scheme.target_levels),
+        "schemes": one.schemes,
+        "levels": level_words({level for scheme in one.schemes for level in scheme.target_levels}),
         "may_cancel": one.state in _OPEN and reader.role == Role.COUNTY_COORDINATOR,
         "left_out": _left_out(one, reader),
     }
@@ -91,16 +92,17 @@ def _going(one: MatchingRun) -> dict[str, Any]:
 
 
 def _ended(request: HttpRequest, one: MatchingRun) -> dict[str, Any]:
-    proposal = Proposal.objects.filter(run=one).first()
-    if proposal is None:
+    drafts = list(Proposal.objects.filter(run=one).select_related("scheme").order_by("pk"))
+    if not drafts:
         return {}
-    pairs = ProposedPair.objects.filter(proposal=proposal)
+    pairs = ProposedPair.objects.filter(proposal__in=drafts)
     short = pairs.filter(helper=None).values("child_id").distinct().count()
     slots, filled = one.counts.get("slots", 0), one.counts.get("filled", 0)
     children = one.counts.get("children", 0)
-    certificates = proposal.certificates.order_by("-level", "-short", "pk")
+    certificates = Certificate.objects.filter(proposal__in=drafts).order_by("-level", "-short", "pk")
     return {
-        "proposal": proposal,
+        "proposal": drafts[0],
+        "proposals": drafts,
         "children": children,
         "full": children - short,
         "short": short,

@@ -25,7 +25,7 @@ class Goal:
 
 def goals_of(run: MatchingRun, busy_helpers: int) -> list[Goal]:
     """The tiers of a run that have something to say, most important first."""
-    levels = set(run.scheme.target_levels)
+    levels = {level for scheme in run.schemes for level in scheme.target_levels}
     shown = [tier for tier in run.tiers if _is_shown(tier, levels)]
     return [_goal(rank, tier, run, busy_helpers) for rank, tier in enumerate(shown, start=1)]
 

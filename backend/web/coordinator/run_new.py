@@ -38,6 +38,14 @@ class RunForm(PlainForm):
     scheme = forms.ModelChoiceField(
         label=_("结对项目"), queryset=Scheme.objects.none(), to_field_name="public_id", empty_label=None
     )
+    joined = forms.ModelMultipleChoiceField(
+        label=_("和它一起算的项目"),
+        queryset=Scheme.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("几个项目用同一批人时一起算，谁也不会超过名额上限。"),
+    )
     area = forms.ModelChoiceField(
         label=_("范围"), queryset=Area.objects.none(), to_field_name="public_id", empty_label=None
     )
@@ -60,12 +68,20 @@ class RunForm(PlainForm):
 
     def __init__(self, *args: Any, reader: Reader, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        scheme, area = self.choice_of("scheme"), self.choice_of("area")
+        scheme, joined, area = self.choice_of("scheme"), self.choice_of("joined"), self.choice_of("area")
         scheme.queryset = schemes_visible_to(reader).filter(is_active=True).order_by("-term__start_date", "pk")
+        joined.queryset = scheme.queryset.filter(counts_towards_total=True)
+        joined.label_from_instance = lambda one: one.name
         areas = areas_visible_to(reader).filter(kind__in=[Area.Kind.COUNTY, Area.Kind.TOWNSHIP])
         area.queryset = areas.order_by("code")
         scheme.label_from_instance = lambda one: f"{one.name}·{one.term.name}"
         area.label_from_instance = lambda one: one.name
+
+    def clean(self) -> dict[str, Any]:
+        """The leading scheme may be ticked among the others too; it is meant once."""
+        said = super().clean() or {}
+        said["joined"] = [one for one in said.get("joined", []) if one != said.get("scheme")]
+        return said
 
     def choice_of(self, name: str) -> Any:
         """A field that chooses among rows."""
@@ -90,6 +106,7 @@ def _start(form: RunForm, request: HttpRequest) -> MatchingRun:
     seed = wanted["seed"] if wanted["seed"] is not None else secrets.randbelow(10**8)
     return start_run(
         scheme=wanted["scheme"],
+        joined=wanted["joined"],
         area=wanted["area"],
         options=RunOptions(mode=wanted["mode"], seed=seed, fit_band=wanted["fit_band"], seconds=wanted["seconds"]),
         actor=request.user,
@@ -110,12 +127,13 @@ def _chosen(form: RunForm, request: HttpRequest) -> tuple[Scheme | None, Area | 
 def _preview(reader: Reader, scheme: Scheme | None, area: Area | None) -> dict[str, Any]:
     if scheme is None or area is None:
         return {"scheme": None}
-    left_out = children_without_consent(reader, scheme, area)
+    today = timezone.localdate()
+    left_out = children_without_consent(reader, scheme, area, today)
     return {
         "scheme": scheme,
         "area": area,
         "levels": level_words(scheme.target_levels),
-        "children": children_to_solve(reader, scheme, area).count(),
+        "children": children_to_solve(reader, scheme, area, today).count(),
         "left_out": left_out.count(),
         "left_out_some": left_out.select_related("village").order_by("name_sort", "pk")[:8],
         "places": scheme.slot_rules.order_by("position", "pk"),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
 
-from backend.web.shared.words import ROLE_PLACES, level_words, said_reasons
+from backend.web.shared.words import level_words, said_reasons
+from matching.models import PlaceRole
 from matching.selectors import schemes_visible_to
 
 if TYPE_CHECKING:
@@ -29,4 +30,8 @@ def _book(scheme: Scheme) -> dict[str, Any]:
 
 def _place(rule: SlotRule) -> dict[str, Any]:
     weights = sorted(rule.weights.items(), key=lambda weight: -weight[1])
-    return {"rule": rule, "who": ROLE_PLACES.get(rule.role, rule.get_role_display()), "wishes": said_reasons(weights)}
+    return {
+        "rule": rule,
+        "who": "、".join(str(PlaceRole(role).label) for role in rule.roles),
+        "wishes": said_reasons(weights),
+    }

@@ -44,7 +44,7 @@ def _coverage(reader: Reader, now: Any, *, show_all: bool) -> dict[str, Any]:
     scheme = _scheme_in_hand(reader, now)
     if scheme is None:
         return {"scheme": None}
-    rows = coverage_by_township(reader, scheme)
+    rows = coverage_by_township(reader, scheme, timezone.localdate(now))
     shown = rows if show_all or len(rows) <= _SHOWN_TOWNSHIPS else rows[: _SHOWN_TOWNSHIPS - 1]
     return {
         "scheme": scheme,

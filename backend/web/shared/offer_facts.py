@@ -9,10 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backend.accounts.models import Role
 from backend.roster.presenting import present_to_link_holder
 from backend.web.shared.forms import PlainForm
-from matching.models import Offer, Pairing
+from matching.models import Offer, Pairing, PlaceRole
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,7 +54,7 @@ def title_of(offer: Offer) -> str:
 
 def _called(offer: Offer) -> str:
     surname = offer.helper.name[:1]
-    if offer.slot.rule.role == Role.TEACHER:
+    if offer.slot.rule.roles[:1] == [PlaceRole.TEACHER]:
         return _("%(surname)s老师") % {"surname": surname}
     return _("%(surname)s同志") % {"surname": surname}
 

@@ -22,6 +22,7 @@ BROKEN = {
     "clearance": _("背景核查管不到期末"),
     "offers": _("缺少要求的专长"),
     "reach": _("不在结对范围内"),
+    "radius": _("住得太远"),
     "excluded": _("登记为不可结对"),
     "sex": _("性别不合规定"),
     "age_gap": _("年龄差不合规定"),
@@ -29,7 +30,11 @@ BROKEN = {
     "scheme_cap": _("本项目名额已满"),
     "same_person": _("已担任这个孩子的另一个名额"),
 }
-LEFT_OUT = {"NO_CONSENT": _("监护人还没同意"), "NO_SCHOOL": _("台账里没有学校")}
+LEFT_OUT = {
+    "NO_CONSENT": _("监护人还没同意"),
+    "NO_SCHOOL": _("台账里没有学校"),
+    "NOT_APPLIED": _("还没有核查通过的申请"),
+}
 ROLE_PLACES = {"CADRE": _("干部"), "TEACHER": _("教师"), "ELDER": _("五老"), "VOLUNTEER": _("志愿者")}
 
 

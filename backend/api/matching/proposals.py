@@ -1,0 +1,186 @@
+"""Proposals over the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from backend.api.inputs import StrictSerializer
+from backend.api.views import Door, data_of
+from backend.roster.field_matrix import Rule, rule_for
+from matching.models import Proposal, ProposedPair
+from matching.selectors import pairs_visible_to, proposals_visible_to
+from matching.services.proposals import plan_publication, publish_proposal
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from rest_framework.request import Request
+
+
+class ProposalRow(serializers.Serializer):
+    id = serializers.CharField(source="public_id")
+    number = serializers.IntegerField()
+    state = serializers.CharField()
+    scheme = serializers.CharField(source="scheme.public_id")
+    run = serializers.CharField(source="run.public_id")
+    created_at = serializers.DateTimeField()
+    published_at = serializers.DateTimeField(allow_null=True)
+
+
+class PairRow(serializers.Serializer):
+    """One place of a proposal; `helper` null means open, and `certificate` says why."""
+
+    id = serializers.CharField()
+    child = serializers.CharField()
+    child_name = serializers.CharField(required=False)
+    heart_level = serializers.IntegerField(required=False, allow_null=True)
+    place = serializers.CharField()
+    helper = serializers.CharField(allow_null=True)
+    helper_name = serializers.CharField(allow_null=True)
+    fit = serializers.IntegerField()
+    origin = serializers.CharField()
+    is_locked = serializers.BooleanField()
+    reasons = serializers.JSONField()
+    certificate = serializers.IntegerField(allow_null=True)
+
+
+class CertificateRow(serializers.Serializer):
+    """Why places stay open: `needed` places, only `places` to be had, `short` by the difference."""
+
+    id = serializers.IntegerField(source="pk")
+    kind = serializers.CharField()
+    place_name = serializers.CharField()
+    slot_name = serializers.CharField()
+    level = serializers.IntegerField()
+    children = serializers.IntegerField()
+    helpers = serializers.IntegerField()
+    places = serializers.IntegerField()
+    needed = serializers.IntegerField()
+    short = serializers.IntegerField()
+
+
+class PlanRow(serializers.Serializer):
+    offers = serializers.IntegerField()
+    people = serializers.IntegerField()
+    without_address = serializers.IntegerField()
+    standing = serializers.IntegerField()
+    asked = serializers.IntegerField()
+    open_slots = serializers.IntegerField()
+    broken = serializers.DictField(child=serializers.IntegerField())
+
+
+class PublishInput(StrictSerializer):
+    days = serializers.IntegerField(min_value=1, max_value=7, required=False)
+
+
+class Published(serializers.Serializer):
+    offers = serializers.IntegerField()
+    proposal = ProposalRow()
+
+
+class PairFilter(filters.FilterSet):
+    is_open = filters.BooleanFilter(field_name="helper", lookup_expr="isnull")
+    school = filters.CharFilter(field_name="child__school__public_id")
+    township = filters.CharFilter(field_name="child__village__parent__public_id")
+    place = filters.CharFilter(field_name="slot__rule__key")
+    helper = filters.CharFilter(field_name="helper__public_id")
+
+    class Meta:
+        model = ProposedPair
+        fields: list[str] = []
+
+
+@extend_schema(tags=["matching"])
+class Proposals(Door):
+    """What runs suggest."""
+
+    queryset = Proposal.objects.none()
+    serializer_class = ProposalRow
+    long_actions = frozenset({"publish"})
+
+    def get_queryset(self) -> QuerySet[Proposal]:
+        if getattr(self, "swagger_fake_view", False):
+            return Proposal.objects.none()
+        return proposals_visible_to(self.reader).order_by("-created_at", "-pk")
+
+    def list(self, request: Request) -> Response:
+        """A page of proposals, the latest first."""
+        return self.paged(self.get_queryset(), lambda page: list(ProposalRow(page, many=True).data))
+
+    @extend_schema(responses=ProposalRow)
+    def retrieve(self, request: Request, public_id: str) -> Response:
+        """One proposal."""
+        return Response(ProposalRow(self.one_of(self.get_queryset(), public_id)).data)
+
+    @extend_schema(responses=PairRow(many=True))
+    @action(detail=True, methods=["get"], filterset_class=PairFilter, queryset=ProposedPair.objects.none())
+    def pairs(self, request: Request, public_id: str) -> Response:
+        """The places of a proposal in the reader's scope, by child."""
+        proposal = self.one_of(proposals_visible_to(self.reader), public_id)
+        rows = pairs_visible_to(self.reader).filter(proposal=proposal).order_by("child__name_sort", "child_id", "pk")
+        return self.paged(self.filter_queryset(rows), lambda page: [_pair(pair, self.reader.role) for pair in page])
+
+    @extend_schema(responses=CertificateRow(many=True))
+    @action(detail=True, methods=["get"])
+    def certificates(self, request: Request, public_id: str) -> Response:
+        """Why places stay open; the shortages add up to the open places."""
+        proposal = self.one_of(self.get_queryset(), public_id)
+        return self.paged(
+            proposal.certificates.order_by("-short", "pk"), lambda page: list(CertificateRow(page, many=True).data)
+        )
+
+    @extend_schema(responses=PlanRow)
+    @action(detail=True, methods=["get"], url_path="publish-preview")
+    def publish_preview(self, request: Request, public_id: str) -> Response:
+        """What publishing would do now: nothing is sent."""
+        plan = plan_publication(proposal=self.one_of(self.get_queryset(), public_id), reader=self.reader, now=self.now)
+        broken: dict[str, int] = {}
+        for _pair_row, code in plan.broken:
+            broken[code] = broken.get(code, 0) + 1
+        return Response(
+            {
+                "offers": len(plan.to_offer),
+                "people": plan.people,
+                "without_address": plan.without_address,
+                "standing": plan.standing,
+                "asked": plan.asked,
+                "open_slots": plan.open_slots,
+                "broken": broken,
+            }
+        )
+
+    @extend_schema(request=PublishInput, responses=Published)
+    @action(detail=True, methods=["post"])
+    def publish(self, request: Request, public_id: str) -> Response:
+        """Make the offers and send the messages."""
+        wanted = data_of(PublishInput, request)
+        proposal = self.one_of(self.get_queryset(), public_id)
+        offers = publish_proposal(
+            proposal=proposal, actor=self.actor, reader=self.reader, now=self.now, days=wanted.get("days")
+        )
+        proposal.refresh_from_db()
+        return Response({"offers": len(offers), "proposal": ProposalRow(proposal).data})
+
+
+def _pair(pair: ProposedPair, role: str | None) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "id": pair.public_id,
+        "child": pair.child.public_id,
+        "place": pair.slot.rule.key,
+        "helper": pair.helper.public_id if pair.helper else None,
+        "helper_name": pair.helper.name if pair.helper else None,
+        "fit": pair.fit,
+        "origin": pair.origin,
+        "is_locked": pair.is_locked,
+        "reasons": pair.reasons,
+        "certificate": pair.certificate_id,
+    }
+    for field, value in (("name", pair.child.name), ("heart_level", pair.child.heart_level)):
+        if rule_for(field, role) is Rule.PLAIN:
+            body["child_name" if field == "name" else field] = value
+    return body
