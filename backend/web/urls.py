@@ -24,6 +24,7 @@ from backend.web.coordinator import (
     run,
     run_new,
     runs,
+    scheme,
     schemes,
     today,
 )
@@ -74,6 +75,11 @@ _ledger = [
 ]
 _matching = [
     path("schemes/", page(schemes.schemes), name="schemes"),
+    path("schemes/new/", form(scheme.scheme_new), name="scheme-new"),
+    path("schemes/<pid:scheme_id>/", page(scheme.scheme), name="scheme"),
+    path("schemes/<pid:scheme_id>/edit/", form(scheme.scheme_edit), name="scheme-edit"),
+    path("schemes/<pid:scheme_id>/switch/", act(scheme.scheme_switch), name="scheme-switch"),
+    path("schemes/<pid:scheme_id>/restore/", form(scheme.scheme_restore), name="scheme-restore"),
     path("runs/", page(runs.runs), name="runs"),
     path("runs/new/", form(run_new.run_new), name="run-new"),
     path("runs/<pid:run_id>/", page(run.run), name="run"),

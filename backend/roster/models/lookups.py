@@ -15,13 +15,13 @@ class HasWord(Lookup):  # type: ignore[type-arg] # Django has no generic Lookup 
     lookup_name = "has_word"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """SQLite: look the list's members up one by one."""
         column, parameters = self.process_lhs(compiler, connection)
         within = f"SELECT 1 FROM json_each({column}) WHERE json_each.value = %s"  # noqa: S608 - Django's own column
-        return f"EXISTS ({within})", [*parameters, self.rhs]
+        return f"EXISTS ({within})", (*parameters, self.rhs)
 
-    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """PostgreSQL: containment of documents."""
         column, parameters = self.process_lhs(compiler, connection)
-        return f"{column} @> %s::jsonb", [*parameters, json.dumps([self.rhs])]
+        return f"{column} @> %s::jsonb", (*parameters, json.dumps([self.rhs]))

@@ -75,6 +75,7 @@ _DONE: dict[str, Any] = {
     "mended": gettext_lazy("改单元格"),
     "decided": gettext_lazy("定是不是同一人"),
     "resumed": gettext_lazy("恢复"),
+    "switched": gettext_lazy("启用或停用"),
     "carried_over": gettext_lazy("带到新学期"),
 }
 

@@ -69,7 +69,7 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
     (
         _("结对"),
         (
-            ("web:schemes", "scheme", _("结对项目"), ()),
+            ("web:schemes", "scheme", _("结对项目"), ("scheme", "scheme-new", "scheme-edit", "scheme-restore")),
             ("web:runs", "run", _("匹配运行"), ("run", "run-new")),
             ("web:proposals", "proposal", _("结对方案"), ("proposal", "proposal-pair", "publish")),
             ("web:offers", "mail", _("邀请"), ("offer-copy-link", "offer-accept", "offer-withdraw")),

@@ -42,6 +42,11 @@ def _in_language(words: tuple[str, str]) -> str:
     return words[1] if (get_language() or "").startswith("en") else words[0]
 
 
+def reason_in_words(code: str) -> str:
+    """One reason's words."""
+    return _in_language(reason_words()[code])
+
+
 def said_reasons(reasons: Iterable[Any]) -> list[tuple[str, int]]:
     """(words, points) of a pair's reasons, the weightiest first."""
     words = reason_words()
