@@ -126,6 +126,7 @@ class PlaceForm(PlainForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.is_new = not self["key"].value()
         for wish in _WISHES:
             field = _number(reason_in_words(wish), 0, 100)
             field.widget.attrs["class"] = "form-control"
@@ -135,6 +136,11 @@ class PlaceForm(PlainForm):
     def wishes(self) -> list[Any]:
         """The fields that share out a hundred points."""
         return [self[f"wish_{wish}"] for wish in _WISHES]
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether the page keeps it shut: a further kind nobody has begun to describe."""
+        return self.is_new and not self["name"].value() and not self["roles"].value() and not self.errors
 
     @property
     def is_empty(self) -> bool:

@@ -64,5 +64,7 @@ def broken_sentence(pair: ProposedPair, code: str) -> str:
 
 def level_words(levels: Iterable[int]) -> str:
     """ "四级" or "四级、三级"."""
+    if set(levels := list(levels)) == {1, 2, 3, 4}:
+        return gettext("各级")
     names = {4: gettext("四级"), 3: gettext("三级"), 2: gettext("二级"), 1: gettext("一级")}
     return gettext("、").join(names[level] for level in sorted(levels, reverse=True) if level in names)
