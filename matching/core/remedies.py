@@ -1,0 +1,198 @@
+"""
+What would fill open slots, each cure tried by a solve of its own.
+
+Cures are of few kinds: more places for people who could come, a wider reach, background checks put in order, a rule on
+sex or distance given up. Each is tried alone, on the draft as it stands, with what stands kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matching.core.candidates import Candidates
+from matching.core.changes import CapTo, Change, Cleared, KindTo, LimitBy
+from matching.core.facts import PairColumns, Reach, SexRule
+from matching.core.rules import RULES, cap_per_helper
+from matching.core.score import distance_m
+from matching.core.whatif import OPEN, QUICK, Difference, compare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from backend.kernel.solving import SolveLimits
+    from matching.core.facts import Facts
+
+NAMED_AT_MOST = 3
+# Where two cures fill equally many: the one that asks least comes first.
+_EFFORT = {"clearance": 0, "limit": 1, "scheme_cap": 2, "radius": 3, "reach": 4, "sex": 5}
+_NEXT_REACH = {
+    Reach.SAME_CLASS: Reach.SCHOOL,
+    Reach.SCHOOL: Reach.TOWNSHIP,
+    Reach.VILLAGE: Reach.TOWNSHIP,
+    Reach.TOWNSHIP: Reach.COUNTY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """
+    One cure that was tried.
+
+    Args:
+        kind: "limit", "scheme_cap", "clearance", "reach", "radius" or "sex".
+        change: what was changed, cut down to the people it takes.
+        helpers: those people; empty where a rule changes for everybody.
+        filled: level -> slots filled more. complete: children more all of whose slots are filled.
+        moves: pairs of the draft that would change hands. farther_m: mean metres of the pairs that are new.
+    """
+
+    kind: str
+    change: Change
+    helpers: tuple[int, ...]
+    filled: dict[int, int]
+    complete: int
+    moves: int
+    farther_m: int
+
+    @property
+    def gain(self) -> int:
+        """Slots filled more."""
+        return sum(self.filled.values())
+
+
+def remedies(
+    facts: Facts,
+    present: NDArray[np.int32],
+    short: Sequence[int],
+    *,
+    limits: SolveLimits = QUICK,
+    most: int = NAMED_AT_MOST,
+) -> list[Remedy]:
+    """
+    Try cures for some open slots of a draft.
+
+    Args:
+        present: int32[S], the draft; `short`: its open slots to be cured, at least one.
+
+    Returns:
+        Up to `most` cures that fill something without opening a slot of greater need, best first: most slots of the
+        greatest need, then the least asked of people.
+    """
+    found = []
+    for kind, change in _cures(facts, present, short):
+        difference = compare(facts, present, [change], limits=limits)
+        remedy = _remedy(facts, kind, change, difference)
+        if remedy is not None:
+            found.append(remedy)
+    return sorted(found, key=_rank)[:most]
+
+
+def _rank(remedy: Remedy) -> tuple[object, ...]:
+    by_level = tuple(-remedy.filled[level] for level in sorted(remedy.filled, reverse=True))
+    return (*by_level, _EFFORT[remedy.kind], len(remedy.helpers))
+
+
+def _cures(facts: Facts, present: NDArray[np.int32], short: Sequence[int]) -> Iterator[tuple[str, Change]]:
+    places = {(int(facts.slots.scheme[slot]), int(facts.slots.kind[slot])) for slot in short}
+    for scheme, kind in sorted(places):
+        here = np.array([s for s in short if (facts.slots.scheme[s], facts.slots.kind[s]) == (scheme, kind)], np.int32)
+        yield from _people_cures(facts, present, scheme, kind, here)
+        yield from _rule_cures(facts, scheme, kind)
+
+
+def _people_cures(
+    facts: Facts, present: NDArray[np.int32], scheme: int, kind: int, short: NDArray[np.int32]
+) -> Iterator[tuple[str, Change]]:
+    """More places for the busy, or a check put in order: of those whom no other rule keeps away from these slots."""
+    able = eligible_but_for(facts, scheme, kind, short, {"limit", "scheme_cap", "same_person"})
+    load = np.bincount(present[present >= 0], minlength=len(facts.helpers))
+    busy = able[load[able] >= facts.helpers.limit[able]]
+    if len(busy):
+        yield "limit", LimitBy(tuple(busy.tolist()))
+    cap, caps = facts.schemes[scheme].helper_cap, cap_per_helper(facts, scheme)
+    if cap is not None and caps is not None:
+        mine = present[facts.slots.scheme == scheme]
+        held = np.bincount(mine[mine >= 0], minlength=len(facts.helpers))
+        if (held[able] >= caps[able]).any():
+            yield "scheme_cap", CapTo(scheme, cap + 1)
+    uncleared = eligible_but_for(facts, scheme, kind, short, {"clearance", "same_person"})
+    uncleared = np.setdiff1d(uncleared, able)
+    if len(uncleared):
+        yield "clearance", Cleared(tuple(uncleared.tolist()))
+
+
+def _rule_cures(facts: Facts, scheme: int, kind: int) -> Iterator[tuple[str, Change]]:
+    rules = facts.schemes[scheme].kinds[kind]
+    if rules.reach in _NEXT_REACH:
+        yield "reach", KindTo(scheme, kind, {"reach": _NEXT_REACH[rules.reach]})
+    if rules.radius_m:
+        yield "radius", KindTo(scheme, kind, {"radius_m": 2 * rules.radius_m})
+    if rules.sex_rule is not SexRule.NONE:
+        yield "sex", KindTo(scheme, kind, {"sex_rule": SexRule.NONE})
+
+
+def eligible_but_for(
+    facts: Facts, scheme: int, kind: int, slots: NDArray[np.int32], apart: set[str]
+) -> NDArray[np.int32]:
+    """List the helpers whom no rule but those named keeps away from at least one of the slots, ascending."""
+    everyone = np.arange(len(facts.helpers), dtype=np.int32)
+    fit = np.zeros(len(everyone), dtype=bool)
+    for slot in slots:
+        pairs = Candidates(facts, scheme, kind, np.full(len(everyone), slot, np.int32), everyone, PairColumns())
+        allowed = np.ones(len(everyone), dtype=bool)
+        for rule in RULES:
+            if rule.code not in apart:
+                allowed &= ~rule.forbids(pairs)
+        fit |= allowed
+    return everyone[fit]
+
+
+def _remedy(facts: Facts, kind: str, change: Change, difference: Difference) -> Remedy | None:
+    filled = {level: after - before for level, (before, after) in difference.filled.items()}
+    # Solved tier by tier, the first level that changes at all must gain.
+    if next((more for _level, more in sorted(filled.items(), reverse=True) if more), 0) <= 0:
+        return None
+    helpers = _needed(facts, change, difference)
+    new = [(move.slot, move.new) for move in difference.moves if move.new != OPEN]
+    return Remedy(
+        kind=kind,
+        change=_cut_down(change, helpers),
+        helpers=helpers,
+        filled=filled,
+        complete=difference.complete[1] - difference.complete[0],
+        moves=sum(1 for move in difference.moves if move.old != OPEN),
+        farther_m=_mean_distance(facts, new),
+    )
+
+
+def _needed(facts: Facts, change: Change, difference: Difference) -> tuple[int, ...]:
+    """Of the people a change speaks of, those the answer leans on."""
+    if isinstance(change, LimitBy):
+        limit = facts.helpers.limit
+        return tuple(h for h in change.helpers if difference.load.get(h, 0) > limit[h])
+    if isinstance(change, Cleared):
+        gains = {move.new for move in difference.moves}
+        return tuple(h for h in change.helpers if h in gains)
+    return ()
+
+
+def _cut_down(change: Change, helpers: tuple[int, ...]) -> Change:
+    if isinstance(change, LimitBy):
+        return LimitBy(helpers, change.more)
+    return Cleared(helpers) if isinstance(change, Cleared) else change
+
+
+def _mean_distance(facts: Facts, pairs: list[tuple[int, int]]) -> int:
+    """Metres between the two, on average over the pairs whose positions are known; 0 where none is."""
+    if not pairs:
+        return 0
+    slot, helper = (np.array(column, np.int32) for column in zip(*pairs, strict=True))
+    known = helper < len(facts.helpers)
+    distance = distance_m(Candidates(facts, 0, 0, slot[known], helper[known], PairColumns()))
+    distance = distance[distance >= 0]
+    return int(distance.mean()) if len(distance) else 0

@@ -1,0 +1,160 @@
+"""What a change would do: only what it must move moves, and every cure named was tried."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.kernel.solving import SolveStatus
+from matching.core.build import build_problem
+from matching.core.changes import Another, CapTo, KindTo, LimitBy, Without, changed
+from matching.core.facts import Reach, Sex, SexRule
+from matching.core.remedies import remedies
+from matching.core.rules import broken_rules
+from matching.core.solve import solve
+from matching.core.whatif import OPEN, Move, compare
+from tests.matching.core.facts_builders import a_scheme, children, helpers, pairs, slots, some_facts
+
+
+def school(count=3, teachers=1, **changes):
+    """Some children of one school, each with a teacher's place."""
+    facts = {"children": children(count), "helpers": helpers(teachers), "slots": slots(range(count))}
+    return some_facts(changes.pop("scheme", None), **(facts | changes))
+
+
+def draft(*helper):
+    return np.array(helper, np.int32)
+
+
+def solved(facts):
+    return solve(build_problem(facts)).slot_helper
+
+
+def test_one_place_more_fills_one_slot_and_moves_nobody():
+    facts = school()
+    difference = compare(facts, draft(0, 0, OPEN), [LimitBy((0,), 1)])
+    assert (difference.filled, difference.moves) == ({4: (2, 3)}, (Move(2, OPEN, 0),))
+    assert difference.complete == (2, 3) and difference.load == {0: 3} and difference.gain == 1
+
+
+def test_nothing_changed_changes_nothing():
+    facts = school()
+    assert compare(facts, solved(facts)).moves == ()
+
+
+def test_who_leaves_is_replaced_by_whoever_has_room():
+    facts = school(2, teachers=2)
+    difference = compare(facts, draft(0, 1), [Without((0,))])
+    assert difference.moves == (Move(0, 0, 1),)
+
+
+def test_one_more_like_another_joins_at_the_end():
+    facts = school(3, helpers=helpers(1, teaches=[(0, 11)]), scheme=a_scheme(reach=Reach.SAME_CLASS))
+    difference = compare(facts, draft(0, 0, OPEN), [Another(0)])
+    assert difference.moves == (Move(2, OPEN, 1),)
+    assert len(facts.helpers) == 1
+
+
+def test_a_cap_is_raised_for_everybody_and_keeps_its_distance_for_those_with_places_elsewhere():
+    facts = school(3, helpers=helpers(1, limit=9), scheme=a_scheme(helper_cap=2))
+    assert compare(facts, draft(0, 0, OPEN), [CapTo(0, 3)]).gain == 1
+    elsewhere = replace(facts, caps=(np.array([0], np.int32), np.array([0], np.int32), np.array([1], np.int32)))
+    assert changed(elsewhere, [CapTo(0, 3)]).caps[2].tolist() == [2]
+    assert len(changed(elsewhere, [CapTo(0, None)]).caps[2]) == 0
+
+
+def test_other_weights_put_fit_before_keeping():
+    near_and_far = helpers(2, x_m=[0, 5_000], limit=1)
+    facts = school(1, helpers=near_and_far, scheme=a_scheme())
+    weights = replace(facts.schemes[0].kinds[0].weights, near=0, same_sex=0)
+    assert compare(facts, draft(1), []).moves == ()
+    assert compare(facts, draft(1), [KindTo(0, 0, {"weights": replace(weights, near=300)})]).moves != ()
+
+
+def test_what_must_come_about_does_and_its_price_is_told():
+    facts = school(2, teachers=2)
+    facts = replace(facts, helpers=replace(facts.helpers, limit=np.array([1, 1], np.int32)))
+    difference = compare(facts, draft(0, 1), forced=(0, 1))
+    assert difference.moves == (Move(0, 0, 1), Move(1, 1, 0))
+    lonely = replace(facts, exclusions=pairs((1, 0)))
+    difference = compare(lonely, draft(0, 1), forced=(0, 1))
+    assert difference.filled == {4: (2, 1)}, "child 1 may not have helper 0 and loses its own"
+
+
+def test_locks_that_cannot_stand_are_named():
+    facts = school(2, helpers=helpers(2, limit=1))
+    facts = replace(facts, locked=pairs((0, 0), (1, 1)), slots=slots([0, 0]), children=children(1))
+    difference = compare(facts, draft(0, 1), forced=(0, 1))
+    assert difference.status is SolveStatus.INVALID and difference.conflicts[0].rule == "same_person"
+
+
+CURED = {
+    "limit": (school(), draft(0, 0, OPEN), (0,)),
+    "scheme_cap": (school(3, helpers=helpers(1, limit=9), scheme=a_scheme(helper_cap=2)), draft(0, 0, OPEN), ()),
+    "clearance": (school(3, helpers=helpers(2, cleared_until=[10**9, 5])), draft(0, 0, OPEN), (1,)),
+    "reach": (school(3, helpers=helpers(2, school=[1, 2], limit=[2, 2])), draft(0, 0, OPEN), ()),
+    "sex": (
+        school(3, helpers=helpers(2, sex=[Sex.FEMALE, Sex.MALE]), scheme=a_scheme(sex_rule=SexRule.SAME)),
+        draft(0, 0, OPEN),
+        (),
+    ),
+    "radius": (school(3, helpers=helpers(2, x_m=[0, 1_500]), scheme=a_scheme(radius_m=1_000)), draft(0, 0, OPEN), ()),
+}
+
+
+@pytest.mark.parametrize("kind", CURED)
+def test_each_kind_of_cure_is_found_and_names_whom_it_takes(kind):
+    facts, present, people = CURED[kind]
+    found = {one.kind: one for one in remedies(facts, present, [2], most=9)}
+    assert kind in found
+    assert (found[kind].gain, found[kind].helpers, found[kind].complete) == (1, people, 1)
+
+
+def test_no_cure_where_nobody_would_do():
+    facts = school(1, helpers=helpers(1, roles=1))
+    assert remedies(facts, draft(OPEN), [0]) == []
+
+
+def test_the_cure_that_fills_most_of_the_greatest_need_comes_first():
+    """Two more come with a wider reach, one with one teacher's limit raised."""
+    facts = school(5, helpers=helpers(2, school=[1, 2], limit=[2, 2]))
+    found = remedies(facts, draft(0, 0, OPEN, OPEN, OPEN), [2, 3, 4])
+    assert [(one.kind, one.gain) for one in found] == [("reach", 2), ("limit", 1)]
+
+
+def test_equal_cures_ask_least_of_people_first():
+    facts = school(3, helpers=helpers(2, cleared_until=[10**9, 5], limit=[2, 1]))
+    assert [one.kind for one in remedies(facts, draft(0, 0, OPEN), [2])] == ["clearance", "limit"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_named_cure_fills_what_it_says_when_really_made(data):
+    count, teachers = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 4))
+    pick = lambda values, n: data.draw(st.lists(st.sampled_from(values), min_size=n, max_size=n))  # noqa: E731
+    facts = school(
+        count,
+        children=children(count, level=pick([1, 2, 3, 4], count), sex=pick([1, 2], count), school=pick([1, 2], count)),
+        helpers=helpers(
+            teachers,
+            sex=pick([1, 2], teachers),
+            school=pick([1, 2], teachers),
+            limit=pick([0, 1, 2], teachers),
+            cleared_until=pick([5, 10**9], teachers),
+        ),
+        scheme=a_scheme(sex_rule=data.draw(st.sampled_from([SexRule.NONE, SexRule.SAME]))),
+    )
+    present = solved(facts)
+    short = np.flatnonzero(present < 0).tolist()
+    if not short:
+        return
+    before = np.bincount(facts.children.level[facts.slots.child[present >= 0]], minlength=5)
+    for one in remedies(facts, present, short, most=9):
+        after = solved(changed(facts, [one.change]))
+        now = np.bincount(facts.children.level[facts.slots.child[after >= 0]], minlength=5)
+        assert {level: int(now[level] - before[level]) for level in one.filled} == one.filled
+        assert all("role" not in broken_rules(changed(facts, [one.change]), short[0], h) for h in one.helpers)
