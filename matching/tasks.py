@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from backend.jobs.services import beat
 from backend.roster.models import Area
+from matching.models import MatchingRun
 from matching.services.offers import lapse_due_offers
 from matching.services.pairings import resume_cleared, suspend_uncleared
+from matching.services.remedying import find_remedies as find
 from matching.services.runs import fail_stuck_runs as fail_stuck
 from matching.services.runs import solve_run as solve
 from matching.services.schemes import install_presets
@@ -18,6 +20,12 @@ from matching.services.schemes import install_presets
 def solve_run(*, job: Any, run_id: int) -> None:
     """Solve one run."""
     solve(run_id=run_id, clock=timezone.now, beat=lambda: beat(job))
+
+
+def find_remedies(*, job: Any, run_id: int) -> None:
+    """Try cures for what a finished run is short of."""
+    run = MatchingRun.objects.select_related("scheme__county", "scheme__term").get(pk=run_id)
+    find(run=run, now=timezone.now(), beat=lambda: beat(job))
 
 
 def fail_stuck_runs(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from matching.core.facts import ALWAYS, Facts, HelperColumns
+from matching.core.facts import ALWAYS, Caps, Facts, HelperColumns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -87,7 +87,7 @@ def _cap_to(facts: Facts, change: CapTo) -> Facts:
     return replace(facts, schemes=tuple(schemes), caps=_moved_caps(facts, change, old))
 
 
-def _moved_caps(facts: Facts, change: CapTo, old: int | None) -> tuple[NDArray[np.int32], ...] | None:
+def _moved_caps(facts: Facts, change: CapTo, old: int | None) -> Caps | None:
     if facts.caps is None or old is None:
         return facts.caps
     helper, scheme, most = facts.caps

@@ -13,6 +13,8 @@ from matching.core.problem import FIT_MAX
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Caps = tuple["NDArray[np.int32]", "NDArray[np.int32]", "NDArray[np.int32]"]
+"""(helper, scheme, most places), equally long."""
 UNKNOWN = -1
 ALWAYS = 2**31 - 1
 """A day number later than any period, for a check that never ends."""
@@ -292,7 +294,7 @@ class Facts:
     kept: PairColumns = field(default_factory=PairColumns)
     locked: PairColumns = field(default_factory=PairColumns)
     wishes: PairColumns = field(default_factory=PairColumns)
-    caps: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]] | None = None
+    caps: Caps | None = None
 
     def __post_init__(self) -> None:
         """Refuse positions outside their columns."""

@@ -63,6 +63,7 @@ class Certificate(models.Model):
     places = models.PositiveIntegerField()
     needed = models.PositiveIntegerField(default=0)
     short = models.PositiveIntegerField()
+    remedies = models.JSONField(null=True, help_text="tried cures, best first; null = not tried yet")
     level = models.PositiveSmallIntegerField(default=1)
 
 

@@ -337,6 +337,8 @@ def _save(run: MatchingRun, snapshot: Snapshot, answer: Answer, seconds: _Stopwa
             subject=run,
             after={"proposals": [one.public_id for one in proposals]},
         )
+        if answer.certificates:
+            enqueue("matching.tasks.find_remedies", queue="solve", arguments={"run_id": run.pk}, now=now)
 
 
 def run_counts(run_id: int) -> dict[str, int]:

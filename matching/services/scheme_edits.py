@@ -87,7 +87,8 @@ def edit_scheme(*, scheme: Scheme, book: SchemeBook, version: int, actor: Any, r
         if claimed.update(version=F("version") + 1, **_columns(book)) != 1:
             raise SchemeChangedMeanwhile
         _write_places(scheme, book.places)
-        record(actor=actor, verb="scheme.edited", subject=scheme, **_changes(before, book_of(scheme_again(scheme))))
+        told = _changes(before, book_of(scheme_again(scheme)))
+        record(actor=actor, verb="scheme.edited", subject=scheme, before=told["before"], after=told["after"])
     return scheme_again(scheme)
 
 

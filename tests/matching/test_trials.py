@@ -1,0 +1,148 @@
+"""What-if and why-not on a saved draft: answers in people, and nothing of the draft is touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.accounts.models import Role
+from backend.kernel.solving import SolveStatus
+from backend.roster.access import reader_for
+from backend.roster.models import Exclusion
+from matching.models import MatchingRun, ProposedPair
+from matching.services.remedying import find_remedies
+from matching.services.runs import RunOptions, start_run
+from matching.services.schemes import install_presets
+from matching.services.trials import TrialTooLarge, TrialWrong, Wish, try_out, why_not
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_township, a_village
+from tests.scenarios.background import do_background_work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def county():
+    return reader_for(a_coordinator(a_county()), NOW)
+
+
+@pytest.fixture
+def proxy():
+    """The proxy parents of one school: teachers of the school, two children each."""
+    return next(one for one in install_presets(a_county(), now=NOW) if one.key == "proxy-parent")
+
+
+def drafted(reader, scheme):
+    run = start_run(scheme=scheme, area=a_county(), options=RunOptions(), actor=reader.user, reader=reader, now=NOW)
+    do_background_work()
+    run = MatchingRun.objects.get(pk=run.pk)
+    assert run.state == "DONE", run.problem
+    return run
+
+
+def tried(run, reader, *wishes, **options):
+    area = options.pop("area", a_township())
+    return try_out(run=run, area=area, wishes=list(wishes), reader=reader, now=NOW, **options)
+
+
+def test_a_higher_limit_is_told_as_a_move_and_the_draft_stays(county, proxy):
+    for name in "甲乙丙":
+        a_child(name, level=3)
+    teacher = a_helper("何老师", total_limit=1)
+    run = drafted(county, proxy)
+    before = list(ProposedPair.objects.values_list("pk", "helper_id", "version"))
+
+    trial = tried(run, county, Wish("LIMIT", people=[teacher.public_id], more=1))
+
+    assert trial.difference.filled == {3: (1, 2)} and trial.slots == 3
+    (move,) = trial.moves
+    assert (move.old, move.new) == (None, teacher)
+    assert list(ProposedPair.objects.values_list("pk", "helper_id", "version")) == before
+
+
+def test_the_scheme_limit_and_somebody_more_and_somebody_less(county, proxy):
+    for name in "甲乙丙":
+        a_child(name, level=3)
+    teacher = a_helper("何老师", total_limit=9)
+    run = drafted(county, proxy)
+    assert tried(run, county, Wish("SCHEME_LIMIT", scheme=proxy.public_id, limit=3)).difference.gain == 1
+    more = tried(run, county, Wish("ANOTHER", people=[teacher.public_id]))
+    assert more.difference.gain == 1 and more.moves[0].is_new_person
+    less = tried(run, county, Wish("WITHOUT", people=[teacher.public_id]))
+    assert less.difference.gain == -2 and {move.new for move in less.moves} == {None}
+
+
+def test_places_given_in_other_townships_are_taken_as_given(county, proxy):
+    """A teacher whose draft places lie elsewhere has none left here."""
+    scheme = proxy
+    scheme.slot_rules.update(reach="COUNTY")
+    a_child("甲", level=3)
+    elsewhere = a_village(a_township(number=102, name="云台镇"), number=202, name="远村")
+    a_child("乙", level=4, village=elsewhere)
+    teacher = a_helper("何老师", total_limit=1)
+    run = drafted(county, scheme)
+    assert ProposedPair.objects.get(helper=teacher).child.name == "乙"
+
+    assert tried(run, county).moves == []
+    assert tried(run, county, Wish("LIMIT", people=[teacher.public_id])).difference.gain == 1
+
+
+def test_a_wider_reach_finds_people_of_other_townships(county, proxy):
+    a_child("甲", level=3)
+    elsewhere = a_village(a_township(number=102, name="云台镇"), number=202, name="远村")
+    a_helper("远方", village=elsewhere)
+    run = drafted(county, proxy)
+    said = {"reach": "COUNTY"}
+    trial = tried(run, county, Wish("PLACE", scheme=proxy.public_id, place="proxy", said=said))
+    assert [move.new.name for move in trial.moves] == ["远方"]
+
+
+def test_what_is_not_there_and_what_is_too_large(county, proxy):
+    a_child("甲", level=3), a_helper("何老师")
+    run = drafted(county, proxy)
+    for wish in (
+        Wish("LIMIT", people=["nobody"]), Wish("LIMIT"), Wish("DANCE", people=["x"]), Wish("SCHEME_LIMIT", scheme="x"),
+        Wish("PLACE", scheme=proxy.public_id, place="x", said={"reach": "COUNTY"}),
+        Wish("PLACE", scheme=proxy.public_id, place="proxy", said={"reach": "MOON"}),
+        Wish("PLACE", scheme=proxy.public_id, place="proxy", said={}),
+    ):  # fmt: skip
+        with pytest.raises(TrialWrong):
+            tried(run, county, wish)
+    with pytest.raises(TrialTooLarge):
+        tried(run, county, most=0)
+
+
+def test_why_not_names_the_rule(county, proxy):
+    child = a_child("甲", level=3)
+    teacher, kin, cadre = a_helper("何老师"), a_helper("亲戚"), a_helper("干部", role=Role.CADRE)
+    Exclusion.objects.create(child=child, helper=kin, reason="KIN")
+    drafted(county, proxy)
+    pair = ProposedPair.objects.select_related("proposal__run__scheme__county").get()
+    assert pair.helper == teacher
+    assert why_not(pair=pair, helper=kin, now=NOW).rules == ("excluded",)
+    assert why_not(pair=pair, helper=cadre, now=NOW).rules == ("role",)
+    assert why_not(pair=pair, helper=teacher, now=NOW) == why_not(pair=pair, helper=teacher, now=NOW)
+    assert why_not(pair=pair, helper=teacher, now=NOW).trial is None
+
+
+def test_why_not_names_the_price(county, proxy):
+    """She has one place and a child in greater need; giving it away would leave that child without anybody."""
+    a_child("甲", level=4), a_child("乙", level=2)
+    teacher = a_helper("何老师", total_limit=1)
+    drafted(county, proxy)
+    pair = ProposedPair.objects.select_related("proposal__run__scheme__county").get(child__name="乙")
+    answer = why_not(pair=pair, helper=teacher, now=NOW)
+    assert answer.rules == () and answer.trial.difference.status is SolveStatus.OPTIMAL
+    assert answer.trial.difference.filled == {4: (1, 0), 2: (0, 1)}
+    assert {(move.pair.child.name, move.new) for move in answer.trial.moves} == {("甲", None), ("乙", teacher)}
+
+
+def test_cures_are_tried_after_the_run_and_only_once(county, proxy):
+    for name in "甲乙丙":
+        a_child(name, level=3)
+    busy, uncleared = a_helper("何老师", total_limit=1), a_helper("没核查", is_cleared=False, total_limit=1)
+    run = drafted(county, proxy)
+    (certificate,) = run.proposals.get().certificates.all()
+    told = {(one["kind"], tuple(one["helpers"])): one for one in certificate.remedies}
+    assert set(told) == {("clearance", (uncleared.pk,)), ("limit", (busy.pk,))}
+    assert [one["filled"] for one in certificate.remedies] == [{"3": 1}, {"3": 1}]
+    assert certificate.remedies[0]["kind"] == "clearance"
+    assert find_remedies(run=run, now=NOW, beat=lambda: None) == 0
