@@ -15,6 +15,7 @@ from matching.services.remedying import find_remedies as find
 from matching.services.runs import fail_stuck_runs as fail_stuck
 from matching.services.runs import solve_run as solve
 from matching.services.schemes import install_presets
+from matching.services.trials import solve_trial as solve_one_trial
 
 
 def solve_run(*, job: Any, run_id: int) -> None:
@@ -26,6 +27,12 @@ def find_remedies(*, job: Any, run_id: int) -> None:
     """Try cures for what a finished run is short of."""
     run = MatchingRun.objects.select_related("scheme__county", "scheme__term").get(pk=run_id)
     find(run=run, now=timezone.now(), beat=lambda: beat(job))
+
+
+def solve_trial(*, job: Any, trial_id: int) -> None:
+    """Answer one queued what-if."""
+    beat(job)
+    solve_one_trial(trial_id=trial_id, now=timezone.now())
 
 
 def fail_stuck_runs(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature

@@ -5,6 +5,7 @@ from matching.models.pairings import HelperLoad, Pairing
 from matching.models.proposals import Certificate, Proposal, ProposedPair
 from matching.models.runs import LeftOut, MatchingRun
 from matching.models.schemes import PlaceRole, Scheme, Slot, SlotRule, Term
+from matching.models.trials import Trial
 
 __all__ = [
     "Certificate",
@@ -20,4 +21,5 @@ __all__ = [
     "Slot",
     "SlotRule",
     "Term",
+    "Trial",
 ]

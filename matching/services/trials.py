@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
+
+from backend.jobs.services import enqueue
 from backend.kernel.errors import DomainError
-from backend.roster.access import helpers_visible_to
-from backend.roster.models import Child, Helper
+from backend.kernel.solving import SolveLimits
+from backend.roster.access import helpers_visible_to, reader_for
 from matching.core.changes import Another, CapTo, Change, Cleared, KindTo, LimitBy, Without
 from matching.core.facts import BadFacts, Reach, SexRule, Weights
-from matching.core.rules import broken_rules
-from matching.core.whatif import OPEN, Difference, compare
-from matching.models import ProposedPair
+from matching.core.whatif import OPEN, QUICK, Difference, compare
+from matching.models import ProposedPair, Trial
 from matching.translation.region import Region, take_region
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from backend.roster.access import Reader
@@ -24,15 +28,26 @@ if TYPE_CHECKING:
     from matching.models import MatchingRun, Scheme
 
 MOST_AT_ONCE = 500
-_TO_ASK = frozenset({"limit", "scheme_cap", "same_person"})
+MOST_QUEUED = 10
+PATIENT = SolveLimits(seconds=60.0, memory_mb=1024, workers=1)
+SOMEBODY_MORE = 0
+"""Stands where a row id would, for the helper who was only supposed."""
+_OF_RULES = frozenset({"SCHEME_LIMIT", "PLACE"})
+_GATE = Lock()
 
 
-class TrialTooLarge(DomainError):
-    """The part of the draft holds more places than are tried while somebody waits."""
+class TrialBusy(DomainError):
+    """Somebody else tries something out at this moment; one at a time keeps the pages quick for everybody."""
 
-    code = "trial.too_large"
-    status = 400
-    message = "%(place)s has %(slots)s places; choose a part with at most %(most)s, such as one township."
+    code = "trial.busy"
+    status = 429
+    message = "Somebody else is trying something out right now; try again in a few seconds."
+
+
+class TooManyTrials(DomainError):
+    code = "trial.queue_full"
+    status = 429
+    message = "%(waiting)s trials are waiting already; look at their answers first."
 
 
 class TrialWrong(DomainError):
@@ -62,50 +77,107 @@ class Wish:
     said: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class ToldMove:
-    """One place that changes hands."""
-
-    pair: ProposedPair
-    old: Helper | None
-    new: Helper | None
-    is_new_person: bool = False
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A difference with the people in it."""
-
-    difference: Difference
-    moves: list[ToldMove]
-    slots: int
-
-
 def try_out(
-    *, run: MatchingRun, area: Area, wishes: Sequence[Wish], reader: Reader, now: datetime, most: int = MOST_AT_ONCE
+    *, run: MatchingRun, area: Area, wishes: Sequence[Wish], actor: Any, reader: Reader, now: datetime
 ) -> Trial:
     """
     Solve one part of a run's drafts again after some changes, keeping what it can.
 
+    At most `MOST_AT_ONCE` places are solved while somebody waits; a larger part goes into the queue of runs.
+
     Raises:
-        TrialTooLarge: more places than are tried at once.
         TrialWrong: a wish names somebody or something that is not there.
+        TrialBusy, TooManyTrials: see there.
     """
-    region = _region(run, area, wishes, now, most)
-    changes = [_change(region, wish, reader) for wish in wishes]
-    return _told(region, compare(region.snapshot.facts, region.present, changes))
+    slots = ProposedPair.objects.filter(proposal__run=run, child__village__code__startswith=area.code).count()
+    trial = Trial(run=run, area=area, wishes=[asdict(wish) for wish in wishes], slots=slots, requested_by=actor,
+                  created_at=now)  # fmt: skip
+    if slots <= MOST_AT_ONCE:
+        with _one_at_a_time():
+            trial.result = _solved(run, area, wishes, reader, now, QUICK)
+        trial.state, trial.finished_at = Trial.State.DONE, now
+        trial.save()
+        return trial
+    _check_wishes(run, wishes, reader)
+    return _queued(trial, now)
 
 
-def _region(run: MatchingRun, area: Area, wishes: Sequence[Wish], now: datetime, most: int) -> Region:
-    count = ProposedPair.objects.filter(proposal__run=run, child__village__code__startswith=area.code).count()
-    if count > most:
-        raise TrialTooLarge(place=area.name, slots=count, most=most)
+def _queued(trial: Trial, now: datetime) -> Trial:
+    with transaction.atomic():
+        waiting = Trial.objects.filter(run__scheme__county=trial.run.scheme.county, state=Trial.State.QUEUED).count()
+        if waiting >= MOST_QUEUED:
+            raise TooManyTrials(waiting=waiting)
+        trial.save()
+        enqueue("matching.tasks.solve_trial", queue="solve", arguments={"trial_id": trial.pk}, now=now)
+    return trial
+
+
+def solve_trial(*, trial_id: int, now: datetime) -> None:
+    """Solve a queued trial; one that is answered already is left alone."""
+    trial = Trial.objects.select_related("run__scheme__county", "area", "requested_by").get(pk=trial_id)
+    wishes = [Wish(**said) for said in trial.wishes]
+    reader = reader_for(trial.requested_by, now)
+    try:
+        answer: dict[str, Any] = {
+            "state": Trial.State.DONE,
+            "result": _solved(trial.run, trial.area, wishes, reader, now, PATIENT),
+        }
+    except DomainError as error:
+        answer = {"state": Trial.State.FAILED, "problem": error.code}
+    Trial.objects.filter(pk=trial_id, state=Trial.State.QUEUED).update(finished_at=now, **answer)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    if not _GATE.acquire(blocking=False):
+        raise TrialBusy
+    try:
+        yield
+    finally:
+        _GATE.release()
+
+
+def _check_wishes(run: MatchingRun, wishes: Sequence[Wish], reader: Reader) -> None:
+    """Say at once what a queued trial would stumble over; who is in reach is only known when it is solved."""
+    schemes = {scheme.public_id: scheme for scheme in run.schemes}
+    for wish in wishes:
+        known = set(helpers_visible_to(reader).filter(public_id__in=wish.people).values_list("public_id", flat=True))
+        if set(wish.people) - known:
+            raise TrialWrong(what="people")
+        if wish.kind in _OF_RULES and wish.scheme not in schemes:
+            raise TrialWrong(what="scheme")
+        if wish.kind == "PLACE":
+            _core_values(wish.said)
+
+
+def _solved(
+    run: MatchingRun, area: Area, wishes: Sequence[Wish], reader: Reader, now: datetime, limits: SolveLimits
+) -> dict[str, Any]:
     is_wide = any(wish.said.get("reach") == "COUNTY" for wish in wishes)
-    return take_region(run=run, area=area, now=now, helpers_of=run.scheme.county if is_wide else None)
+    region = take_region(run=run, area=area, now=now, helpers_of=run.scheme.county if is_wide else None)
+    changes = [_change(region, wish, reader) for wish in wishes]
+    return told_difference(region, compare(region.snapshot.facts, region.present, changes, limits=limits))
+
+
+def told_difference(region: Region, difference: Difference) -> dict[str, Any]:
+    """A difference in row ids, as a trial keeps it."""
+    ids = region.snapshot.helper_ids
+
+    def person(at: int) -> int | None:
+        return None if at == OPEN else ids[at] if at < len(ids) else SOMEBODY_MORE
+
+    return {
+        "status": str(difference.status),
+        "filled": {str(level): list(counts) for level, counts in difference.filled.items()},
+        "complete": list(difference.complete),
+        "fit": list(difference.fit),
+        "squares": list(difference.squares),
+        "moves": [[region.pair_ids[move.slot], person(move.old), person(move.new)] for move in difference.moves],
+    }
 
 
 def _change(region: Region, wish: Wish, reader: Reader) -> Change:
-    if wish.kind in {"SCHEME_LIMIT", "PLACE"}:
+    if wish.kind in _OF_RULES:
         return _rule_change(region, wish)
     people = tuple(_helper_at(region, public_id, reader) for public_id in wish.people)
     if not people:
@@ -158,64 +230,3 @@ def _core_values(said: dict[str, Any]) -> dict[str, Any]:
 
 
 _POINTS = [name for name in Weights.__dataclass_fields__ if not name.endswith("_m")]
-
-
-def _told(region: Region, difference: Difference) -> Trial:
-    ids = region.snapshot.helper_ids
-    people = Helper.objects.in_bulk(
-        [ids[at] for move in difference.moves for at in (move.old, move.new) if 0 <= at < len(ids)]
-    )
-    pairs = ProposedPair.objects.select_related("child__village", "child__school", "slot__rule").in_bulk(
-        [region.pair_ids[move.slot] for move in difference.moves]
-    )
-
-    def person(at: int) -> Helper | None:
-        return people[ids[at]] if 0 <= at < len(ids) else None
-
-    moves = [
-        ToldMove(pairs[region.pair_ids[move.slot]], person(move.old), person(move.new), move.new >= len(ids))
-        for move in difference.moves
-    ]
-    return Trial(difference, moves, len(region.pair_ids))
-
-
-@dataclass(frozen=True)
-class WhyNot:
-    """
-    Why a draft does not put this helper on this place.
-
-    Args:
-        rules: codes of the rules that forbid it; then nothing was tried.
-        trial: what it would cost to have it so, None where a rule forbids it.
-    """
-
-    rules: tuple[str, ...]
-    trial: Trial | None
-
-
-def why_not(*, pair: ProposedPair, helper: Helper, now: datetime, most: int = MOST_AT_ONCE) -> WhyNot:
-    """
-    Answer with the rule that forbids a pair, or with its price: the draft solved again with the pair in it.
-
-    Raises:
-        TrialTooLarge: the child's township holds more places than are tried at once.
-    """
-    run = pair.proposal.run
-    area = Child.objects.select_related("village__parent").get(pk=pair.child_id).village.parent
-    wide = run.scheme.county if helper.township_id != getattr(area, "pk", None) else None
-    count = ProposedPair.objects.filter(proposal__run=run, child__village__parent=area).count()
-    if area is None or count > most:
-        raise TrialTooLarge(place=area.name if area else "", slots=count, most=most)
-    region = take_region(run=run, area=area, now=now, helpers_of=wide)
-    if helper.pk not in region.snapshot.helper_ids:
-        return WhyNot(("role",), None)
-    slot, at = region.pair_ids.index(pair.pk), region.snapshot.helper_ids.index(helper.pk)
-    broken = broken_rules(region.snapshot.facts, slot, at)
-    if broken or region.present[slot] == at:
-        return WhyNot(broken, None)
-    return WhyNot((), _told(region, compare(region.snapshot.facts, region.present, forced=(slot, at))))
-
-
-def opened(trial: Trial) -> int:
-    """How many places would be open that are filled now."""
-    return sum(1 for move in trial.difference.moves if move.new == OPEN)

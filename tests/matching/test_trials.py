@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from backend.accounts.models import Role
-from backend.kernel.solving import SolveStatus
 from backend.roster.access import reader_for
 from backend.roster.models import Exclusion
-from matching.models import MatchingRun, ProposedPair
+from matching.models import MatchingRun, ProposedPair, Trial
+from matching.services import trials
 from matching.services.remedying import find_remedies
 from matching.services.runs import RunOptions, start_run
 from matching.services.schemes import install_presets
-from matching.services.trials import TrialTooLarge, TrialWrong, Wish, try_out, why_not
+from matching.services.trials import SOMEBODY_MORE, TooManyTrials, TrialBusy, TrialWrong, Wish, try_out
+from matching.services.why_not import WhyNot, why_not
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_township, a_village
 from tests.scenarios.background import do_background_work
 
@@ -38,9 +39,20 @@ def drafted(reader, scheme):
     return run
 
 
-def tried(run, reader, *wishes, **options):
-    area = options.pop("area", a_township())
-    return try_out(run=run, area=area, wishes=list(wishes), reader=reader, now=NOW, **options)
+def tried(run, reader, *wishes, area=None):
+    return try_out(run=run, area=area or a_township(), wishes=list(wishes), actor=reader.user, reader=reader, now=NOW)
+
+
+def moves_of(trial):
+    return [(child_of(pair), old, new) for pair, old, new in trial.result["moves"]]
+
+
+def child_of(pair_id):
+    return ProposedPair.objects.select_related("child").get(pk=pair_id).child.name
+
+
+def gain(trial):
+    return sum(after - before for before, after in trial.result["filled"].values())
 
 
 def test_a_higher_limit_is_told_as_a_move_and_the_draft_stays(county, proxy):
@@ -52,9 +64,8 @@ def test_a_higher_limit_is_told_as_a_move_and_the_draft_stays(county, proxy):
 
     trial = tried(run, county, Wish("LIMIT", people=[teacher.public_id], more=1))
 
-    assert trial.difference.filled == {3: (1, 2)} and trial.slots == 3
-    (move,) = trial.moves
-    assert (move.old, move.new) == (None, teacher)
+    assert trial.result["filled"] == {"3": [1, 2]} and trial.slots == 3 and trial.state == "DONE"
+    assert [(old, new) for _child, old, new in moves_of(trial)] == [(None, teacher.pk)]
     assert list(ProposedPair.objects.values_list("pk", "helper_id", "version")) == before
 
 
@@ -63,11 +74,11 @@ def test_the_scheme_limit_and_somebody_more_and_somebody_less(county, proxy):
         a_child(name, level=3)
     teacher = a_helper("何老师", total_limit=9)
     run = drafted(county, proxy)
-    assert tried(run, county, Wish("SCHEME_LIMIT", scheme=proxy.public_id, limit=3)).difference.gain == 1
+    assert gain(tried(run, county, Wish("SCHEME_LIMIT", scheme=proxy.public_id, limit=3))) == 1
     more = tried(run, county, Wish("ANOTHER", people=[teacher.public_id]))
-    assert more.difference.gain == 1 and more.moves[0].is_new_person
+    assert gain(more) == 1 and [new for _child, _old, new in moves_of(more)] == [SOMEBODY_MORE]
     less = tried(run, county, Wish("WITHOUT", people=[teacher.public_id]))
-    assert less.difference.gain == -2 and {move.new for move in less.moves} == {None}
+    assert gain(less) == -2 and {new for _child, _old, new in moves_of(less)} == {None}
 
 
 def test_places_given_in_other_townships_are_taken_as_given(county, proxy):
@@ -81,18 +92,18 @@ def test_places_given_in_other_townships_are_taken_as_given(county, proxy):
     run = drafted(county, scheme)
     assert ProposedPair.objects.get(helper=teacher).child.name == "乙"
 
-    assert tried(run, county).moves == []
-    assert tried(run, county, Wish("LIMIT", people=[teacher.public_id])).difference.gain == 1
+    assert moves_of(tried(run, county)) == []
+    assert gain(tried(run, county, Wish("LIMIT", people=[teacher.public_id]))) == 1
 
 
 def test_a_wider_reach_finds_people_of_other_townships(county, proxy):
     a_child("甲", level=3)
     elsewhere = a_village(a_township(number=102, name="云台镇"), number=202, name="远村")
-    a_helper("远方", village=elsewhere)
+    far = a_helper("远方", village=elsewhere)
     run = drafted(county, proxy)
     said = {"reach": "COUNTY"}
     trial = tried(run, county, Wish("PLACE", scheme=proxy.public_id, place="proxy", said=said))
-    assert [move.new.name for move in trial.moves] == ["远方"]
+    assert moves_of(trial) == [("甲", None, far.pk)]
 
 
 def test_what_is_not_there_and_what_is_too_large(county, proxy):
@@ -106,8 +117,32 @@ def test_what_is_not_there_and_what_is_too_large(county, proxy):
     ):  # fmt: skip
         with pytest.raises(TrialWrong):
             tried(run, county, wish)
-    with pytest.raises(TrialTooLarge):
-        tried(run, county, most=0)
+    assert not Trial.objects.exists()
+
+
+def test_one_at_a_time(county, proxy):
+    a_child("甲", level=3), a_helper("何老师")
+    run = drafted(county, proxy)
+    with trials._one_at_a_time(), pytest.raises(TrialBusy):
+        tried(run, county)
+    assert tried(run, county).state == "DONE"
+
+
+def test_a_larger_part_goes_into_the_queue(county, proxy, monkeypatch):
+    a_child("甲", level=3), a_child("乙", level=3), a_child("丙", level=3)
+    teacher = a_helper("何老师", total_limit=1)
+    run = drafted(county, proxy)
+    monkeypatch.setattr(trials, "MOST_AT_ONCE", 2)
+    with pytest.raises(TrialWrong):
+        tried(run, county, Wish("WITHOUT", people=["nobody"]))
+    trial = tried(run, county, Wish("LIMIT", people=[teacher.public_id]))
+    assert (trial.state, trial.result) == ("QUEUED", {})
+    do_background_work()
+    trial.refresh_from_db()
+    assert trial.state == "DONE" and gain(trial) == 1
+    monkeypatch.setattr(trials, "MOST_QUEUED", 0)
+    with pytest.raises(TooManyTrials):
+        tried(run, county)
 
 
 def test_why_not_names_the_rule(county, proxy):
@@ -119,8 +154,7 @@ def test_why_not_names_the_rule(county, proxy):
     assert pair.helper == teacher
     assert why_not(pair=pair, helper=kin, now=NOW).rules == ("excluded",)
     assert why_not(pair=pair, helper=cadre, now=NOW).rules == ("role",)
-    assert why_not(pair=pair, helper=teacher, now=NOW) == why_not(pair=pair, helper=teacher, now=NOW)
-    assert why_not(pair=pair, helper=teacher, now=NOW).trial is None
+    assert why_not(pair=pair, helper=teacher, now=NOW) == WhyNot(is_there=True)
 
 
 def test_why_not_names_the_price(county, proxy):
@@ -130,9 +164,9 @@ def test_why_not_names_the_price(county, proxy):
     drafted(county, proxy)
     pair = ProposedPair.objects.select_related("proposal__run__scheme__county").get(child__name="乙")
     answer = why_not(pair=pair, helper=teacher, now=NOW)
-    assert answer.rules == () and answer.trial.difference.status is SolveStatus.OPTIMAL
-    assert answer.trial.difference.filled == {4: (1, 0), 2: (0, 1)}
-    assert {(move.pair.child.name, move.new) for move in answer.trial.moves} == {("甲", None), ("乙", teacher)}
+    assert answer.rules == () and answer.price["status"] == "OPTIMAL"
+    assert answer.price["filled"] == {"4": [1, 0], "2": [0, 1]}
+    assert {(child_of(pair), new) for pair, _old, new in answer.price["moves"]} == {("甲", None), ("乙", teacher.pk)}
 
 
 def test_cures_are_tried_after_the_run_and_only_once(county, proxy):

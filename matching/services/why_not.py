@@ -1,0 +1,68 @@
+"""Why not her for this child? The rule that forbids it, or what it would cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from backend.kernel.errors import DomainError
+from backend.roster.models import Child
+from matching.core.rules import broken_rules
+from matching.core.whatif import compare
+from matching.models import ProposedPair
+from matching.services.trials import MOST_AT_ONCE, told_difference
+from matching.translation.region import take_region
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from backend.roster.models import Helper
+
+
+class TooManyPlaces(DomainError):
+    code = "why_not.too_many"
+    status = 400
+    message = "%(place)s has %(slots)s places, too many to try while you wait; try the change on the what-if page."
+
+
+@dataclass(frozen=True)
+class WhyNot:
+    """
+    Why a draft does not put this helper on this place.
+
+    Args:
+        rules: codes of the rules that forbid it; then nothing was tried.
+        is_there: the draft has it so.
+        price: what having it so would change, as `Trial.result`; None unless it was tried.
+    """
+
+    rules: tuple[str, ...] = ()
+    is_there: bool = False
+    price: dict[str, Any] | None = None
+
+
+def why_not(*, pair: ProposedPair, helper: Helper, now: datetime) -> WhyNot:
+    """
+    Answer with the rule that forbids a pair, or with its price: the draft solved again with the pair in it.
+
+    Raises:
+        TooManyPlaces: the child's township holds more places than are tried while somebody waits.
+    """
+    if pair.helper_id == helper.pk:
+        return WhyNot(is_there=True)
+    run = pair.proposal.run
+    area = Child.objects.select_related("village__parent").get(pk=pair.child_id).village.parent
+    assert area is not None  # noqa: S101 - a village lies in a township, says a constraint
+    count = ProposedPair.objects.filter(proposal__run=run, child__village__parent=area).count()
+    if count > MOST_AT_ONCE:
+        raise TooManyPlaces(place=area.name, slots=count)
+    wide = run.scheme.county if helper.township_id != area.pk else None
+    region = take_region(run=run, area=area, now=now, helpers_of=wide)
+    if helper.pk not in region.snapshot.helper_ids:
+        return WhyNot(("role",))
+    slot, at = region.pair_ids.index(pair.pk), region.snapshot.helper_ids.index(helper.pk)
+    broken = broken_rules(region.snapshot.facts, slot, at)
+    if broken:
+        return WhyNot(broken)
+    difference = compare(region.snapshot.facts, region.present, forced=(slot, at))
+    return WhyNot(price=told_difference(region, difference))
