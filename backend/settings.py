@@ -362,6 +362,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "WishKindEnum": "matching.services.trials.KINDS",
+        "SheetKindEnum": "backend.roster.models.imports.SheetKind",
+    },
 }
 
 # Logs: one JSON line each, to stderr. No personal data is ever passed to a logger; addresses lose their secrets.

@@ -13,7 +13,7 @@ from backend.roster.access import areas_visible_to, children_visible_to, county_
 from backend.roster.models import Assessment, Child, Consent, HelperRole
 from matching.core.rules import RULES
 from matching.core.score import TERMS
-from matching.models import MatchingRun, Offer, Pairing, Proposal, ProposedPair, Scheme
+from matching.models import MatchingRun, Offer, Pairing, Proposal, ProposedPair, Scheme, Trial
 from matching.models.targets import WORD_LISTS, born_between
 
 if TYPE_CHECKING:
@@ -91,6 +91,14 @@ def pairs_visible_to(reader: Reader) -> QuerySet[ProposedPair]:
     return pairs.select_related(
         "slot__rule", "child__village__parent", "child__school", "child__school_class", "helper__unit", "certificate"
     )
+
+
+def trials_visible_to(reader: Reader) -> QuerySet[Trial]:
+    """What was tried on the runs the reader sees, within the reader's areas."""
+    trials = Trial.objects.filter(run__in=runs_visible_to(reader).order_by()).select_related("area", "requested_by")
+    if reader.role == Role.COUNTY_COORDINATOR:
+        return trials
+    return trials.filter(area__in=areas_visible_to(reader))
 
 
 def offers_visible_to(reader: Reader) -> QuerySet[Offer]:

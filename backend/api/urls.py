@@ -11,6 +11,7 @@ from backend.api.matching.offers import Offers, Pairings
 from backend.api.matching.proposals import Proposals
 from backend.api.matching.runs import Runs
 from backend.api.matching.schemes import Schemes
+from backend.api.matching.trials import Trials
 from backend.api.notifications.feeds import Feeds, Messages, Tokens
 from backend.api.roster.children import Children
 from backend.api.roster.exports import Exports
@@ -30,6 +31,7 @@ router.register("imports", Imports, basename="import")
 router.register("exports", Exports, basename="export")
 router.register("schemes", Schemes, basename="scheme")
 router.register("runs", Runs, basename="run")
+router.register("trials", Trials, basename="trial")
 router.register("proposals", Proposals, basename="proposal")
 router.register("offers", Offers, basename="offer")
 router.register("pairings", Pairings, basename="pairing")

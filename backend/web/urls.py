@@ -27,6 +27,8 @@ from backend.web.coordinator import (
     scheme,
     schemes,
     today,
+    what_if,
+    why_not,
 )
 from backend.web.coordinator import helper as helper_file
 from backend.web.guardian import my_child
@@ -87,6 +89,9 @@ _matching = [
     path("proposals/", page(proposals.proposals), name="proposals"),
     path("proposals/<pid:proposal_id>/", page(proposal.proposal), name="proposal"),
     path("proposals/<pid:proposal_id>/pairs/<pid:pair_id>/", page(proposal_pair.proposal_pair), name="proposal-pair"),
+    path("proposals/<pid:proposal_id>/pairs/<pid:pair_id>/why-not/", page(why_not.why_not), name="why-not"),
+    path("proposals/<pid:proposal_id>/what-if/", form(what_if.what_if), name="what-if"),
+    path("proposals/<pid:proposal_id>/what-if/<pid:trial_id>/", page(what_if.trial), name="trial"),
     path("proposals/<pid:proposal_id>/publish/", form(publish.publish), name="publish"),
     path("offers/", page(offers.offers), name="offers"),
     path("offers/<pid:offer_id>/", page(offer.offer), name="offer"),

@@ -32,6 +32,7 @@ MOST_QUEUED = 10
 PATIENT = SolveLimits(seconds=60.0, memory_mb=1024, workers=1)
 SOMEBODY_MORE = 0
 """Stands where a row id would, for the helper who was only supposed."""
+KINDS = ("LIMIT", "SCHEME_LIMIT", "PLACE", "CLEARED", "WITHOUT", "ANOTHER")
 _OF_RULES = frozenset({"SCHEME_LIMIT", "PLACE"})
 _GATE = Lock()
 
@@ -62,8 +63,8 @@ class Wish:
     One change as people say it.
 
     Args:
-        kind: LIMIT (people, more), SCHEME_LIMIT (scheme, limit), PLACE (scheme, place, said), CLEARED, WITHOUT (people)
-            or ANOTHER (people[0]).
+        kind: one of `KINDS`: LIMIT (people, more), SCHEME_LIMIT (scheme, limit), PLACE (scheme, place, said), CLEARED,
+            WITHOUT (people) or ANOTHER (people[0]).
         people: helpers' public ids; scheme: a scheme's public id; place: a place's key.
         said: new values of a place: reach, radius_m, sex_rule, weights.
     """

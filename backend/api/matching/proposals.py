@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backend.api.inputs import StrictSerializer
+from backend.api.matching.differences import DifferenceRow, difference_body
 from backend.api.views import Door, data_of
+from backend.roster.access import helpers_visible_to
 from backend.roster.field_matrix import Rule, rule_for
-from matching.models import Proposal, ProposedPair
+from backend.roster.models import Helper
+from matching.models import Certificate, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
 from matching.services.proposals import plan_publication, publish_proposal
+from matching.services.why_not import why_not
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -49,6 +53,19 @@ class PairRow(serializers.Serializer):
     certificate = serializers.IntegerField(allow_null=True)
 
 
+class RemedyRow(serializers.Serializer):
+    """A cure that was tried: whom or what it takes, the slots it fills by level, the pairs it moves."""
+
+    kind = serializers.CharField()
+    helpers = serializers.ListField(child=serializers.CharField())
+    filled = serializers.DictField(child=serializers.IntegerField())
+    complete = serializers.IntegerField()
+    moves = serializers.IntegerField()
+    farther_m = serializers.IntegerField()
+    limit = serializers.IntegerField(allow_null=True)
+    said = serializers.DictField(allow_null=True)
+
+
 class CertificateRow(serializers.Serializer):
     """Why places stay open: `needed` places, only `places` to be had, `short` by the difference."""
 
@@ -62,6 +79,19 @@ class CertificateRow(serializers.Serializer):
     places = serializers.IntegerField()
     needed = serializers.IntegerField()
     short = serializers.IntegerField()
+    remedies = serializers.SerializerMethodField()
+
+    @extend_schema_field(RemedyRow(many=True, allow_null=True))
+    def get_remedies(self, certificate: Certificate) -> list[dict[str, Any]] | None:
+        return remedies_of(certificate)
+
+
+class WhyNotRow(serializers.Serializer):
+    """Codes of the rules that forbid the pair, or what having it so would change."""
+
+    rules = serializers.ListField(child=serializers.CharField())
+    is_there = serializers.BooleanField()
+    price = DifferenceRow(allow_null=True)
 
 
 class PlanRow(serializers.Serializer):
@@ -134,6 +164,21 @@ class Proposals(Door):
             proposal.certificates.order_by("-short", "pk"), lambda page: list(CertificateRow(page, many=True).data)
         )
 
+    @extend_schema(
+        responses=WhyNotRow,
+        parameters=[OpenApiParameter("pair", str, required=True), OpenApiParameter("helper", str, required=True)],
+    )
+    @action(detail=True, methods=["get"], url_path="why-not", filterset_class=None)
+    def why_not(self, request: Request, public_id: str) -> Response:
+        """Why the draft does not put this helper on this place: the rule, or the price."""
+        proposal = self.one_of(self.get_queryset(), public_id)
+        pairs = pairs_visible_to(self.reader).filter(proposal=proposal)
+        pair = self.one_of(pairs, request.query_params.get("pair", ""))
+        helper = self.one_of(helpers_visible_to(self.reader), request.query_params.get("helper", ""))
+        answer = why_not(pair=pair, helper=helper, now=self.now)
+        price = difference_body(answer.price, self.reader) if answer.price else None
+        return Response({"rules": list(answer.rules), "is_there": answer.is_there, "price": price})
+
     @extend_schema(responses=PlanRow)
     @action(detail=True, methods=["get"], url_path="publish-preview")
     def publish_preview(self, request: Request, public_id: str) -> Response:
@@ -184,3 +229,20 @@ def _pair(pair: ProposedPair, role: str | None) -> dict[str, Any]:
         if rule_for(field, role) is Rule.PLAIN:
             body["child_name" if field == "name" else field] = value
     return body
+
+
+def remedies_of(certificate: Certificate) -> list[dict[str, Any]] | None:
+    """Tried cures with public ids of people; None while they are being tried."""
+    if certificate.remedies is None:
+        return None
+    ids = {helper for one in certificate.remedies for helper in one["helpers"]}
+    people = dict(Helper.objects.filter(pk__in=ids).values_list("pk", "public_id"))
+    return [
+        {
+            **{name: one[name] for name in ("kind", "filled", "complete", "moves", "farther_m")},
+            "helpers": [people[helper] for helper in one["helpers"] if helper in people],
+            "limit": one.get("limit"),
+            "said": one.get("said"),
+        }
+        for one in certificate.remedies
+    ]

@@ -15,6 +15,7 @@ from backend.kernel.errors import DomainError
 from backend.roster.access import children_visible_to
 from backend.web.coordinator.run_goals import goals_of, proof_of, steps_of
 from backend.web.shared.listing import page_of, render_list
+from backend.web.shared.remedy_words import told_remedies
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import LEFT_OUT, level_words
 from matching.models import Certificate, MatchingRun, Proposal, ProposedPair
@@ -100,6 +101,10 @@ def _ended(request: HttpRequest, one: MatchingRun) -> dict[str, Any]:
     slots, filled = one.counts.get("slots", 0), one.counts.get("filled", 0)
     children = one.counts.get("children", 0)
     certificates = Certificate.objects.filter(proposal__in=drafts).order_by("-level", "-short", "pk")
+    shown = list(certificates if "all" in request.GET else certificates[:_SHOWN_CERTIFICATES])
+    cures = told_remedies(shown)
+    for certificate in shown:
+        certificate.cures = cures.get(certificate.pk, [])  # type: ignore[attr-defined]
     return {
         "proposal": drafts[0],
         "proposals": drafts,
@@ -109,7 +114,7 @@ def _ended(request: HttpRequest, one: MatchingRun) -> dict[str, Any]:
         "slots": slots,
         "filled": filled,
         "open": slots - filled,
-        "certificates": certificates if "all" in request.GET else certificates[:_SHOWN_CERTIFICATES],
+        "certificates": shown,
         "certificate_count": certificates.count(),
         "goals": goals_of(one, _busy_helpers(pairs)),
         "proof": proof_of(one),

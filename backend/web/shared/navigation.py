@@ -71,7 +71,12 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
         (
             ("web:schemes", "scheme", _("结对项目"), ("scheme", "scheme-new", "scheme-edit", "scheme-restore")),
             ("web:runs", "run", _("匹配运行"), ("run", "run-new")),
-            ("web:proposals", "proposal", _("结对方案"), ("proposal", "proposal-pair", "publish")),
+            (
+                "web:proposals",
+                "proposal",
+                _("结对方案"),
+                ("proposal", "proposal-pair", "publish", "what-if", "trial", "why-not"),
+            ),
             ("web:offers", "mail", _("邀请"), ("offer-copy-link", "offer-accept", "offer-withdraw")),
             ("web:pairings", "pairing", _("结对"), ("pairing-end",)),
         ),

@@ -62,6 +62,11 @@ def broken_sentence(pair: ProposedPair, code: str) -> str:
     return gettext("%(helper)s 与 %(child)s：%(why)s") % (names | {"why": str(BROKEN.get(code, code))})
 
 
+def rule_sentence(code: str, *, helper: str, child: str) -> str:
+    """Why a rule forbids a pair, with the names of the two."""
+    return _in_language(rule_sentences()[code]).format(helper=helper, child=child)
+
+
 def level_words(levels: Iterable[int]) -> str:
     """ "四级" or "四级、三级"."""
     if set(levels := list(levels)) == {1, 2, 3, 4}:

@@ -1,0 +1,57 @@
+"""A difference between two drafts as the API says it: by what-if and by why-not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rest_framework import serializers
+
+from backend.roster.models import Helper
+from matching.selectors import pairs_visible_to
+from matching.services.trials import SOMEBODY_MORE
+
+if TYPE_CHECKING:
+    from backend.roster.access import Reader
+
+
+class MoveRow(serializers.Serializer):
+    """One place that changes hands; null = open, "new" = the helper who was only supposed."""
+
+    pair = serializers.CharField()
+    child = serializers.CharField()
+    place = serializers.CharField()
+    old = serializers.CharField(allow_null=True)
+    new = serializers.CharField(allow_null=True)
+
+
+class DifferenceRow(serializers.Serializer):
+    """[before, after] of each count; fit and squares are sums."""
+
+    status = serializers.CharField()
+    filled = serializers.DictField(child=serializers.ListField(child=serializers.IntegerField()))
+    complete = serializers.ListField(child=serializers.IntegerField())
+    fit = serializers.ListField(child=serializers.IntegerField())
+    squares = serializers.ListField(child=serializers.IntegerField())
+    moves = MoveRow(many=True)
+
+
+def difference_body(result: dict[str, Any], reader: Reader) -> dict[str, Any]:
+    """A trial's result with public ids; moves of children outside the reader's scope are left out."""
+    moves = result["moves"]
+    visible = pairs_visible_to(reader).in_bulk([pair for pair, _old, _new in moves])
+    ids = {one for _pair, old, new in moves for one in (old, new) if one}
+    people: dict[int | None, str | None] = dict(Helper.objects.filter(pk__in=ids).values_list("pk", "public_id"))
+    people |= {None: None, SOMEBODY_MORE: "new"}
+    return result | {
+        "moves": [
+            {
+                "pair": visible[pair].public_id,
+                "child": visible[pair].child.public_id,
+                "place": visible[pair].slot.rule.key,
+                "old": people.get(old),
+                "new": people.get(new),
+            }
+            for pair, old, new in moves
+            if pair in visible
+        ]
+    }

@@ -1,0 +1,120 @@
+"""What-if over the API: a change tried out, the answer kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.response import Response
+
+from backend.api.inputs import StrictSerializer
+from backend.api.matching.differences import DifferenceRow, difference_body
+from backend.api.views import Door, data_of
+from backend.roster.access import areas_visible_to
+from matching.models import SlotRule, Trial
+from matching.selectors import runs_visible_to, trials_visible_to
+from matching.services.trials import KINDS, Wish, try_out
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from rest_framework.request import Request
+
+
+class PlaceSaid(StrictSerializer):
+    """New values of a kind of place."""
+
+    reach = serializers.ChoiceField(choices=SlotRule.Reach.values, required=False)
+    radius_m = serializers.IntegerField(min_value=0, max_value=100_000, required=False)
+    sex_rule = serializers.ChoiceField(choices=SlotRule.SexRule.values, required=False)
+    weights = serializers.DictField(child=serializers.IntegerField(min_value=0, max_value=100_000), required=False)
+
+
+class WishInput(StrictSerializer):
+    """One change: LIMIT, CLEARED, WITHOUT and ANOTHER name people; SCHEME_LIMIT and PLACE name a scheme."""
+
+    kind = serializers.ChoiceField(choices=KINDS)
+    people = serializers.ListField(child=serializers.CharField(max_length=16), max_length=200, required=False)
+    more = serializers.IntegerField(min_value=-20, max_value=20, required=False)
+    scheme = serializers.CharField(max_length=16, required=False)
+    place = serializers.CharField(max_length=20, required=False)
+    limit = serializers.IntegerField(min_value=0, max_value=200, allow_null=True, required=False)
+    said = PlaceSaid(required=False)
+
+
+class TrialInput(StrictSerializer):
+    run = serializers.CharField(max_length=16)
+    area = serializers.CharField(max_length=16, help_text="a township, or the county for a trial in the queue")
+    wishes = WishInput(many=True, min_length=1, max_length=10)
+
+
+class TrialRow(serializers.Serializer):
+    """A trial; `difference` is there once it is done."""
+
+    id = serializers.CharField()
+    run = serializers.CharField()
+    area = serializers.CharField()
+    state = serializers.CharField()
+    problem = serializers.CharField()
+    slots = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    difference = DifferenceRow(allow_null=True)
+
+
+class TrialFilter(filters.FilterSet):
+    run = filters.CharFilter(field_name="run__public_id")
+
+    class Meta:
+        model = Trial
+        fields: list[str] = []
+
+
+@extend_schema(tags=["matching"])
+class Trials(Door):
+    """What was tried out."""
+
+    queryset = Trial.objects.none()
+    serializer_class = TrialRow
+    filterset_class = TrialFilter
+
+    def get_queryset(self) -> QuerySet[Trial]:
+        if getattr(self, "swagger_fake_view", False):
+            return Trial.objects.none()
+        return trials_visible_to(self.reader).select_related("run").order_by("-created_at", "-pk")
+
+    def list(self, request: Request) -> Response:
+        """A page of trials, the latest first."""
+        rows = self.filter_queryset(self.get_queryset())
+        return self.paged(rows, lambda page: [self._body(trial) for trial in page])
+
+    @extend_schema(responses=TrialRow)
+    def retrieve(self, request: Request, public_id: str) -> Response:
+        """One trial."""
+        return Response(self._body(self.one_of(self.get_queryset(), public_id)))
+
+    @extend_schema(request=TrialInput, responses={201: TrialRow})
+    def create(self, request: Request) -> Response:
+        """Try changes out on a run's drafts; 429 while somebody else is trying."""
+        wanted = data_of(TrialInput, request)
+        trial = try_out(
+            run=self.one_of(runs_visible_to(self.reader), wanted["run"]),
+            area=self.one_of(areas_visible_to(self.reader), wanted["area"]),
+            wishes=[Wish(**wish) for wish in wanted["wishes"]],
+            actor=self.actor,
+            reader=self.reader,
+            now=self.now,
+        )
+        return Response(self._body(trial), status=status.HTTP_201_CREATED)
+
+    def _body(self, trial: Trial) -> dict[str, Any]:
+        return {
+            "id": trial.public_id,
+            "run": trial.run.public_id,
+            "area": trial.area.public_id,
+            "state": trial.state,
+            "problem": trial.problem,
+            "slots": trial.slots,
+            "created_at": trial.created_at.isoformat(),
+            "difference": difference_body(trial.result, self.reader) if trial.result.get("filled") else None,
+        }

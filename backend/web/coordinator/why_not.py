@@ -1,0 +1,60 @@
+"""为什么不是别人: the rule that keeps somebody from a place, or what it would cost to put them there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
+
+from backend.kernel.errors import DomainError
+from backend.roster.access import helpers_visible_to
+from backend.roster.models import Helper
+from backend.web.coordinator.proposal import proposal_of
+from backend.web.shared.difference import told_difference
+from backend.web.shared.listing import search_of
+from backend.web.shared.sentences import sentence_of
+from backend.web.shared.words import rule_sentence
+from matching.selectors import pairs_visible_to
+from matching.services.why_not import why_not as ask
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from backend.roster.access import Reader
+    from matching.models import ProposedPair
+
+_MOST_FOUND = 20
+
+
+def why_not(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpResponse:
+    """Search somebody, choose, and read the answer."""
+    reader = request.reader  # type: ignore[attr-defined]
+    one = proposal_of(reader, proposal_id)
+    pair = pairs_visible_to(reader).filter(proposal=one, public_id=pair_id).first()
+    if pair is None:
+        raise Http404
+    people = helpers_visible_to(reader).exclude(state=Helper.State.LEFT).select_related("unit", "township")
+    q = search_of(request)
+    chosen = people.filter(public_id=request.GET.get("helper", "")).first()
+    context: dict[str, Any] = {"proposal": one, "pair": pair, "q": q, "chosen": chosen}
+    if chosen is not None:
+        context |= _answer(pair, chosen, reader)
+    elif q:
+        found = people.filter(name_search__contains=q.lower()).order_by("name_sort", "pk")
+        context["found"] = list(found.distinct()[:_MOST_FOUND])
+    return render(request, "web/coordinator/why_not.html", context)
+
+
+def _answer(pair: ProposedPair, helper: Helper, reader: Reader) -> dict[str, Any]:
+    try:
+        answer = ask(pair=pair, helper=helper, now=timezone.now())
+    except DomainError as error:
+        return {"refused": sentence_of(error)}
+    told = told_difference(answer.price, reader) if answer.price and answer.price["filled"] else None
+    return {
+        "answer": answer,
+        "rules": [rule_sentence(code, helper=helper.name, child=pair.child.name) for code in answer.rules],
+        "told": told,
+    }

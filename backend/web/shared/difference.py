@@ -1,0 +1,112 @@
+"""
+A difference between two drafts in words: counts first, then moves by place.
+
+Used by the pages of what-if and why-not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from backend.roster.models import Helper
+from backend.web.shared.words import level_words
+from matching.selectors import pairs_visible_to
+from matching.services.trials import SOMEBODY_MORE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backend.roster.access import Reader
+    from matching.models import ProposedPair
+
+_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class ToldMove:
+    """One place that changes hands, with the words for before and after."""
+
+    pair: ProposedPair
+    old: str
+    new: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class ToldPlace:
+    """The moves of one place."""
+
+    name: str
+    moves: list[ToldMove] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ToldDifference:
+    """
+    Everything a page says of a difference.
+
+    Args:
+        levels: (words, before, after) for each need level that has places.
+        counts: (newly filled, changed, opened) moves; hidden: moves of children outside the reader's scope.
+    """
+
+    levels: list[tuple[str, int, int]]
+    complete: tuple[int, int]
+    fit: tuple[float, float]
+    counts: tuple[int, int, int]
+    places: list[ToldPlace]
+    hidden: int
+
+    @property
+    def gain(self) -> int:
+        return sum(after - before for _words, before, after in self.levels)
+
+    @property
+    def moved(self) -> int:
+        return sum(self.counts)
+
+
+def told_difference(result: dict[str, Any], reader: Reader) -> ToldDifference:
+    """Say a difference as `Trial.result` keeps it; moves are told for children the reader may see."""
+    moves = result.get("moves", [])
+    filled = sum(after for _before, after in result["filled"].values())
+    return ToldDifference(
+        levels=[(level_words([int(level)]), before, after) for level, (before, after) in result["filled"].items()],
+        complete=(result["complete"][0], result["complete"][1]),
+        fit=tuple(points / 10 / max(1, filled) for points in result["fit"]),  # type: ignore[arg-type] # two points
+        counts=_counts(moves),
+        **_told_moves(moves, reader),
+    )
+
+
+def _counts(moves: Sequence[Sequence[int | None]]) -> tuple[int, int, int]:
+    kinds = [_kind(old, new) for _pair, old, new in moves]
+    return kinds.count("filled"), kinds.count("changed"), kinds.count("opened")
+
+
+def _kind(old: int | None, new: int | None) -> str:
+    if old is None:
+        return "filled"
+    return "opened" if new is None else "changed"
+
+
+def _told_moves(moves: Sequence[Sequence[int | None]], reader: Reader) -> dict[str, Any]:
+    visible = pairs_visible_to(reader).in_bulk([move[0] for move in moves if move[0]])
+    ids = {one for _pair, old, new in moves for one in (old, new) if one}
+    names = dict(Helper.objects.filter(pk__in=ids).values_list("pk", "name"))
+    places: dict[str, ToldPlace] = {}
+    seen = [(visible[pair], old, new) for pair, old, new in moves if pair in visible]
+    for pair, old, new in seen[:_SHOWN]:
+        name = pair.child.school.name if pair.child.school else pair.child.village.name
+        told = ToldMove(pair, _who(old, names), _who(new, names), _kind(old, new))
+        places.setdefault(name, ToldPlace(name)).moves.append(told)
+    return {"places": list(places.values()), "hidden": len(moves) - len(seen[:_SHOWN])}
+
+
+def _who(helper_id: int | None, names: dict[int, str]) -> str:
+    if helper_id is None:
+        return _("空缺")
+    return _("新添的一位") if helper_id == SOMEBODY_MORE else names.get(helper_id, _("已离开的人"))

@@ -1,0 +1,69 @@
+"""
+Tried cures in plain words: what it takes, and what it buys.
+
+Used by the pages of a run and of one place.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from backend.roster.models import Helper
+from matching.models import SlotRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from matching.models import Certificate
+
+_NAMED = 3
+
+
+def told_remedies(certificates: Iterable[Certificate]) -> dict[int, list[str]]:
+    """Certificate's row id -> its cures as sentences, best first; nothing for those not tried."""
+    shown = [one for one in certificates if one.remedies]
+    ids = {helper for one in shown for remedy in one.remedies or [] for helper in remedy["helpers"]}
+    names = dict(Helper.objects.filter(pk__in=ids).values_list("pk", "name"))
+    places = dict(SlotRule.objects.filter(pk__in=_place_ids(shown)).values_list("pk", "name"))
+    return {one.pk: [_sentence(remedy, names, places) for remedy in one.remedies or []] for one in shown}
+
+
+def _place_ids(certificates: Iterable[Certificate]) -> set[int]:
+    return {remedy["place"] for one in certificates for remedy in one.remedies or [] if "place" in remedy}
+
+
+def _sentence(remedy: dict[str, Any], names: dict[int, str], places: dict[int, str]) -> str:
+    takes = _takes(remedy, names, places)
+    buys = _("多配上 %(n)s 个名额") % {"n": sum(remedy["filled"].values())}
+    if remedy["complete"]:
+        buys = _("多配齐 %(n)s 名") % {"n": remedy["complete"]}
+    costs = _("，要动 %(n)s 对") % {"n": remedy["moves"]} if remedy["moves"] else ""
+    if remedy["kind"] == "reach" and remedy["farther_m"]:
+        costs += _("，平均相距 %(km)s 公里") % {"km": f"{remedy['farther_m'] / 1000:.1f}"}
+    return _("%(takes)s：%(buys)s%(costs)s") % {"takes": takes, "buys": buys, "costs": costs}
+
+
+def _takes(remedy: dict[str, Any], names: dict[int, str], places: dict[int, str]) -> str:
+    people = _people(remedy["helpers"], names)
+    place = places.get(remedy.get("place", 0), "")
+    said = remedy.get("said", {})
+    if remedy["kind"] == "limit":
+        return _("%(people)s各多带一名") % {"people": people}
+    if remedy["kind"] == "clearance":
+        return _("%(people)s的背景核查补好") % {"people": people}
+    if remedy["kind"] == "scheme_cap":
+        return _("本项目每人最多 %(n)s 名") % {"n": remedy["limit"]}
+    if remedy["kind"] == "reach":
+        return _("%(place)s放宽到%(reach)s") % {"place": place, "reach": SlotRule.Reach(said["reach"]).label}
+    if remedy["kind"] == "radius":
+        return _("%(place)s放宽到 %(km)s 公里") % {"place": place, "km": f"{said['radius_m'] / 1000:g}"}
+    return _("%(place)s不限性别") % {"place": place}
+
+
+def _people(helpers: list[int], names: dict[int, str]) -> str:
+    known = [names[helper] for helper in helpers if helper in names]
+    if len(known) <= _NAMED:
+        return _("、").join(known)
+    return _("%(names)s等 %(n)s 人") % {"names": _("、").join(known[:_NAMED]), "n": len(known)}

@@ -1,0 +1,114 @@
+"""试一试 and 为什么不是别人 by page and by API: answers in people, nothing of the draft touched."""
+
+from __future__ import annotations
+
+import pytest
+from rest_framework.test import APIClient
+
+from backend.accounts.models import Role
+from backend.roster.access import reader_for
+from matching.models import MatchingRun, Proposal, ProposedPair, Trial
+from matching.services.runs import RunOptions, start_run
+from matching.services.schemes import install_presets
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_token, a_township, a_village
+from tests.scenarios.background import do_background_work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def coordinator():
+    return a_coordinator(a_county())
+
+
+@pytest.fixture
+def draft(coordinator):
+    """Three children and a teacher with one place: two stay open."""
+    scheme = next(one for one in install_presets(a_county(), now=NOW) if one.key == "proxy-parent")
+    for name in ("甲", "乙", "丙"):
+        a_child(name, level=3)
+    a_helper("何国平", total_limit=1), a_helper("李春燕", is_cleared=False), a_helper("干部某", role=Role.CADRE)
+    reader = reader_for(coordinator, NOW)
+    start_run(scheme=scheme, area=a_county(), options=RunOptions(), actor=coordinator, reader=reader, now=NOW)
+    do_background_work()
+    return Proposal.objects.select_related("run").get()
+
+
+def test_the_run_tells_what_would_help(visitor, coordinator, draft):
+    page = visitor(coordinator).get(f"/runs/{draft.run.public_id}/").content.decode()
+    assert "李春燕的背景核查补好：多配齐 2 名" in page and "何国平各多带一名：多配齐 1 名" in page
+
+
+def test_a_trial_leads_to_its_answer(visitor, coordinator, draft):
+    client = visitor(coordinator)
+    sent = {"area": a_township().public_id, "kind": "LIMIT", "who": "何国平", "more": "1", "place": "proxy"}
+    answer = client.post(f"/proposals/{draft.public_id}/what-if/", sent)
+    assert answer.status_code == 302, answer.content.decode()
+    page = client.get(answer["Location"]).content.decode()
+    assert "如果何国平的上限加 1 名" in page and "多配上 1 个名额" in page and "空缺 → <b" in page
+
+
+def test_namesakes_are_offered_to_choose_from(visitor, coordinator, draft):
+    other = a_helper("何国平")
+    client = visitor(coordinator)
+    sent = {"area": a_township().public_id, "kind": "WITHOUT", "who": "何国平", "place": "proxy"}
+    page = client.post(f"/proposals/{draft.public_id}/what-if/", sent).content.decode()
+    assert "有几位，请在下面挑一位" in page and other.public_id in page
+    assert client.post(f"/proposals/{draft.public_id}/what-if/", sent | {"who": other.public_id}).status_code == 302
+
+
+def test_what_is_missing_is_said(visitor, coordinator, draft):
+    client, where = visitor(coordinator), f"/proposals/{draft.public_id}/what-if/"
+    base = {"area": a_township().public_id, "place": "proxy"}
+    assert "没找到这个人" in client.post(where, base | {"kind": "LIMIT", "who": "没有"}).content.decode()
+    assert "写上是谁" in client.post(where, base | {"kind": "LIMIT", "who": ""}).content.decode()
+    assert "选一样" in client.post(where, base | {"kind": "PLACE"}).content.decode()
+    assert not Trial.objects.exists()
+
+
+def test_why_not_by_page(visitor, coordinator, draft):
+    client = visitor(coordinator)
+    pair = ProposedPair.objects.filter(helper=None).first()
+    base = f"/proposals/{draft.public_id}/pairs/{pair.public_id}/why-not/"
+    found = client.get(base + "?q=heguoping").content.decode()
+    assert "何国平" in found and "helper=" in found
+    teacher, cadre = (ProposedPair.objects.exclude(helper=None).get().helper, a_helper("没身份", role=Role.CADRE))
+    told = client.get(f"{base}?helper={teacher.public_id}").content.decode()
+    assert "规则允许" in told and "空出 1" in told
+    assert "规则不允许" in client.get(f"{base}?helper={cadre.public_id}").content.decode()
+
+
+def test_the_api_says_the_same(coordinator, draft):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {a_token(coordinator)}")
+    teacher = ProposedPair.objects.exclude(helper=None).get().helper
+    body = {
+        "run": draft.run.public_id, "area": a_township().public_id,
+        "wishes": [{"kind": "LIMIT", "people": [teacher.public_id], "more": 2}],
+    }  # fmt: skip
+    made = client.post("/api/v1/trials/", body, format="json")
+    assert made.status_code == 201, made.json()
+    assert made.json()["difference"]["filled"] == {"3": [1, 2]}
+    assert {(move["old"], move["new"]) for move in made.json()["difference"]["moves"]} == {(None, teacher.public_id)}
+    assert client.get(f"/api/v1/trials/{made.json()['id']}/").json() == made.json()
+    assert client.get(f"/api/v1/trials/?run={draft.run.public_id}").json()["count"] == 1
+
+    pair = ProposedPair.objects.filter(helper=None).first()
+    path = f"/api/v1/proposals/{draft.public_id}/why-not/?pair={pair.public_id}&helper={teacher.public_id}"
+    told = client.get(path).json()
+    assert told["rules"] == [] and told["price"]["filled"] == {"3": [1, 1]}
+    (certificate,) = client.get(f"/api/v1/proposals/{draft.public_id}/certificates/").json()["results"]
+    assert {one["kind"] for one in certificate["remedies"]} == {"clearance", "limit"}
+    wrong = client.post("/api/v1/trials/", body | {"wishes": [{"kind": "LIMIT", "people": ["x"]}]}, format="json")
+    assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (400, "trial.wrong")
+
+
+def test_another_township_sees_nothing_of_it(visitor, coordinator, draft):
+    elsewhere = a_village(a_township(number=102, name="云台镇"), number=202, name="远村")
+    other = visitor(a_coordinator(elsewhere.parent))
+    sent = {"area": a_township().public_id, "kind": "LIMIT", "who": "何国平", "more": "1", "place": "proxy"}
+    assert "trial" not in other.post(f"/proposals/{draft.public_id}/what-if/", sent).get("Location", "")
+    visitor(coordinator).post(f"/proposals/{draft.public_id}/what-if/", sent)
+    trial = Trial.objects.get()
+    assert other.get(f"/proposals/{draft.public_id}/what-if/{trial.public_id}/").status_code == 404
+    assert MatchingRun.objects.count() == 1
