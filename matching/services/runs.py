@@ -76,6 +76,11 @@ class RunOptions:
     seconds: int = 60
 
 
+class SchemeOff(DomainError):
+    code = "run.scheme_off"
+    message = "%(scheme)s is switched off; switch it on before matching with it."
+
+
 class SolvedApart(DomainError):
     """A scheme that does not count towards a person's total shares nothing with one that does."""
 
@@ -109,6 +114,7 @@ def start_run(
     Raises:
         NotAllowed: only county coordinators run, inside their county.
         QueueFull: the county has eleven runs waiting or running.
+        SchemeOff: a scheme that is not in use.
         SolvedApart, DifferentTerms: schemes that cannot be solved together.
     """
     reader.may(Role.COUNTY_COORDINATOR)
@@ -138,6 +144,9 @@ def start_run(
 
 
 def _check_together(schemes: Sequence[Scheme]) -> None:
+    off = [one for one in schemes if not one.is_active]
+    if off:
+        raise SchemeOff(scheme=off[0].name)
     if len({(one.county_id, one.term_id) for one in schemes}) > 1 or len({one.pk for one in schemes}) < len(schemes):
         raise DifferentTerms
     alone = [one for one in schemes if not one.counts_towards_total]

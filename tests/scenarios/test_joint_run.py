@@ -88,6 +88,11 @@ def test_what_does_not_count_is_solved_alone(coordinator, schemes):
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "run.solved_apart")
 
 
+def test_a_scheme_that_is_off_is_not_run(coordinator, schemes):
+    answer = coordinator.post("/api/v1/runs/", {"scheme": schemes["peers-hand-in-hand"].public_id}, format="json")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "run.scheme_off")
+
+
 def test_who_answers_for_many_may_look_after_two_all_the_same(coordinator, schemes):
     for number in range(6):
         a_child(f"孩子{number}", level=2)

@@ -36,7 +36,7 @@ def draft(coordinator):
 
 def test_the_run_tells_what_would_help(visitor, coordinator, draft):
     page = visitor(coordinator).get(f"/runs/{draft.run.public_id}/").content.decode()
-    assert "李春燕的背景核查补好：多配齐 2 名" in page and "何国平各多带一名：多配齐 1 名" in page
+    assert "李春燕的背景核查补好：多配齐 2 名" in page and "何国平多带一名：多配齐 1 名" in page
 
 
 def test_a_trial_leads_to_its_answer(visitor, coordinator, draft):

@@ -72,14 +72,19 @@ class ToldDifference:
 def told_difference(result: dict[str, Any], reader: Reader) -> ToldDifference:
     """Say a difference as `Trial.result` keeps it; moves are told for children the reader may see."""
     moves = result.get("moves", [])
-    filled = sum(after for _before, after in result["filled"].values())
     return ToldDifference(
         levels=[(level_words([int(level)]), before, after) for level, (before, after) in result["filled"].items()],
         complete=(result["complete"][0], result["complete"][1]),
-        fit=tuple(points / 10 / max(1, filled) for points in result["fit"]),  # type: ignore[arg-type] # two points
+        fit=(_average(result, 0), _average(result, 1)),
         counts=_counts(moves),
         **_told_moves(moves, reader),
     )
+
+
+def _average(result: dict[str, Any], side: int) -> float:
+    """Points of the pairs before (0) or after (1), on average, out of a hundred."""
+    filled = sum(counts[side] for counts in result["filled"].values())
+    return float(result["fit"][side] / 10 / max(1, filled))
 
 
 def _counts(moves: Sequence[Sequence[int | None]]) -> tuple[int, int, int]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matching.models import Certificate
 
 _NAMED = 3
+_OF_PEOPLE = frozenset({"limit", "clearance"})
+"""Kinds that touch the named people only; the others change a rule for the whole township."""
 
 
 def told_remedies(certificates: Iterable[Certificate]) -> dict[int, list[str]]:
@@ -39,6 +41,8 @@ def _sentence(remedy: dict[str, Any], names: dict[int, str], places: dict[int, s
     buys = _("多配上 %(n)s 个名额") % {"n": sum(remedy["filled"].values())}
     if remedy["complete"]:
         buys = _("多配齐 %(n)s 名") % {"n": remedy["complete"]}
+    if remedy["kind"] not in _OF_PEOPLE:
+        buys = _("全乡镇%(buys)s") % {"buys": buys}
     costs = _("，要动 %(n)s 对") % {"n": remedy["moves"]} if remedy["moves"] else ""
     if remedy["kind"] == "reach" and remedy["farther_m"]:
         costs += _("，平均相距 %(km)s 公里") % {"km": f"{remedy['farther_m'] / 1000:.1f}"}
@@ -50,7 +54,8 @@ def _takes(remedy: dict[str, Any], names: dict[int, str], places: dict[int, str]
     place = places.get(remedy.get("place", 0), "")
     said = remedy.get("said", {})
     if remedy["kind"] == "limit":
-        return _("%(people)s各多带一名") % {"people": people}
+        words = _("%(people)s各多带一名") if len(remedy["helpers"]) > 1 else _("%(people)s多带一名")
+        return words % {"people": people}
     if remedy["kind"] == "clearance":
         return _("%(people)s的背景核查补好") % {"people": people}
     if remedy["kind"] == "scheme_cap":
