@@ -42,16 +42,16 @@ def decide(*, row: ImportRow, decision: str, actor: Any, reader: Reader, now: da
     Raises:
         NothingToDecide: the row looks like nobody. InvalidMove: the batch is not waiting for confirmation.
     """
-    if row.alike_id is None and row.decision not in (SAME, NEW):
-        raise NothingToDecide
     if decision not in (SAME, NEW, SKIP):
         raise NothingToDecide
-    alike = row.alike_id or row.person_id
     with transaction.atomic():
-        batch = _open_batch(row, actor, reader, now)
-        _check_again(batch, [row], {row.number: Decision(decision, alike)}, reader, now)
-        record(actor=actor, verb="import.decided", subject=batch, after={"row": row.number, "decision": decision})
-    return row
+        batch = _open_batch(row.batch_id, actor, reader, now)
+        [fresh] = _as_they_stand(batch, [row])
+        if fresh.alike_id is None and fresh.decision not in (SAME, NEW):
+            raise NothingToDecide
+        _check_again(batch, [fresh], {fresh.number: Decision(decision, _alike_of(fresh))}, reader, now)
+        record(actor=actor, verb="import.decided", subject=batch, after={"row": fresh.number, "decision": decision})
+    return fresh
 
 
 def mend_cell(*, row: ImportRow, column: str, value: str, actor: Any, reader: Reader, now: datetime) -> ImportRow:
@@ -68,27 +68,47 @@ def mend_same(
     *, batch: ImportBatch, column: str, text: str, value: str, actor: Any, reader: Reader, now: datetime
 ) -> list[ImportRow]:
     """Mend every wrong row whose cell of the column holds the same text; answers the rows mended."""
-    wrong = batch.rows.filter(outcome=ImportRow.Outcome.WRONG).order_by("number")
-    same = [row for row in wrong if _cells(row).get(column) == text][:_MOST_AT_ONCE]
-    if not same:
-        return []
-    return mend_cells(rows=same, column=column, value=value, actor=actor, reader=reader, now=now)
+    _ensure_column(batch, column)
+    with transaction.atomic():
+        held = _open_batch(batch.pk, actor, reader, now)
+        wrong = held.rows.filter(outcome=ImportRow.Outcome.WRONG).order_by("number")
+        same = [row for row in wrong if _cells(row).get(column) == text][:_MOST_AT_ONCE]
+        if same:
+            _write_cell(held, same, column, value, actor, reader, now)
+    return same
 
 
 def mend_cells(
     *, rows: list[ImportRow], column: str, value: str, actor: Any, reader: Reader, now: datetime
 ) -> list[ImportRow]:
-    """The same text into one cell of several rows of one batch."""
-    if column not in SHEETS[rows[0].batch.kind].by_key:
-        raise NoSuchColumn
+    """The same text into one cell of several rows of one batch; answers the rows as they stand then."""
+    _ensure_column(rows[0].batch, column)
     with transaction.atomic():
-        batch = _open_batch(rows[0], actor, reader, now)
-        for row in rows:
-            row.payload = json.dumps({"cells": _cells(row) | {column: value[:CELL_CHARACTERS]}})
-        _check_again(batch, rows, {row.number: Decision(row.decision, _alike_of(row)) for row in rows}, reader, now)
-        numbers = [row.number for row in rows]
-        record(actor=actor, verb="import.mended", subject=batch, after={"column": column, "rows": numbers[:50]})
-    return rows
+        batch = _open_batch(rows[0].batch_id, actor, reader, now)
+        fresh = _as_they_stand(batch, rows)
+        _write_cell(batch, fresh, column, value, actor, reader, now)
+    return fresh
+
+
+def _ensure_column(batch: ImportBatch, column: str) -> None:
+    if column not in SHEETS[batch.kind].by_key:
+        raise NoSuchColumn
+
+
+def _write_cell(
+    batch: ImportBatch, rows: list[ImportRow], column: str, value: str, actor: Any, reader: Reader, now: datetime
+) -> None:
+    for row in rows:
+        row.payload = json.dumps({"cells": _cells(row) | {column: value[:CELL_CHARACTERS]}})
+    _check_again(batch, rows, {row.number: Decision(row.decision, _alike_of(row)) for row in rows}, reader, now)
+    numbers = [row.number for row in rows]
+    record(actor=actor, verb="import.mended", subject=batch, after={"column": column, "rows": numbers[:50]})
+
+
+def _as_they_stand(batch: ImportBatch, rows: list[ImportRow]) -> list[ImportRow]:
+    """The rows read again now that the batch is held: what the caller read may have been mended meanwhile."""
+    fresh = {row.pk: row for row in batch.rows.filter(pk__in=[row.pk for row in rows])}
+    return [fresh[row.pk] for row in rows]
 
 
 def _alike_of(row: ImportRow) -> int | None:
@@ -100,9 +120,9 @@ def _cells(row: ImportRow) -> dict[str, Any]:
     return cells
 
 
-def _open_batch(row: ImportRow, actor: Any, reader: Reader, now: datetime) -> ImportBatch:
-    """The row's batch, held against a confirmation at the same moment."""
-    batch = ImportBatch.objects.select_for_update().get(pk=row.batch_id)
+def _open_batch(batch_id: int, actor: Any, reader: Reader, now: datetime) -> ImportBatch:
+    """The batch, held against a confirmation or another mend at the same moment."""
+    batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
     ensure_may_touch(batch, actor, reader, now)
     if batch.state != ImportBatch.State.READY:
         raise InvalidMove(state=batch.state)

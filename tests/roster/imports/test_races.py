@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -10,10 +11,11 @@ from django.db import connection
 
 from backend.kernel.errors import DomainError
 from backend.roster.access import reader_for
-from backend.roster.models import Child, ExportRequest, ImportBatch
+from backend.roster.models import Child, ExportRequest, ImportBatch, ImportRow
 from backend.roster.services import exports
 from backend.roster.services.confirming import confirm
 from backend.roster.services.imports import stage_batch, upload
+from backend.roster.services.mending import mend_cell
 from tests.factories.roster import NOW, a_coordinator
 from tests.roster.imports.sheets import A_CHILD, CHILDREN, sheet_of, staged
 
@@ -93,3 +95,22 @@ def test_a_request_is_allowed_once():
         return "allowed"
 
     assert sorted(all_at_once(press)) == ["allowed"] + ["invalid_move"] * (AT_ONCE - 1)
+
+
+def test_two_mends_of_one_row_at_once_both_stay():
+    batch = staged(CHILDREN, A_CHILD | {"sex": "雌", "grade": "三点五"})
+    actor, reader = batch.uploaded_by, reader_for(batch.uploaded_by, NOW)
+    mends = [("sex", "女"), ("grade", "四年级")]
+    rows = [ImportRow.objects.select_related("batch").get(batch=batch) for _ in mends]
+
+    def press(number):
+        if number >= len(mends):
+            return ""
+        column, value = mends[number]
+        return mend_cell(row=rows[number], column=column, value=value, actor=actor, reader=reader, now=NOW).outcome
+
+    all_at_once(press)
+
+    row = ImportRow.objects.get()
+    cells = json.loads(row.payload)["cells"]
+    assert (cells["sex"], cells["grade"], row.outcome) == ("女", "四年级", "NEW")
