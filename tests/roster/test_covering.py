@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from rest_framework.test import APIClient
 
 from backend.accounts.models import Role
-from backend.roster.access import covers, reader_for
-from backend.roster.models import Helper, Membership
+from backend.roster.access import coordinators_covered_by, covers, reader_for
+from backend.roster.models import Helper, ImportBatch, Membership
+from backend.roster.services.imports import batches_visible_to
 from tests.factories.roster import (
     NOW,
     a_coordinator,
@@ -44,6 +47,47 @@ def test_whose_places_lie_within_whose():
         ("county", "county"), ("county", "town"), ("county", "school"), ("town", "town"), ("town", "school"),
         ("school", "school"), ("far", "far"),
     }  # fmt: skip
+
+
+def test_the_list_of_covered_coordinators_agrees_with_covers():
+    town, other = a_township(), a_township(number=102, name="水田乡")
+    far = a_county("529902", "云河县")
+    users = [
+        a_coordinator(), a_coordinator(town), a_coordinator(other), a_coordinator(far), a_member(Role.ADMIN),
+        a_member(Role.SCHOOL_COORDINATOR, organisation=a_school(a_village(town))), a_member(Role.AUDITOR), a_helper().user,
+    ]  # fmt: skip
+    for second_place in (other, far):
+        both = a_coordinator(town)
+        Membership.objects.create(
+            user=both, role=both.memberships.get().role, area=second_place, reason="兼任", starts_at=NOW - timedelta(1),
+            expires_at=NOW + timedelta(9),
+        )  # fmt: skip
+        users.append(both)
+    over, gone, admin_too = a_coordinator(town), a_coordinator(town), a_coordinator(town)
+    over.memberships.update(expires_at=NOW)
+    type(gone).objects.filter(pk=gone.pk).update(is_active=False)
+    Membership.objects.create(
+        user=admin_too, role=Role.ADMIN, reason="兼", starts_at=NOW - timedelta(1), expires_at=NOW + timedelta(9)
+    )
+    users += [over, type(gone).objects.get(pk=gone.pk), admin_too]
+
+    for user in users:
+        reader = reader_for(user, NOW)
+        expected = {one.pk for one in users if covers(reader, reader_for(one, NOW))}
+        assert coordinators_covered_by(reader, NOW) == expected
+
+
+def test_an_old_batch_is_listed_however_many_other_counties_made_since(django_assert_num_queries):
+    mine, far = a_coordinator(), a_coordinator(a_county("529902", "云河县"))
+    old = ImportBatch.objects.create(kind="CHILDREN", file_name="a", uploaded_by=mine, created_at=NOW - timedelta(9))
+    ImportBatch.objects.bulk_create(
+        ImportBatch(kind="CHILDREN", file_name="b", uploaded_by=far, created_at=NOW) for _ in range(201)
+    )
+    reader = reader_for(mine, NOW)
+
+    with django_assert_num_queries(2):
+        assert list(batches_visible_to(reader, NOW)) == [old]
+    assert not batches_visible_to(reader_for(a_helper().user, NOW), NOW).exists()
 
 
 def test_a_filter_of_the_wrong_kind_is_refused_not_an_error():

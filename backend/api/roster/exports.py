@@ -72,9 +72,8 @@ class Exports(Door):
 
     def list(self, request: Request) -> Response:
         """A page of requests, the latest first."""
-        rows = requests_visible_to(self.reader, self.now)
-        page = self.paginator.paginate_queryset(rows, request, view=self)  # type: ignore[union-attr, arg-type]
-        return self.get_paginated_response(ExportRow(page, many=True).data)
+        rows = requests_visible_to(self.reader, self.now).order_by("-created_at", "-pk")
+        return self.paged(rows, lambda page: list(ExportRow(page, many=True).data))
 
     @extend_schema(request=ExportInput, responses={201: ExportRow})
     def create(self, request: Request) -> Response:
@@ -119,10 +118,7 @@ class Exports(Door):
         return _file(name, content, XLSX)
 
     def _request(self, public_id: str) -> Any:
-        return self.one_of(
-            ExportRequest.objects.filter(pk__in=[row.pk for row in requests_visible_to(self.reader, self.now)]),
-            public_id,
-        )
+        return self.one_of(requests_visible_to(self.reader, self.now), public_id)
 
 
 def _asked(facts: dict[str, Any]) -> dict[str, Any]:

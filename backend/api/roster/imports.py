@@ -110,9 +110,8 @@ class Imports(Door):
 
     def list(self, request: Request) -> Response:
         """A page of uploads, the latest first."""
-        visible = batches_visible_to(self.reader, self.now)
-        page = self.paginator.paginate_queryset(visible, request, view=self)  # type: ignore[union-attr, arg-type]
-        return self.get_paginated_response(BatchRow(page, many=True).data)
+        visible = batches_visible_to(self.reader, self.now).order_by("-created_at", "-pk")
+        return self.paged(visible, lambda page: list(BatchRow(page, many=True).data))
 
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: BatchRow})
     def create(self, request: Request) -> Response:
@@ -228,10 +227,8 @@ class Imports(Door):
         )
 
     def _batch(self, public_id: str) -> ImportBatch:
-        for batch in batches_visible_to(self.reader, self.now):
-            if batch.public_id == public_id:
-                return batch
-        raise Http404
+        batch: ImportBatch = self.one_of(batches_visible_to(self.reader, self.now), public_id)
+        return batch
 
     def _row(self, public_id: str, number: int) -> ImportRow:
         row = ImportRow.objects.filter(batch=self._batch(public_id), number=number).select_related("batch").first()

@@ -95,6 +95,7 @@ class ExportRequest(models.Model):
     expires_at = models.DateTimeField(null=True)
     token_hash = models.CharField(max_length=64, blank=True)
     stored_file = models.CharField(max_length=200, blank=True)
+    reach = models.JSONField(default=dict, help_text="what the asker held when the file was made: {role, areas, units}")
 
     class Meta:
         constraints = [

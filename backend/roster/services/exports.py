@@ -12,7 +12,14 @@ from backend.accounts.models import COORDINATORS
 from backend.audit.services import record
 from backend.jobs.services import enqueue
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
-from backend.roster.access import children_visible_to, covers, helpers_visible_to, reader_for
+from backend.roster.access import (
+    Reader,
+    children_visible_to,
+    coordinators_covered_by,
+    covers,
+    helpers_visible_to,
+    reader_for,
+)
 from backend.roster.models import ExportRequest
 from backend.roster.models.imports import SheetKind
 from backend.roster.sheets import stored
@@ -28,8 +35,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import QuerySet
-
-    from backend.roster.access import Reader
 
 State = ExportRequest.State
 MOST_ROWS = 500
@@ -174,25 +179,34 @@ def refuse_export(*, request: ExportRequest, actor: Any, reader: Reader, now: da
         record(actor=actor, verb="export.refused", subject=request)
 
 
-def requests_visible_to(reader: Reader, now: datetime) -> list[ExportRequest]:
-    """The reader's own requests and those the reader may answer, latest first, at most 100."""
+def requests_visible_to(reader: Reader, now: datetime) -> QuerySet[ExportRequest]:
+    """The reader's own requests and those the reader may answer."""
     if not reader.is_coordinator:
-        return []
-    recent = ExportRequest.objects.select_related("asked_by", "allowed_by").order_by("-created_at", "-pk")[:100]
-    return [row for row in recent if row.asked_by_id == reader.user.pk or _covers(reader, row, now)]
+        return ExportRequest.objects.none()
+    rows = ExportRequest.objects.filter(asked_by__in=coordinators_covered_by(reader, now))
+    return rows.select_related("asked_by", "allowed_by")
 
 
 def build(*, request_id: int, now: datetime, still_alive: Callable[[], None]) -> None:
-    """Make the file of an allowed export, with what its asker may see now. Safe to run twice."""
+    """
+    Make the file of an allowed export, with what its asker may see now. Safe to run twice.
+
+    An asker who is no coordinator any more gets no file: the request is refused.
+    """
     request = ExportRequest.objects.select_related("asked_by").get(pk=request_id)
     if request.state != State.ALLOWED:
         return
     reader = reader_for(request.asked_by, now)
+    if not reader.is_coordinator:
+        with transaction.atomic():
+            _move(request, State.ALLOWED, state=State.REFUSED)
+            record(actor=None, verb="export.refused", subject=request)
+        return
     ids = list(people_for(request.kind, reader, request.filters).values_list("pk", flat=True))
     content = _file(request.kind, ids, "xlsx", reader, _note(request.asked_by, request.reason, now), still_alive)
     name = stored.keep("exports", request.public_id, content)
     with transaction.atomic():
-        ready = {"state": State.READY, "stored_file": name, "row_count": len(ids)}
+        ready = {"state": State.READY, "stored_file": name, "row_count": len(ids), "reach": _reach(reader)}
         _move(request, State.ALLOWED, **ready, expires_at=now + timedelta(hours=LINK_HOURS))
         record(actor=None, verb="export.made", subject=request, after={"rows": len(ids)})
 
@@ -202,9 +216,9 @@ def make_link(*, request: ExportRequest, actor: Any, now: datetime) -> str:
     A token for the asker that fetches the file until it expires; the one before ends.
 
     Raises:
-        NotAllowed: somebody else's request. InvalidMove: no file is ready.
+        NotAllowed: somebody else's request, or the asker's grant ended or shrank since. InvalidMove: no file is ready.
     """
-    if request.asked_by_id != actor.pk:
+    if request.asked_by_id != actor.pk or (request.reach and not _still_reaches(request, actor, now)):
         raise NotAllowed
     token = new_token()
     with transaction.atomic():
@@ -220,11 +234,11 @@ def fetch(*, token: str, actor: Any, now: datetime) -> tuple[str, bytes]:
     (file name, content) behind a link, for the signed-in asker.
 
     Raises:
-        LinkEnded: wrong, expired, replaced, or somebody else's: all alike.
+        LinkEnded: wrong, expired, replaced, somebody else's, or the asker's grant ended or shrank since: all alike.
     """
     live = ExportRequest.objects.filter(token_hash=token_hash(token), state=State.READY, expires_at__gt=now)
     request = live.filter(asked_by=actor).first()
-    if request is None:
+    if request is None or not _still_reaches(request, actor, now):
         raise LinkEnded
     try:
         content = stored.fetch(request.stored_file)
@@ -233,6 +247,22 @@ def fetch(*, token: str, actor: Any, now: datetime) -> tuple[str, bytes]:
     with transaction.atomic():
         record(actor=actor, verb="export.fetched", subject=request, after={"rows": request.row_count})
     return f"{SHEETS[request.kind].title}台账.xlsx", content
+
+
+def _reach(reader: Reader) -> dict[str, Any]:
+    return {"role": reader.role, "areas": list(reader.area_codes), "units": list(reader.organisation_ids)}
+
+
+def _still_reaches(request: ExportRequest, actor: Any, now: datetime) -> bool:
+    """
+    Whether the asker holds now, in the same role, every place held when the file was made.
+
+    The role counts because it decides which fields stand in the file.
+    """
+    present, reach = reader_for(actor, now), request.reach
+    if not reach or present.role != reach["role"]:
+        return False
+    return covers(present, Reader(actor, present.role, tuple(reach["areas"]), tuple(reach["units"])))
 
 
 def expire_exports(*, now: datetime) -> int:

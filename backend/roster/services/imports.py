@@ -14,7 +14,15 @@ from backend.audit.services import record
 from backend.jobs.services import enqueue
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.outbox.services import publish
-from backend.roster.access import Reader, children_visible_to, county_of, covers, helpers_visible_to, reader_for
+from backend.roster.access import (
+    Reader,
+    children_visible_to,
+    coordinators_covered_by,
+    county_of,
+    covers,
+    helpers_visible_to,
+    reader_for,
+)
 from backend.roster.events import ImportReady
 from backend.roster.models import ImportBatch, ImportRow
 from backend.roster.models.imports import SheetKind
@@ -29,6 +37,8 @@ from backend.roster.sheets.text import plain_text
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
 State = ImportBatch.State
 _SECONDS_SHOWN = 1
@@ -228,17 +238,10 @@ def ensure_may_touch(batch: ImportBatch, actor: Any, reader: Reader, now: dateti
         raise NotAllowed
 
 
-def batches_visible_to(reader: Reader, now: datetime) -> list[ImportBatch]:
-    """Batches the reader may touch, latest first, at most 200."""
+def batches_visible_to(reader: Reader, now: datetime) -> QuerySet[ImportBatch]:
+    """Batches the reader may touch: their own, and those of coordinators whose places all lie in the reader's."""
     if not reader.is_coordinator:
-        return []
-    recent = ImportBatch.objects.select_related("uploaded_by").order_by("-created_at", "-pk")[:200]
-    return [batch for batch in recent if _is_visible(batch, reader, now)]
-
-
-def _is_visible(batch: ImportBatch, reader: Reader, now: datetime) -> bool:
-    try:
-        ensure_may_touch(batch, reader.user, reader, now)
-    except NotAllowed:
-        return False
-    return True
+        return ImportBatch.objects.none()
+    return ImportBatch.objects.filter(uploaded_by__in=coordinators_covered_by(reader, now)).select_related(
+        "uploaded_by"
+    )

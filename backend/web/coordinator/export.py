@@ -32,6 +32,9 @@ from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
     from backend.roster.access import Reader
@@ -91,9 +94,13 @@ def export_page(request: HttpRequest) -> HttpResponse:
         "most": MOST_ROWS,
         "is_large": count > MOST_ROWS,
         "form": form,
-        "requests": [_shown(row, request) for row in requests_visible_to(reader, now)[:20]],
+        "requests": [_shown(row, request) for row in _latest(reader, now)],
     }
     return render(request, "web/coordinator/export.html", context)
+
+
+def _latest(reader: Reader, now: datetime) -> QuerySet[ExportRequest]:
+    return requests_visible_to(reader, now).order_by("-created_at", "-pk")[:20]
 
 
 def _filters(reader: Reader, kind: str, request: HttpRequest) -> dict[str, Any]:
@@ -148,7 +155,7 @@ def _shown(row: ExportRequest, request: HttpRequest) -> dict[str, Any]:
 
 def _request_of(request: HttpRequest, request_id: str) -> ExportRequest:
     visible = requests_visible_to(request.reader, timezone.now())  # type: ignore[attr-defined]
-    found = next((row for row in visible if row.public_id == request_id), None)
+    found = visible.filter(public_id=request_id).first()
     if found is None:
         raise Http404
     return found

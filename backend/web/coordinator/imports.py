@@ -66,7 +66,9 @@ def imports(request: HttpRequest) -> HttpResponse:
             form.refuse(error)
         else:
             return redirect("web:import", batch.public_id)
-    page: Any = Paginator(batches_visible_to(reader, now), 20).get_page(request.GET.get("page"))
+    page: Any = Paginator(batches_visible_to(reader, now).order_by("-created_at", "-pk"), 20).get_page(
+        request.GET.get("page")
+    )
     for batch in page.object_list:
         batch.badge = BADGES[batch.state]
     return render(request, "web/coordinator/imports.html", {"form": form, "page": page})

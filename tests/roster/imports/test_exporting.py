@@ -12,13 +12,13 @@ from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
 from backend.kernel.errors import InvalidMove, NotAllowed
 from backend.roster.access import reader_for
-from backend.roster.models import Child, ExportRequest, Helper
+from backend.roster.models import Child, ExportRequest, Helper, Membership
 from backend.roster.services import exports
 from backend.roster.sheets.catalogue import SHEETS
 from backend.roster.sheets.checking import FORMULA_SIGNS, parse_row
 from backend.roster.sheets.reading import read_table
 from backend.roster.sheets.workbook import harmless, to_csv, to_xlsx
-from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_member, a_school, a_township
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_member, a_school, a_township, a_village
 from tests.roster.imports.sheets import A_CHILD, A_HELPER, CHILDREN, HELPERS, confirmed, outcomes, staged
 
 pytestmark = pytest.mark.django_db
@@ -148,12 +148,85 @@ def test_a_request_is_answered_once_and_by_somebody_of_the_place():
     stranger = a_coordinator(a_township())
     with pytest.raises(NotAllowed):
         exports.allow_export(request=request, actor=stranger, reader=reader_for(stranger, NOW), now=NOW)
-    assert exports.requests_visible_to(reader_for(second, NOW), NOW) == [request]
-    assert exports.requests_visible_to(reader_for(stranger, NOW), NOW) == []
+    assert list(exports.requests_visible_to(reader_for(second, NOW), NOW)) == [request]
+    assert list(exports.requests_visible_to(reader_for(stranger, NOW), NOW)) == []
     exports.refuse_export(request=request, actor=second, reader=reader_for(second, NOW), now=NOW)
     with pytest.raises(InvalidMove):
         exports.allow_export(request=request, actor=second, reader=reader_for(second, NOW), now=NOW)
     assert Helper.objects.count() == 0
+
+
+def a_ready_file(asker, second):
+    """A large export of `asker`, allowed by `second`, and its token."""
+    reader = reader_for(asker, NOW)
+    request = exports.ask_export(kind=CHILDREN, filters={}, reason=REASON, actor=asker, reader=reader, now=NOW)
+    exports.allow_export(request=request, actor=second, reader=reader_for(second, NOW), now=NOW)
+    exports.build(request_id=request.pk, now=NOW, still_alive=lambda: None)
+    return exports.make_link(request=ExportRequest.objects.get(pk=request.pk), actor=asker, now=NOW)
+
+
+def ended(user):
+    user.memberships.update(expires_at=NOW - timedelta(seconds=1))
+
+
+def shrunk(user):
+    ended(user)
+    Membership.objects.create(
+        user=user, role=Role.TOWNSHIP_COORDINATOR, area=a_township(number=109, name="水田乡"), reason="换岗",
+        starts_at=NOW, expires_at=NOW + timedelta(days=9),
+    )  # fmt: skip
+
+
+def half_gone(user):
+    """Two townships when the file was made, one of them now."""
+    user.memberships.filter(area=a_township(number=109, name="水田乡")).update(expires_at=NOW - timedelta(seconds=1))
+
+
+def closed(user):
+    user.is_active = False
+    user.save()
+
+
+@pytest.mark.parametrize("lose", [ended, shrunk, closed])
+def test_a_file_made_before_the_grant_ended_is_not_fetched_after(lose):
+    child, (asker, second) = a_child("袁不漏"), (a_coordinator(), a_coordinator())
+    token = a_ready_file(asker, second)
+    assert child.name in str(read_table(exports.fetch(token=token, actor=asker, now=NOW)[1], SHEETS[CHILDREN]).rows)
+
+    lose(asker)
+
+    with pytest.raises(exports.LinkEnded):
+        exports.fetch(token=token, actor=asker, now=NOW)
+    with pytest.raises(NotAllowed):
+        exports.make_link(request=ExportRequest.objects.get(), actor=asker, now=NOW)
+
+
+def test_a_file_of_two_townships_is_not_fetched_by_whoever_kept_one():
+    a_child("袁不漏", village=a_village(a_township(number=109, name="水田乡"), number=209, name="水田村"))
+    asker = a_member(Role.TOWNSHIP_COORDINATOR, area=a_township())
+    Membership.objects.create(
+        user=asker, role=Role.TOWNSHIP_COORDINATOR, area=a_township(number=109, name="水田乡"), reason="兼任",
+        starts_at=NOW - timedelta(days=9), expires_at=NOW + timedelta(days=9),
+    )  # fmt: skip
+    token = a_ready_file(asker, a_coordinator())
+    exports.fetch(token=token, actor=asker, now=NOW)
+
+    half_gone(asker)
+
+    with pytest.raises(exports.LinkEnded):
+        exports.fetch(token=token, actor=asker, now=NOW)
+
+
+def test_no_file_is_made_for_whoever_is_no_coordinator_any_more():
+    asker, second = a_coordinator(), a_coordinator()
+    reader = reader_for(asker, NOW)
+    request = exports.ask_export(kind=CHILDREN, filters={}, reason=REASON, actor=asker, reader=reader, now=NOW)
+    exports.allow_export(request=request, actor=second, reader=reader_for(second, NOW), now=NOW)
+    ended(asker)
+
+    exports.build(request_id=request.pk, now=NOW, still_alive=lambda: None)
+
+    assert ExportRequest.objects.get().state == "REFUSED"
 
 
 # Formulas
