@@ -16,10 +16,10 @@ from backend.roster.events import ImportConfirmed
 from backend.roster.models import Area, ImportBatch, ImportRow
 from backend.roster.models.imports import SheetKind
 from backend.roster.services.imports import NoOneCounty, ensure_may_touch, place_counts
-from backend.roster.sheets.bulk import Rows, prepare, update
+from backend.roster.sheets.bulk import Key, Rows, prepare, update
 from backend.roster.sheets.child_writing import ChildRows, ChildWriter
 from backend.roster.sheets.helper_writing import HelperRows, HelperWriter
-from backend.roster.sheets.place_writing import plan_for, write_places
+from backend.roster.sheets.place_writing import Plan, plan_for, write_places
 from backend.roster.sheets.work import Work, work_in
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def confirm(*, batch: ImportBatch, skip_wrong: bool, actor: Any, reader: Reader,
     _refuse_open_rows(batch, skip_wrong=skip_wrong)
     # A blank payload was written by somebody else a moment ago: the claim below will say so.
     works = work_in(batch.rows.filter(outcome__in=_WRITTEN).exclude(payload="").order_by("number"))
-    rows = _writer(batch.kind)(works, actor, now, batch.public_id).ready()
+    rows = writer_of(batch.kind)(works, actor, now, batch.public_id).ready()
     notes, keys = _row_notes(works)
     with transaction.atomic():
         _claim(batch, skip_wrong=skip_wrong, now=now)
@@ -78,7 +78,7 @@ def confirm(*, batch: ImportBatch, skip_wrong: bool, actor: Any, reader: Reader,
     return batch
 
 
-def _writer(kind: str) -> type[ChildWriter | HelperWriter]:
+def writer_of(kind: str) -> type[ChildWriter | HelperWriter]:
     return ChildWriter if kind == SheetKind.CHILDREN else HelperWriter
 
 
@@ -110,7 +110,27 @@ def _write(
     now: datetime,
 ) -> None:
     plan = plan_for(batch.places, rows.used_places)
-    # One import at a time makes places in a county; on SQLite the transaction itself sees to that.
+    ids, made = write_rows(rows, plan, county, now)
+    update(notes, keys, ids, where=("id",))
+    batch.places = plan | {"made": made}
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        places=batch.places, counts=batch.counts | place_counts(batch) | {"written": len(rows.works)}
+    )
+
+
+def write_rows(
+    rows: ChildRows | HelperRows, plan: Plan, county: str, now: datetime
+) -> tuple[dict[Key, int], dict[str, list[int]]]:
+    """
+    Write prepared people and the places they need, inside the caller's transaction.
+
+    Returns:
+        (row ids by key, ids of the places made by kind).
+
+    Raises:
+        LedgerMoved: somebody changed the same people, or wrote what must be unique, meanwhile.
+    """
+    # One writer at a time makes places in a county; on SQLite the transaction itself sees to that.
     Area.objects.select_for_update().get(code=county)
     try:
         ids, made = write_places(plan, county)
@@ -119,11 +139,7 @@ def _write(
         raise LedgerMoved from error
     if written != len(rows.works):
         raise LedgerMoved
-    update(notes, keys, ids, where=("id",))
-    batch.places = plan | {"made": made}
-    ImportBatch.objects.filter(pk=batch.pk).update(
-        places=batch.places, counts=batch.counts | place_counts(batch) | {"written": written}
-    )
+    return ids, made
 
 
 def _row_notes(works: list[Work]) -> tuple[Rows, list[tuple[int, ...]]]:

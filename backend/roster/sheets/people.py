@@ -108,6 +108,10 @@ class People:
     def known(self, pk: int) -> Known | None:
         return self._by_pk.get(pk)
 
+    def owner(self, number: str) -> int | None:
+        """The row id of whoever has an ID number of the file, visible or not."""
+        return self._owner.get(number)
+
     def match(self, values: dict[str, Any], cells: dict[str, Any], place_id: int | None) -> Match:
         """Find the person of a row: by ID number, else by name, birth date and school or unit."""
         number = values.get("id_number", "")

@@ -56,11 +56,19 @@ def _set_keys(person: Any, kind: str, work: Work) -> None:
 
 
 def entry(actor: Any, noun: str, person: Any, work: Work, batch_id: str) -> AuditEntry:
-    """The audit entry of one person: what was open text before and after; of the rest only that it changed."""
+    """
+    The audit entry of one person: what was open text before and after; of the rest only that it changed.
+
+    Args:
+        batch_id: the import's public id, "" for somebody entered by hand.
+    """
+    source = {"batch": batch_id} if batch_id else {}
     if work.is_new:
-        return entry_for(actor, f"{noun}.imported", person, after={"batch": batch_id, "row": work.number})
+        after = source | {"row": work.number} if source else None
+        return entry_for(actor, f"{noun}.imported" if source else f"{noun}.entered", person, after=after)
     shown = sorted(key for key in work.changed if key.startswith(_OPEN_WORDS) and key != "consent_by")
     hidden = sorted(work.changed - set(shown))
     before = {key: work.before.get(key) for key in shown}
-    after = {key: work.values.get(key) for key in shown} | {"batch": batch_id, "also_changed": hidden}
-    return entry_for(actor, f"{noun}.changed", person, before=before, after=after)
+    after = {key: work.values.get(key) for key in shown} | source | {"also_changed": hidden}
+    verb = f"{noun}.changed" if source else f"{noun}.edited"
+    return entry_for(actor, verb, person, before=before, after=after, reason=work.reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
@@ -21,7 +21,7 @@ from backend.roster.sheets.people import Known, Match, People, id_hash
 from backend.roster.sheets.placing import check_scope, place_areas, place_classes, place_units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
     from backend.roster.access import Reader
@@ -51,6 +51,7 @@ class Stage:
     Args:
         kind: a SheetKind. letters: column key -> letters in the file. today: in Asia/Shanghai.
         alive: called every second or so of a long run.
+        persons: row number -> row id of the person it is about, where that is said and not to be found out.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Stage:
     letters: dict[str, str]
     places: Places
     alive: Callable[[], None] = lambda: None
+    persons: Mapping[int, int] = field(default_factory=dict)
 
     def run(self, rows: Iterable[tuple[int, dict[str, Any]]], decisions: dict[int, Decision]) -> list[ImportRow]:
         """Unsaved ImportRows in the order of the file; `Places` afterwards knows what they add."""
@@ -83,17 +85,29 @@ class Stage:
         return parse_row(number, cells, SHEETS[self.kind])
 
     def _match(self, row: CheckedRow, decision: Decision | None) -> Match:
+        if row.number in self.persons:
+            return self._said(row, self.persons[row.number])
         name, code = (row.values.get(key, "") for key in _UNIT[SheetKind(self.kind)])
         found = self.people.match(row.values, row.cells, self.places.id_of_unit(name, code))
         if found.is_elsewhere:
-            row.wrong(
-                "id_number",
-                gettext_noop("cannot be used"),
-                gettext_noop("Ask the county's coordinator to look into it."),
-            )
+            self._number_taken(row)
         if found.alike and decision:
             return self._decided(found.alike, decision)
         return found
+
+    def _said(self, row: CheckedRow, person_id: int) -> Match:
+        """The person named beside the row; the ID number must not be somebody else's."""
+        if self.people.owner(row.values.get("id_number", "")) not in (None, person_id):
+            self._number_taken(row)
+        return Match(person=self.people.known(person_id))
+
+    @staticmethod
+    def _number_taken(row: CheckedRow) -> None:
+        row.wrong(
+            "id_number",
+            gettext_noop("cannot be used"),
+            gettext_noop("Ask the county's coordinator to look into it."),
+        )
 
     def _decided(self, alike: Known, decision: Decision) -> Match:
         if decision.word == NEW:

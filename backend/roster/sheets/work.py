@@ -22,7 +22,7 @@ class Work:
     Args:
         row_id, number, label: the staged row. person_id, version: the person on file, None for a new one.
         values: how the person is to be, complete. changed: the keys to write. before: what these hold now.
-        public_id: the person's, known once prepared.
+        public_id: the person's, known once prepared. reason: why, where somebody was asked; for the audit.
         made: names of lists -> public ids of rows added beside the person, kept for undo.
     """
 
@@ -35,6 +35,7 @@ class Work:
     changed: frozenset[str]
     before: Values
     public_id: str = ""
+    reason: str = ""
     made: dict[str, list[str]] = field(default_factory=dict)
 
     @property
