@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 from django.utils.translation import gettext
 from drf_standardized_errors.handler import exception_handler
 from rest_framework import status
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 
+from backend.api.roster.entry import field_of
 from backend.kernel.errors import DomainError
+from backend.roster.services.by_hand import EntryWrong
+from backend.roster.sheets.problems import spoken
 
 if TYPE_CHECKING:
     from rest_framework.response import Response
@@ -19,9 +22,21 @@ _RETRY_SECONDS = 30
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook: every error leaves in the one standardized shape, with the domain's stable code."""
-    if isinstance(error, DomainError):
+    if isinstance(error, EntryWrong):
+        error = _as_field_errors(error)
+    elif isinstance(error, DomainError):
         error = _as_api_error(error)
     return exception_handler(error, cast("Any", context))
+
+
+def _as_field_errors(error: EntryWrong) -> APIException:
+    """One error for each wrong cell, beside the field it came from; what to do stands first."""
+    detail: dict[str, list[Any]] = {}
+    for note in error.problems:
+        said = spoken(note)
+        sentence = f"{said['mend']} ({said['problem']})"
+        detail.setdefault(field_of(note["column"]), []).append(ErrorDetail(sentence, code=error.code))
+    return ValidationError(detail)
 
 
 def _as_api_error(error: DomainError) -> APIException:

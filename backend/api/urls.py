@@ -15,8 +15,9 @@ from backend.api.matching.trials import Trials
 from backend.api.notifications.feeds import Feeds, Messages, Tokens
 from backend.api.roster.children import Children
 from backend.api.roster.exports import Exports
+from backend.api.roster.helpers import Helpers
 from backend.api.roster.imports import Imports
-from backend.api.roster.people import Areas, Helpers, Organisations, WhoAmI
+from backend.api.roster.people import Areas, Organisations, WhoAmI
 
 app_name = "api"
 

@@ -26,6 +26,25 @@ def cleared_until(helper: Helper, today: date) -> date | None:
     return max(live, default=None)
 
 
+def present_helper_file(reader: Reader, helper: Helper, *, now: datetime) -> dict[str, Any]:
+    """The same for a page of its own: coordinators also see what they may change there, and the version."""
+    facts = present_helper(reader, helper, now=now)
+    if not reader.is_coordinator:
+        return facts
+    spans = helper.weekly_hours.order_by("weekday", "start_minute")
+    posts = helper.teaching_posts.select_related("school_class").order_by("school_class__name")
+    return facts | {
+        "version": helper.version,
+        "elder_kind": next((row.elder_kind for row in helper.roles.all() if row.elder_kind), ""),
+        "share_permille": helper.share_permille,
+        "paused_until_date": helper.paused_until_date,
+        "hours": list(spans.values("weekday", "start_minute", "end_minute")),
+        "classes": [
+            {"class_name": row.school_class.name, "subject": row.subject, "is_head": row.is_head} for row in posts
+        ],
+    }
+
+
 def present_helper(reader: Reader, helper: Helper, *, now: datetime) -> dict[str, Any]:
     """A helper's facts for a coordinator, an auditor (masked), or themselves; contact only where it is needed."""
     is_masked = reader.role == Role.AUDITOR

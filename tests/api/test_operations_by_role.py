@@ -14,11 +14,12 @@ from tests.factories.roster import a_token
 pytestmark = pytest.mark.django_db
 OPERATIONS = sorted(key for key in PERMISSIONS if " api:" in key)
 _IDS = ({}, {"public_id": "z" * 16}, {"public_id": "z" * 16, "consent_id": "z" * 16})
+_CHECKS = ({"public_id": "z" * 16, "clearance_id": "z" * 16},)
 _MORE = ({"number": 1}, {"kind": "CHILDREN"}, {"public_id": "z" * 16, "number": 1}, {"token": "z" * 43})
 
 
 def address_of(name: str) -> str:
-    for kwargs in (*_IDS, *_MORE):
+    for kwargs in (*_IDS, *_CHECKS, *_MORE):
         try:
             return reverse(name, kwargs=kwargs)
         except NoReverseMatch:

@@ -11,11 +11,14 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backend.api.inputs import StrictSerializer
+from backend.api.roster.entry import Entered, NewChild, cells_of
 from backend.api.views import Door, data_of
 from backend.roster.access import children_visible_to, helpers_visible_to
 from backend.roster.field_matrix import FIELD_COLUMN, Rule, rule_for
 from backend.roster.models import Child, Consent, Exclusion
+from backend.roster.models.imports import SheetKind
 from backend.roster.presenting import ShownChild, present_file, present_list
+from backend.roster.services.by_hand import enter_person
 from backend.roster.services.children import (
     assess_child,
     close_file,
@@ -24,6 +27,7 @@ from backend.roster.services.children import (
     record_consent,
     withdraw_consent,
 )
+from backend.roster.services.entry_places import place_cells
 from backend.roster.services.reveal import note_read, reveal_field
 from backend.roster.services.second_person import second_person
 
@@ -225,6 +229,17 @@ class Children(Door):
             self.filter_queryset(self.get_queryset()),
             lambda page: [_row(shown) for shown in present_list(self.reader, page, now=self.now)],
         )
+
+    @extend_schema(request=NewChild, responses={201: Entered})
+    def create(self, request: Request) -> Response:
+        """Enter a child who is not on file yet; 409 where somebody on file is the child, or may be."""
+        facts = data_of(NewChild, request)
+        unlike, chosen = facts.pop("unlike", ""), {key: facts.pop(key, "") for key in ("village", "school")}
+        cells = cells_of(SheetKind.CHILDREN, facts) | place_cells(SheetKind.CHILDREN, self.reader, chosen)
+        child = enter_person(
+            kind=SheetKind.CHILDREN, cells=cells, unlike=unlike, actor=self.actor, reader=self.reader, now=self.now
+        )
+        return Response(Entered(child).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=ChildFile)
     def retrieve(self, request: Request, public_id: str) -> Response:

@@ -1,4 +1,4 @@
-"""Helpers, areas, organisations and who I am."""
+"""Areas, organisations and who I am."""
 
 from __future__ import annotations
 
@@ -9,85 +9,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from backend.accounts.models import COORDINATORS, Role
+from backend.accounts.models import COORDINATORS
 from backend.api.views import Door
-from backend.roster.access import (
-    areas_visible_to,
-    county_of,
-    helpers_visible_to,
-    organisations_visible_to,
-)
+from backend.roster.access import areas_visible_to, county_of, organisations_visible_to
 from backend.roster.models import Area, Helper, Organisation
-from backend.roster.presenting_helpers import present_helper
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from rest_framework.request import Request
-
-
-class HelperRow(serializers.Serializer):
-    """A helper as the reader may see them."""
-
-    id = serializers.CharField()
-    name = serializers.CharField()
-    sex = serializers.CharField(required=False)
-    roles = serializers.ListField(child=serializers.CharField())
-    unit = serializers.CharField()
-    township = serializers.CharField()
-    village = serializers.CharField()
-    skills = serializers.ListField(child=serializers.CharField())
-    total_limit = serializers.IntegerField()
-    state = serializers.CharField()
-    cleared_until = serializers.DateField(allow_null=True)
-    email = serializers.CharField(required=False)
-    phone = serializers.CharField(required=False)
-
-
-class HelperFilter(filters.FilterSet):
-    search = filters.CharFilter(method="by_name")
-    role = filters.CharFilter(field_name="roles__role")
-    township = filters.CharFilter(field_name="township__public_id")
-    unit = filters.CharFilter(field_name="unit__public_id")
-    state = filters.ChoiceFilter(choices=Helper.State.choices)
-
-    class Meta:
-        model = Helper
-        fields: list[str] = []
-
-    def by_name(self, queryset: QuerySet[Helper], _name: str, value: str) -> QuerySet[Helper]:
-        if getattr(self.request, "door_role", None) == Role.AUDITOR:
-            return queryset.none()  # who sees masked names cannot search the plain ones
-        return queryset.filter(name_search__contains=value.strip().lower())
-
-
-@extend_schema(tags=["helpers"])
-class Helpers(Door):
-    """Helpers the reader may know of."""
-
-    queryset = Helper.objects.none()
-    serializer_class = HelperRow
-    filterset_class = HelperFilter
-
-    def get_queryset(self) -> QuerySet[Helper]:
-        if getattr(self, "swagger_fake_view", False):
-            return Helper.objects.none()
-        asked: Any = self.request
-        asked.door_role = self.reader.role
-        visible = helpers_visible_to(self.reader).select_related("unit", "township", "village")
-        return visible.prefetch_related("roles", "clearances").distinct().order_by("name_sort", "pk")
-
-    def list(self, request: Request) -> Response:
-        """A page of helpers, ordered by pinyin."""
-        return self.paged(
-            self.filter_queryset(self.get_queryset()),
-            lambda page: [present_helper(self.reader, helper, now=self.now) for helper in page],
-        )
-
-    @extend_schema(responses=HelperRow)
-    def retrieve(self, request: Request, public_id: str) -> Response:
-        """One helper."""
-        helper = self.one_of(self.get_queryset(), public_id)
-        return Response(present_helper(self.reader, helper, now=self.now))
 
 
 class AreaRow(serializers.Serializer):

@@ -187,7 +187,7 @@ def _write(kind: str, checked: _Checked, actor: Any, now: datetime, *, newest: i
 
 
 def _refuse_twin(kind: str, values: dict[str, Any], newest: int, own_id: int) -> None:
-    """A form sent twice at once: the second sees, under the county's lock, what the first wrote since it was checked."""
+    """A form sent twice at once: the second sees, under the county's lock, what the first has written meanwhile."""
     model: Any = Child if kind == SheetKind.CHILDREN else Helper
     since = model.objects.filter(pk__gt=newest, name=values["name"], birth_date=values.get("birth_date") or None)
     if since.exclude(pk=own_id).exists():

@@ -1,4 +1,4 @@
-"""Confirming background checks: the second person."""
+"""Background checks: recording one from its paper, and the second person who confirms."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from backend.audit.services import entry_for, record_many
 from backend.kernel.errors import DomainError, NotAllowed
 from backend.roster.access import helpers_visible_to
 from backend.roster.models import Clearance, Helper
+from backend.roster.services.by_hand import edit_helper
+from backend.roster.sheets.helper_sheet import HELPERS
+from backend.roster.sheets.text import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from backend.roster.access import Reader
 
@@ -23,11 +26,51 @@ _AT_ONCE = 5000
 
 
 class OwnRecord(DomainError):
-    """Whoever recorded a background check cannot be the second person."""
+    """Whoever recorded a background check, or is the one checked, cannot be the second person."""
 
     code = "clearance.own_record"
     status = 403
-    message = "%(number)s of these checks were recorded by you; somebody else must confirm them."
+    message = "%(number)s of these checks were recorded by you or are about you; somebody else must confirm them."
+
+
+class ConfirmedAlready(DomainError):
+    code = "clearance.confirmed"
+    message = "This check is confirmed already."
+
+
+def record_clearance(
+    *,
+    helper: Helper,
+    result: str,
+    issuer: str,
+    issued_date: date,
+    expires_date: date,
+    actor: Any,
+    reader: Reader,
+    now: datetime,
+) -> Clearance:
+    """
+    Note a background check from its paper. It counts once a second person has confirmed it.
+
+    Raises:
+        EntryWrong: in the future, longer than a year, or not later than the one on file. NotAllowed.
+        HelperChanged: somebody changed the helper's file at the same moment.
+    """
+    values = {"result": result, "issuer": issuer, "issued_date": str(issued_date), "expires_date": str(expires_date)}
+    cells = {key: HELPERS.by_key[key].show(value) for key, value in ((f"clearance.{k}", v) for k, v in values.items())}
+    edit_helper(helper=helper, cells=cells, version=helper.version, actor=actor, reader=reader, now=now)
+    return helper.clearances.get(issued_date=issued_date, issuer=plain_text(issuer))
+
+
+def confirm_clearance(*, clearance: Clearance, actor: Any, reader: Reader, now: datetime) -> None:
+    """
+    Confirm one background check as the second person.
+
+    Raises:
+        OwnRecord, NotAllowed: as `confirm_clearances`. ConfirmedAlready.
+    """
+    if confirm_clearances(clearances=[clearance], actor=actor, reader=reader, now=now) != 1:
+        raise ConfirmedAlready
 
 
 def confirm_clearances(*, clearances: Iterable[Clearance], actor: Any, reader: Reader, now: datetime) -> int:
@@ -38,11 +81,12 @@ def confirm_clearances(*, clearances: Iterable[Clearance], actor: Any, reader: R
         How many were confirmed now.
 
     Raises:
-        OwnRecord: some were recorded by the actor; none is confirmed. NotAllowed: not the reader's helpers.
+        OwnRecord: some were recorded by the actor or are about the actor; none is confirmed.
+        NotAllowed: not the reader's helpers.
     """
     reader.may(*COORDINATORS)
     waiting = [row for row in clearances if row.confirmed_at is None]
-    own = sum(1 for row in waiting if row.recorded_by_id == actor.pk)
+    own = sum(1 for row in waiting if row.recorded_by_id == actor.pk or row.helper_id == reader.helper_id)
     if own:
         raise OwnRecord(number=own)
     visible = set(helpers_visible_to(reader).values_list("pk", flat=True))
