@@ -9,7 +9,9 @@ from backend.web.coordinator import (
     children,
     clearances,
     county_settings,
+    entry,
     export,
+    helper_changes,
     helpers,
     import_batch,
     imports,
@@ -48,6 +50,7 @@ _public = [
 ]
 _ledger = [
     path("children/", page(children.children), name="children"),
+    path("children/new/", form(entry.child_new), name="child-new"),
     path("children/<pid:child_id>/", page(child.child), name="child"),
     path("children/<pid:child_id>/reveal/", act(child.child_reveal), name="child-reveal"),
     path("children/<pid:child_id>/edit/", form(child_changes.child_edit), name="child-edit"),
@@ -60,7 +63,15 @@ _ledger = [
     ),
     path("children/<pid:child_id>/close/", form(child_changes.child_close), name="child-close"),
     path("helpers/", page(helpers.helpers), name="helpers"),
+    path("helpers/new/", form(entry.helper_new), name="helper-new"),
     path("helpers/<pid:helper_id>/", page(helper_file.helper), name="helper"),
+    path("helpers/<pid:helper_id>/edit/", form(helper_changes.helper_edit), name="helper-edit"),
+    path("helpers/<pid:helper_id>/clearances/", form(helper_changes.helper_clearance), name="helper-clearance"),
+    path(
+        "helpers/<pid:helper_id>/clearances/<pid:clearance_id>/confirm/",
+        act(helper_changes.helper_clearance_confirm),
+        name="helper-clearance-confirm",
+    ),
     path("clearances/", form(clearances.clearances), name="clearances"),
     path("imports/", form(imports.imports), name="imports"),
     path("imports/template/<str:kind>/", page(imports.import_template), name="import-template"),

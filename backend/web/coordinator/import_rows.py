@@ -122,11 +122,12 @@ def people_alike(batch: ImportBatch, reader: Reader, rows: Iterable[ImportRow]) 
         return {}
     if batch.kind == SheetKind.CHILDREN:
         found = children_visible_to(reader).filter(pk__in=ids).select_related("village", "school")
-        return {one.pk: _told(one.name, one.birth_date, one.village.name, one.school) for one in found}
+        return {one.pk: told(one.name, one.birth_date, one.village.name, one.school) for one in found}
     people = helpers_visible_to(reader).filter(pk__in=ids).select_related("township", "unit")
-    return {one.pk: _told(one.name, one.birth_date, one.township.name, one.unit) for one in people}
+    return {one.pk: told(one.name, one.birth_date, one.township.name, one.unit) for one in people}
 
 
-def _told(name: str, born: Any, place: str, unit: Any) -> str:
+def told(name: str, born: Any, place: str, unit: Any) -> str:
+    """A name with what tells people apart."""
     facts = [place, unit.name if unit else "", str(born) if born else ""]
     return _("“%(name)s”（%(facts)s）") % {"name": name, "facts": _("，").join(fact for fact in facts if fact)}
