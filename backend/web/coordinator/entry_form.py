@@ -13,6 +13,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backend.roster.models.imports import SheetKind
 from backend.roster.services.entry_places import choices_for
 from backend.roster.sheets.catalogue import SHEETS
 from backend.roster.sheets.columns import EMPTY_MARK
@@ -35,6 +36,7 @@ _SEVERAL: Mapping[str, Iterable[str]] = {
 _PLACES = ("village", "township", "school", "unit")
 _LONG = ("medical_history", "hours", "classes")
 _LONGEST = 500
+_ALWAYS: Mapping[str, tuple[str, ...]] = {SheetKind.CHILDREN: ("village",)}
 # Columns that a choice of places says -> the field with the choice.
 _SAID_BY = {
     "village_code": "village", "township_code": "township", "county": "village", "school_code": "school",
@@ -56,6 +58,7 @@ _EXAMPLES: Mapping[str, str] = {
 _HINTS: Mapping[str, Any] = {
     "total_limit": gettext_lazy("最多带几名，不填是 2"),
     "email": gettext_lazy("用它收验证码登录"),
+    "township": gettext_lazy("选了单位或村，可以不选"),
     "carer.kind": gettext_lazy("父亲或母亲在家照管时，只填这一格"),
     "clearance.expires_date": gettext_lazy("最长一年"),
 }
@@ -109,13 +112,20 @@ class EntryForm(PlainForm):
             for key in group.keys:
                 if key not in self.fields:
                     self.fields[key] = self._field(key)
+                    # Its own check stays with the column; the mark "may be left blank" goes.
+                    self.fields[key].is_needed = self._is_needed(key)  # type: ignore[attr-defined]
                 dress(self.fields[key])
+
+    def _is_needed(self, key: str) -> bool:
+        column = SHEETS[self.kind].by_key.get(key)
+        return key in _ALWAYS.get(self.kind, ()) or (key not in _PLACES and column is not None and column.is_needed)
 
     def _field(self, key: str) -> forms.Field:
         if key in _PLACES:
             return forms.ChoiceField(
                 label=_PLACE_LABELS[key],
                 required=False,
+                help_text=_HINTS.get(key, ""),
                 choices=[("", "—"), *self._places(key)],
                 initial=self.shown.get(key, ""),
             )
@@ -189,10 +199,9 @@ class EntryForm(PlainForm):
         """Each problem beside its field, beginning with how to mend it."""
         for note in refusal.problems:
             said = spoken(note)
-            self.add_error(
-                self._field_of(note["column"]),
-                _("%(mend)s（%(problem)s）") % {"mend": said["mend"].rstrip("。."), "problem": said["problem"]},
-            )
+            key = self._field_of(note["column"])
+            mend = _("请从名单里选") if key in _PLACES else said["mend"].rstrip("。.")
+            self.add_error(key, _("%(mend)s（%(problem)s）") % {"mend": mend, "problem": said["problem"]})
 
     def _field_of(self, column: str) -> str | None:
         """The field that a column's problem belongs beside; None for the top of the form."""
