@@ -135,7 +135,9 @@ def test_a_check_is_recorded_on_one_desk_and_confirmed_on_another(desk, visitor)
     path = f"/helpers/{helper.public_id}/"
     late = desk.post(f"{path}clearances/", A_CHECK | {"clearance.expires_date": "2028-01-01"})
     assert "clearance.expires_date" in late.context["form"].errors
+    assert len(desk.post(f"{path}clearances/", {"clearance.result": "无记录"}).context["form"].errors) == 3
     assert desk.post(f"{path}clearances/", A_CHECK).status_code == 302
+    assert desk.post(f"{path}clearances/", A_CHECK).context["form"].non_field_errors()
     row = Clearance.objects.get(helper=helper)
     confirm = f"{path}clearances/{row.public_id}/confirm/"
 

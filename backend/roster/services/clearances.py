@@ -14,7 +14,6 @@ from backend.roster.access import helpers_visible_to
 from backend.roster.models import Clearance, Helper
 from backend.roster.services.by_hand import edit_helper
 from backend.roster.sheets.helper_sheet import HELPERS
-from backend.roster.sheets.text import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +30,11 @@ class OwnRecord(DomainError):
     code = "clearance.own_record"
     status = 403
     message = "%(number)s of these checks were recorded by you or are about you; somebody else must confirm them."
+
+
+class ClearanceOnFile(DomainError):
+    code = "clearance.on_file"
+    message = "This check is on file already."
 
 
 class ConfirmedAlready(DomainError):
@@ -54,12 +58,21 @@ def record_clearance(
 
     Raises:
         EntryWrong: in the future, longer than a year, or not later than the one on file. NotAllowed.
-        HelperChanged: somebody changed the helper's file at the same moment.
+        ClearanceOnFile: this very check is there. HelperChanged: somebody changed the file at the same moment.
     """
     values = {"result": result, "issuer": issuer, "issued_date": str(issued_date), "expires_date": str(expires_date)}
     cells = {key: HELPERS.by_key[key].show(value) for key, value in ((f"clearance.{k}", v) for k, v in values.items())}
-    edit_helper(helper=helper, cells=cells, version=helper.version, actor=actor, reader=reader, now=now)
-    return helper.clearances.get(issued_date=issued_date, issuer=plain_text(issuer))
+    return record_clearance_cells(helper=helper, cells=cells, actor=actor, reader=reader, now=now)
+
+
+def record_clearance_cells(
+    *, helper: Helper, cells: dict[str, str], actor: Any, reader: Reader, now: datetime
+) -> Clearance:
+    """The same from the four cells of the sheet, as texts."""
+    fresh = edit_helper(helper=helper, cells=cells, version=helper.version, actor=actor, reader=reader, now=now)
+    if fresh.version == helper.version:
+        raise ClearanceOnFile
+    return fresh.clearances.order_by("-issued_date", "-pk")[0]
 
 
 def confirm_clearance(*, clearance: Clearance, actor: Any, reader: Reader, now: datetime) -> None:

@@ -66,11 +66,12 @@ _HINTS: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Group:
-    """Fields that belong together; a folded one is opened when it holds something."""
+    """Fields that belong together; a folded one is opened when it holds something, a needed one is filled in whole."""
 
     title: Any
     keys: tuple[str, ...]
     is_folded: bool = True
+    is_needed: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,9 @@ class EntryForm(PlainForm):
                     self.fields[key] = self._field(key)
                     # Its own check stays with the column; the mark "may be left blank" goes.
                     self.fields[key].is_needed = self._is_needed(key)  # type: ignore[attr-defined]
+                if group.is_needed:
+                    self.fields[key].required = True
+                    self.fields[key].error_messages["required"] = _("请填上这一项。")
                 dress(self.fields[key])
 
     def _is_needed(self, key: str) -> bool:
@@ -293,5 +297,5 @@ EDIT_HELPER_GROUPS = (
     Group(gettext_lazy("状态"), ("state", "paused_until_date", "reason")),
     *_HELPER_REST,
 )
-CLEARANCE_GROUPS = (Group(gettext_lazy("背景核查"), CLEARANCE_KEYS, is_folded=False),)
+CLEARANCE_GROUPS = (Group(gettext_lazy("背景核查"), CLEARANCE_KEYS, is_folded=False, is_needed=True),)
 HELPER_HIDDEN = ("id_number", "address", "position")

@@ -16,7 +16,7 @@ from backend.kernel.errors import DomainError
 from backend.roster.access import helpers_visible_to
 from backend.roster.models.imports import SheetKind
 from backend.roster.services.by_hand import EntryWrong, edit_helper
-from backend.roster.services.clearances import confirm_clearance
+from backend.roster.services.clearances import confirm_clearance, record_clearance_cells
 from backend.roster.services.entry_places import place_cells
 from backend.roster.sheets.helper_sheet import HELPERS
 from backend.roster.sheets.helper_values import values_of_helpers
@@ -66,8 +66,21 @@ def helper_edit(request: HttpRequest, helper_id: str) -> HttpResponse:
         initial={"version": helper.version},
     )
     if request.method == "POST" and form.is_valid():
-        places = place_cells(SheetKind.HELPERS, reader, form.places(), helper)
-        if _saved(request, form, helper, form.cells() | places):
+        try:
+            edit_helper(
+                helper=helper,
+                cells=form.cells() | place_cells(SheetKind.HELPERS, reader, form.places(), helper),
+                version=form.cleaned_data["version"],
+                reason=form.cleaned_data["reason"],
+                actor=request.user,
+                reader=reader,
+                now=timezone.now(),
+            )
+        except EntryWrong as refusal:
+            form.say_problems(refusal)
+        except DomainError as error:
+            form.refuse(error)
+        else:
             messages.success(request, _("已保存。"))
             return redirect("web:helper", helper_id)
     words = {"title": _("编辑帮扶人"), "lead": _("改邮箱就是改登录地址，会记下是您改的。"), "act": _("保存")}
@@ -85,9 +98,18 @@ def helper_clearance(request: HttpRequest, helper_id: str) -> HttpResponse:
         reader=reader,
         initial={"clearance.result": _CLEAR},
     )
-    if request.method == "POST" and form.is_valid() and _saved(request, form, helper, form.cells()):
-        messages.success(request, _("已登记，等另一位协调员确认。"))
-        return redirect("web:helper", helper_id)
+    if request.method == "POST" and form.is_valid():
+        try:
+            record_clearance_cells(
+                helper=helper, cells=form.cells(), actor=request.user, reader=reader, now=timezone.now()
+            )
+        except EntryWrong as refusal:
+            form.say_problems(refusal)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("已登记，等另一位协调员确认。"))
+            return redirect("web:helper", helper_id)
     words = {
         "title": _("登记背景核查"),
         "lead": _("照纸上写。另一位协调员看过原件、确认以后才算数。"),
@@ -112,26 +134,6 @@ def helper_clearance_confirm(request: HttpRequest, helper_id: str, clearance_id:
 
 
 _CLEAR = HELPERS.by_key["clearance.result"].words[0]
-
-
-def _saved(request: HttpRequest, form: EntryForm, helper: Helper, cells: dict[str, str]) -> bool:
-    """Whether the cells were written; otherwise the form says why not."""
-    data = form.cleaned_data
-    try:
-        edit_helper(
-            helper=helper,
-            cells=cells,
-            version=data.get("version", helper.version),
-            reason=data.get("reason", ""),
-            actor=request.user,
-            reader=request.reader,  # type: ignore[attr-defined]
-            now=timezone.now(),
-        )
-    except EntryWrong as refusal:
-        form.say_problems(refusal)
-    except DomainError as error:
-        form.refuse(error)
-    return form.is_valid()
 
 
 def _shown(helper: Helper) -> dict[str, str]:
