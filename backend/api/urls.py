@@ -17,6 +17,7 @@ from backend.api.roster.children import Children
 from backend.api.roster.exports import Exports
 from backend.api.roster.helpers import Helpers
 from backend.api.roster.imports import Imports
+from backend.api.roster.pending_assessments import PendingAssessments
 from backend.api.roster.people import Areas, Organisations, WhoAmI
 
 app_name = "api"
@@ -27,6 +28,7 @@ router.register("tokens", Tokens, basename="token")
 router.register("areas", Areas, basename="area")
 router.register("organisations", Organisations, basename="organisation")
 router.register("children", Children, basename="child")
+router.register("pending-assessments", PendingAssessments, basename="pending-assessment")
 router.register("helpers", Helpers, basename="helper")
 router.register("imports", Imports, basename="import")
 router.register("exports", Exports, basename="export")

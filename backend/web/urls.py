@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from backend.web.coordinator import (
     child_changes,
+    child_lower,
     children,
     clearances,
     county_settings,
@@ -55,6 +56,7 @@ _ledger = [
     path("children/<pid:child_id>/reveal/", act(child.child_reveal), name="child-reveal"),
     path("children/<pid:child_id>/edit/", form(child_changes.child_edit), name="child-edit"),
     path("children/<pid:child_id>/assess/", form(child_changes.child_assess), name="child-assess"),
+    path("children/<pid:child_id>/lower/<pid:pending_id>/", form(child_lower.child_lower), name="child-lower"),
     path("children/<pid:child_id>/consents/", form(child_changes.child_consent), name="child-consent"),
     path(
         "children/<pid:child_id>/consents/<pid:consent_id>/withdraw/",

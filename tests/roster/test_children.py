@@ -13,11 +13,8 @@ from backend.roster.names import name_keys
 from backend.roster.services.children import (
     ChangedMeanwhile,
     ConsentStands,
-    LowerNeedsSecond,
     UnknownWord,
-    WrongAssessment,
     WrongPhone,
-    assess_child,
     close_file,
     close_grown_up,
     edit_child,
@@ -30,53 +27,6 @@ from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_help
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 1)
-
-
-@pytest.mark.parametrize(
-    ("facts", "need"),
-    [
-        ({"heart_level": 3}, 3),
-        ({"guardianship_type": 1, "severity": 1}, 4),
-        ({"guardianship_type": 3, "severity": 4}, 1),
-        ({"heart_level": 2, "guardianship_type": 1, "severity": 1}, 2),
-        ({}, 1),
-    ],
-)
-def test_the_need_level_is_the_heart_level_else_five_less_severity(facts, need):
-    child = a_child(level=None)
-
-    assess_child(child=child, assessed_date=DAY, actor=a_user(), **facts)
-
-    assert Child.objects.get().need_level == need
-
-
-def test_the_latest_assessment_decides_whatever_was_written_last():
-    child = a_child(level=None)
-    assess_child(child=child, assessed_date=DAY, actor=a_user(), heart_level=4)
-    assess_child(child=child, assessed_date=date(2026, 10, 1), actor=a_user(), heart_level=2)
-
-    assert Child.objects.get().heart_level == 4
-    assert child.assessments.count() == 2
-
-
-def test_a_lower_level_needs_a_reason_and_another_person():
-    child, actor = a_child(level=4), a_user()
-
-    for facts in ({}, {"reason": "好转"}, {"second": a_user()}, {"reason": "好转", "second": actor}):
-        with pytest.raises(LowerNeedsSecond):
-            assess_child(child=child, assessed_date=DAY, actor=actor, heart_level=3, **facts)
-    assess_child(child=child, assessed_date=DAY, actor=actor, heart_level=3, reason="好转", second=a_user())
-
-    assert Child.objects.get().heart_level == 3
-
-
-@pytest.mark.parametrize(
-    "facts",
-    [{"heart_level": 5}, {"severity": 2}, {"guardianship_type": 4}, {"aspects": {"soul": 1}}, {"aspects": {"mind": 9}}],
-)
-def test_numbers_off_the_scale_are_refused(facts):
-    with pytest.raises(WrongAssessment):
-        assess_child(child=a_child(level=None), assessed_date=DAY, actor=a_user(), **facts)
 
 
 def test_two_editors_never_overwrite_each_other():
@@ -137,24 +87,6 @@ def test_names_are_found_by_either_reading(name, sort, found_by):
 
     assert key == sort
     assert [text for text in found_by if text not in search] == []
-
-
-def test_an_assessment_that_says_nothing_of_the_level_leaves_it_standing():
-    child = a_child(level=4)
-    assess_child(child=child, assessed_date=date(2026, 9, 1), actor=a_user(), heart_level=4)
-
-    assess_child(child=child, assessed_date=DAY, actor=a_user(), guardianship_type=3, severity=4)
-
-    fresh = Child.objects.get()
-    assert (fresh.heart_level, fresh.need_level) == (4, 4)
-
-
-def test_a_level_that_rose_meanwhile_counts_for_the_second_person():
-    child = a_child(level=2)
-    Child.objects.filter(pk=child.pk).update(heart_level=4, need_level=4)
-
-    with pytest.raises(LowerNeedsSecond):
-        assess_child(child=child, assessed_date=DAY, actor=a_user(), heart_level=3)
 
 
 def test_the_second_person_is_another_coordinator_over_the_same_child():

@@ -12,15 +12,16 @@ from rest_framework.response import Response
 
 from backend.api.inputs import StrictSerializer
 from backend.api.roster.entry import Entered, NewChild, cells_of
+from backend.api.roster.pending_assessments import PendingRow, pending_row
 from backend.api.views import Door, data_of
 from backend.roster.access import children_visible_to, helpers_visible_to
 from backend.roster.field_matrix import FIELD_COLUMN, Rule, rule_for
-from backend.roster.models import Child, Consent, Exclusion
+from backend.roster.models import Child, Consent, Exclusion, PendingAssessment
 from backend.roster.models.imports import SheetKind
 from backend.roster.presenting import ShownChild, present_file, present_list
+from backend.roster.services.assessments import assess_child
 from backend.roster.services.by_hand import enter_person
 from backend.roster.services.children import (
-    assess_child,
     close_file,
     edit_child,
     exclude_pair,
@@ -265,14 +266,16 @@ class Children(Door):
         )
         return Response({"field": wanted["field"], "value": value})
 
-    @extend_schema(request=AssessmentInput, responses={201: AssessmentRow})
+    @extend_schema(request=AssessmentInput, responses={201: AssessmentRow, 202: PendingRow})
     @action(detail=True, methods=["post"])
     def assess(self, request: Request, public_id: str) -> Response:
-        """Add a dated, signed assessment."""
+        """Add a dated, signed assessment; a lower level answers 202 and waits for the second person's yes."""
         facts = data_of(AssessmentInput, request)
         child, login = self._child(public_id), facts.pop("second", "")
         second = second_person(login=login, child=child, actor=self.actor, now=self.now) if login else None
-        row = assess_child(child=child, actor=self.actor, second=second, **facts)
+        row = assess_child(child=child, actor=self.actor, second=second, now=self.now, **facts)
+        if isinstance(row, PendingAssessment):
+            return Response(pending_row(row, self.actor), status=status.HTTP_202_ACCEPTED)
         return Response(AssessmentRow(row).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=AssessmentRow(many=True))

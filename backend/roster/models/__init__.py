@@ -1,6 +1,6 @@
 """Who is who: places, people, assessments, availability, consent, imports."""
 
-from backend.roster.models.assessment import Assessment, GuardianRating
+from backend.roster.models.assessment import Assessment, GuardianRating, PendingAssessment
 from backend.roster.models.availability import WeeklyHours
 from backend.roster.models.consent import Consent, Exclusion
 from backend.roster.models.imports import ExportRequest, ImportBatch, ImportRow
@@ -27,6 +27,7 @@ __all__ = [
     "ImportRow",
     "Membership",
     "Organisation",
+    "PendingAssessment",
     "Reveal",
     "SchoolClass",
     "TeachingPost",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from backend.roster.models.people import Child, Guardian
@@ -53,6 +53,49 @@ class Assessment(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["child", "assessed_date", "id"], name="assessment_history")]
+
+
+class PendingAssessment(models.Model):
+    """
+    A lower heart level, signed by one coordinator and waiting for the named second one. Until then it counts nothing.
+
+    `level_before` is the level it was asked from: where that has changed meanwhile, it can only be asked anew.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", _("等第二个人确认")
+        CONFIRMED = "CONFIRMED", _("已确认")
+        REFUSED = "REFUSED", _("没有同意")
+        ENDED = "ENDED", _("已作废")
+
+    public_id = PublicIdField()
+    child = models.ForeignKey(Child, on_delete=models.CASCADE, related_name="pending_assessments")
+    assessed_date = models.DateField()
+    level_before = models.PositiveSmallIntegerField()
+    heart_level = models.PositiveSmallIntegerField()
+    aspects = models.JSONField(default=dict, blank=True)
+    guardianship_type = models.PositiveSmallIntegerField(choices=Assessment.GuardianshipType, null=True, blank=True)
+    severity = models.PositiveSmallIntegerField(null=True, blank=True)
+    reason = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    second = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(asked_by=F("second")), name="pending_assessment_second_person"),
+            models.CheckConstraint(
+                condition=Q(heart_level__gte=1, heart_level__lt=F("level_before"), level_before__lte=4),
+                name="pending_assessment_is_lower",
+            ),
+            models.UniqueConstraint(
+                fields=["child"], condition=Q(state="WAITING"), name="pending_assessment_one_per_child"
+            ),
+        ]
+        indexes = [models.Index(fields=["second", "state"], name="pending_assessment_second")]
 
 
 def need_level_of(heart_level: int | None, severity: int | None) -> int:

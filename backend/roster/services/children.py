@@ -1,4 +1,4 @@
-"""Changing a child's file by hand: assessments, consents, exclusions, leaving."""
+"""Changing a child's file by hand: fields, consents, exclusions, leaving. Assessments have a file of their own."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from backend.audit.services import record
 from backend.kernel.errors import DomainError, InvalidMove
 from backend.outbox.services import publish
 from backend.roster.events import ChildLeft, ConsentWithdrawn, PairExcluded
-from backend.roster.models import Assessment, Child, Consent, Exclusion
-from backend.roster.models.assessment import ASPECTS, need_level_of
+from backend.roster.models import Child, Consent, Exclusion
 from backend.roster.sheets.identity import phone_of
 from backend.roster.sheets.problems import CellProblem
 from backend.roster.sheets.text import plain_text
@@ -23,18 +22,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from backend.roster.models import Helper
-
-
-class LowerNeedsSecond(DomainError):
-    code = "assessment.needs_second"
-    status = 400
-    message = "A lower level needs a reason and the name of a second person."
-
-
-class WrongAssessment(DomainError):
-    code = "assessment.wrong"
-    status = 400
-    message = "Levels run from 1 to 4, aspects are known names with 1 to 4, and a severity needs a guardianship type."
 
 
 class ChangedMeanwhile(DomainError):
@@ -122,76 +109,6 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {
         field: value if isinstance(value, list | bool | int | None) else str(value) for field, value in values.items()
     }
-
-
-def assess_child(
-    *,
-    child: Child,
-    assessed_date: date,
-    actor: Any,
-    heart_level: int | None = None,
-    aspects: dict[str, int] | None = None,
-    guardianship_type: int | None = None,
-    severity: int | None = None,
-    reason: str = "",
-    second: Any = None,
-) -> Assessment:
-    """
-    Add a dated, signed assessment; the latest one decides the child's levels.
-
-    Raises:
-        WrongAssessment: a number out of range.
-        LowerNeedsSecond: the heart level falls without a reason and a second person.
-    """
-    aspects = aspects or {}
-    _check_numbers(heart_level, aspects, guardianship_type, severity)
-    with transaction.atomic():
-        before = _level_under_lock(child)
-        decides = not child.assessments.filter(assessed_date__gt=assessed_date).exists()
-        is_lower = decides and heart_level is not None and before is not None and heart_level < before
-        if is_lower and (not reason.strip() or second is None or second == actor):
-            raise LowerNeedsSecond
-        row = Assessment.objects.create(
-            child=child,
-            assessed_date=assessed_date,
-            heart_level=heart_level,
-            aspects=aspects,
-            guardianship_type=guardianship_type,
-            severity=severity,
-            need_level=need_level_of(heart_level if heart_level is not None else before, severity),
-            reason=reason[:200],
-            signed_by=actor,
-            seconded_by=second,
-        )
-        _follow_history(child)
-        record(actor=actor, verb="child.assessed", subject=child, reason=reason, after={"heart_level": heart_level})
-    return row
-
-
-def _level_under_lock(child: Child) -> int | None:
-    """The heart level of this moment; the row stays locked until the caller's transaction ends."""
-    Child.objects.filter(pk=child.pk).update(version=F("version") + 1)
-    return Child.objects.values_list("heart_level", flat=True).get(pk=child.pk)
-
-
-def _follow_history(child: Child) -> None:
-    """An assessment that says nothing of the heart level leaves the latest one standing."""
-    rows = list(child.assessments.order_by("-assessed_date", "-pk").values_list("heart_level", "severity"))
-    heart = next((level for level, _severity in rows if level is not None), child.heart_level)
-    severity = next((degree for _level, degree in rows if degree is not None), None)
-    Child.objects.filter(pk=child.pk).update(heart_level=heart, need_level=need_level_of(heart, severity))
-
-
-def _check_numbers(
-    heart_level: int | None, aspects: dict[str, int], guardianship_type: int | None, severity: int | None
-) -> None:
-    levels = [value for value in (heart_level, severity, *aspects.values()) if value is not None]
-    is_type_wrong = guardianship_type is not None and guardianship_type not in (1, 2, 3)
-    is_severity_loose = severity is not None and guardianship_type is None
-    if any(not 1 <= level <= 4 for level in levels) or not set(aspects) <= set(ASPECTS):  # noqa: PLR2004 - the scale
-        raise WrongAssessment
-    if is_type_wrong or is_severity_loose:
-        raise WrongAssessment
 
 
 def record_consent(

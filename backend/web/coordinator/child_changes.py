@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
-from backend.roster.models import Child, Consent
+from backend.roster.models import Child, Consent, PendingAssessment
 from backend.roster.models.assessment import ASPECTS, Assessment
 from backend.roster.presenting import present_file
-from backend.roster.services.children import assess_child, close_file, edit_child, record_consent, withdraw_consent
+from backend.roster.services.assessments import assess_child
+from backend.roster.services.children import close_file, edit_child, record_consent, withdraw_consent
 from backend.roster.services.reveal import note_read
 from backend.roster.services.second_person import second_person
 from backend.roster.vocabulary import CATEGORIES, NEEDS
@@ -145,7 +146,9 @@ class AssessForm(PlainForm):
         label=gettext_lazy("评估说明"), max_length=200, required=False, help_text=gettext_lazy("心级下调时必须写。")
     )
     second = forms.EmailField(
-        label=gettext_lazy("第二个人的登录邮箱"), required=False, help_text=gettext_lazy("心级下调要两个协调员都同意。")
+        label=gettext_lazy("第二个人的登录邮箱"),
+        required=False,
+        help_text=gettext_lazy("心级下调时必须写。对方登录后在“今天”里确认。"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -210,12 +213,16 @@ def child_assess(request: HttpRequest, child_id: str) -> HttpResponse:
             facts = form.facts()
             login, now = facts.pop("second"), timezone.now()
             second = second_person(login=login, child=child, actor=request.user, now=now) if login else None
-            assess_child(child=child, actor=request.user, second=second, **facts)
+            row = assess_child(child=child, actor=request.user, second=second, now=now, **facts)
         except DomainError as error:
             form.refuse(error)
         else:
+            if isinstance(row, PendingAssessment):
+                said = _("已请%(name)s确认。确认以前，原来的心级照算。") % {"name": row.second.display_name}
+                return _done(request, child_id, said)
             return _done(request, child_id, _("已记下这次评估。"))
-    return _form_page(request, child_id, form, _("新的评估"), _("记下评估"), _("以前的评估都保留，最近的一次说了算。"))
+    why = _("以前的评估都保留，最近的一次说了算。心级上调马上生效，下调要第二个人用自己的账号确认。")
+    return _form_page(request, child_id, form, _("新的评估"), _("记下评估"), why)
 
 
 def child_consent(request: HttpRequest, child_id: str) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from backend.roster.access import helpers_visible_to
 from backend.roster.models import Clearance, ImportBatch
+from backend.roster.services.assessments import waiting_for
 from matching.models import MatchingRun, Pairing, Proposal
 from matching.selectors import (
     offers_visible_to,
@@ -178,6 +179,20 @@ def _unconfirmed(reader: Reader, now: datetime) -> list[Due]:
     ]
 
 
+def _lowered(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
+    return [
+        Due(
+            "",
+            "change",
+            _("%(name)s的心级要下调，等您确认") % {"name": row.child.name},
+            _("%(who)s请您做第二个人。您同意以前，原来的心级照算") % {"who": row.asked_by.display_name},
+            reverse("web:child-lower", args=[row.child.public_id, row.public_id]),
+            _("去看看"),
+        )
+        for row in waiting_for(reader).order_by("asked_at", "pk")[:5]
+    ]
+
+
 def _lapsing(reader: Reader, now: datetime) -> list[Due]:
     soon = offers_visible_to(reader).filter(state="SENT", expires_at__gt=now, expires_at__lte=now + timedelta(hours=48))
     counts = soon.order_by().aggregate(n=Count("pk"), seen=Count("pk", filter=Q(seen_at__isnull=False)))
@@ -256,6 +271,7 @@ _KINDS: tuple[Callable[[Reader, datetime], list[Due]], ...] = (
     _lapsing,
     _unpublished,
     _finished_runs,
+    _lowered,
     _unconfirmed,
     _imports,
     _lost_messages,

@@ -68,7 +68,7 @@ def level(value: int | None) -> SafeString:
         "",
         '<rect x="{}" y="{}" width="{}" height="{}" rx=".8"{}></rect>',
         (
-            (bar * 4, 0, 2.6, 10, "") if bar < value else (bar * 4, 0.5, 2.2, 9, format_html(' class="off"'))
+            (bar * 4, 0, 2.6, 10, "") if bar < value else (bar * 4, 0.5, 2.2, 9, format_html(' class="{}"', "off"))
             for bar in range(_FULL_BARS)
         ),
     )
