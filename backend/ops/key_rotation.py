@@ -1,4 +1,4 @@
-"""Re-encrypts what is stored under the newest key and makes the hashes for searching anew."""
+"""Re-encrypts what is stored, rows and files, under the newest key and makes the hashes for searching anew."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db import models, transaction
 
+from backend.roster.sheets import stored
 from backend.vault.fields import EncryptedTextField
 from backend.vault.hashes import lookup_hash, lookup_hashes
+from backend.vault.storage import SealedStorage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,6 +50,24 @@ def rotate_all(*, tell: Callable[[Rotated], Any]) -> None:
         encrypted = encrypted_fields(model)
         if encrypted:
             tell(_rotate(model, encrypted, list(hash_columns(model))))
+        for field in sealed_files(model):
+            tell(_reseal(model, field))
+    tell(Rotated("files of imports and exports", stored.reseal_all(), 0))
+
+
+def sealed_files(model: type[models.Model]) -> list[models.FileField]:
+    """A model's columns with names of encrypted files."""
+    fields = model._meta.local_fields  # noqa: SLF001 - Django's documented way to a model's fields
+    return [one for one in fields if isinstance(one, models.FileField) and isinstance(one.storage, SealedStorage)]
+
+
+def _reseal(model: type[models.Model], field: models.FileField) -> Rotated:
+    """Every file of one column, one after another; a file kept before files were encrypted becomes so."""
+    storage = field.storage
+    assert isinstance(storage, SealedStorage)  # noqa: S101 - for the type checker; `sealed_files` chose it
+    rows: Any = model._base_manager.exclude(**{field.name: ""}).order_by("pk")  # noqa: SLF001 - as below
+    done = sum(storage.reseal(name) for name in rows.values_list(field.name, flat=True).iterator())
+    return Rotated(f"{model._meta.label}.{field.name} (files)", done, 0)  # noqa: SLF001 - as above
 
 
 def encrypted_fields(model: type[models.Model]) -> list[str]:

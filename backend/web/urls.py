@@ -59,6 +59,11 @@ _ledger = [
     path("children/<pid:child_id>/lower/<pid:pending_id>/", form(child_lower.child_lower), name="child-lower"),
     path("children/<pid:child_id>/consents/", form(child_changes.child_consent), name="child-consent"),
     path(
+        "children/<pid:child_id>/consents/<pid:consent_id>/paper/",
+        page(child_changes.child_consent_paper),
+        name="child-consent-paper",
+    ),
+    path(
         "children/<pid:child_id>/consents/<pid:consent_id>/withdraw/",
         act(child_changes.child_consent_withdraw),
         name="child-consent-withdraw",

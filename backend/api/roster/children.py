@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.http import HttpResponse
 from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.response import Response
 
 from backend.api.inputs import StrictSerializer
@@ -29,6 +32,7 @@ from backend.roster.services.children import (
     withdraw_consent,
 )
 from backend.roster.services.entry_places import place_cells
+from backend.roster.services.papers import read_paper
 from backend.roster.services.reveal import note_read, reveal_field
 from backend.roster.services.second_person import second_person
 
@@ -155,12 +159,19 @@ class ConsentInput(StrictSerializer):
     given_date = serializers.DateField()
 
 
+class ConsentUpload(ConsentInput):
+    """The same as a form, with the scan of the signed paper: PDF, JPEG or PNG, at most 10 MB."""
+
+    paper = serializers.FileField(required=False)
+
+
 class ConsentRow(serializers.Serializer):
     id = serializers.CharField(source="public_id")
     purpose = serializers.CharField()
     text_version = serializers.CharField()
     given_date = serializers.DateField()
     withdrawn_at = serializers.DateTimeField(allow_null=True)
+    has_paper = serializers.BooleanField(source="paper")
 
 
 class ExclusionInput(StrictSerializer):
@@ -286,15 +297,32 @@ class Children(Door):
         return Response(AssessmentRow(rows, many=True).data)
 
     @extend_schema(methods=["get"], responses=ConsentRow(many=True))
-    @extend_schema(methods=["post"], request=ConsentInput, responses={201: ConsentRow})
+    @extend_schema(
+        methods=["post"],
+        request={"application/json": ConsentInput, "multipart/form-data": ConsentUpload},
+        responses={201: ConsentRow},
+    )
     @action(detail=True, methods=["get", "post"], pagination_class=None, filterset_class=None)
     def consents(self, request: Request, public_id: str) -> Response:
         """The guardian's consents; POST records one that was signed on paper."""
         child = self._child(public_id)
         if request.method == "GET":
             return Response(ConsentRow(child.consents.order_by("-given_date", "-pk"), many=True).data)
-        consent = record_consent(child=child, actor=self.actor, **data_of(ConsentInput, request))
+        consent = record_consent(child=child, actor=self.actor, **data_of(ConsentUpload, request))
         return Response(ConsentRow(consent).data, status=status.HTTP_201_CREATED)
+
+    def get_parsers(self) -> Any:
+        """A scan arrives as a form; everything else is JSON."""
+        is_upload = getattr(self, "action_map", {}).get("post") == "consents"
+        return [JSONParser(), MultiPartParser()] if is_upload else [JSONParser()]
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], url_path="consents/(?P<consent_id>[2-9a-hjkmnp-z]{16})/paper")
+    def consent_paper(self, request: Request, public_id: str, consent_id: str) -> HttpResponse:
+        """The scan of a signed consent; opening it is noted."""
+        consent = self.one_of(self._child(public_id).consents.select_related("child"), consent_id)
+        paper = read_paper(consent=consent, actor=self.actor)
+        return HttpResponse(paper.content, content_type=paper.media_type, headers=paper.headers)
 
     @extend_schema(request=None, responses=ConsentRow)
     @action(detail=True, methods=["post"], url_path="consents/(?P<consent_id>[2-9a-hjkmnp-z]{16})/withdraw")

@@ -10,6 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from backend.roster.models.people import Child, Helper
 from backend.vault.fields import EncryptedTextField
 from backend.vault.ids import PublicIdField
+from backend.vault.storage import sealed_storage, unnamed
+
+
+def paper_name(_consent: Consent, _file_name: str) -> str:
+    """A scan's own name often holds a child's."""
+    return unnamed("consents")
 
 
 class Consent(models.Model):
@@ -30,7 +36,7 @@ class Consent(models.Model):
     given_by = EncryptedTextField()
     given_date = models.DateField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    paper = models.FileField(upload_to="consents/", blank=True)
+    paper = models.FileField(storage=sealed_storage, upload_to=paper_name, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

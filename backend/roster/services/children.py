@@ -12,11 +12,13 @@ from backend.kernel.errors import DomainError, InvalidMove
 from backend.outbox.services import publish
 from backend.roster.events import ChildLeft, ConsentWithdrawn, PairExcluded
 from backend.roster.models import Child, Consent, Exclusion
+from backend.roster.services.papers import ensure_paper
 from backend.roster.sheets.identity import phone_of
 from backend.roster.sheets.problems import CellProblem
 from backend.roster.sheets.text import plain_text
 from backend.roster.vocabulary import CATEGORIES, NEEDS, SERVICES
 from backend.vault.hashes import lookup_hash
+from backend.vault.storage import sealed_storage, unnamed
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -117,9 +119,17 @@ def record_consent(
     """
     Record a consent the guardian signed on paper.
 
+    Args:
+        paper: the scan as uploaded, or None; it is kept encrypted.
+
     Raises:
-        ConsentStands: one for this purpose is live already.
+        ConsentStands: one for this purpose is live already. PaperRefused: no scan, or too large.
     """
+    kept = ""
+    if paper:
+        ensure_paper(paper)
+        kept = sealed_storage().save(unnamed("consents"), paper)
+    is_recorded = False
     try:
         with transaction.atomic():
             consent = Consent.objects.create(
@@ -129,11 +139,15 @@ def record_consent(
                 given_by=given_by,
                 given_date=given_date,
                 recorded_by=actor,
-                paper=paper or "",
+                paper=kept,
             )
             record(actor=actor, verb="consent.recorded", subject=child, after={"purpose": purpose})
+        is_recorded = True
     except IntegrityError as error:
         raise ConsentStands from error
+    finally:
+        if kept and not is_recorded:
+            sealed_storage().delete(kept)
     return consent
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from backend.vault.keys import cipher
+from backend.vault.storage import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+FOLDERS = ("imports", "exports")
 
 
 def _path(name: str) -> Path:
@@ -25,13 +28,19 @@ def keep(folder: str, name: str, content: bytes) -> str:
     stored = f"{folder}/{name}.bin"
     path = _path(stored)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(cipher().encrypt(content))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    write_whole(path, cipher().encrypt(content))
     return stored
+
+
+def reseal_all() -> int:
+    """Encrypt every kept file anew under the first key; answers how many."""
+    paths = [path for folder in FOLDERS for path in sorted((settings.DATA_DIR / folder).glob("*.bin"))]
+    for path in paths:
+        try:
+            write_whole(path, cipher().rotate(path.read_bytes()))
+        except FileNotFoundError:
+            continue  # dropped meanwhile
+    return len(paths)
 
 
 def fetch(stored: str) -> bytes:

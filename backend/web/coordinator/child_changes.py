@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import messages
 from django.core import signing
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from backend.roster.models.assessment import ASPECTS, Assessment
 from backend.roster.presenting import present_file
 from backend.roster.services.assessments import assess_child
 from backend.roster.services.children import close_file, edit_child, record_consent, withdraw_consent
+from backend.roster.services.papers import PaperMissing, read_paper
 from backend.roster.services.reveal import note_read
 from backend.roster.services.second_person import second_person
 from backend.roster.vocabulary import CATEGORIES, NEEDS
@@ -29,7 +30,7 @@ from backend.web.shared.forms import PlainForm, date_field, dress, posted
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 _TEXTS = (
     ("address", 200), ("phone", 20), ("personality", 200), ("interests", 200), ("care_alert", 120),
@@ -175,7 +176,12 @@ class ConsentForm(PlainForm):
     given_by = forms.CharField(label=gettext_lazy("谁签的字"), max_length=60)
     given_date = date_field(gettext_lazy("签字日期"))
     text_version = forms.CharField(label=gettext_lazy("同意书版本"), max_length=20, initial="2026-09")
-    paper = forms.FileField(label=gettext_lazy("扫描件"), required=False)
+    paper = forms.FileField(
+        label=gettext_lazy("扫描件"),
+        required=False,
+        help_text=gettext_lazy("PDF、JPEG 或 PNG，最大 10 MB。加密保存，谁打开过会记下来。"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png", "class": "form-control"}),
+    )
 
 
 class CloseForm(PlainForm):
@@ -239,6 +245,19 @@ def child_consent(request: HttpRequest, child_id: str) -> HttpResponse:
     return _form_page(
         request, child_id, form, _("登记同意书"), _("登记"), _("只登记监护人已经签过字的。"), is_upload=True
     )
+
+
+def child_consent_paper(request: HttpRequest, child_id: str, consent_id: str) -> HttpResponse:
+    """The scan of a signed consent, to be saved; opening it is noted."""
+    child = child_of(request.reader, child_id)  # type: ignore[attr-defined]
+    consent = child.consents.select_related("child").filter(public_id=consent_id).first()
+    if consent is None:
+        raise Http404
+    try:
+        paper = read_paper(consent=consent, actor=request.user)
+    except PaperMissing as error:
+        raise Http404 from error
+    return HttpResponse(paper.content, content_type=paper.media_type, headers=paper.headers)
 
 
 def child_consent_withdraw(request: HttpRequest, child_id: str, consent_id: str) -> HttpResponse:
