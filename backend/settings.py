@@ -365,6 +365,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "WishKindEnum": "matching.services.trials.KINDS",
         "SheetKindEnum": "backend.roster.models.imports.SheetKind",
+        "GuardianKindEnum": "backend.roster.models.people.Guardian.Kind",
+        "HelperRoleEnum": "backend.api.roster.entry.ROLE_CHOICES",
     },
 }
 

@@ -15,9 +15,7 @@ from pathlib import Path
 
 FOLDERS = ("locale", "backend", "matching", "activities", "notifications")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_PLACE = re.compile(r"%\(\w+\)s")
-_FEW_WORDS = 3
-_ENGLISH_WORD = re.compile(r"[A-Za-z]{2,}")
+_BEGINS_ENGLISH = re.compile(r"[A-Z][a-z]+ ")
 _ENTRY = re.compile(r'^(?:msgctxt "(?P<context>.*)"\n)?msgid (?P<text>"[^\n]*"(?:\n"[^\n]*")*)', re.MULTILINE)
 _MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext"}
 _TRANSLATE = re.compile(r"{%-?\s*translate\s+(?:\"([^\"]+)\"|'([^']+)')")
@@ -90,7 +88,7 @@ def untold(language: str, said: set[str]) -> list[str]:
 
 def _is_chinese(text: str) -> bool:
     """An English sentence may quote Chinese words, as in "Write it like 二类"."""
-    return bool(_CHINESE.search(text)) and len(_ENGLISH_WORD.findall(_PLACE.sub("", text))) < _FEW_WORDS
+    return bool(_CHINESE.search(text)) and not _BEGINS_ENGLISH.match(text)
 
 
 def complaints() -> list[str]:

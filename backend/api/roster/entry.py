@@ -18,8 +18,8 @@ from backend.roster.sheets.columns import EMPTY_MARK
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LEVELS = {"min_value": 1, "max_value": 4}
 _DAY_MINUTES = 24 * 60
+ROLE_CHOICES = [(role.value, role.value) for role in sorted(HELPER_ROLES)]
 # Keys of nested objects -> columns of the sheet; the rest are spelled alike or with the object's name in front.
 _SPELLED = {
     "assessment.assessed_date": "assessed_date",
@@ -29,6 +29,10 @@ _SPELLED = {
     "consent.given_date": "consent_date",
     "consent.given_by": "consent_by",
 }
+
+
+def _level(*, required: bool = True) -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=1, max_value=4, required=required)
 
 
 def _text(longest: int, **rest: Any) -> serializers.CharField:
@@ -70,10 +74,10 @@ class CarerInput(StrictSerializer):
 
 class FirstAssessmentInput(StrictSerializer):
     assessed_date = serializers.DateField()
-    heart_level = serializers.IntegerField(required=False, **_LEVELS)
-    aspects = serializers.DictField(child=serializers.IntegerField(**_LEVELS), required=False)
+    heart_level = _level(required=False)
+    aspects = serializers.DictField(child=_level(), required=False)
     guardianship_type = serializers.ChoiceField(choices=Assessment.GuardianshipType.choices, required=False)
-    severity = serializers.IntegerField(required=False, **_LEVELS)
+    severity = _level(required=False)
     reason = _text(200)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +176,7 @@ class NewHelper(HelperFields):
     """A helper who is not on file yet. `unlike`: id of somebody on file who looks alike and is somebody else."""
 
     name = serializers.CharField(max_length=30)
-    roles = serializers.ListField(child=serializers.ChoiceField(choices=sorted(HELPER_ROLES)), max_length=4)
+    roles = serializers.ListField(child=serializers.ChoiceField(choices=ROLE_CHOICES), max_length=4)
     clearance = ClearanceInput(required=False)
     unlike = _text(16)
 
@@ -184,7 +188,7 @@ class HelperChange(HelperFields):
     version = serializers.IntegerField(min_value=1)
     name = serializers.CharField(max_length=30, required=False)
     roles = serializers.ListField(
-        child=serializers.ChoiceField(choices=sorted(HELPER_ROLES)), min_length=1, max_length=4, required=False
+        child=serializers.ChoiceField(choices=ROLE_CHOICES), min_length=1, max_length=4, required=False
     )
     state = serializers.ChoiceField(choices=Helper.State.choices, required=False)
     paused_until_date = serializers.DateField(required=False, allow_null=True)

@@ -205,7 +205,7 @@ class Imports(Door):
     def confirm_clearances(self, request: Request) -> Response:
         """Confirm, as a second person, every background check in scope that somebody else recorded."""
         waiting = Clearance.objects.filter(confirmed_at=None, helper__in=helpers_visible_to(self.reader))
-        others = waiting.exclude(recorded_by=self.actor).exclude(helper_id=self.reader.helper_id).order_by("pk")
+        others = waiting.exclude(recorded_by=self.actor).exclude(helper_id=self.reader.helper_id or 0).order_by("pk")
         done = confirm_clearances(clearances=others, actor=self.actor, reader=self.reader, now=self.now)
         return Response({"confirmed": done})
 

@@ -165,7 +165,9 @@ class HelperWriter:
             links["unit_id"] = unit_key(values["unit_code"], unit) if unit else None
 
     def _login(self, helper: Helper, work: Work) -> None:
-        """Every helper has an account without a password; the address on file opens it."""
+        """Every helper has an account without a password; the address on file opens it. A buddy is a child: none."""
+        if helper.peer_child_id is not None:
+            return
         if helper.user is None:
             user = User(email=helper.email or None, display_name=helper.name, password=make_password(None))
             self._logins.append(user)

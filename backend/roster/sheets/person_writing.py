@@ -62,7 +62,7 @@ def entry(actor: Any, noun: str, person: Any, work: Work, batch_id: str) -> Audi
     Args:
         batch_id: the import's public id, "" for somebody entered by hand.
     """
-    source = {"batch": batch_id} if batch_id else {}
+    source: dict[str, Any] = {"batch": batch_id} if batch_id else {}
     if work.is_new:
         after = source | {"row": work.number} if source else None
         return entry_for(actor, f"{noun}.imported" if source else f"{noun}.entered", person, after=after)

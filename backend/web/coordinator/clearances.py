@@ -73,7 +73,7 @@ def _tabs(reader: Reader, today: date) -> dict[str, QuerySet[Clearance]]:
 def _confirm(request: HttpRequest, reader: Reader) -> HttpResponse:
     waiting = _tabs(reader, timezone.localdate())[""]
     if request.POST.get("all") == "yes":
-        ticked = waiting.exclude(recorded_by_id=request.user.pk).exclude(helper_id=reader.helper_id)
+        ticked = waiting.exclude(recorded_by_id=request.user.pk).exclude(helper_id=reader.helper_id or 0)
     else:
         ticked = waiting.filter(public_id__in=request.POST.getlist("one"))
     try:

@@ -101,7 +101,7 @@ def _open_until(reader: Reader, one: Child, now: Any) -> dict[str, Any]:
 def _people_around(reader: Reader, one: Child) -> dict[str, Any]:
     return {
         "pairings": pairings_visible_to(reader).filter(child=one).exclude(state="ENDED").order_by("started_at", "pk"),
-        "lower": one.pending_assessments.filter(state="WAITING", level_before=one.heart_level)
+        "lower": one.pending_assessments.filter(state="WAITING", level_before=one.heart_level or 0)
         .select_related("asked_by", "second")
         .first(),
         "consents": one.consents.order_by("-given_date", "-pk"),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('roster', '0004_pending_assessment'),
+        ('roster', '0005_pending_assessment'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('roster', '0002_import_sheet_and_places'),
+        ('roster', '0003_buddies'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('roster', '0003_export_reach'),
+        ('roster', '0004_export_reach'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
