@@ -10,7 +10,7 @@ from backend.api.models import KeptAnswer
 from backend.roster.models import Reveal
 from matching.models import Offer
 from tests.factories.matching import a_scheme, an_offer
-from tests.factories.readers import a_neighbourhood
+from tests.factories.readers import SECRETS, a_neighbourhood
 from tests.factories.roster import a_coordinator, a_county, a_helper, a_school, a_token
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,17 @@ def test_a_revealed_field_is_not_answered_again_to_whoever_lost_the_child():
     assert again.status_code in {404, 409, 422}
     assert "5299" not in again.content.decode()
     assert Reveal.objects.count() == 1
+
+
+def test_no_file_lies_open_among_the_kept_answers():
+    place = a_neighbourhood()
+    client = client_of(place.users[Role.TOWNSHIP_COORDINATOR])
+    path, body = f"children/{place.child.public_id}/close/", {"state": "MOVED", "reason": "搬到县城"}
+
+    assert post(client, path, body).status_code == 200
+    assert post(client, path, body).json()["errors"][0]["code"] == "idempotency.answered_once"
+
+    assert SECRETS["address"] not in str(list(KeptAnswer.objects.values_list("body", flat=True)))
 
 
 def test_a_failed_request_may_be_tried_again():

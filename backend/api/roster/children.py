@@ -223,7 +223,7 @@ class Children(Door):
     queryset = Child.objects.none()
     serializer_class = ChildRow
     filterset_class = ChildFilter
-    secret_actions = frozenset({"reveal"})
+    secret_actions = frozenset({"reveal", "close"})  # a file's values are sealed at rest, kept answers are not
 
     def get_queryset(self) -> QuerySet[Child]:
         if getattr(self, "swagger_fake_view", False):
