@@ -15,7 +15,8 @@ from backend.roster.access import children_visible_to, helpers_visible_to
 from backend.roster.models.imports import SheetKind
 from backend.roster.services.by_hand import EntryWrong, LooksAlike, OnFileAlready, enter_person
 from backend.roster.services.entry_places import place_cells
-from backend.web.coordinator.entry_form import CHILD_GROUPS, NEW_HELPER_GROUPS, EntryForm
+from backend.web.coordinator.entry_form import EntryForm
+from backend.web.coordinator.entry_groups import CHILD_GROUPS, NEW_HELPER_GROUPS
 from backend.web.coordinator.import_rows import told
 from backend.web.shared.forms import posted
 

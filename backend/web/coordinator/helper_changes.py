@@ -20,7 +20,8 @@ from backend.roster.services.clearances import confirm_clearance, record_clearan
 from backend.roster.services.entry_places import place_cells
 from backend.roster.sheets.helper_sheet import HELPERS
 from backend.roster.sheets.helper_values import values_of_helpers
-from backend.web.coordinator.entry_form import CLEARANCE_GROUPS, EDIT_HELPER_GROUPS, HELPER_HIDDEN, EntryForm
+from backend.web.coordinator.entry_form import EntryForm
+from backend.web.coordinator.entry_groups import CLEARANCE_GROUPS, EDIT_HELPER_GROUPS, HELPER_HIDDEN
 from backend.web.shared.forms import posted
 from backend.web.shared.sentences import sentence_of
 
