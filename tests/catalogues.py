@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 FOLDERS = ("locale", "backend", "matching", "activities", "notifications")
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")  # words, and punctuation that stands alone
 _BEGINS_ENGLISH = re.compile(r"[A-Z][a-z]+ ")
 _ENTRY = re.compile(r'^(?:msgctxt "(?P<context>.*)"\n)?msgid (?P<text>"[^\n]*"(?:\n"[^\n]*")*)', re.MULTILINE)
 _MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext"}
