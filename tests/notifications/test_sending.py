@@ -193,5 +193,10 @@ def test_a_helper_hears_that_a_pairing_ended_or_rests_and_no_name_is_told(mailbo
     send_all(timezone.now())
 
     subjects = sorted(str(make_header(decode_header(mail["Subject"]))) for mail in mailbox.mails)
-    assert subjects == ["监管教师的结对已经结束", "监管教师的结对暂停了", "监管教师的结对暂停了"]
+    assert subjects == [
+        "监管教师的结对已经结束",
+        "监管教师的结对恢复了",
+        "监管教师的结对暂停了",
+        "监管教师的结对暂停了",
+    ]
     assert not [mail for mail in mailbox.mails if pairing.child.name in text_of(mail) or "家里有事" in text_of(mail)]
