@@ -17,8 +17,8 @@ from backend.demo.county import COUNTY_CODE, COUNTY_NAME, County, make_county
 from backend.demo.files import write_sheet
 from backend.demo.helpers import make_helpers
 from backend.demo.people import Register
-from backend.kernel.errors import DomainError
 from backend.jobs.statistics import refresh
+from backend.kernel.errors import DomainError
 from backend.roster.access import reader_for
 from backend.roster.models import Area, Clearance, Guardian, Helper, ImportBatch, Organisation
 from backend.roster.models.imports import SheetKind

@@ -112,12 +112,8 @@ _matching = [
     path("repairs/<pid:vacancy_id>/retry/", act(repairs.repair_retry), name="repair-retry"),
     path("proposals/<pid:proposal_id>/reviews/", page(reviews.reviews), name="reviews"),
     path("proposals/<pid:proposal_id>/review/", act(reviews.review), name="review"),
-    path(
-        "proposals/<pid:proposal_id>/pairs/<pid:pair_id>/object/", act(reviews.pair_object), name="pair-object"
-    ),
-    path(
-        "proposals/<pid:proposal_id>/pairs/<pid:pair_id>/edit/", act(hand_edits.pair_edit), name="pair-edit"
-    ),
+    path("proposals/<pid:proposal_id>/pairs/<pid:pair_id>/object/", act(reviews.pair_object), name="pair-object"),
+    path("proposals/<pid:proposal_id>/pairs/<pid:pair_id>/edit/", act(hand_edits.pair_edit), name="pair-edit"),
     path(
         "proposals/<pid:proposal_id>/pairs/<pid:pair_id>/candidates/",
         page(hand_edits.pair_candidates),

@@ -120,9 +120,7 @@ def _helper_of(pair: ProposedPair) -> Helper | None:
     return ProposedPair.objects.select_related("helper").get(pk=pair.pk).helper
 
 
-def _claim(
-    pair: ProposedPair, version: int, actor: Any, now: datetime, *, wish: str, **columns: Any
-) -> ProposedPair:
+def _claim(pair: ProposedPair, version: int, actor: Any, now: datetime, *, wish: str, **columns: Any) -> ProposedPair:
     """Write a row as it was seen, in a draft still open; the first of two wins and the second is told."""
     # The draft's own row is touched first: publishing takes it too, so the two never pass each other.
     open_draft = Proposal.objects.filter(pk=pair.proposal_id, state=Proposal.State.OPEN)
@@ -151,9 +149,7 @@ def _refuse(pair: ProposedPair, version: int, wish: str) -> None:
     )
 
 
-def _note(
-    pair: ProposedPair, actor: Any, verb: str, before: Helper | None, after: Helper | None, reason: str
-) -> None:
+def _note(pair: ProposedPair, actor: Any, verb: str, before: Helper | None, after: Helper | None, reason: str) -> None:
     """The audit entry, and the end of objections to whoever is there no longer."""
     gone = Objection.objects.filter(pair=pair, state=Objection.State.OPEN)
     gone.update(state=Objection.State.UPHELD, decided_by=actor, decision="hand")

@@ -151,9 +151,7 @@ def _sweep(pairings: QuerySet[Pairing], act: Callable[[Pairing], None]) -> int:
     return done
 
 
-def suspend_pairing(
-    *, pairing: Pairing, reason: str, actor: Any, now: datetime, until: date | None = None
-) -> None:
+def suspend_pairing(*, pairing: Pairing, reason: str, actor: Any, now: datetime, until: date | None = None) -> None:
     """
     Pause a pairing: the place stays held, the helper's access rests.
 

@@ -318,9 +318,7 @@ def _put_back(pair_ids: set[int | None], scheme_id: int, now: datetime) -> None:
 # --- what a coordinator does ------------------------------------------------------------------------------------
 
 
-def accept_suggestions(
-    *, vacancies: Iterable[Vacancy], actor: Any, reader: Reader, now: datetime
-) -> list[Offer]:
+def accept_suggestions(*, vacancies: Iterable[Vacancy], actor: Any, reader: Reader, now: datetime) -> list[Offer]:
     """
     Ask the people suggested for these places.
 
@@ -346,7 +344,9 @@ def _with_partners(ids: list[int]) -> QuerySet[Vacancy]:
     """Suggestions among these, and where places are filled all or none those of the child's other free places."""
     found = Vacancy.objects.filter(state=Vacancy.State.FOUND)
     bundled = Vacancy.objects.filter(pk__in=ids, slot__rule__scheme__is_bundled=True)
-    together = Q(slot__child__in=bundled.values("slot__child"), slot__rule__scheme__in=bundled.values("slot__rule__scheme"))
+    together = Q(
+        slot__child__in=bundled.values("slot__child"), slot__rule__scheme__in=bundled.values("slot__rule__scheme")
+    )
     return found.filter(Q(pk__in=ids) | together)
 
 

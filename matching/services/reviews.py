@@ -154,9 +154,7 @@ def uphold_objection(*, objection: Objection, actor: Any, reader: Reader, now: d
         pair = ProposedPair.objects.select_related("proposal", "child", "helper").get(pk=objection.pair_id)
         _check_open(pair.proposal)
         if pair.helper is not None:
-            exclude_pair(
-                child=pair.child, helper=pair.helper, reason=Exclusion.Reason.ASKED_NOT_TO.value, actor=actor
-            )
+            exclude_pair(child=pair.child, helper=pair.helper, reason=Exclusion.Reason.ASKED_NOT_TO.value, actor=actor)
             take_off(pair=pair, version=pair.version, actor=actor, now=now, reason=objection.reason)
         record(actor=actor, verb="objection.upheld", subject=objection)
 

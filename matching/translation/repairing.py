@@ -77,7 +77,7 @@ def _with_asked_before(snapshot: Snapshot, scheme: Scheme) -> PairColumns:
 
 
 def _with_found(snapshot: Snapshot) -> PairColumns:
-    """What stands, and whom an earlier repair suggested: a suggestion somebody is looking at changes only if it must."""
+    """What stands, and whom an earlier repair suggested: what somebody is looking at changes only if it must."""
     slot_at = {pk: at for at, pk in enumerate(snapshot.slot_ids)}
     helper_at = {pk: at for at, pk in enumerate(snapshot.helper_ids)}
     found = Vacancy.objects.filter(state=Vacancy.State.FOUND, slot_id__in=snapshot.slot_ids)

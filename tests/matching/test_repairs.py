@@ -26,7 +26,7 @@ from matching.services.repairs import (
     retry_vacancy,
 )
 from tests.factories.matching import a_scheme
-from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_township
+from tests.factories.roster import NOW, a_child, a_coordinator, a_helper, a_township
 from tests.matching.test_publishing import a_draft
 from tests.scenarios.background import do_background_work
 
@@ -230,7 +230,7 @@ def test_a_place_asked_for_often_enough_waits_for_a_person(monkeypatch):
     monkeypatch.setattr(repairs, "MOST_ASKED", 1)
     _child, teachers, _cadres = a_published_child(teachers=3)
     offers_on("AUTOMATIC")
-    for helper in teachers[:2]:
+    for _helper in teachers[:2]:
         decline_offer(offer=offer_of(Offer.objects.get(state="SENT", slot__rule__key="teacher").helper), reason="OTHER",
                       actor=None, now=LATER)  # fmt: skip
         do_background_work()

@@ -46,9 +46,7 @@ def teacher_pair(draft):
 
 def object_to(draft, user=None):
     user = user or town()
-    return object_to_pair(
-        pair=teacher_pair(draft), reason="两家有过节", actor=user, reader=reader_of(user), now=LATER
-    )
+    return object_to_pair(pair=teacher_pair(draft), reason="两家有过节", actor=user, reader=reader_of(user), now=LATER)
 
 
 def test_the_county_sees_who_has_looked_through_its_part(draft):

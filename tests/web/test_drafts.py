@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.accounts.models import Role
-from matching.models import Objection, Offer, Pairing, Proposal, ProposedPair, Review, Scheme, Vacancy
+from matching.models import Objection, Offer, Pairing, ProposedPair, Review, Scheme, Vacancy
 from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot
 from tests.factories.readers import SECRETS, a_neighbourhood
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_member, a_township

@@ -15,7 +15,6 @@ from backend.api.matching.offers import ReasonInput
 from backend.api.matching.proposals import PairRow, pair_body
 from backend.api.views import Door, data_of
 from backend.roster.access import helpers_visible_to
-from backend.roster.models import Helper
 from matching.draft_selectors import candidates_in_scope, objections_visible_to
 from matching.models import Objection, ProposedPair
 from matching.selectors import pairs_visible_to
@@ -25,6 +24,8 @@ from matching.services.reviews import object_to_pair, overrule_objection, take_b
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from rest_framework.request import Request
+
+    from backend.roster.models import Helper
 
 
 class VersionInput(StrictSerializer):
@@ -104,9 +105,7 @@ class Pairs(Door):
     def take_off(self, request: Request, public_id: str) -> Response:
         """Take the helper off this place."""
         version = data_of(VersionInput, request)["version"]
-        take_off(
-            pair=self.one_of(self.get_queryset(), public_id), version=version, actor=self.actor, now=self.now
-        )
+        take_off(pair=self.one_of(self.get_queryset(), public_id), version=version, actor=self.actor, now=self.now)
         return self.retrieve(request, public_id)
 
     @extend_schema(request=PutInput, responses=PairRow)

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 
 from backend.accounts.models import COORDINATORS
 from backend.audit.services import record
-from backend.kernel.errors import DomainError, InvalidMove
 from backend.jobs.statistics import look_again_after
+from backend.kernel.errors import DomainError, InvalidMove
 from backend.outbox.services import publish
 from backend.roster.access import county_of
 from backend.roster.events import ImportConfirmed

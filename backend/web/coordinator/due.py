@@ -14,9 +14,15 @@ from django.utils.translation import gettext as _
 from backend.accounts.models import Role
 from backend.roster.access import helpers_visible_to
 from backend.roster.models import Clearance, ImportBatch
-from matching.models import MatchingRun, Objection, Pairing, Proposal, Vacancy
 from matching.draft_selectors import objections_visible_to, vacancies_visible_to
-from matching.selectors import offers_visible_to, pairings_visible_to, pairs_visible_to, proposals_visible_to, runs_visible_to
+from matching.models import MatchingRun, Objection, Pairing, Proposal, Vacancy
+from matching.selectors import (
+    offers_visible_to,
+    pairings_visible_to,
+    pairs_visible_to,
+    proposals_visible_to,
+    runs_visible_to,
+)
 from matching.services.pairings import long_suspended
 from matching.services.proposals import may_publish
 from matching.services.reviews import REVIEWERS
@@ -89,7 +95,9 @@ def _open_item(proposal: Proposal, children: int) -> Due:
 
 def _unpublished(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
     drafts = (
-        proposals_visible_to(reader).filter(state=Proposal.State.OPEN, published_at=None, run__is_automatic=False).order_by("-created_at", "-pk")
+        proposals_visible_to(reader)
+        .filter(state=Proposal.State.OPEN, published_at=None, run__is_automatic=False)
+        .order_by("-created_at", "-pk")
     )
     return [
         Due(
@@ -167,9 +175,7 @@ def _to_review(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
     if reader.role not in REVIEWERS:
         return []
     mine = Q(reviews__reviewed_by=reader.user)
-    drafts = proposals_visible_to(reader).filter(
-        state=Proposal.State.OPEN, published_at=None, run__is_automatic=False
-    )
+    drafts = proposals_visible_to(reader).filter(state=Proposal.State.OPEN, published_at=None, run__is_automatic=False)
     return [
         Due(
             "",

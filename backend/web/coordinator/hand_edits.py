@@ -14,20 +14,21 @@ from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
 from backend.roster.access import helpers_visible_to
-from backend.roster.models import Helper
 from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.forms import PlainForm
 from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import BROKEN, said_reasons
-from matching.models import Proposal, ProposedPair, Slot
 from matching.draft_selectors import candidates_in_scope
+from matching.models import Proposal, ProposedPair, Slot
 from matching.selectors import pairs_visible_to
 from matching.services.hand_edits import PairChanged, lock_pair, put_helper, take_off
 from matching.translation import rule_broken_in_draft
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from backend.roster.models import Helper
 
 _MOST_FOUND = 8
 _CONFLICT = 409
@@ -111,9 +112,7 @@ def _looked_for(request: HttpRequest, pair: ProposedPair, q: str) -> list[tuple[
     slot = Slot.objects.select_related("rule__scheme__term", "rule__scheme__county").get(pk=pair.slot_id)
     people = helpers_visible_to(request.reader).filter(name_search__contains=q.lower())  # type: ignore[attr-defined]
     some = people.select_related("unit").distinct().order_by("name_sort", "pk")[:_MOST_FOUND]
-    judged = [
-        (one, rule_broken_in_draft(pair=pair, slot=slot, helper_id=one.pk, now=timezone.now())) for one in some
-    ]
+    judged = [(one, rule_broken_in_draft(pair=pair, slot=slot, helper_id=one.pk, now=timezone.now())) for one in some]
     return [(one, str(BROKEN.get(code, code)) if code else "") for one, code in judged]
 
 

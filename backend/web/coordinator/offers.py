@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from backend.roster.access import areas_visible_to, organisations_visible_to
 from backend.roster.models import Area, Organisation
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
+from matching.draft_selectors import vacancies_visible_to
 from matching.models import Offer
 from matching.models.repairs import OPEN_VACANCIES
-from matching.draft_selectors import vacancies_visible_to
 from matching.selectors import offers_visible_to, proposals_visible_to
 from matching.services.proposals import may_publish
 from notifications.models import Message

@@ -13,8 +13,8 @@ from backend.roster.access import areas_visible_to, organisations_visible_to
 from backend.roster.models import Area, Organisation
 from backend.web.coordinator.proposals import STATES
 from backend.web.shared.listing import order_of, page_of, render_list, search_of, select_of
-from matching.models import Objection, Proposal, ProposedPair
 from matching.draft_selectors import objections_visible_to
+from matching.models import Objection, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
 from matching.services.proposals import may_publish
 from matching.services.reviews import REVIEWERS

@@ -15,9 +15,9 @@ from backend.kernel.errors import DomainError
 from backend.web.shared.listing import page_of, render_list, select_of
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import said_reasons
+from matching.draft_selectors import vacancies_visible_to
 from matching.models import Vacancy
 from matching.models.repairs import OPEN_VACANCIES
-from matching.draft_selectors import vacancies_visible_to
 from matching.selectors import schemes_visible_to
 from matching.services.proposals import may_publish
 from matching.services.repairs import accept_suggestions, retry_vacancy

@@ -17,8 +17,8 @@ from backend.kernel.errors import DomainError
 from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.forms import PlainForm
 from backend.web.shared.sentences import sentence_of
-from matching.models import Objection, Proposal
 from matching.draft_selectors import objections_visible_to, review_parts
+from matching.models import Objection, Proposal
 from matching.selectors import pairs_visible_to
 from matching.services.reviews import (
     REVIEWERS,
