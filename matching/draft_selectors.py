@@ -9,11 +9,10 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
-from backend.roster.access import children_visible_to, helpers_visible_to
-from matching.models import Objection, Pairing, Slot, Vacancy
+from backend.roster.access import children_visible_to
+from matching.models import Objection, Pairing, Vacancy
 from matching.models.pairings import OPEN_STATES
 from matching.selectors import pairs_visible_to
-from matching.translation.weighing import candidates_for
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from backend.roster.access import Reader
-    from backend.roster.models import Helper
     from matching.models import Proposal, ProposedPair
-    from matching.translation.weighing import Candidate
 
 _LIFE = ("offer.accepted", "pairing.suspended", "pairing.resumed", "pairing.ended")
 
@@ -98,15 +95,6 @@ def _counted(pairs: QuerySet[ProposedPair], place: str) -> list[Any]:
 def _part(kind: str, row: Any, review: Any) -> ReviewPart:
     who = review.reviewed_by.display_name if review else ""
     return ReviewPart(kind, row[1], row[2], row[3], row[4], who, review.reviewed_at if review else None)
-
-
-def candidates_in_scope(reader: Reader, pair: ProposedPair, *, now: datetime) -> list[tuple[Helper, Candidate]]:
-    """Whom the rules allow for a place of a draft and the reader may see, the worthiest first."""
-    slot = Slot.objects.select_related("rule__scheme__term", "rule__scheme__county", "child").get(pk=pair.slot_id)
-    found = candidates_for(slot, now=now)
-    people = helpers_visible_to(reader).filter(pk__in=[one.helper_id for one in found]).select_related("unit")
-    by_id = {helper.pk: helper for helper in people.distinct()}
-    return [(by_id[one.helper_id], one) for one in found if one.helper_id in by_id]
 
 
 def pairing_history(pairing: Pairing) -> list[tuple[datetime, str, str, str]]:

@@ -72,7 +72,7 @@ def take_off(*, pair: ProposedPair, version: int, actor: Any, now: datetime, rea
     """
     with transaction.atomic():
         before = _helper_of(pair)
-        columns = {"helper": None, "fit": 0, "reasons": [], "is_locked": False}
+        columns: dict[str, Any] = {"helper": None, "fit": 0, "reasons": [], "is_locked": False}
         changed = _claim(pair, version, actor, now, wish="", **columns, origin=ProposedPair.Origin.HAND)
         if before is None:
             raise NobodyThere

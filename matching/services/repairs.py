@@ -271,7 +271,7 @@ def half_looked_after(scheme: Scheme, children: Iterable[int]) -> set[int]:
 
 def _offer(proposal: Proposal, pair_ids: set[int | None], *, actor: Any, now: datetime) -> list[Offer]:
     """Offer these pairs as far as they still may be; what broke or was taken meanwhile goes back to be repaired."""
-    pairs = ProposedPair.objects.filter(pk__in=pair_ids)
+    pairs = ProposedPair.objects.filter(pk__in=[pk for pk in pair_ids if pk is not None])
     offers: list[Offer] = []
     for _try in range(_TRIES):
         plan = plan_pairs(proposal=proposal, pairs=pairs, now=now)

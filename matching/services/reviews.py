@@ -72,12 +72,9 @@ def review_proposal(*, proposal: Proposal, actor: Any, reader: Reader, now: date
     with transaction.atomic():
         _check_open(proposal)
         for part in parts:
-            Review.objects.update_or_create(
-                proposal=proposal,
-                area_id=part.area_id,
-                organisation_id=part.organisation_id,
-                defaults={"reviewed_by": actor, "reviewed_at": now},
-            )
+            which: dict[str, Any] = {"area_id": part.area_id, "organisation_id": part.organisation_id}
+            facts = {"reviewed_by": actor, "reviewed_at": now}
+            Review.objects.update_or_create(proposal=proposal, **which, defaults=facts)
         record(actor=actor, verb="proposal.reviewed", subject=proposal, after={"parts": len(parts)})
     return len(parts)
 

@@ -36,8 +36,12 @@ class Candidate:
 def weigh(snapshot: Snapshot, helper_id: int) -> tuple[int, list[list[Any]]]:
     """(points, [[term code, points]] the weightiest first) of one helper for the snapshot's first place."""
     points = points_of(snapshot.facts, 0, snapshot.helper_ids.index(helper_id))
-    reasons = sorted(([code, worth] for code, worth in points.items() if worth), key=lambda term: -term[1])
+    reasons = sorted(([code, worth] for code, worth in points.items() if worth), key=_by_points)
     return sum(points.values()), reasons
+
+
+def _by_points(term: list[Any]) -> int:
+    return -int(term[1])
 
 
 def candidates_for(slot: Slot, *, now: datetime, most: int = 12) -> list[Candidate]:

@@ -7,8 +7,8 @@ import pytest
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
 from backend.kernel.errors import InvalidMove
-from matching.draft_selectors import candidates_in_scope
 from matching.models import Offer, Proposal, ProposedPair
+from matching.services.choosing import candidates_in_scope
 from matching.services.hand_edits import NobodyThere, PairChanged, RuleBroken, StandsAlready, lock_pair, put_helper
 from matching.services.hand_edits import take_off as take
 from matching.translation.weighing import candidates_for

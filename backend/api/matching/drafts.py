@@ -15,9 +15,10 @@ from backend.api.matching.offers import ReasonInput
 from backend.api.matching.proposals import PairRow, pair_body
 from backend.api.views import Door, data_of
 from backend.roster.access import helpers_visible_to
-from matching.draft_selectors import candidates_in_scope, objections_visible_to
+from matching.draft_selectors import objections_visible_to
 from matching.models import Objection, ProposedPair
 from matching.selectors import pairs_visible_to
+from matching.services.choosing import candidates_in_scope
 from matching.services.hand_edits import lock_pair, put_helper, take_off
 from matching.services.reviews import object_to_pair, overrule_objection, take_back_objection, uphold_objection
 

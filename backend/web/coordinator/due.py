@@ -122,13 +122,15 @@ def _suggested(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
         return []
     names = list(dict.fromkeys(found.order_by("pk").values_list("pair__helper__name", flat=True)[:20]))[:3]
     who = _("、").join(names) + (_("等") if counts["people"] > len(names) else "")
+    if counts["half"]:
+        who += "·" + _("其中只到一半的 %(half)s 个") % {"half": counts["half"]}
     may = may_publish(reader)
     return [
         Due(
             "dec",
             "half",
             _("%(n)s 个空出来的名额有了新的人选") % {"n": f"{counts['n']:,}"},
-            _("%(who)s·只到一半的 %(half)s 个。已经结对的都不动") % {"who": who, "half": counts["half"]},
+            _("%(who)s。已经结对的都不动") % {"who": who},
             reverse("web:repair-accept-all") if may else reverse("web:repairs") + "?tab=found",
             _("改请 %(n)s 人") % {"n": f"{counts['people']:,}"} if may else _("看人选"),
             is_post=may,

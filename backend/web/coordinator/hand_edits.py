@@ -19,11 +19,10 @@ from backend.web.shared.forms import PlainForm
 from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import BROKEN, said_reasons
-from matching.draft_selectors import candidates_in_scope
-from matching.models import Proposal, ProposedPair, Slot
+from matching.models import Proposal, ProposedPair
 from matching.selectors import pairs_visible_to
+from matching.services.choosing import candidates_in_scope, judged
 from matching.services.hand_edits import PairChanged, lock_pair, put_helper, take_off
-from matching.translation import rule_broken_in_draft
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -85,7 +84,7 @@ def pair_candidates(request: HttpRequest, proposal_id: str, pair_id: str) -> Htt
     pair = _pair_of(request, proposal_id, pair_id)
     now = timezone.now()
     found = candidates_in_scope(reader, pair, now=now)
-    loads = _loads(pair.proposal, [helper.pk for helper, _one in found])
+    loads = _loads(pair, [helper.pk for helper, _one in found])
     q = search_of(request)
     context = {
         "proposal": pair.proposal,
@@ -109,16 +108,15 @@ def pair_candidates(request: HttpRequest, proposal_id: str, pair_id: str) -> Htt
 
 def _looked_for(request: HttpRequest, pair: ProposedPair, q: str) -> list[tuple[Helper, str]]:
     """(helper, why not) of those whose name was typed; "" where nothing stands in the way."""
-    slot = Slot.objects.select_related("rule__scheme__term", "rule__scheme__county").get(pk=pair.slot_id)
     people = helpers_visible_to(request.reader).filter(name_search__contains=q.lower())  # type: ignore[attr-defined]
     some = people.select_related("unit").distinct().order_by("name_sort", "pk")[:_MOST_FOUND]
-    judged = [(one, rule_broken_in_draft(pair=pair, slot=slot, helper_id=one.pk, now=timezone.now())) for one in some]
-    return [(one, str(BROKEN.get(code, code)) if code else "") for one, code in judged]
+    found = judged(pair, some, now=timezone.now())
+    return [(one, str(BROKEN.get(code, code)) if code else "") for one, code in found]
 
 
-def _loads(proposal: Proposal, helper_ids: list[int]) -> dict[int, int]:
-    """What this draft gives each, beside what stands."""
-    rows = ProposedPair.objects.filter(proposal=proposal, helper_id__in=helper_ids)
+def _loads(pair: ProposedPair, helper_ids: list[int]) -> dict[int, int]:
+    """What this draft gives each elsewhere, beside what stands."""
+    rows = ProposedPair.objects.filter(proposal=pair.proposal, helper_id__in=helper_ids).exclude(pk=pair.pk)
     new = rows.exclude(origin=ProposedPair.Origin.KEPT).values_list("helper_id").annotate(n=Count("pk"))
     return dict(new.order_by())
 

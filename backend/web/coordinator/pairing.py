@@ -37,7 +37,7 @@ class PauseForm(PlainForm):
         label=gettext_lazy("为什么暂停"), max_length=200, help_text=gettext_lazy("例如：住院一个月。写在结对记录里。")
     )
     until = date_field(
-        gettext_lazy("哪天恢复（可不填）"), required=False, hint=gettext_lazy("到这一天自动恢复；不填就等您来恢复。")
+        gettext_lazy("哪天恢复"), required=False, hint=gettext_lazy("到这一天自动恢复；不填就等您来恢复。")
     )
 
 

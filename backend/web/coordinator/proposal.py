@@ -93,8 +93,9 @@ def _tabs(request: HttpRequest, pairs: QuerySet[ProposedPair]) -> tuple[list[tup
         ("", _("全部名额"), counts["n"]),
         ("open", _("空缺"), counts["free"]),
         ("held", _("保持不变"), counts["held"]),
-        ("hand", _("手改"), counts["hand"]),
     ]
+    if counts["hand"]:
+        tabs.append(("hand", _("手改"), counts["hand"]))
     wanted = request.GET.get("tab", "")
     return tabs, wanted if wanted in {"open", "held", "hand"} else ""
 
