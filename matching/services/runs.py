@@ -358,7 +358,8 @@ def _save(run: MatchingRun, snapshot: Snapshot, answer: Answer, seconds: _Stopwa
             subject=run,
             after={"proposals": [one.public_id for one in proposals]},
         )
-        if answer.certificates:
+        # A repair reads the touched children only, too little to try cures on.
+        if answer.certificates and not run.is_automatic:
             enqueue("matching.tasks.find_remedies", queue="solve", arguments={"run_id": run.pk}, now=now)
 
 

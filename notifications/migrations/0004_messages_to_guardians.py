@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('matching', '0005_offers_on_and_reviews'),
+        ('matching', '0006_offers_on_and_reviews'),
         ('notifications', '0003_messages_about_pairings'),
         ('roster', '0003_buddies'),
     ]
