@@ -117,7 +117,7 @@ def hurry_other_half(*, slot: Slot, now: datetime) -> int:
     if scheme.offers_on != Scheme.OffersOn.HALVES:
         return 0
     mine = _open_of(scheme.pk).filter(slot__child_id=slot.child_id, state=Vacancy.State.FOUND)
-    woken = mine.update(state=Vacancy.State.WAITING, version=F("version") + 1)
+    woken = mine.update(state=Vacancy.State.WAITING, attempts=0, version=F("version") + 1)
     if woken:
         queue_repair(scheme_id=scheme.pk, now=now)
     return woken

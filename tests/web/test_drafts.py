@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from backend.accounts.models import Role
 from matching.models import Objection, Offer, Pairing, ProposedPair, Review, Scheme, Vacancy
-from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot
+from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot, an_offer
 from tests.factories.readers import SECRETS, a_neighbourhood
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_member, a_township
 from tests.matching.test_publishing import a_draft
@@ -171,3 +173,24 @@ def test_another_townships_pairing_is_not_there(visitor):
     stranger = visitor(a_member(Role.TOWNSHIP_COORDINATOR, area=a_township(number=108, name="别的镇")))
     assert stranger.get(f"/pairings/{pairing.public_id}/").status_code == 404
     assert stranger.post(f"/pairings/{pairing.public_id}/suspend/", {"reason": "x"}).status_code == 404
+
+
+def test_what_was_offered_on_no_longer_comes_first_on_the_board(county):
+    settled, freed = an_offer(), an_offer()
+    Offer.objects.filter(pk__in=[settled.pk, freed.pk]).update(state="DECLINED", answered_at=NOW)
+    again = Offer.objects.create(
+        slot=settled.slot, child=settled.child, helper=a_helper(), proposal=settled.proposal, sent_at=NOW,
+        expires_at=NOW + timedelta(days=7),
+    )  # fmt: skip
+    text = county.get("/offers/").content.decode()
+    places = [text.index(offer.public_id) for offer in (freed, again)]
+    assert places == sorted(places)
+    assert text.index(again.public_id) < text.rindex(settled.helper.name)
+
+
+def test_the_list_of_pairings_says_which_children_have_one_of_two(county):
+    child = a_child("冉欣怡")
+    a_pairing(child)
+    assert "只到一半" not in county.get("/pairings/").content.decode()
+    Vacancy.objects.create(slot=a_slot(child, kind="cadre"), cause="DECLINED", freed_at=NOW)
+    assert "只到一半" in county.get("/pairings/").content.decode()

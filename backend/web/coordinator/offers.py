@@ -12,7 +12,8 @@ from backend.roster.access import areas_visible_to, organisations_visible_to
 from backend.roster.models import Area, Organisation
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
 from matching.draft_selectors import vacancies_visible_to
-from matching.models import Offer
+from matching.models import Offer, Pairing
+from matching.models.pairings import OPEN_STATES
 from matching.models.repairs import OPEN_VACANCIES
 from matching.selectors import offers_visible_to, proposals_visible_to
 from matching.services.proposals import may_publish
@@ -44,10 +45,15 @@ def with_returned(offers: QuerySet[Offer]) -> QuerySet[Any]:
 
 
 def in_order(offers: QuerySet[Any]) -> QuerySet[Any]:
-    """What a person has to act on first: not arrived, freed, waiting, then the settled; the latest movement first."""
+    """
+    What a person has to act on first: not arrived, freed and not yet offered on, waiting, then the settled; the latest
+    movement first.
+    """
+    again = Offer.objects.filter(slot=OuterRef("slot"), state="SENT")
+    held = Pairing.objects.filter(slot=OuterRef("slot"), state__in=OPEN_STATES)
     rank = Case(
         When(state="SENT", seen_at=None, is_returned=True, then=0),
-        When(state__in=("DECLINED", "LAPSED"), then=1),
+        When(Q(state__in=("DECLINED", "LAPSED")) & ~Exists(again) & ~Exists(held), then=1),
         When(state="SENT", then=2),
         When(state="ACCEPTED", then=3),
         default=4,
