@@ -4,52 +4,84 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from matching.models import Offer, Pairing
+from backend.kernel.errors import InvalidMove
+from matching.models import Offer, Pairing, Vacancy
 from matching.services.offers import OfferNotOpen, withdraw_offer
 from matching.services.pairings import end_pairing
+from matching.services.repairs import close_vacancies, hurry_other_half, note_vacancy
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
+_OF_SLOT = ("slot__rule__scheme__term", "slot__child")
+
+
 def on_child_left(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """Nobody is asked any more, and who looked after the child no longer does."""
-    _withdraw_all(Offer.objects.filter(child_id=payload["child_id"]), now)
-    for pairing in Pairing.objects.filter(child_id=payload["child_id"], state__in=("ACTIVE", "SUSPENDED")):
-        end_pairing(pairing=pairing, reason="child.left", actor=None, now=now)
+    reason = f"child.{payload['state'].lower()}"
+    _withdraw_all(Offer.objects.filter(child_id=payload["child_id"]), reason, now)
+    _end_all(Pairing.objects.filter(child_id=payload["child_id"]), reason, now)
+    close_vacancies(child_id=payload["child_id"], now=now)
 
 
 def on_child_moved(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
-    """Whoever was asked for a child who moved is asked no more; the next run finds somebody near."""
-    _withdraw_all(Offer.objects.filter(child_id=payload["child_id"]), now)
+    """Whoever was asked for a child who moved is asked no more; the repair finds somebody near."""
+    _withdraw_all(Offer.objects.filter(child_id=payload["child_id"]), "child.moved_house", now)
 
 
 def on_pair_excluded(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """An open offer between the two is taken back."""
     both = Offer.objects.filter(child_id=payload["child_id"], helper_id=payload["helper_id"])
-    _withdraw_all(both, now)
+    _withdraw_all(both, "pair.excluded", now)
 
 
 def on_helper_left(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """Whoever leaves is asked no more, and their places are free."""
-    _withdraw_all(Offer.objects.filter(helper_id=payload["helper_id"]), now)
-    for pairing in Pairing.objects.filter(helper_id=payload["helper_id"], state__in=("ACTIVE", "SUSPENDED")):
-        end_pairing(pairing=pairing, reason="helper.left", actor=None, now=now)
+    _withdraw_all(Offer.objects.filter(helper_id=payload["helper_id"]), "helper.left", now)
+    _end_all(Pairing.objects.filter(helper_id=payload["helper_id"]), "helper.left", now)
 
 
 def on_consent_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """Without consent to matching nobody may be asked, and the pairings of the child end."""
     if payload["purpose"] != "MATCHING":
         return
-    _withdraw_all(Offer.objects.filter(child_id=payload["child_id"]), now)
-    for pairing in Pairing.objects.filter(child_id=payload["child_id"], state__in=("ACTIVE", "SUSPENDED")):
-        end_pairing(pairing=pairing, reason="consent.withdrawn", actor=None, now=now)
+    _withdraw_all(Offer.objects.filter(child_id=payload["child_id"]), "consent.withdrawn", now)
+    _end_all(Pairing.objects.filter(child_id=payload["child_id"]), "consent.withdrawn", now)
+    close_vacancies(child_id=payload["child_id"], now=now)
 
 
-def _withdraw_all(offers: Any, now: datetime) -> None:
+def _withdraw_all(offers: Any, reason: str, now: datetime) -> None:
     for offer in offers.filter(state=Offer.State.SENT).select_related("slot__rule__scheme"):
         try:
-            withdraw_offer(offer=offer, actor=None, now=now)
+            withdraw_offer(offer=offer, actor=None, now=now, reason=reason)
         except OfferNotOpen:
             # Answered or lapsed in the meantime: an acceptance is undone by the pairing's own end.
             continue
+
+
+def _end_all(pairings: Any, reason: str, now: datetime) -> None:
+    for pairing in pairings.filter(state__in=("ACTIVE", "SUSPENDED")).select_related("slot__rule__scheme"):
+        try:
+            end_pairing(pairing=pairing, reason=reason, actor=None, now=now)
+        except InvalidMove:
+            # A coordinator ended it a moment ago.
+            continue
+
+
+def on_offer_over(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """A declined, lapsed or withdrawn offer leaves its place free."""
+    offer = Offer.objects.select_related(*_OF_SLOT).get(pk=payload["offer_id"])
+    note_vacancy(slot=offer.slot, cause=offer.state, now=now)
+
+
+def on_pairing_ended(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """So does a pairing that ended."""
+    pairing = Pairing.objects.select_related(*_OF_SLOT).get(pk=payload["pairing_id"])
+    note_vacancy(slot=pairing.slot, cause=Vacancy.Cause.ENDED, now=now)
+
+
+def on_offer_accepted(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """A child with one of two people is half looked after: the other place does not wait for a person any more."""
+    pairing = Pairing.objects.select_related(*_OF_SLOT).get(pk=payload["pairing_id"])
+    hurry_other_half(slot=pairing.slot, now=now)

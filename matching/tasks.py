@@ -10,8 +10,10 @@ from backend.jobs.services import beat
 from backend.roster.models import Area
 from matching.models import MatchingRun
 from matching.services.offers import lapse_due_offers
-from matching.services.pairings import resume_cleared, suspend_uncleared
+from matching.services.pairings import end_long_suspended, resume_cleared, resume_rested, suspend_uncleared
 from matching.services.remedying import find_remedies as find
+from matching.services.repairs import queue_waiting_repairs
+from matching.services.repairs import repair_places as repair
 from matching.services.runs import fail_stuck_runs as fail_stuck
 from matching.services.runs import solve_run as solve
 from matching.services.schemes import install_presets
@@ -49,6 +51,22 @@ def check_clearances(*, job: Any) -> None:  # noqa: ARG001 - the runner's signat
 def lapse_offers(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
     """Close offers past their deadline."""
     lapse_due_offers(now=timezone.now())
+
+
+def repair_places(*, job: Any, scheme_id: int) -> None:
+    """Repair the freed places of one scheme."""
+    repair(scheme_id=scheme_id, job_id=job.public_id, clock=timezone.now, beat=lambda: beat(job))
+
+
+def wake_repairs(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
+    """Repair what waits although its job was lost."""
+    queue_waiting_repairs(now=timezone.now())
+
+
+def check_pauses(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
+    """Take up what rested until today, and end what rested too long where the scheme says so."""
+    resume_rested(now=timezone.now())
+    end_long_suspended(now=timezone.now())
 
 
 def open_terms(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature

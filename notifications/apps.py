@@ -15,6 +15,7 @@ class NotificationsConfig(AppConfig):
             OfferAccepted,
             OfferWithdrawn,
             PairingEnded,
+            PairingResumed,
             PairingSuspended,
             ProposalPublished,
         )
@@ -24,6 +25,7 @@ class NotificationsConfig(AppConfig):
         subscribe(OfferWithdrawn, "notifications.handlers.on_offer_withdrawn")
         subscribe(PairingEnded, "notifications.handlers.on_pairing_ended")
         subscribe(PairingSuspended, "notifications.handlers.on_pairing_suspended")
+        subscribe(PairingResumed, "notifications.handlers.on_pairing_resumed")
         subscribe(DutyChanged, "notifications.handlers.on_duty_changed")
         # The sweep: whatever a lost wake-up left behind goes out half a minute later.
         recurring("notifications.tasks.send_due", queue="mail", every=timedelta(seconds=30))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from backend.roster.models import Child
 from matching.models import Offer
 from matching.selectors import pairing_by_id
 from notifications.models import Message
-from notifications.services import outdate_feeds, queue_messages, wake_sender
+from notifications.services import outdate_feeds, queue_guardian_messages, queue_messages, wake_sender
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,10 +46,17 @@ def on_pairing_suspended(*, event_id: int, payload: dict[str, Any], now: datetim
     _tell_of_pairing(Message.Kind.PAIRING_PAUSED, event_id, payload, now)
 
 
+def on_pairing_resumed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
+    _tell_of_pairing(Message.Kind.PAIRING_RESUMED, event_id, payload, now)
+
+
 def _tell_of_pairing(kind: str, event_id: int, payload: dict[str, Any], now: datetime) -> None:
-    """One message per fact: a second pause is told again."""
+    """One message per fact for the helper and for the guardian: a second pause is told again."""
     pairing = pairing_by_id(payload["pairing_id"])
     if pairing is not None:
+        # The offer's own row names the child; a guardian of a child whose file is closed is told of nothing more.
+        if pairing.child.state == Child.State.ACTIVE:
+            queue_guardian_messages(kind=kind, offer=pairing.offer, now=now, suffix=f":{event_id}")
         _tell(kind, {"offer_id": pairing.offer_id}, now, suffix=f":{event_id}")
 
 

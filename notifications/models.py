@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backend.roster.models import Helper
+from backend.roster.models import Guardian, Helper
 from backend.vault.ids import PublicIdField
 from matching.models import Offer
 
@@ -45,6 +45,7 @@ class Message(models.Model):
         OFFER_WITHDRAWN = "OFFER_WITHDRAWN", _("邀请撤回")
         PAIRING_ENDED = "PAIRING_ENDED", _("结对结束")
         PAIRING_PAUSED = "PAIRING_PAUSED", _("结对暂停")
+        PAIRING_RESUMED = "PAIRING_RESUMED", _("结对恢复")
 
     class State(models.TextChoices):
         WAITING = "WAITING", _("等待发送")
@@ -57,7 +58,8 @@ class Message(models.Model):
     key = models.CharField(max_length=80, unique=True)
     kind = models.CharField(max_length=16, choices=Kind)
     channel = models.CharField(max_length=10, default="email")
-    helper = models.ForeignKey(Helper, on_delete=models.CASCADE, related_name="messages")
+    helper = models.ForeignKey(Helper, on_delete=models.CASCADE, null=True, related_name="messages")
+    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, null=True, related_name="messages")
     offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="messages")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     created_at = models.DateTimeField()
@@ -69,6 +71,12 @@ class Message(models.Model):
     problem = models.CharField(max_length=200, blank=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(helper=None, guardian__isnull=False) | Q(helper__isnull=False, guardian=None),
+                name="message_to_one_person",
+            )
+        ]
         indexes = [models.Index(fields=["due_at", "id"], name="message_waiting", condition=Q(state="WAITING"))]
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from backend.accounts.models import COORDINATORS, HELPERS
-from backend.roster.access import helpers_visible_to
+from backend.roster.access import children_visible_to, helpers_visible_to
 from backend.vault.hashes import token_hash
 from matching.selectors import offer_by_id
 from notifications.models import Feed, Message, OfferLink
@@ -41,10 +43,11 @@ def feeds_visible_to(reader: Reader) -> QuerySet[Feed]:
 
 
 def messages_visible_to(reader: Reader) -> QuerySet[Message]:
-    """A coordinator's: messages to helpers in scope. A helper's: their own."""
-    messages = Message.objects.select_related("helper", "offer__slot__rule")
+    """A coordinator's: messages to helpers in scope and to guardians of children in scope. A helper's: their own."""
+    messages = Message.objects.select_related("helper", "guardian__child", "offer__slot__rule")
     if reader.helper_id is not None and reader.role in HELPERS:
         return messages.filter(helper_id=reader.helper_id)
     if reader.role in COORDINATORS:
-        return messages.filter(helper__in=helpers_visible_to(reader))
+        mine = Q(helper__in=helpers_visible_to(reader)) | Q(guardian__child__in=children_visible_to(reader))
+        return messages.filter(mine)
     return messages.none()

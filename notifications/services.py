@@ -18,6 +18,7 @@ from backend.audit.services import record
 from backend.jobs.services import enqueue
 from backend.kernel.errors import DomainError
 from backend.roster.masking import classmate_name
+from backend.roster.models import Guardian
 from backend.vault.hashes import new_token, token_hash
 from matching.models import Offer
 from matching.selectors import offer_by_id
@@ -25,7 +26,7 @@ from notifications.channels import email
 from notifications.channels.base import Envelope, RecipientRefused
 from notifications.feeds import render_helper_feed
 from notifications.models import Feed, Message, OfferLink
-from notifications.recipients import mail_address_of
+from notifications.recipients import guardian_address, mail_address_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,6 +98,26 @@ def queue_messages(*, kind: str, offers: Iterable[Offer], now: datetime, suffix:
     return len(rows)
 
 
+def queue_guardian_messages(*, kind: str, offer: Offer, now: datetime, suffix: str) -> int:
+    """The same fact for the guardians of the child who have an account with a mail address; once per fact."""
+    guardians = Guardian.objects.filter(child_id=offer.child_id, user__isnull=False).select_related("user")
+    rows = [
+        Message(
+            key=f"{kind}:{offer.public_id}:g{guardian.pk}{suffix}",
+            kind=kind,
+            guardian=guardian,
+            offer=offer,
+            created_at=now,
+            due_at=now,
+            dead_at=now + GIVE_UP_AFTER,
+        )
+        for guardian in guardians
+        if guardian_address(guardian)
+    ]
+    Message.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
 def wake_sender(now: datetime) -> None:
     """Have the mail cluster look for due messages; one waiting wake-up is enough."""
     enqueue("notifications.tasks.send_due", queue="mail", unique_key="send-due", now=now)
@@ -109,7 +130,7 @@ def claim_due_message(*, now: datetime) -> Message | None:
     for pk in waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:20]:
         taken = Message.objects.filter(free, pk=pk, state=Message.State.WAITING)
         if taken.update(lease_until=now + LEASE, attempts=F("attempts") + 1) == 1:
-            return Message.objects.select_related("helper", "offer").get(pk=pk)
+            return Message.objects.select_related("helper", "guardian__user", "offer").get(pk=pk)
     return None
 
 
@@ -148,7 +169,7 @@ def _put_back(message: Message, now: datetime, *, problem: str) -> None:
 def _envelope_of(message: Message, now: datetime) -> Envelope | None:
     """The finished mail, or None when there is nothing left to tell."""
     offer = offer_by_id(message.offer_id)
-    address = mail_address_of(message.helper)
+    address = _address_of(message)
     if offer is None or not address:
         return None
     facts = _facts_of(offer)
@@ -157,10 +178,17 @@ def _envelope_of(message: Message, now: datetime) -> Envelope | None:
             return None
         facts["link"] = mint_offer_link(offer=offer, way=OfferLink.Way.MAIL, actor=None, now=now)
     with override("zh-hans"):
-        name = f"notifications/{message.kind.lower()}"
+        to_whom = "guardian_" if message.guardian_id else ""
+        name = f"notifications/{to_whom}{message.kind.lower()}"
         subject = render_to_string(f"{name}.subject.txt", facts).strip()
         body = render_to_string(f"{name}.body.txt", facts)
     return Envelope(key=message.public_id, address=address, subject=subject, body=body)
+
+
+def _address_of(message: Message) -> str:
+    if message.guardian is not None:
+        return guardian_address(message.guardian)
+    return mail_address_of(message.helper) if message.helper is not None else ""
 
 
 def _facts_of(offer: Offer) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
 from backend.api.activities.duties import Duties
+from backend.api.matching.drafts import Objections, Pairs
 from backend.api.matching.offers import Offers, Pairings
 from backend.api.matching.proposals import Proposals
+from backend.api.matching.repairs import Vacancies
 from backend.api.matching.runs import Runs
 from backend.api.matching.schemes import Schemes
 from backend.api.matching.trials import Trials
@@ -36,6 +38,9 @@ router.register("schemes", Schemes, basename="scheme")
 router.register("runs", Runs, basename="run")
 router.register("trials", Trials, basename="trial")
 router.register("proposals", Proposals, basename="proposal")
+router.register("pairs", Pairs, basename="pair")
+router.register("objections", Objections, basename="objection")
+router.register("vacancies", Vacancies, basename="vacancy")
 router.register("offers", Offers, basename="offer")
 router.register("pairings", Pairings, basename="pairing")
 router.register("duties", Duties, basename="duty")

@@ -17,6 +17,7 @@ from backend.demo.county import COUNTY_CODE, COUNTY_NAME, County, make_county
 from backend.demo.files import write_sheet
 from backend.demo.helpers import make_helpers
 from backend.demo.people import Register
+from backend.jobs.statistics import refresh
 from backend.kernel.errors import DomainError
 from backend.roster.access import reader_for
 from backend.roster.models import Area, Clearance, Guardian, Helper, ImportBatch, Organisation
@@ -70,6 +71,7 @@ def build_demo(size: Size, *, seed: int, now: datetime, say: Say) -> Path:
     say(f"第二位协调员确认了 {number} 份背景核查")
     _other_accounts(accounts)
     _matching_and_calendar(accounts, area, first, now)
+    refresh()
     path = settings.DATA_DIR / "demo-accounts.json"
     accounts.write(path)
     say(f"演示账号写在 {path}")

@@ -3,6 +3,8 @@
 from matching.models.offers import Offer
 from matching.models.pairings import HelperLoad, Pairing
 from matching.models.proposals import Certificate, Proposal, ProposedPair
+from matching.models.repairs import Vacancy
+from matching.models.reviews import Objection, Review
 from matching.models.runs import LeftOut, MatchingRun
 from matching.models.schemes import PlaceRole, Scheme, Slot, SlotRule, Term
 from matching.models.trials import Trial
@@ -12,14 +14,17 @@ __all__ = [
     "HelperLoad",
     "LeftOut",
     "MatchingRun",
+    "Objection",
     "Offer",
     "Pairing",
     "PlaceRole",
     "Proposal",
     "ProposedPair",
+    "Review",
     "Scheme",
     "Slot",
     "SlotRule",
     "Term",
     "Trial",
+    "Vacancy",
 ]

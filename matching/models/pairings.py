@@ -30,6 +30,8 @@ class Pairing(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    suspended_at = models.DateTimeField(null=True)
+    suspended_until = models.DateField(null=True, help_text="the first day on which it is taken up again by itself")
     suspend_reason = models.CharField(max_length=200, blank=True)
     end_reason = models.CharField(max_length=200, blank=True)
 
@@ -42,7 +44,10 @@ class Pairing(models.Model):
                 fields=["child", "helper"], condition=Q(state__in=OPEN_STATES), name="pairing_once_per_child_and_helper"
             ),
         ]
-        indexes = [models.Index(fields=["helper", "state"], name="pairing_by_helper")]
+        indexes = [
+            models.Index(fields=["helper", "state"], name="pairing_by_helper"),
+            models.Index(fields=["suspended_until"], name="pairing_resting", condition=Q(state="SUSPENDED")),
+        ]
 
 
 class HelperLoad(models.Model):

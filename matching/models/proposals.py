@@ -87,6 +87,8 @@ class ProposedPair(models.Model):
     alternatives = models.JSONField(default=list, help_text="[[helper row id, points lost, 1 if a place is free]]")
     certificate = models.ForeignKey(Certificate, on_delete=models.SET_NULL, null=True, related_name="pairs")
     version = models.PositiveIntegerField(default=1)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    changed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["proposal", "slot"], name="proposed_once_per_slot")]

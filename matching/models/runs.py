@@ -40,7 +40,8 @@ class MatchingRun(models.Model):
     seconds_limit = models.PositiveSmallIntegerField(default=60)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     job_id = models.CharField(max_length=16, blank=True)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    is_automatic = models.BooleanField(default=False, help_text="a repair of freed places that nobody had to start")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -58,6 +59,7 @@ class MatchingRun(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(seconds_limit__range=(1, 600)), name="run_seconds_limit"),
+            models.UniqueConstraint(fields=["job_id"], condition=Q(is_automatic=True), name="run_one_repair_per_job"),
         ]
         indexes = [models.Index(fields=["state", "created_at"], name="run_by_state")]
 

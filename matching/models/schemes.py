@@ -37,6 +37,11 @@ class Scheme(models.Model):
     children reach. `counts_towards_total`: whether its places count against a person's total.
     """
 
+    class OffersOn(models.TextChoices):
+        AUTOMATIC = "AUTOMATIC", _("空出来的名额都自动改请别人")
+        HALVES = "HALVES", _("只到一半的孩子自动改请，其余先给人选，由协调员点头")
+        SUGGEST = "SUGGEST", _("都先给人选，由协调员点头")
+
     class Lasts(models.TextChoices):
         TERM = "TERM", _("一个学期")
         UNTIL_18 = "UNTIL_18", _("直到孩子满 18 岁")
@@ -63,6 +68,7 @@ class Scheme(models.Model):
     tier_order = models.CharField(max_length=10, choices=TierOrder, default=TierOrder.TERM)
     fit_band = models.PositiveSmallIntegerField(_("多小的差别不计较"), default=1)
     offer_days = models.PositiveSmallIntegerField(_("答复期限（天）"), default=7)
+    offers_on = models.CharField(_("名额空出来以后"), max_length=10, choices=OffersOn, default=OffersOn.HALVES)
     is_active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
 

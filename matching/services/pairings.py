@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from backend.audit.services import record
-from backend.kernel.errors import InvalidMove
+from backend.kernel.errors import DomainError, InvalidMove
 from backend.outbox.services import publish
 from backend.roster.selectors import live_clearances
 from backend.roster.services.care import end_care, start_care
 from matching.events import PairingEnded, PairingResumed, PairingSuspended
-from matching.models import Offer, Pairing
+from matching.models import Offer, Pairing, Scheme
 from matching.selectors import role_in_place
 from matching.services.loads import release_active
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.db.models import QuerySet
 
     from backend.roster.models import Clearance
+
+
+class WrongPause(DomainError):
+    """A pause ends on a later day than it begins."""
+
+    code = "pairing.wrong_pause"
+    status = 400
+    message = "The day of return must be after today."
 
 
 def open_pairing(*, offer: Offer, now: datetime) -> Pairing:
@@ -69,7 +78,7 @@ def resume_pairing(*, pairing: Pairing, actor: Any, now: datetime) -> None:
         InvalidMove: it is not suspended.
     """
     with transaction.atomic():
-        _move(pairing, ("SUSPENDED",), Pairing.State.ACTIVE)
+        _move(pairing, ("SUSPENDED",), Pairing.State.ACTIVE, suspended_at=None, suspended_until=None)
         start_care(
             child_id=pairing.child_id,
             helper_id=pairing.helper_id,
@@ -82,6 +91,8 @@ def resume_pairing(*, pairing: Pairing, actor: Any, now: datetime) -> None:
 
 
 UNCLEARED = "clearance"
+RESTED_TOO_LONG = "rested.too_long"
+LONG_PAUSE = timedelta(days=30)
 
 
 def suspend_uncleared(*, now: datetime) -> int:
@@ -102,6 +113,27 @@ def resume_cleared(*, now: datetime) -> int:
     return _sweep(paused, lambda one: resume_pairing(pairing=one, actor=None, now=now))
 
 
+def resume_rested(*, now: datetime) -> int:
+    """Take up again what was paused until a day that has come; answers how many."""
+    paused = Pairing.objects.filter(
+        state=Pairing.State.SUSPENDED, suspended_until__lte=timezone.localdate(now), helper__in=_cleared_helpers(now)
+    )
+    return _sweep(paused, lambda one: resume_pairing(pairing=one, actor=None, now=now))
+
+
+def long_suspended(now: datetime) -> QuerySet[Pairing]:
+    """Pairings that have rested for so long that the child is without this person, and no day is set for the return."""
+    return Pairing.objects.filter(
+        state=Pairing.State.SUSPENDED, suspended_until=None, suspended_at__lte=now - LONG_PAUSE
+    )
+
+
+def end_long_suspended(*, now: datetime) -> int:
+    """End what has rested too long, where the scheme offers every freed place on by itself; answers how many."""
+    paused = long_suspended(now).filter(slot__rule__scheme__offers_on=Scheme.OffersOn.AUTOMATIC)
+    return _sweep(paused, lambda one: end_pairing(pairing=one, reason=RESTED_TOO_LONG, actor=None, now=now))
+
+
 def _cleared_helpers(now: datetime) -> QuerySet[Clearance, int]:
     today = timezone.localdate(now)
     return live_clearances().filter(issued_date__lte=today, expires_date__gte=today).values_list("helper_id", flat=True)
@@ -119,15 +151,22 @@ def _sweep(pairings: QuerySet[Pairing], act: Callable[[Pairing], None]) -> int:
     return done
 
 
-def suspend_pairing(*, pairing: Pairing, reason: str, actor: Any, now: datetime) -> None:
+def suspend_pairing(*, pairing: Pairing, reason: str, actor: Any, now: datetime, until: date | None = None) -> None:
     """
     Pause a pairing: the place stays held, the helper's access rests.
 
+    Args:
+        until: the day on which it is taken up again by itself; None leaves that to a person.
+
     Raises:
         InvalidMove: it is not active.
+        WrongPause: `until` is not after today.
     """
+    if until is not None and until <= timezone.localdate(now):
+        raise WrongPause
     with transaction.atomic():
-        _move(pairing, ("ACTIVE",), Pairing.State.SUSPENDED, suspend_reason=reason[:200])
+        pause = {"suspend_reason": reason[:200], "suspended_at": now, "suspended_until": until}
+        _move(pairing, ("ACTIVE",), Pairing.State.SUSPENDED, **pause)
         end_care(source_id=pairing.public_id, now=now)
         record(actor=actor, verb="pairing.suspended", subject=pairing, reason=reason)
         publish(PairingSuspended(pairing_id=pairing.pk))

@@ -9,20 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import F, Max, Q
 
 from backend.accounts.models import Role
 from backend.audit.services import record
+from backend.jobs.statistics import look_again_after
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.outbox.services import publish
 from backend.roster.access import children_visible_to, county_of
 from matching.events import ProposalPublished
-from matching.models import Certificate, Offer, Pairing, Proposal, ProposedPair
+from matching.models import Certificate, Objection, Offer, Pairing, Proposal, ProposedPair, Vacancy
+from matching.models.repairs import OPEN_VACANCIES
 from matching.services.loads import hold, room_of
-from matching.translation import broken_pairs
+from matching.translation import broken_pairs, locked_by_hand
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from backend.roster.access import Reader
     from matching.models import MatchingRun
@@ -38,6 +42,9 @@ class NothingToPublish(DomainError):
 
 # Nothing forbids this pair, but the child's other place cannot be offered with it.
 OTHER_HALF = "other_half"
+# A township or school objects, and the county has not decided.
+OBJECTED = "objected"
+_FEW = 500
 
 
 class SlotsOffered(DomainError):
@@ -50,14 +57,17 @@ class SlotsOffered(DomainError):
 def save_proposals(*, run: MatchingRun, snapshot: Snapshot, answer: Answer, now: datetime) -> list[Proposal]:
     """
     A new draft for each scheme of the run, with one row per place; older open drafts of the same scheme and area are
-    superseded. Inside the caller's transaction.
+    superseded, repairs by repairs only. Inside the caller's transaction.
     """
     return [_save_proposal(run, snapshot, answer, at, now) for at in range(len(snapshot.schemes))]
 
 
 def _save_proposal(run: MatchingRun, snapshot: Snapshot, answer: Answer, at: int, now: datetime) -> Proposal:
     scheme = snapshot.schemes[at]
-    older = Proposal.objects.filter(scheme=scheme, run__area=run.area, state=Proposal.State.OPEN)
+    older = Proposal.objects.filter(
+        scheme=scheme, run__area=run.area, run__is_automatic=run.is_automatic, state=Proposal.State.OPEN
+    )
+    by_hand = {} if run.is_automatic else dict(locked_by_hand(run).values_list("slot_id", "helper_id"))
     older.update(state=Proposal.State.SUPERSEDED)
     number = (Proposal.objects.filter(scheme=scheme).aggregate(Max("number"))["number__max"] or 0) + 1
     proposal = Proposal.objects.create(run=run, scheme=scheme, number=number, created_at=now)
@@ -71,7 +81,21 @@ def _save_proposal(run: MatchingRun, snapshot: Snapshot, answer: Answer, at: int
     ProposedPair.objects.bulk_create(
         [_pair(proposal, snapshot, answer, slot, certificates) for slot in mine], batch_size=1000
     )
+    if by_hand:
+        _carry_locks(proposal, by_hand)
     return proposal
+
+
+def _carry_locks(proposal: Proposal, by_hand: dict[int, int]) -> None:
+    """What a person had locked and the run kept stays locked and theirs; what was kept along with it is free again."""
+    stands = Pairing.objects.filter(state__in=("ACTIVE", "SUSPENDED")).values("slot")
+    asked = Offer.objects.filter(state=Offer.State.SENT).values("slot")
+    kept = ProposedPair.objects.filter(proposal=proposal, origin=ProposedPair.Origin.KEPT)
+    drafted = list(kept.exclude(slot__in=stands).exclude(slot__in=asked).values_list("pk", "slot_id", "helper_id"))
+    hand = [pk for pk, slot, helper in drafted if by_hand.get(slot) == helper]
+    ProposedPair.objects.filter(pk__in=hand).update(origin=ProposedPair.Origin.HAND)
+    rest = {pk for pk, _slot, _helper in drafted} - set(hand)
+    ProposedPair.objects.filter(pk__in=rest).update(origin=ProposedPair.Origin.SOLVER, is_locked=False)
 
 
 def _pair(
@@ -123,30 +147,52 @@ class PublishPlan:
 
 def plan_publication(*, proposal: Proposal, reader: Reader, now: datetime) -> PublishPlan:
     """Sort the reader's part of a proposal into what would be offered and what would not, judging every pair anew."""
-    pairs = ProposedPair.objects.filter(proposal=proposal).select_related("helper", "slot__rule")
+    pairs = ProposedPair.objects.filter(proposal=proposal)
     if reader.role != Role.COUNTY_COORDINATOR:
         pairs = pairs.filter(child__in=children_visible_to(reader))
+    return plan_pairs(proposal=proposal, pairs=pairs, now=now)
+
+
+def plan_pairs(*, proposal: Proposal, pairs: QuerySet[ProposedPair], now: datetime) -> PublishPlan:
+    """Sort these pairs of a proposal as `plan_publication` does; for acts of the service, which no reader asks for."""
     taken = set(Pairing.objects.filter(state__in=("ACTIVE", "SUSPENDED")).values_list("slot_id", flat=True))
     asked = set(Offer.objects.filter(state=Offer.State.SENT).values_list("slot_id", flat=True))
     asked |= set(Offer.objects.filter(proposal=proposal).values_list("slot_id", flat=True))
     plan = PublishPlan()
-    wanted = []
-    for pair in pairs.order_by("pk"):
+    wanted, free = [], []
+    for pair in pairs.select_related("helper", "slot__rule").order_by("pk"):
         if pair.slot_id in taken:
             plan.standing += 1
         elif pair.slot_id in asked:
             plan.asked += 1
         elif pair.helper_id is None:
             plan.open_slots += 1
+            free += [pair] if pair.slot.rule.is_required else []
         else:
             wanted.append(pair)
+    objected = dict.fromkeys(open_objections(proposal).values_list("pair_id", flat=True), OBJECTED)
     broken = broken_pairs(scheme=proposal.scheme, area=proposal.run.area, pairs=wanted, now=now)
+    broken |= {pair.pk: OBJECTED for pair in wanted if pair.pk in objected and pair.pk not in broken}
     if proposal.scheme.is_bundled:
-        lost = {pair.child_id for pair in wanted if pair.pk in broken}
+        lost = {pair.child_id for pair in wanted if pair.pk in broken} | _left_half(proposal, free)
         broken = {pair.pk: OTHER_HALF for pair in wanted if pair.child_id in lost} | broken
     plan.to_offer = [pair for pair in wanted if pair.pk not in broken]
     plan.broken = [(pair, broken[pair.pk]) for pair in wanted if pair.pk in broken]
     return plan
+
+
+def _left_half(proposal: Proposal, free: list[ProposedPair]) -> set[int]:
+    """Children with an open place in the draft, none of whose places stands: nobody is asked for half a bundle."""
+    children = {pair.child_id for pair in free}
+    mine = Q(child_id__in=children) if len(children) <= _FEW else Q()
+    stands = Pairing.objects.filter(mine, slot__rule__scheme=proposal.scheme, state__in=("ACTIVE", "SUSPENDED"))
+    asked = Offer.objects.filter(mine, slot__rule__scheme=proposal.scheme, state=Offer.State.SENT)
+    return children - {*stands.values_list("child_id", flat=True), *asked.values_list("child_id", flat=True)}
+
+
+def open_objections(proposal: Proposal) -> QuerySet[Objection]:
+    """What townships and schools object to and the county has not decided."""
+    return Objection.objects.filter(pair__proposal=proposal, state=Objection.State.OPEN)
 
 
 def may_publish(reader: Reader) -> bool:
@@ -182,7 +228,7 @@ def publish_proposal(
     is_whole = reader.role == Role.COUNTY_COORDINATOR
     with transaction.atomic():
         _claim(proposal, actor, now, is_whole=is_whole)
-        offers = _make_offers(proposal, plan.to_offer, now, days or proposal.scheme.offer_days)
+        offers = make_offers(proposal, plan.to_offer, actor=actor, now=now, days=days)
         record(
             actor=actor,
             verb="proposal.published",
@@ -190,6 +236,7 @@ def publish_proposal(
             after={"offers": len(offers), "skipped": len(plan.to_offer) - len(offers)},
         )
         publish(ProposalPublished(proposal_id=proposal.pk, published_at=now.isoformat()))
+        look_again_after(len(offers), now=now)
     return offers
 
 
@@ -206,11 +253,26 @@ def _claim(proposal: Proposal, actor: Any, now: datetime, *, is_whole: bool) -> 
         _check_open(proposal)
 
 
-def _make_offers(proposal: Proposal, pairs: list[ProposedPair], now: datetime, days: int) -> list[Offer]:
+def make_offers(
+    proposal: Proposal, pairs: list[ProposedPair], *, actor: Any, now: datetime, days: int | None = None
+) -> list[Offer]:
+    """
+    Offer these pairs as far as their helpers have room, and settle the vacancies they fill. Inside the caller's
+    transaction.
+
+    Raises:
+        NothingToPublish: nobody has room.
+        SlotsOffered: some of the places were offered by somebody else meanwhile; roll back and plan again.
+    """
     try:
-        return _insert_offers(proposal, pairs, now, days)
+        offers = _insert_offers(proposal, pairs, now, days or proposal.scheme.offer_days)
     except IntegrityError as error:
         raise SlotsOffered from error
+    slots = [offer.slot_id for offer in offers]
+    for at in range(0, len(slots), _FEW):
+        filled = Vacancy.objects.filter(slot_id__in=slots[at : at + _FEW], state__in=OPEN_VACANCIES)
+        filled.update(state=Vacancy.State.OFFERED, settled_at=now, settled_by=actor, version=F("version") + 1)
+    return offers
 
 
 def _with_room(proposal: Proposal, pairs: list[ProposedPair]) -> list[ProposedPair]:

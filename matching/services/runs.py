@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -29,15 +31,16 @@ from matching.translation import (
     Snapshot,
     input_hash,
     read_answer,
+    read_repair,
     take_snapshot,
     target_children,
+    with_hand_locks,
     write_problem,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from backend.roster.access import Reader
     from backend.roster.models import Area
@@ -206,8 +209,10 @@ def solve_run(*, run_id: int, clock: Callable[[], datetime], beat: Callable[[], 
     if claimed.update(state=MatchingRun.State.SOLVING, started_at=clock()) != 1:
         return
     run = MatchingRun.objects.select_related("scheme__term", "area").get(pk=run_id)
-    folder = settings.DATA_DIR / "runs" / run.public_id
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    runs = settings.DATA_DIR / "runs"
+    runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A folder of its own for each try: a worker thought dead may still be at it.
+    folder = Path(tempfile.mkdtemp(prefix=f"{run.public_id}-", dir=runs))
     try:
         _solve_in(folder, run, clock, beat)
     finally:
@@ -243,6 +248,8 @@ def _solve_in(folder: Path, run: MatchingRun, clock: Callable[[], datetime], bea
 
 def _read(run: MatchingRun, now: datetime) -> Snapshot:
     """The places of every scheme of the run, and all that decides who may fill them."""
+    if run.is_automatic:
+        return read_repair(run.scheme, now=now)
     schemes = run.schemes
     slots: list[Slot] = []
     left_out: dict[int, str] = {}
@@ -250,7 +257,8 @@ def _read(run: MatchingRun, now: datetime) -> Snapshot:
         children, without = target_children(scheme, run.area, timezone.localdate(now))
         slots += ensure_slots(scheme, children)
         left_out = dict(without) | left_out
-    return take_snapshot(schemes=schemes, area=run.area, slots=slots, left_out=sorted(left_out.items()), now=now)
+    snapshot = take_snapshot(schemes=schemes, area=run.area, slots=slots, left_out=sorted(left_out.items()), now=now)
+    return with_hand_locks(snapshot, run)
 
 
 def _run_solver(folder: Path, run: MatchingRun, beat: Callable[[], None]) -> child.Outcome:
@@ -321,6 +329,10 @@ def _sentence_of(outcome: child.Outcome) -> str:
 def _save(run: MatchingRun, snapshot: Snapshot, answer: Answer, seconds: _Stopwatch, now: datetime) -> None:
     """Proposal, pairs, certificates and the run's end in one transaction."""
     with transaction.atomic():
+        # The row is claimed before anything is written: of two workers on one run the second leaves here.
+        solving = MatchingRun.objects.filter(pk=run.pk, state=MatchingRun.State.SOLVING)
+        if solving.update(state=MatchingRun.State.SOLVING) != 1:
+            raise InvalidMove(state=MatchingRun.objects.values_list("state", flat=True).get(pk=run.pk))
         LeftOut.objects.filter(run=run).delete()
         LeftOut.objects.bulk_create(
             [LeftOut(run=run, child_id=child_id, reason=reason) for child_id, reason in snapshot.left_out],
@@ -346,7 +358,8 @@ def _save(run: MatchingRun, snapshot: Snapshot, answer: Answer, seconds: _Stopwa
             subject=run,
             after={"proposals": [one.public_id for one in proposals]},
         )
-        if answer.certificates:
+        # A repair reads the touched children only, too little to try cures on.
+        if answer.certificates and not run.is_automatic:
             enqueue("matching.tasks.find_remedies", queue="solve", arguments={"run_id": run.pk}, now=now)
 
 

@@ -67,6 +67,7 @@ class SchemeBook:
     tier_order: str = Scheme.TierOrder.TERM
     fit_band: int = 1
     offer_days: int = 7
+    offers_on: str = Scheme.OffersOn.HALVES
 
 
 def book_of(scheme: Scheme) -> SchemeBook:
@@ -120,6 +121,7 @@ def _scheme_problems(book: SchemeBook) -> Iterator[tuple[str, str]]:
             "tier_order": Scheme.TierOrder.values,
             "fit_band": [1, 25, 50],
             "offer_days": [1, 2, 3, 4, 5, 6, 7],
+            "offers_on": Scheme.OffersOn.values,
         },
     )
 

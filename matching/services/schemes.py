@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # What a coordinator may say about a scheme and about its places; copied from term to term.
 SCHEME_FIELDS = (
     *(item.name for item in fields(SchemePreset) if item.name not in {"key", "places"}),
-    "has_woman_for_girl", "tier_order", "fit_band", "offer_days",
+    "has_woman_for_girl", "tier_order", "fit_band", "offer_days", "offers_on",
 )  # fmt: skip
 PLACE_FIELDS = (
     *(item.name for item in fields(PlacePreset)), "elder_kinds", "is_required", "radius_m", "required_skills",

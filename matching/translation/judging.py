@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.db.models import F, Q
 from django.utils import timezone
 
+from backend.roster.models import Helper
 from matching.core.facts import PairColumns
 from matching.core.rules import broken_by_rule, broken_rules
-from matching.models import Slot
+from matching.models import HelperLoad, Pairing, ProposedPair, Slot
 from matching.translation.snapshot import take_snapshot, target_children
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from backend.roster.models import Area
-    from matching.models import ProposedPair, Scheme
+    from matching.models import Scheme
 
+_FEW = 200
 # What depends on who else holds a place is asked of the load rows and constraints when it is claimed.
 _ASKED_ELSEWHERE = frozenset({"limit", "scheme_cap", "same_person"})
 
@@ -44,7 +47,10 @@ def broken_pairs(*, scheme: Scheme, area: Area, pairs: list[ProposedPair], now: 
     children, _left_out = target_children(scheme, area, timezone.localdate(now))
     free = set(children)
     broken = {pair.pk: "consent" for pair in pairs if pair.child_id not in free}
-    slots = list(Slot.objects.filter(rule__scheme=scheme, child_id__in=free).order_by("child_id", "rule_id", "turn"))
+    judged_children = {pair.child_id for pair in pairs}
+    # A few pairs are judged with their own children's places only: limits count what is held elsewhere by themselves.
+    asked = free & judged_children if len(judged_children) <= _FEW else free
+    slots = list(Slot.objects.filter(rule__scheme=scheme, child_id__in=asked).order_by("child_id", "rule_id", "turn"))
     snapshot = take_snapshot(schemes=[scheme], area=area, slots=slots, left_out=[], now=now)
     slot_at = {pk: at for at, pk in enumerate(snapshot.slot_ids)}
     helper_at = {pk: at for at, pk in enumerate(snapshot.helper_ids)}
@@ -59,3 +65,35 @@ def broken_pairs(*, scheme: Scheme, area: Area, pairs: list[ProposedPair], now: 
         for at in np.flatnonzero(flags):
             broken.setdefault(judged[at].pk, code)
     return broken
+
+
+def rule_broken_in_draft(*, pair: ProposedPair, slot: Slot, helper_id: int, now: datetime) -> str:
+    """
+    Code of the first rule that forbids this helper for this place of a draft, "" where none does.
+
+    What the draft gives the helper elsewhere counts as held, beside pairings and open offers.
+    """
+    broken = rule_broken_by(slot=slot, helper_id=helper_id, now=now)
+    if broken:
+        return broken
+    scheme = slot.rule.scheme
+    drafted = ProposedPair.objects.filter(proposal_id=pair.proposal_id, helper_id=helper_id).exclude(pk=pair.pk)
+    stands = Q(state__in=("ACTIVE", "SUSPENDED"))
+    if (
+        drafted.filter(child_id=pair.child_id).exists()
+        or Pairing.objects.filter(stands, child_id=pair.child_id, helper_id=helper_id).exists()
+    ):
+        return "same_person"
+    new = drafted.exclude(origin=ProposedPair.Origin.KEPT).count()
+    total, in_scheme = _held(helper_id, None), _held(helper_id, scheme)
+    limit = Helper.objects.values_list("total_limit", flat=True).get(pk=helper_id)
+    if scheme.counts_towards_total and total + new >= limit:
+        return "limit"
+    if scheme.limit_per_helper is not None and in_scheme + new >= scheme.limit_per_helper:
+        return "scheme_cap"
+    return ""
+
+
+def _held(helper_id: int, scheme: Scheme | None) -> int:
+    load = HelperLoad.objects.filter(helper_id=helper_id, scheme=scheme).annotate(held=F("active") + F("offered"))
+    return load.values_list("held", flat=True).first() or 0

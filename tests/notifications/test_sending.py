@@ -9,14 +9,17 @@ from email.header import decode_header, make_header
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.utils import timezone
 
+from backend.outbox.sweeper import sweep
 from matching.models import Offer
 from matching.services.offers import accept_offer
+from matching.services.pairings import end_pairing, resume_pairing, suspend_pairing
 from notifications.models import Message, OfferLink
 from notifications.selectors import offer_of_link
 from notifications.services import claim_due_message, mint_offer_link, queue_messages, send_message
-from tests.factories.matching import an_offer
-from tests.factories.roster import NOW, a_helper
+from tests.factories.matching import a_pairing, an_offer
+from tests.factories.roster import NOW, a_child, a_guardian, a_helper, a_user
 
 pytestmark = pytest.mark.django_db
 
@@ -178,12 +181,6 @@ def test_several_links_live_and_all_end_with_the_answer():
 
 
 def test_a_helper_hears_that_a_pairing_ended_or_rests_and_no_name_is_told(mailbox):
-    from django.utils import timezone
-
-    from backend.outbox.sweeper import sweep
-    from matching.services.pairings import end_pairing, resume_pairing, suspend_pairing
-    from tests.factories.matching import a_pairing
-
     pairing = a_pairing()
     for step in (suspend_pairing, resume_pairing, suspend_pairing, end_pairing):
         reason = {} if step is resume_pairing else {"reason": "家里有事"}
@@ -193,5 +190,26 @@ def test_a_helper_hears_that_a_pairing_ended_or_rests_and_no_name_is_told(mailbo
     send_all(timezone.now())
 
     subjects = sorted(str(make_header(decode_header(mail["Subject"]))) for mail in mailbox.mails)
-    assert subjects == ["监管教师的结对已经结束", "监管教师的结对暂停了", "监管教师的结对暂停了"]
+    assert subjects == [
+        "监管教师的结对已经结束",
+        "监管教师的结对恢复了",
+        "监管教师的结对暂停了",
+        "监管教师的结对暂停了",
+    ]
     assert not [mail for mail in mailbox.mails if pairing.child.name in text_of(mail) or "家里有事" in text_of(mail)]
+
+
+def test_a_guardian_with_an_account_hears_that_a_pairing_rests_and_goes_on(mailbox):
+    pairing = a_pairing(a_child("冉欣怡"))
+    a_guardian(pairing.child, user=a_user(email="guardian@example.org"))
+    a_guardian(pairing.child, kind="FATHER", is_in_charge=False)
+    suspend_pairing(pairing=pairing, reason="病假", actor=None, now=timezone.now())
+    resume_pairing(pairing=pairing, actor=None, now=timezone.now())
+    sweep(now=timezone.now())
+    Message.objects.filter(kind="OFFER_ACCEPTED").delete()
+    Message.objects.filter(guardian=None).delete()
+    send_all(timezone.now())
+
+    told = [str(make_header(decode_header(mail["Subject"]))) for mail in mailbox.mails]
+    assert sorted(told) == ["孩子的监管教师恢复了", "孩子的监管教师暂停了"]
+    assert not any("冉欣怡" in mail.as_string() for mail in mailbox.mails)

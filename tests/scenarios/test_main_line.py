@@ -110,6 +110,7 @@ def test_a_hidden_clearance_problem_is_caught_before_publishing(coordinator, cou
 
 def test_what_stands_stays_when_a_second_run_follows(coordinator, county):
     scheme = a_scheme(county)
+    type(scheme).objects.update(offers_on="SUGGEST")
     people()
     run = start(coordinator, scheme)
     post(coordinator, f"proposals/{run['proposal']}/publish/")
@@ -206,3 +207,70 @@ def test_a_run_whose_worker_died_three_times_ends_with_a_sentence(coordinator, c
 
     shown = coordinator.get(f"/api/v1/runs/{run['id']}/").json()
     assert (shown["state"], "三次" in shown["problem"]) == ("FAILED", True)
+
+
+def test_a_new_run_goes_round_what_a_person_locked(coordinator, county):
+    scheme = a_scheme(county)
+    people()
+    run = start(coordinator, scheme)
+    pair = ProposedPair.objects.filter(proposal__public_id=run["proposal"], slot__rule__key="teacher").exclude(
+        helper=None
+    )[0]
+    taken = set(ProposedPair.objects.filter(proposal=pair.proposal).values_list("helper", flat=True))
+    newcomer = a_helper("新来的")
+    assert newcomer.pk not in taken
+    answer = post(coordinator, f"pairs/{pair.public_id}/put/", {"helper": newcomer.public_id, "version": 1})
+    assert (answer.status_code, answer.json()["is_locked"], answer.json()["version"]) == (200, True, 2)
+
+    again = start(coordinator, scheme)
+
+    kept = ProposedPair.objects.get(proposal__public_id=again["proposal"], slot=pair.slot)
+    assert (kept.helper, kept.origin, kept.is_locked) == (newcomer, "HAND", True)
+    assert not ProposedPair.objects.filter(proposal=kept.proposal, origin="KEPT").exists()
+    shown = coordinator.get(f"/api/v1/proposals/{run['proposal']}/").json()
+    assert (shown["state"], shown["hand_edits"]) == ("SUPERSEDED", 1)
+    preview = coordinator.get(f"/api/v1/proposals/{again['proposal']}/publish-preview/").json()
+    assert preview["broken"] == {}
+
+
+def test_a_freed_place_is_suggested_and_asked_for_over_the_api(coordinator, county):
+    scheme = a_scheme(county)
+    people()
+    run = start(coordinator, scheme)
+    post(coordinator, f"proposals/{run['proposal']}/publish/")
+    do_background_work()
+    declined = Offer.objects.filter(slot__rule__key="teacher").first()
+    post(coordinator, f"offers/{declined.public_id}/decline/", {"reason": "TOO_MANY"})
+    do_background_work()
+
+    rows = coordinator.get("/api/v1/vacancies/?state=FOUND").json()["results"]
+    assert [(row["cause"], row["is_half"], row["helper"] is None) for row in rows] == [("DECLINED", False, False)]
+    asked = post(coordinator, f"vacancies/{rows[0]['id']}/accept/")
+    again = post(coordinator, f"vacancies/{rows[0]['id']}/accept/")
+
+    assert asked.json() == {"offers": 1}
+    assert (again.status_code, again.json()["errors"][0]["code"]) == (409, "vacancy.nothing_suggested")
+    do_background_work()
+    assert sum(1 for message in mail.outbox if "请您" in message.subject or "邀请" in message.subject) >= 5
+    path = f"/api/v1/schemes/{scheme.public_id}/"
+    version = coordinator.get(path).json()["version"]
+    changed = coordinator.patch(path, {"version": version, "offers_on": "AUTOMATIC"}, format="json")
+    assert changed.json()["offers_on"] == "AUTOMATIC"
+
+
+def test_a_pairing_is_paused_until_a_day_and_its_history_told(coordinator, county):
+    from tests.factories.matching import a_pairing
+
+    pairing = a_pairing()
+    path = f"pairings/{pairing.public_id}"
+    wrong = post(coordinator, f"{path}/suspend/", {"reason": "住院", "until": "2020-01-01"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (400, "pairing.wrong_pause")
+
+    paused = post(coordinator, f"{path}/suspend/", {"reason": "住院", "until": "2099-01-01"}).json()
+    resumed = post(coordinator, f"{path}/resume/").json()
+
+    assert (paused["state"], paused["suspended_until"]) == ("SUSPENDED", "2099-01-01")
+    assert (resumed["state"], resumed["suspended_until"]) == ("ACTIVE", None)
+    assert post(coordinator, f"{path}/resume/").status_code == 409
+    told = coordinator.get(f"/api/v1/{path}/history/").json()
+    assert [row["verb"] for row in told] == ["offer.accepted", "pairing.suspended", "pairing.resumed"]

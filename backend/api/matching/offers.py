@@ -15,10 +15,11 @@ from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
 from backend.roster.field_matrix import LINK_HOLDER, Rule, rule_for
 from backend.roster.masking import classmate_name, given_name, masked_name
+from matching.draft_selectors import pairing_history
 from matching.models import Offer, Pairing
 from matching.selectors import offers_visible_to, pairings_visible_to, role_in_place
 from matching.services.offers import accept_offer, decline_offer, withdraw_offer
-from matching.services.pairings import end_pairing, suspend_pairing
+from matching.services.pairings import end_pairing, resume_pairing, suspend_pairing
 from notifications.services import mint_offer_link
 
 if TYPE_CHECKING:
@@ -72,6 +73,14 @@ class PairingRow(serializers.Serializer):
     state = serializers.CharField()
     started_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
+    suspended_until = serializers.DateField(allow_null=True)
+
+
+class MomentRow(serializers.Serializer):
+    at = serializers.DateTimeField()
+    verb = serializers.CharField()
+    who = serializers.CharField()
+    reason = serializers.CharField()
 
 
 class DeclineInput(StrictSerializer):
@@ -85,6 +94,10 @@ class NoteInput(StrictSerializer):
 
 class ReasonInput(StrictSerializer):
     reason = serializers.CharField(max_length=200)
+
+
+class PauseInput(ReasonInput):
+    until = serializers.DateField(required=False, help_text="the day it is taken up again by itself")
 
 
 class LinkInput(StrictSerializer):
@@ -239,15 +252,30 @@ class Pairings(Door):
         end_pairing(pairing=self.one_of(self.get_queryset(), public_id), reason=reason, actor=self.actor, now=self.now)
         return self.retrieve(request, public_id)
 
-    @extend_schema(request=ReasonInput, responses=PairingRow)
+    @extend_schema(request=PauseInput, responses=PairingRow)
     @action(detail=True, methods=["post"])
     def suspend(self, request: Request, public_id: str) -> Response:
-        """Pause a pairing; the place stays held."""
-        reason = data_of(ReasonInput, request)["reason"]
+        """Pause a pairing, for good or until a day; the place stays held."""
+        wanted = data_of(PauseInput, request)
+        pairing = self.one_of(self.get_queryset(), public_id)
         suspend_pairing(
-            pairing=self.one_of(self.get_queryset(), public_id), reason=reason, actor=self.actor, now=self.now
+            pairing=pairing, reason=wanted["reason"], until=wanted.get("until"), actor=self.actor, now=self.now
         )
         return self.retrieve(request, public_id)
+
+    @extend_schema(request=None, responses=PairingRow)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, public_id: str) -> Response:
+        """Take a paused pairing up again."""
+        resume_pairing(pairing=self.one_of(self.get_queryset(), public_id), actor=self.actor, now=self.now)
+        return self.retrieve(request, public_id)
+
+    @extend_schema(responses=MomentRow(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def history(self, request: Request, public_id: str) -> Response:
+        """What happened to a pairing, from the offer on, the earliest first."""
+        moments = pairing_history(self.one_of(self.get_queryset(), public_id))
+        return Response([{"at": at, "verb": verb, "who": who, "reason": reason} for at, verb, who, reason in moments])
 
 
 def pairing_body(pairing: Pairing, reader: Any) -> dict[str, Any]:
@@ -266,4 +294,5 @@ def pairing_body(pairing: Pairing, reader: Any) -> dict[str, Any]:
         "state": pairing.state,
         "started_at": pairing.started_at.isoformat(),
         "ended_at": pairing.ended_at.isoformat() if pairing.ended_at else None,
+        "suspended_until": pairing.suspended_until.isoformat() if pairing.suspended_until else None,
     }

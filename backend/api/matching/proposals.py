@@ -16,9 +16,11 @@ from backend.api.views import Door, data_of
 from backend.roster.access import helpers_visible_to
 from backend.roster.field_matrix import Rule, rule_for
 from backend.roster.models import Helper
+from matching.draft_selectors import review_parts
 from matching.models import Certificate, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
 from matching.services.proposals import plan_publication, publish_proposal
+from matching.services.reviews import review_proposal
 from matching.services.why_not import why_not
 
 if TYPE_CHECKING:
@@ -34,6 +36,20 @@ class ProposalRow(serializers.Serializer):
     run = serializers.CharField(source="run.public_id")
     created_at = serializers.DateTimeField()
     published_at = serializers.DateTimeField(allow_null=True)
+    hand_edits = serializers.IntegerField()
+    is_repair = serializers.BooleanField(source="run.is_automatic")
+
+
+class ReviewRow(serializers.Serializer):
+    """One part of a draft: a township or a school, whether it was looked through, and what is objected to."""
+
+    kind = serializers.CharField()
+    id = serializers.CharField()
+    name = serializers.CharField()
+    places = serializers.IntegerField()
+    objections = serializers.IntegerField()
+    reviewed_by = serializers.CharField()
+    reviewed_at = serializers.DateTimeField(allow_null=True)
 
 
 class PairRow(serializers.Serializer):
@@ -49,6 +65,7 @@ class PairRow(serializers.Serializer):
     fit = serializers.IntegerField()
     origin = serializers.CharField()
     is_locked = serializers.BooleanField()
+    version = serializers.IntegerField()
     reasons = serializers.JSONField()
     certificate = serializers.IntegerField(allow_null=True)
 
@@ -153,7 +170,7 @@ class Proposals(Door):
         """The places of a proposal in the reader's scope, by child."""
         proposal = self.one_of(proposals_visible_to(self.reader), public_id)
         rows = pairs_visible_to(self.reader).filter(proposal=proposal).order_by("child__name_sort", "child_id", "pk")
-        return self.paged(self.filter_queryset(rows), lambda page: [_pair(pair, self.reader.role) for pair in page])
+        return self.paged(self.filter_queryset(rows), lambda page: [pair_body(pair, self.reader.role) for pair in page])
 
     @extend_schema(responses=CertificateRow(many=True))
     @action(detail=True, methods=["get"])
@@ -178,6 +195,21 @@ class Proposals(Door):
         answer = why_not(pair=pair, helper=helper, now=self.now)
         price = difference_body(answer.price, self.reader) if answer.price else None
         return Response({"rules": list(answer.rules), "is_there": answer.is_there, "price": price})
+
+    @extend_schema(responses=ReviewRow(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def reviews(self, request: Request, public_id: str) -> Response:
+        """Per township and school: looked through or not, and the objections the county has not decided."""
+        parts = review_parts(self.reader, self.one_of(self.get_queryset(), public_id))
+        return Response(ReviewRow(parts, many=True).data)
+
+    @extend_schema(request=None, responses=ReviewRow(many=True))
+    @action(detail=True, methods=["post"])
+    def review(self, request: Request, public_id: str) -> Response:
+        """Say that one has looked through one's own part."""
+        proposal = self.one_of(self.get_queryset(), public_id)
+        review_proposal(proposal=proposal, actor=self.actor, reader=self.reader, now=self.now)
+        return Response(ReviewRow(review_parts(self.reader, proposal), many=True).data)
 
     @extend_schema(responses=PlanRow)
     @action(detail=True, methods=["get"], url_path="publish-preview")
@@ -212,7 +244,8 @@ class Proposals(Door):
         return Response({"offers": len(offers), "proposal": ProposalRow(proposal).data})
 
 
-def _pair(pair: ProposedPair, role: str | None) -> dict[str, Any]:
+def pair_body(pair: ProposedPair, role: str | None) -> dict[str, Any]:
+    """A place of a draft, with the child's fields the matrix gives a role."""
     body: dict[str, Any] = {
         "id": pair.public_id,
         "child": pair.child.public_id,
@@ -222,6 +255,7 @@ def _pair(pair: ProposedPair, role: str | None) -> dict[str, Any]:
         "fit": pair.fit,
         "origin": pair.origin,
         "is_locked": pair.is_locked,
+        "version": pair.version,
         "reasons": pair.reasons,
         "certificate": pair.certificate_id,
     }

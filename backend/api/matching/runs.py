@@ -51,6 +51,7 @@ class RunRow(serializers.Serializer):
     joined = serializers.SerializerMethodField()
     area = serializers.CharField(source="area.public_id")
     mode = serializers.CharField()
+    is_automatic = serializers.BooleanField()
     seed = serializers.IntegerField()
     fit_band = serializers.IntegerField()
     state = serializers.CharField()

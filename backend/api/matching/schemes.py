@@ -70,6 +70,7 @@ class SchemeRow(serializers.Serializer):
     tier_order = serializers.CharField()
     fit_band = serializers.IntegerField()
     offer_days = serializers.IntegerField()
+    offers_on = serializers.CharField()
     is_active = serializers.BooleanField()
     version = serializers.IntegerField()
     places = PlaceRow(many=True, source="slot_rules")
@@ -121,6 +122,7 @@ class SchemeChanges(StrictSerializer):
     tier_order = serializers.ChoiceField(choices=Scheme.TierOrder.values, required=False)
     fit_band = serializers.ChoiceField(choices=[1, 25, 50], required=False)
     offer_days = serializers.IntegerField(min_value=1, max_value=7, required=False)
+    offers_on = serializers.ChoiceField(choices=Scheme.OffersOn.values, required=False)
     places = PlaceInput(many=True, required=False)
 
 

@@ -46,7 +46,7 @@ class WishInput(StrictSerializer):
 class TrialInput(StrictSerializer):
     run = serializers.CharField(max_length=16)
     area = serializers.CharField(max_length=16, help_text="a township, or the county for a trial in the queue")
-    wishes = WishInput(many=True, min_length=1, max_length=10)
+    wishes = WishInput(many=True, min_length=1, max_length=10)  # type: ignore[call-arg] # ListSerializer takes them
 
 
 class TrialRow(serializers.Serializer):

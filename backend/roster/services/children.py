@@ -197,9 +197,15 @@ def close_grown_up(*, today: date) -> int:
     born_by = today.replace(year=today.year - OF_AGE, day=min(today.day, 28)) if _is_leap_day(today) else None
     born_by = born_by or today.replace(year=today.year - OF_AGE)
     grown = Child.objects.filter(state=Child.State.ACTIVE, birth_date__lte=born_by).order_by("pk")[:500]
+    closed = 0
     for child in grown:
-        close_file(child=child, state=Child.State.CLOSED, reason="of age", actor=None)
-    return len(grown)
+        try:
+            close_file(child=child, state=Child.State.CLOSED, reason="of age", actor=None)
+        except InvalidMove:
+            # A coordinator closed it a moment ago; the others must not wait for the next sweep.
+            continue
+        closed += 1
+    return closed
 
 
 def _is_leap_day(day: date) -> bool:

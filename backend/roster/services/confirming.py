@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from backend.accounts.models import COORDINATORS
 from backend.audit.services import record
+from backend.jobs.statistics import look_again_after
 from backend.kernel.errors import DomainError, InvalidMove
 from backend.outbox.services import publish
 from backend.roster.access import county_of
@@ -75,6 +76,7 @@ def confirm(*, batch: ImportBatch, skip_wrong: bool, actor: Any, reader: Reader,
         for fact in rows.facts:
             publish(fact)
         publish(ImportConfirmed(batch_id=batch.pk))
+        look_again_after(len(works), now=now)
     return batch
 
 

@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backend.accounts.models import Role
 from backend.roster.access import helpers_visible_to
 from backend.roster.models import Clearance, ImportBatch
 from backend.roster.services.assessments import waiting_for
-from matching.models import MatchingRun, Pairing, Proposal
+from matching.draft_selectors import objections_visible_to, vacancies_visible_to
+from matching.models import MatchingRun, Objection, Pairing, Proposal, Vacancy
 from matching.selectors import (
     offers_visible_to,
     pairings_visible_to,
@@ -22,6 +24,9 @@ from matching.selectors import (
     proposals_visible_to,
     runs_visible_to,
 )
+from matching.services.pairings import long_suspended
+from matching.services.proposals import may_publish
+from matching.services.reviews import REVIEWERS
 from notifications.selectors import messages_visible_to
 
 if TYPE_CHECKING:
@@ -46,6 +51,8 @@ class Due:
     act: str
     hurry: str = ""
     is_today: bool = False
+    is_post: bool = False
+    look_url: str = ""
 
 
 def due_for(reader: Reader, now: datetime) -> list[Due]:
@@ -56,7 +63,7 @@ def due_for(reader: Reader, now: datetime) -> list[Due]:
 
 def _open_places(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001 - one shape for all kinds
     latest: dict[int, Proposal] = {}
-    drafts = proposals_visible_to(reader).exclude(state=Proposal.State.SUPERSEDED)
+    drafts = proposals_visible_to(reader).exclude(state=Proposal.State.SUPERSEDED).filter(run__is_automatic=False)
     for proposal in drafts.order_by("created_at", "pk"):
         latest[proposal.scheme_id] = proposal
     items = []
@@ -89,7 +96,9 @@ def _open_item(proposal: Proposal, children: int) -> Due:
 
 def _unpublished(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
     drafts = (
-        proposals_visible_to(reader).filter(state=Proposal.State.OPEN, published_at=None).order_by("-created_at", "-pk")
+        proposals_visible_to(reader)
+        .filter(state=Proposal.State.OPEN, published_at=None, run__is_automatic=False)
+        .order_by("-created_at", "-pk")
     )
     return [
         Due(
@@ -104,27 +113,103 @@ def _unpublished(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
     ]
 
 
-def _freed_places(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
-    held = Pairing.objects.filter(state__in=("ACTIVE", "SUSPENDED"))
-    again = offers_visible_to(reader).filter(state="SENT")
-    freed = offers_visible_to(reader).filter(state__in=("DECLINED", "LAPSED"))
-    freed = freed.exclude(slot__in=held.values("slot")).exclude(slot__in=again.order_by().values("slot"))
-    counts = freed.order_by().aggregate(
-        n=Count("slot", distinct=True),
-        no=Count("pk", filter=Q(state="DECLINED")),
-        late=Count("pk", filter=Q(state="LAPSED")),
+def _suggested(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
+    """People found for freed places, asked by one click."""
+    found = vacancies_visible_to(reader).filter(state=Vacancy.State.FOUND).order_by()
+    counts = found.aggregate(
+        n=Count("pk"), people=Count("pair__helper", distinct=True), half=Count("pk", filter=Q(is_half=True))
     )
+    if not counts["n"]:
+        return []
+    names = list(dict.fromkeys(found.order_by("pk").values_list("pair__helper__name", flat=True)[:20]))[:3]
+    who = _("、").join(names) + (_("等") if counts["people"] > len(names) else "")
+    if counts["half"]:
+        who += "·" + _("其中只到一半的 %(half)s 个") % {"half": counts["half"]}
+    may = may_publish(reader)
+    return [
+        Due(
+            "dec",
+            "half",
+            _("%(n)s 个空出来的名额有了新的人选") % {"n": f"{counts['n']:,}"},
+            _("%(who)s。已经结对的都不动") % {"who": who},
+            reverse("web:repair-accept-all") if may else reverse("web:repairs") + "?tab=found",
+            _("改请 %(n)s 人") % {"n": f"{counts['people']:,}"} if may else _("看人选"),
+            is_post=may,
+            look_url=reverse("web:repairs") + "?tab=found",
+        )
+    ]
+
+
+def _nobody_left(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
+    left = vacancies_visible_to(reader).filter(state=Vacancy.State.NOBODY).order_by()
+    counts = left.aggregate(n=Count("pk"), half=Count("pk", filter=Q(is_half=True)))
     if not counts["n"]:
         return []
     return [
         Due(
             "dec",
             "cross",
-            _("%(n)s 个名额空出来了") % {"n": f"{counts['n']:,}"},
-            _("谢绝 %(no)s·失效 %(late)s。再匹配一次可以补上") % counts,
-            reverse("web:offers") + "?tab=declined",
+            _("%(n)s 个空出来的名额没有别人了") % {"n": f"{counts['n']:,}"},
+            _("其中 %(half)s 个孩子只到一半。每个都写明了缺什么") % {"half": counts["half"]},
+            reverse("web:repairs") + "?tab=nobody",
+            _("看原因"),
+        )
+    ]
+
+
+def _long_pauses(reader: Reader, now: datetime) -> list[Due]:
+    resting = long_suspended(now).filter(pk__in=pairings_visible_to(reader).order_by().values("pk")).count()
+    if not resting:
+        return []
+    return [
+        Due(
+            "",
+            "clock",
+            _("%(n)s 对结对暂停了一个月以上") % {"n": f"{resting:,}"},
+            _("没有说哪天恢复。恢复，或结束了另请人"),
+            reverse("web:pairings") + "?state=SUSPENDED",
             _("看是哪些"),
         )
+    ]
+
+
+def _to_review(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
+    """For townships and schools: drafts they have not looked through."""
+    if reader.role not in REVIEWERS:
+        return []
+    mine = Q(reviews__reviewed_by=reader.user)
+    drafts = proposals_visible_to(reader).filter(state=Proposal.State.OPEN, published_at=None, run__is_automatic=False)
+    return [
+        Due(
+            "",
+            "eye",
+            _("%(scheme)s第 %(n)s 稿等您审看") % {"scheme": draft.scheme.name, "n": draft.number},
+            _("看看自己辖区的每一对，没有问题就点“看过了”，不合适的提出异议"),
+            reverse("web:reviews", args=[draft.public_id]),
+            _("去审看"),
+        )
+        for draft in drafts.exclude(mine).order_by("-created_at", "-pk")[:2]
+    ]
+
+
+def _objections(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
+    """For the county: objections to decide."""
+    if reader.role != Role.COUNTY_COORDINATOR:
+        return []
+    waiting = objections_visible_to(reader).filter(
+        state=Objection.State.OPEN, pair__proposal__state=Proposal.State.OPEN
+    )
+    counted = waiting.order_by("pair__proposal").values("pair__proposal__public_id").annotate(n=Count("pk"))
+    return [
+        Due(
+            "",
+            "warn",
+            _("%(n)s 对有异议，等您定") % {"n": f"{row['n']:,}"},
+            _("定下来以前，这些对不会发出邀请"),
+            reverse("web:reviews", args=[row["pair__proposal__public_id"]]),
+            _("去定"),
+        )
+        for row in counted[:2]
     ]
 
 
@@ -266,9 +351,13 @@ def _finished_runs(reader: Reader, now: datetime) -> list[Due]:
 
 _KINDS: tuple[Callable[[Reader, datetime], list[Due]], ...] = (
     _open_places,
-    _freed_places,
+    _suggested,
+    _nobody_left,
     _clearances,
     _lapsing,
+    _objections,
+    _to_review,
+    _long_pauses,
     _unpublished,
     _finished_runs,
     _lowered,

@@ -11,11 +11,16 @@ from django.utils.translation import gettext as _
 from backend.roster.access import areas_visible_to, organisations_visible_to
 from backend.roster.models import Area, Organisation
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
-from matching.models import Offer
+from matching.draft_selectors import vacancies_visible_to
+from matching.models import Offer, Pairing
+from matching.models.pairings import OPEN_STATES
+from matching.models.repairs import OPEN_VACANCIES
 from matching.selectors import offers_visible_to, proposals_visible_to
+from matching.services.proposals import may_publish
 from notifications.models import Message
 
 if TYPE_CHECKING:
+    from django.core.paginator import Page
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
@@ -40,10 +45,15 @@ def with_returned(offers: QuerySet[Offer]) -> QuerySet[Any]:
 
 
 def in_order(offers: QuerySet[Any]) -> QuerySet[Any]:
-    """What a person has to act on first: not arrived, freed, waiting, then the settled; the latest movement first."""
+    """
+    What a person has to act on first: not arrived, freed and not yet offered on, waiting, then the settled; the latest
+    movement first.
+    """
+    again = Offer.objects.filter(slot=OuterRef("slot"), state="SENT")
+    held = Pairing.objects.filter(slot=OuterRef("slot"), state__in=OPEN_STATES)
     rank = Case(
         When(state="SENT", seen_at=None, is_returned=True, then=0),
-        When(state__in=("DECLINED", "LAPSED"), then=1),
+        When(Q(state__in=("DECLINED", "LAPSED")) & ~Exists(again) & ~Exists(held), then=1),
         When(state="SENT", then=2),
         When(state="ACCEPTED", then=3),
         default=4,
@@ -66,10 +76,7 @@ def offers(request: HttpRequest) -> HttpResponse:
     everything = offers_visible_to(reader)
     filtered, selects, q = _filtered(request, reader, everything)
     tab = request.GET.get("tab", "") if request.GET.get("tab", "") in _TABS else ""
-    rows = with_returned(filtered.filter(_TABS[tab][1]))
-    page = page_of(request, in_order(rows))
-    for offer in page.object_list:
-        offer.badge = badge_of(offer)
+    page = _page(request, filtered.filter(_TABS[tab][1]))
     context = {
         "page": page,
         "tab": tab,
@@ -84,9 +91,33 @@ def offers(request: HttpRequest) -> HttpResponse:
         .order_by("-expires_at")
         .values_list("expires_at", flat=True)
         .first(),
-        "freed": filtered.filter(state__in=("DECLINED", "LAPSED")).count(),
+        "free": _free_places(reader),
+        "may_ask": may_publish(reader),
     }
     return render_list(request, "coordinator/offers", context)
+
+
+def _page(request: HttpRequest, rows: QuerySet[Offer]) -> Page[Any]:
+    """One page: the ids are put in order first, then only its fifty rows are read in full."""
+    page = page_of(request, in_order(with_returned(rows)).values_list("pk", flat=True))
+    wanted = list(page.object_list)
+    full = {offer.pk: offer for offer in with_returned(rows.filter(pk__in=wanted))}
+    page.object_list = [full[pk] for pk in wanted if pk in full]
+    for offer in page.object_list:
+        offer.badge = badge_of(offer)
+    return page
+
+
+def _free_places(reader: Reader) -> dict[str, int]:
+    """Places that became free and are not offered on yet, by how far the repair is."""
+    rows = vacancies_visible_to(reader).filter(state__in=OPEN_VACANCIES).order_by()
+    return rows.aggregate(
+        all=Count("pk"),
+        found=Count("pk", filter=Q(state="FOUND")),
+        nobody=Count("pk", filter=Q(state="NOBODY")),
+        half=Count("pk", filter=Q(is_half=True)),
+        people=Count("pair__helper", filter=Q(state="FOUND"), distinct=True),
+    )
 
 
 def _counts(rows: QuerySet[Offer]) -> list[tuple[str, str, int]]:
@@ -101,10 +132,9 @@ def _filtered(request: HttpRequest, reader: Reader, rows: QuerySet[Offer]) -> tu
         areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
     )
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL)
-    drafts = proposals_visible_to(reader).filter(offers__isnull=False).distinct().order_by("-created_at", "-pk")
     waves = [
-        (one.public_id, _("%(scheme)s 第 %(n)s 稿") % {"scheme": one.scheme.name, "n": one.number})
-        for one in drafts[:20]
+        (public_id, _("%(scheme)s 第 %(n)s 稿") % {"scheme": scheme, "n": number})
+        for public_id, scheme, number in _drafts_with_offers(reader)[:20]
     ]
     selects = [
         select_of(request, "township", _("乡镇"), townships),
@@ -119,6 +149,12 @@ def _filtered(request: HttpRequest, reader: Reader, rows: QuerySet[Offer]) -> tu
     if q:
         rows = rows.filter(Q(child__name_search__contains=q.lower()) | Q(helper__name_search__contains=q.lower()))
     return rows, selects, q
+
+
+def _drafts_with_offers(reader: Reader) -> QuerySet[Any, Any]:
+    """(public id, scheme, number), the latest first. A look for one offer each: joining them all costs a second."""
+    drafts = proposals_visible_to(reader).filter(Exists(Offer.objects.filter(proposal=OuterRef("pk"))))
+    return drafts.order_by("-created_at", "-pk").values_list("public_id", "scheme__name", "number")
 
 
 def _reasons(rows: QuerySet[Offer]) -> list[tuple[str, int, int]]:

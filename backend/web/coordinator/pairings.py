@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,7 +18,8 @@ from backend.roster.access import areas_visible_to
 from backend.roster.models import Area
 from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
-from matching.models import Pairing
+from matching.models import Pairing, Vacancy
+from matching.models.repairs import OPEN_VACANCIES
 from matching.selectors import pairings_visible_to
 from matching.services.pairings import end_pairing
 
@@ -42,7 +43,11 @@ def pairings(request: HttpRequest) -> HttpResponse:
         select_of(request, "township", _("乡镇"), townships),
         select_of(request, "state", _("状态"), Pairing.State.choices),
     ]
-    visible = pairings_visible_to(reader)
+    # The child of a running pairing may still wait for somebody in another place.
+    missing = Vacancy.objects.filter(
+        slot__child=OuterRef("child"), slot__rule__scheme=OuterRef("slot__rule__scheme"), state__in=OPEN_VACANCIES
+    )
+    visible = pairings_visible_to(reader).annotate(is_half=Exists(missing))
     rows = visible.filter(state=selects[1].value) if selects[1].value else visible.exclude(state="ENDED")
     if selects[0].value:
         rows = rows.filter(child__village__parent__public_id=selects[0].value)

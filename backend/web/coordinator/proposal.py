@@ -8,13 +8,16 @@ from django.db.models import Count, Q
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from backend.accounts.models import Role
 from backend.roster.access import areas_visible_to, organisations_visible_to
 from backend.roster.models import Area, Organisation
 from backend.web.coordinator.proposals import STATES
 from backend.web.shared.listing import order_of, page_of, render_list, search_of, select_of
-from matching.models import Proposal, ProposedPair
+from matching.draft_selectors import objections_visible_to
+from matching.models import Objection, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
 from matching.services.proposals import may_publish
+from matching.services.reviews import REVIEWERS
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -62,26 +65,46 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
         "is_best": one.run.solver_status == "OPTIMAL",
         "may_publish": may_publish(reader) and one.state == Proposal.State.OPEN,
         "newer": _newer(one, reader),
+        **_review_counts(one, reader),
     }
     return render_list(request, "coordinator/proposal", context)
 
 
+def _review_counts(one: Proposal, reader: Reader) -> dict[str, Any]:
+    """How many parts were looked through and how many objections wait, for the line above the table."""
+    waiting = objections_visible_to(reader).filter(pair__proposal=one, state=Objection.State.OPEN)
+    return {
+        "reviewed": one.reviews.count(),
+        "objections": waiting.count(),
+        "may_review": reader.role in REVIEWERS and one.state == Proposal.State.OPEN,
+        "has_locks": one.pairs.filter(is_locked=True).exclude(origin=ProposedPair.Origin.KEPT).exists(),
+        "may_run": reader.role == Role.COUNTY_COORDINATOR and one.state == Proposal.State.OPEN,
+    }
+
+
 def _tabs(request: HttpRequest, pairs: QuerySet[ProposedPair]) -> tuple[list[tuple[str, str, int]], str]:
     counts = pairs.order_by().aggregate(
-        n=Count("pk"), free=Count("pk", filter=Q(helper=None)), held=Count("pk", filter=Q(is_locked=True))
+        n=Count("pk"),
+        free=Count("pk", filter=Q(helper=None)),
+        held=Count("pk", filter=Q(is_locked=True)),
+        hand=Count("pk", filter=Q(origin="HAND")),
     )
     tabs = [
         ("", _("全部名额"), counts["n"]),
         ("open", _("空缺"), counts["free"]),
         ("held", _("保持不变"), counts["held"]),
     ]
+    if counts["hand"]:
+        tabs.append(("hand", _("手改"), counts["hand"]))
     wanted = request.GET.get("tab", "")
-    return tabs, wanted if wanted in {"open", "held"} else ""
+    return tabs, wanted if wanted in {"open", "held", "hand"} else ""
 
 
 def _of_tab(pairs: QuerySet[ProposedPair], tab: str) -> QuerySet[ProposedPair]:
     if tab == "open":
         return pairs.filter(helper=None)
+    if tab == "hand":
+        return pairs.filter(origin=ProposedPair.Origin.HAND)
     return pairs.filter(is_locked=True) if tab == "held" else pairs
 
 
@@ -113,8 +136,11 @@ def _dress(pairs: Any, one: Proposal, *, is_by_child: bool) -> None:
     ids = {pair.helper_id for pair in pairs if pair.helper_id}
     held = ProposedPair.objects.filter(proposal=one, helper_id__in=ids).values_list("helper_id")
     loads = dict(held.annotate(n=Count("pk")).order_by())
+    waiting = Objection.objects.filter(pair__in=[pair.pk for pair in pairs], state=Objection.State.OPEN)
+    objected = set(waiting.values_list("pair_id", flat=True))
     before = None
     for pair in pairs:
+        pair.is_objected = pair.pk in objected
         pair.load = loads.get(pair.helper_id, 0)
         pair.is_repeat = is_by_child and pair.child_id == before
         before = pair.child_id

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import Http404
 from django.utils import timezone
 
+from backend.accounts.models import Role
 from backend.roster.access import helpers_visible_to
 from backend.roster.presenting import present_list
 from backend.roster.presenting_helpers import cleared_until
@@ -14,8 +15,9 @@ from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.listing import render_list
 from backend.web.shared.remedy_words import told_remedies
 from backend.web.shared.words import said_reasons
-from matching.models import Proposal, ProposedPair
+from matching.models import Objection, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to
+from matching.services.reviews import REVIEWERS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -30,7 +32,7 @@ def proposal_pair(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpR
     """List-level facts only: looking here writes no trace."""
     reader = request.reader  # type: ignore[attr-defined]
     one = proposal_of(reader, proposal_id)
-    pair = pairs_visible_to(reader).filter(proposal=one, public_id=pair_id).first()
+    pair = pairs_visible_to(reader).select_related("changed_by").filter(proposal=one, public_id=pair_id).first()
     if pair is None:
         raise Http404
     context = {
@@ -42,8 +44,24 @@ def proposal_pair(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpR
         "others": _others(pair, reader),
         "partners": _partners(pair, one),
         "cures": told_remedies([pair.certificate]).get(pair.certificate.pk, []) if pair.certificate else [],
+        "objection": _objection_to(pair),
+        **_may(pair, one, reader),
     }
     return render_list(request, "coordinator/proposal_pair", context)
+
+
+def _may(pair: ProposedPair, one: Proposal, reader: Reader) -> dict[str, bool]:
+    """What the reader may do about a pair that is still a suggestion."""
+    is_open = one.state == Proposal.State.OPEN and pair.origin != ProposedPair.Origin.KEPT
+    return {
+        "may_edit": is_open and reader.role == Role.COUNTY_COORDINATOR,
+        "may_object": is_open and pair.helper is not None and reader.role in REVIEWERS,
+    }
+
+
+def _objection_to(pair: ProposedPair) -> Objection | None:
+    waiting = pair.objections.filter(state=Objection.State.OPEN)
+    return waiting.select_related("raised_by").first()
 
 
 def _helper_facts(pair: ProposedPair, one: Proposal) -> dict[str, Any] | None:

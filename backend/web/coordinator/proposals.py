@@ -18,7 +18,8 @@ STATES = {"OPEN": "DRAFT", "PUBLISHED": "PUBLISHED", "SUPERSEDED": "GONE"}
 
 def proposals(request: HttpRequest) -> HttpResponse:
     """A page of drafts with how many places each fills."""
-    rows = proposals_visible_to(request.reader).order_by("-created_at", "-pk")  # type: ignore[attr-defined]
+    # Repairs have a page of their own; the hundred drafts of a busy week would hide the county's.
+    rows = proposals_visible_to(request.reader).filter(run__is_automatic=False).order_by("-created_at", "-pk")  # type: ignore[attr-defined]
     page = page_of(request, rows)
     counts = _counts([proposal.pk for proposal in page.object_list])
     for proposal in page.object_list:

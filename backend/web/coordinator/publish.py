@@ -16,12 +16,14 @@ from backend.kernel.errors import DomainError
 from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.words import BROKEN, broken_sentence
-from matching.models import Proposal, ProposedPair
+from matching.draft_selectors import objections_visible_to, review_parts
+from matching.models import Objection, Proposal, ProposedPair
 from matching.services.proposals import may_publish, plan_publication, publish_proposal
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from backend.roster.access import Reader
     from matching.services.proposals import PublishPlan
 
 TYPE_THE_NUMBER_ABOVE = 100
@@ -79,7 +81,19 @@ def publish(request: HttpRequest, proposal_id: str) -> HttpResponse:
         else:
             messages.success(request, _("已发出 %(n)s 个邀请。答复会陆续出现在这里。") % {"n": f"{len(offers):,}"})
             return redirect("web:offers")
-    return render(request, "web/coordinator/publish.html", _context(one, plan, form, may=may_publish(reader)))
+    context = _context(one, plan, form, may=may_publish(reader)) | _reviews(one, reader)
+    return render(request, "web/coordinator/publish.html", context)
+
+
+def _reviews(one: Proposal, reader: Reader) -> dict[str, Any]:
+    """Who has looked through the draft and what is objected to, counted before anybody is told."""
+    parts = review_parts(reader, one)
+    waiting = objections_visible_to(reader).filter(pair__proposal=one, state=Objection.State.OPEN)
+    return {
+        "parts": parts,
+        "seen": sum(1 for part in parts if part.reviewed_at),
+        "objections": waiting.count(),
+    }
 
 
 def _context(one: Proposal, plan: PublishPlan, form: PublishForm, *, may: bool) -> dict[str, Any]:

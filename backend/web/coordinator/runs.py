@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def runs(request: HttpRequest) -> HttpResponse:
     """A page of runs."""
     reader = request.reader  # type: ignore[attr-defined]
-    rows = runs_visible_to(reader).order_by("-created_at", "-pk")
+    rows = runs_visible_to(reader).filter(is_automatic=False).order_by("-created_at", "-pk")
     schemes = schemes_visible_to(reader).order_by("pk").values_list("public_id", "name")
     selects = [
         select_of(request, "scheme", _("结对项目"), schemes),

@@ -76,6 +76,9 @@ class SchemeForm(PlainForm):
     tier_order = forms.ChoiceField(label=gettext_lazy("配齐以后先求什么"), choices=Scheme.TierOrder.choices)
     fit_band = forms.TypedChoiceField(label=gettext_lazy("多小的差别不计较"), choices=_BANDS, coerce=int)
     offer_days = _number(gettext_lazy("几天内答复"), 1, 7, required=True)
+    offers_on = forms.ChoiceField(
+        label=gettext_lazy("名额空出来以后"), choices=Scheme.OffersOn.choices, widget=forms.RadioSelect
+    )
 
     def target(self) -> dict[str, Any]:
         """The target as the scheme keeps it: only what was said."""
@@ -188,7 +191,7 @@ class PlaceForm(PlainForm):
 
 _PLAIN = (
     "name", "purpose", "needs_application", "is_bundled", "has_woman_for_girl", "limit_per_helper",
-    "target_per_helper", "counts_towards_total", "lasts", "tier_order", "fit_band", "offer_days",
+    "target_per_helper", "counts_towards_total", "lasts", "tier_order", "fit_band", "offer_days", "offers_on",
 )  # fmt: skip
 
 
@@ -250,7 +253,8 @@ def _places_sent(data: QueryDict) -> int:
 
 def _said(book: SchemeBook | None, version: int | None) -> dict[str, Any]:
     if book is None:
-        return {"target_levels": [4], "counts_towards_total": True, "fit_band": 1, "offer_days": 7}
+        usual = {"offer_days": 7, "offers_on": Scheme.OffersOn.HALVES}
+        return {"target_levels": [4], "counts_towards_total": True, "fit_band": 1} | usual
     ages = book.target.get("ages", [None, None])
     lists = {name: book.target.get(name, []) for name in ("categories", "needs", "guardianship_types")}
     return vars(book) | lists | {"age_from": ages[0], "age_to": ages[1], "version": version}

@@ -38,6 +38,9 @@ _ABOUT: dict[str, Any] = {
     "scheme": gettext_lazy("结对项目"),
     "membership": gettext_lazy("角色授权"),
     "roster": gettext_lazy("台账"),
+    "pair": gettext_lazy("拟配"),
+    "objection": gettext_lazy("异议"),
+    "vacancy": gettext_lazy("空出的名额"),
 }
 _DONE: dict[str, Any] = {
     "read": gettext_lazy("打开"),
@@ -82,6 +85,21 @@ _DONE: dict[str, Any] = {
     "resumed": gettext_lazy("恢复"),
     "switched": gettext_lazy("启用或停用"),
     "carried_over": gettext_lazy("带到新学期"),
+    "changed": gettext_lazy("修改"),
+    "offered_on": gettext_lazy("改请"),
+    "reviewed": gettext_lazy("审看"),
+    "locked": gettext_lazy("锁定"),
+    "unlocked": gettext_lazy("解锁"),
+    "taken_off": gettext_lazy("撤下"),
+    "put": gettext_lazy("换人"),
+    "objected_to": gettext_lazy("提出异议"),
+    "taken_back": gettext_lazy("收回"),
+    "overruled": gettext_lazy("仍然请"),
+    "upheld": gettext_lazy("不配"),
+    "found": gettext_lazy("找到人选"),
+    "nobody": gettext_lazy("没有别人"),
+    "given_up": gettext_lazy("不再自动找"),
+    "retried": gettext_lazy("再找一次"),
 }
 
 

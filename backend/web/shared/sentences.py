@@ -10,6 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backend.web.shared.words import BROKEN
+
 if TYPE_CHECKING:
     from backend.kernel.errors import DomainError
 
@@ -42,6 +44,26 @@ STATE_WORDS = {
 }
 
 
+# Words for the reasons the service itself gives when it ends or pauses a pairing, or takes an offer back.
+REASON_WORDS = {
+    "clearance": _("背景核查到期"),
+    "rested.too_long": _("暂停太久，没有说哪天恢复"),
+    "child.left": _("孩子不再需要结对"),
+    "child.moved": _("孩子迁走了"),
+    "child.closed": _("孩子满 18 岁或已结案"),
+    "child.deceased": _("孩子去世"),
+    "child.moved_house": _("孩子搬了家或转了学"),
+    "helper.left": _("帮扶人离开了"),
+    "consent.withdrawn": _("监护人撤回了同意"),
+    "pair.excluded": _("登记为不可结对"),
+}
+
+
+def reason_words(reason: str) -> str:
+    """A reason as people read it: the service's own in words, anybody else's as it was typed."""
+    return str(REASON_WORDS.get(reason, reason))
+
+
 def sentence_of(error: DomainError) -> str:
     """The error as one sentence in the active language, its facts said as people say them."""
     text = gettext(error.message)
@@ -55,4 +77,4 @@ def _said(value: Any) -> str:
         return date_format(value, "Y-m-d")
     if isinstance(value, list | tuple):
         return "、".join(_said(one) for one in value)
-    return str(STATE_WORDS.get(str(value), value))
+    return str(STATE_WORDS.get(str(value)) or BROKEN.get(str(value), value))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 BROKEN = {
     "consent": _("监护人现在不同意，或孩子已离开"),
     "helper_left": _("帮扶人已离开或暂停"),
+    "objected": _("乡镇或学校有异议，等县里定"),
     "other_half": _("同一个孩子的另一个名额发不出去"),
     "role": _("身份不合"),
     "clearance": _("背景核查管不到期末"),

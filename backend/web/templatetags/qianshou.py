@@ -12,6 +12,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backend.web.shared.sentences import reason_words
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -112,6 +114,12 @@ def bar(*parts: Any) -> SafeString:
 def number(value: Any) -> str:
     """Thousands by comma; "" for nothing."""
     return f"{value:,}" if isinstance(value, int | float) else str(value if value is not None else "")
+
+
+@register.filter
+def said(reason: str) -> str:
+    """A reason as people read it."""
+    return reason_words(reason)
 
 
 @register.filter

@@ -1,0 +1,98 @@
+"""One pairing: how it stands, what happened, and pausing, taking up again or ending it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backend.kernel.errors import DomainError
+from backend.web.shared.forms import PlainForm, date_field
+from backend.web.shared.sentences import reason_words, sentence_of
+from matching.draft_selectors import pairing_history
+from matching.selectors import pairings_visible_to
+from matching.services.pairings import UNCLEARED, resume_pairing, suspend_pairing
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from matching.models import Pairing
+
+_VERBS = {
+    "offer.accepted": ("ACTIVE", gettext_lazy("接受邀请，结对成立")),
+    "pairing.suspended": ("SUSPENDED", gettext_lazy("暂停")),
+    "pairing.resumed": ("ACTIVE", gettext_lazy("恢复")),
+    "pairing.ended": ("ENDED", gettext_lazy("结束")),
+}
+
+
+class PauseForm(PlainForm):
+    reason = forms.CharField(
+        label=gettext_lazy("为什么暂停"), max_length=200, help_text=gettext_lazy("例如：住院一个月。写在结对记录里。")
+    )
+    until = date_field(
+        gettext_lazy("哪天恢复"), required=False, hint=gettext_lazy("到这一天自动恢复；不填就等您来恢复。")
+    )
+
+
+def pairing(request: HttpRequest, pairing_id: str) -> HttpResponse:
+    """The pairing with its history and what can be done."""
+    return _page(request, pairing_of(request, pairing_id))
+
+
+def pairing_suspend(request: HttpRequest, pairing_id: str) -> HttpResponse:
+    """Pause it: the place stays held, the helper sees the child no more until it is taken up again."""
+    one = pairing_of(request, pairing_id)
+    form = PauseForm(request.POST)
+    if not form.is_valid():
+        return _page(request, one, pause=form)
+    facts = form.cleaned_data
+    try:
+        suspend_pairing(
+            pairing=one, reason=facts["reason"], until=facts["until"], actor=request.user, now=timezone.now()
+        )
+    except DomainError as error:
+        form.refuse(error)
+        return _page(request, one, pause=form)
+    messages.success(request, _("已暂停。对方会收到消息，恢复以前看不到孩子的资料。"))
+    return redirect("web:pairing", pairing_id)
+
+
+def pairing_resume(request: HttpRequest, pairing_id: str) -> HttpResponse:
+    """Take it up again."""
+    try:
+        resume_pairing(pairing=pairing_of(request, pairing_id), actor=request.user, now=timezone.now())
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    else:
+        messages.success(request, _("已恢复。对方会收到消息，又看得到孩子的资料。"))
+    return redirect("web:pairing", pairing_id)
+
+
+def pairing_of(request: HttpRequest, pairing_id: str) -> Pairing:
+    """The pairing, or 404 where it is not the reader's to see."""
+    one = pairings_visible_to(request.reader).select_related("offer").filter(public_id=pairing_id).first()  # type: ignore[attr-defined]
+    if one is None:
+        raise Http404
+    return one
+
+
+def _page(request: HttpRequest, one: Pairing, *, pause: PauseForm | None = None) -> HttpResponse:
+    context: dict[str, Any] = {
+        "pairing": one,
+        "pause": pause or PauseForm(),
+        "is_uncleared": one.suspend_reason == UNCLEARED,
+        "suspend_words": reason_words(one.suspend_reason),
+        "end_words": reason_words(one.end_reason),
+        "history": [
+            (at, *_VERBS.get(verb, ("", verb)), who, reason_words(reason))
+            for at, verb, who, reason in pairing_history(one)
+        ],
+    }
+    return render(request, "web/coordinator/pairing.html", context)

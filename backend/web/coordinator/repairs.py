@@ -1,0 +1,119 @@
+"""补派: places that became free, whom the repair suggests for each, and why there is nobody for the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backend.kernel.errors import DomainError
+from backend.web.shared.listing import page_of, render_list, select_of
+from backend.web.shared.sentences import sentence_of
+from backend.web.shared.words import said_reasons
+from matching.draft_selectors import vacancies_visible_to
+from matching.models import Vacancy
+from matching.models.repairs import OPEN_VACANCIES
+from matching.selectors import schemes_visible_to
+from matching.services.proposals import may_publish
+from matching.services.repairs import accept_suggestions, retry_vacancy
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+_TABS = {
+    "": Q(state__in=OPEN_VACANCIES),
+    "found": Q(state="FOUND"),
+    "nobody": Q(state="NOBODY"),
+    "waiting": Q(state="WAITING"),
+    "done": Q(state__in=("OFFERED", "CLOSED")),
+}
+
+
+def repairs(request: HttpRequest) -> HttpResponse:
+    """The free places, those a person can act on first."""
+    reader = request.reader  # type: ignore[attr-defined]
+    schemes = schemes_visible_to(reader).order_by("pk").values_list("public_id", "name")
+    selects = [select_of(request, "scheme", _("结对项目"), schemes)]
+    visible = vacancies_visible_to(reader)
+    if selects[0].value:
+        visible = visible.filter(slot__rule__scheme__public_id=selects[0].value)
+    tab = request.GET.get("tab", "") if request.GET.get("tab", "") in _TABS else ""
+    rows = visible.filter(_TABS[tab]).order_by("-is_half", "slot__child__name_sort", "slot__child_id", "pk")
+    page = page_of(request, rows)
+    for one in page.object_list:
+        one.why = said_reasons(one.pair.reasons)[:2] if one.pair and one.pair.helper else []
+    counts = visible.order_by().aggregate(**{f"n_{key}": Count("pk", filter=q) for key, q in _TABS.items()})
+    context = {
+        "page": page,
+        "tab": tab,
+        "tabs": [(key, words, counts[f"n_{key}"]) for key, words in _words()],
+        "keep": {"tab": tab} if tab else {},
+        "selects": selects,
+        "is_filtered": bool(selects[0].value),
+        "counts": counts,
+        "people": _people(visible),
+        "may_ask": may_publish(reader),
+    }
+    return render_list(request, "coordinator/repairs", context)
+
+
+def _words() -> list[tuple[str, str]]:
+    return [
+        ("", _("还空着")),
+        ("found", _("有了人选")),
+        ("nobody", _("没有别人了")),
+        ("waiting", _("正在找人")),
+        ("done", _("已经办了")),
+    ]
+
+
+def _people(visible: Any) -> int:
+    found = visible.filter(state=Vacancy.State.FOUND).order_by()
+    people: int = found.values("pair__helper_id").distinct().count()
+    return people
+
+
+def repair_accept_all(request: HttpRequest) -> HttpResponse:
+    """Ask everybody suggested in the reader's scope."""
+    return _ask(request, vacancies_visible_to(request.reader).filter(state=Vacancy.State.FOUND))  # type: ignore[attr-defined]
+
+
+def repair_accept(request: HttpRequest, vacancy_id: str) -> HttpResponse:
+    """Ask the one suggested for this place."""
+    return _ask(request, [_vacancy_of(request, vacancy_id)])
+
+
+def _ask(request: HttpRequest, vacancies: Any) -> HttpResponse:
+    reader = request.reader  # type: ignore[attr-defined]
+    try:
+        offers = accept_suggestions(vacancies=vacancies, actor=request.user, reader=reader, now=timezone.now())
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    else:
+        people = len({offer.helper_id for offer in offers})
+        messages.success(request, _("已改请 %(n)s 人，邀请马上发出。") % {"n": f"{people:,}"})
+    return redirect("web:repairs")
+
+
+def repair_retry(request: HttpRequest, vacancy_id: str) -> HttpResponse:
+    """Look once more, after the ledger has changed."""
+    try:
+        retry_vacancy(vacancy=_vacancy_of(request, vacancy_id), actor=request.user, now=timezone.now())
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    else:
+        messages.success(request, _("正在再找一次，一两分钟后看这里。"))
+    return redirect("web:repairs")
+
+
+def _vacancy_of(request: HttpRequest, vacancy_id: str) -> Vacancy:
+    one = vacancies_visible_to(request.reader).filter(public_id=vacancy_id).first()  # type: ignore[attr-defined]
+    if one is None:
+        raise Http404
+    found: Vacancy = one
+    return found

@@ -1,0 +1,105 @@
+"""Reads about drafts under review, freed places and what happened to a pairing, starting from who is asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from backend.accounts.models import Role
+from backend.audit.models import AuditEntry
+from backend.roster.access import children_visible_to
+from matching.models import Objection, Pairing, Vacancy
+from matching.models.pairings import OPEN_STATES
+from matching.selectors import pairs_visible_to
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from backend.roster.access import Reader
+    from matching.models import Proposal, ProposedPair
+
+_LIFE = ("offer.accepted", "pairing.suspended", "pairing.resumed", "pairing.ended")
+
+
+def vacancies_visible_to(reader: Reader) -> QuerySet[Any]:
+    """Places that became free, of children in scope, each with `is_half`: somebody looks after the child already."""
+    if not reader.is_coordinator:
+        return Vacancy.objects.none()
+    stands = Pairing.objects.filter(
+        child=OuterRef("slot__child"), slot__rule__scheme=OuterRef("slot__rule__scheme"), state__in=OPEN_STATES
+    )
+    rows = Vacancy.objects.filter(slot__child__in=children_visible_to(reader))
+    return rows.annotate(is_half=Exists(stands)).select_related(
+        "slot__rule__scheme__term", "slot__child__village__parent", "slot__child__school", "pair__helper__unit",
+        "pair__certificate", "pair__proposal",
+    )  # fmt: skip
+
+
+def objections_visible_to(reader: Reader) -> QuerySet[Objection]:
+    """Objections to pairs of children in scope."""
+    rows = Objection.objects.filter(pair__in=pairs_visible_to(reader).select_related(None))
+    return rows.select_related(
+        "pair__slot__rule", "pair__proposal", "pair__child__village__parent", "pair__child__school", "pair__helper",
+        "raised_by", "decided_by",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReviewPart:
+    """One township's or school's part of a draft."""
+
+    kind: str
+    id: str
+    name: str
+    places: int
+    objections: int
+    reviewed_by: str
+    reviewed_at: Any
+
+
+def review_parts(reader: Reader, proposal: Proposal) -> list[ReviewPart]:
+    """
+    The parts of a draft: every township, and every school that has looked through it or objects or whose
+    coordinator is asking. Those with objections come first, then those that have not answered.
+    """
+    pairs = pairs_visible_to(reader).select_related(None).order_by().filter(proposal=proposal)
+    reviews = proposal.reviews.select_related("area", "organisation", "reviewed_by")
+    by_area = {row.area_id: row for row in reviews if row.area_id}
+    by_school = {row.organisation_id: row for row in reviews if row.organisation_id}
+    parts = [
+        _part("TOWNSHIP", row, by_area.get(row[0]))
+        for row in _counted(pairs, "child__village__parent")
+        if reader.role != Role.SCHOOL_COORDINATOR
+    ]
+    mine = set(reader.organisation_ids)
+    parts += [
+        _part("SCHOOL", row, by_school.get(row[0]))
+        for row in _counted(pairs.exclude(child__school=None), "child__school")
+        if row[0] in by_school or row[4] or row[0] in mine
+    ]
+    return sorted(parts, key=lambda part: (-part.objections, part.reviewed_at is not None, part.kind, part.name))
+
+
+def _counted(pairs: QuerySet[ProposedPair], place: str) -> list[Any]:
+    """(row id, public id, name, places, open objections) of each place."""
+    objected = Count("objections", filter=Q(objections__state=Objection.State.OPEN), distinct=True)
+    rows = pairs.values(f"{place}_id", f"{place}__public_id", f"{place}__name")
+    counted = rows.annotate(n=Count("pk", distinct=True), objected=objected)
+    return list(counted.values_list(f"{place}_id", f"{place}__public_id", f"{place}__name", "n", "objected"))
+
+
+def _part(kind: str, row: Any, review: Any) -> ReviewPart:
+    who = review.reviewed_by.display_name if review else ""
+    return ReviewPart(kind, row[1], row[2], row[3], row[4], who, review.reviewed_at if review else None)
+
+
+def pairing_history(pairing: Pairing) -> list[tuple[datetime, str, str, str]]:
+    """(when, verb, who, reason) of everything that happened to a pairing, from its offer on, the earliest first."""
+    mine = Q(subject_kind="matching.pairing", subject_id=pairing.public_id)
+    mine |= Q(subject_kind="matching.offer", subject_id=pairing.offer.public_id)
+    rows = AuditEntry.objects.filter(mine, verb__in=_LIFE).order_by("at", "pk")
+    return list(rows.values_list("at", "verb", "actor_name", "reason"))

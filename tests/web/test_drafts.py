@@ -1,0 +1,196 @@
+"""Reviewing, changing by hand, offering on and pausing, by page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from backend.accounts.models import Role
+from matching.models import Objection, Offer, Pairing, ProposedPair, Review, Scheme, Vacancy
+from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot, an_offer
+from tests.factories.readers import SECRETS, a_neighbourhood
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_member, a_township
+from tests.matching.test_publishing import a_draft
+from tests.web.test_lists import queries_of
+
+
+@pytest.fixture
+def draft():
+    return a_draft((a_child("冉欣怡"), a_helper("何国平"), a_helper("干部甲", role=Role.CADRE)))
+
+
+@pytest.fixture
+def county(visitor):
+    return visitor(a_coordinator(a_county()))
+
+
+@pytest.fixture
+def town(visitor):
+    return visitor(a_member(Role.TOWNSHIP_COORDINATOR, area=a_township()))
+
+
+def teacher_pair(draft):
+    return ProposedPair.objects.get(proposal=draft, slot__rule__key="teacher")
+
+
+def test_a_township_reviews_and_objects_and_the_county_decides(county, town, draft):
+    pair = teacher_pair(draft)
+    assert "等您审看" in town.get("/today/").content.decode()
+    page = f"/proposals/{draft.public_id}/reviews/"
+    town.post(f"/proposals/{draft.public_id}/review/")
+    town.post(f"/proposals/{draft.public_id}/pairs/{pair.public_id}/object/", {"reason": "短"})
+    assert (Review.objects.count(), Objection.objects.count()) == (1, 0)
+
+    town.post(f"/proposals/{draft.public_id}/pairs/{pair.public_id}/object/", {"reason": "两家有过节"})
+
+    text = county.get(page).content.decode()
+    assert "两家有过节" in text
+    assert f"/proposals/{draft.public_id}/pairs/{pair.public_id}/" in text
+    assert "1 对有异议，等您定" in county.get("/today/").content.decode()
+    assert "1 对有异议" in county.get(f"/proposals/{draft.public_id}/").content.decode()
+    assert "乡镇或学校有异议" in county.get(f"/proposals/{draft.public_id}/publish/").content.decode()
+    county.post(f"/objections/{Objection.objects.get().public_id}/overrule/", {"reason": "已当面说和"})
+    assert Objection.objects.get().state == "OVERRULED"
+    assert town.post(f"/objections/{Objection.objects.get().public_id}/uphold/").status_code in {403, 404}
+
+
+def test_the_county_changes_a_pair_by_hand(county, draft):
+    pair, other = teacher_pair(draft), a_helper("李春燕")
+    url = f"/proposals/{draft.public_id}/pairs/{pair.public_id}/"
+    assert "李春燕" in county.get(f"{url}candidates/").content.decode()
+
+    county.post(f"{url}edit/", {"version": 1, "what": "put", "helper": other.public_id})
+
+    text = county.get(f"/proposals/{draft.public_id}/").content.decode()
+    assert "手改 1 处" in text
+    assert "李春燕" in text
+    assert "现在就是" in county.get(f"{url}candidates/").content.decode()
+
+
+def test_a_conflict_shows_both_values_and_asks(county, draft):
+    pair, first, second = teacher_pair(draft), a_helper("先到的"), a_helper("后到的")
+    url = f"/proposals/{draft.public_id}/pairs/{pair.public_id}/edit/"
+    county.post(url, {"version": 1, "what": "put", "helper": first.public_id})
+
+    answer = county.post(url, {"version": 1, "what": "put", "helper": second.public_id})
+
+    text = answer.content.decode()
+    assert (answer.status_code, "先到的" in text, "后到的" in text) == (409, True, True)
+    assert teacher_pair(draft).helper == first
+    county.post(url, {"version": 2, "what": "put", "helper": second.public_id})
+    assert teacher_pair(draft).helper == second
+
+
+def test_somebody_looked_for_by_name_is_refused_with_the_rule(county, draft):
+    a_helper("王五老", role=Role.ELDER)
+    url = f"/proposals/{draft.public_id}/pairs/{teacher_pair(draft).public_id}/candidates/?q=王五老"
+    text = county.get(url).content.decode()
+    assert "不可以：" in text
+    assert "身份不合" in text
+
+
+def a_free_place(*, state="FOUND", helper=None, child=None):
+    proposal = a_proposal(a_scheme())
+    slot = a_slot(child or a_child())
+    pair = proposal.pairs.create(slot=slot, child=slot.child, helper=helper, fit=500)
+    proposal.run.is_automatic = True
+    proposal.run.job_id = pair.public_id
+    proposal.run.save()
+    return Vacancy.objects.create(slot=slot, cause="DECLINED", freed_at=NOW, state=state, pair=pair)
+
+
+def test_freed_places_are_asked_for_by_one_click_on_today_and_on_the_board(county):
+    Scheme.objects.update(is_bundled=False)
+    a_scheme()
+    Scheme.objects.update(is_bundled=False)
+    a_free_place(helper=a_helper("何国平"))
+    today = county.get("/today/").content.decode()
+    assert "1 个空出来的名额有了新的人选" in today
+    assert "改请 1 人" in today
+    assert "改请 1 人" in county.get("/offers/").content.decode()
+
+    county.post("/repairs/accept/")
+
+    assert Offer.objects.filter(helper__name="何国平", state="SENT").count() == 1
+    assert "没有空出来的名额" in county.get("/repairs/").content.decode()
+
+
+def test_the_repair_page_says_why_nobody_is_left_and_shows_halves(county):
+    child = a_child("冉欣怡")
+    a_pairing(child)
+    vacancy = a_free_place(state="NOBODY", child=child)
+    Vacancy.objects.filter(pk=vacancy.pk).update(slot=a_slot(child, kind="cadre"))
+    text = county.get("/repairs/").content.decode()
+    assert "只到一半" in text
+    assert "问过的都不再问" in text
+    county.post(f"/repairs/{vacancy.public_id}/retry/")
+    assert Vacancy.objects.get().state == "WAITING"
+
+
+def test_the_repair_page_asks_as_often_for_three_places_as_for_one(county):
+    a_free_place(helper=a_helper())
+    county.get("/repairs/")
+    one = queries_of(county, "/repairs/")
+    for _ in range(2):
+        a_free_place(helper=a_helper())
+    assert queries_of(county, "/repairs/") == one
+
+
+def test_a_township_sees_only_its_own_free_places_and_no_secret(visitor):
+    place = a_neighbourhood()
+    for child in (place.child, place.stranger):
+        a_free_place(helper=a_helper(), child=child)
+    text = visitor(place.users[Role.TOWNSHIP_COORDINATOR]).get("/repairs/").content.decode()
+    assert "冉欣怡" in text
+    assert "穆子轩" not in text
+    assert [name for name, value in SECRETS.items() if value in text] == []
+    stranger = Vacancy.objects.get(slot__child=place.stranger)
+    answer = visitor(place.users[Role.TOWNSHIP_COORDINATOR]).post(f"/repairs/{stranger.public_id}/accept/")
+    assert answer.status_code == 404
+
+
+def test_a_pairing_is_paused_taken_up_again_and_its_history_shown(county):
+    pairing = a_pairing()
+    url = f"/pairings/{pairing.public_id}/"
+    county.post(f"{url}suspend/", {"reason": ""})
+    assert Pairing.objects.get().state == "ACTIVE"
+    county.post(f"{url}suspend/", {"reason": "住院一个月", "until": "2026-12-31"})
+    text = county.get(url).content.decode()
+    assert "住院一个月" in text
+    assert "2026-12-31 自动恢复" in text
+
+    county.post(f"{url}resume/")
+
+    text = county.get(url).content.decode()
+    assert Pairing.objects.get().state == "ACTIVE"
+    assert "恢复" in text
+    assert "住院一个月" in text
+
+
+def test_another_townships_pairing_is_not_there(visitor):
+    pairing = a_pairing()
+    stranger = visitor(a_member(Role.TOWNSHIP_COORDINATOR, area=a_township(number=108, name="别的镇")))
+    assert stranger.get(f"/pairings/{pairing.public_id}/").status_code == 404
+    assert stranger.post(f"/pairings/{pairing.public_id}/suspend/", {"reason": "x"}).status_code == 404
+
+
+def test_what_was_offered_on_no_longer_comes_first_on_the_board(county):
+    settled, freed = an_offer(), an_offer()
+    Offer.objects.filter(pk__in=[settled.pk, freed.pk]).update(state="DECLINED", answered_at=NOW)
+    again = Offer.objects.create(
+        slot=settled.slot, child=settled.child, helper=a_helper(), proposal=settled.proposal, sent_at=NOW,
+        expires_at=NOW + timedelta(days=7),
+    )  # fmt: skip
+    text = county.get("/offers/").content.decode()
+    places = [text.index(offer.public_id) for offer in (freed, again)]
+    assert places == sorted(places)
+    assert text.index(again.public_id) < text.rindex(settled.helper.name)
+
+
+def test_the_list_of_pairings_says_which_children_have_one_of_two(county):
+    child = a_child("冉欣怡")
+    a_pairing(child)
+    assert "只到一半" not in county.get("/pairings/").content.decode()
+    Vacancy.objects.create(slot=a_slot(child, kind="cadre"), cause="DECLINED", freed_at=NOW)
+    assert "只到一半" in county.get("/pairings/").content.decode()
