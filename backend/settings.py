@@ -346,7 +346,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "backend.api.pagination.Pages",
     "PAGE_SIZE": 50,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "backend.api.schema.DoorSchema",
     "EXCEPTION_HANDLER": "backend.api.errors.handle",
     "DEFAULT_THROTTLE_CLASSES": ["backend.api.throttling.PerUser"],
     "DEFAULT_THROTTLE_RATES": {"user": "1200/min", "guess": "30/min"},

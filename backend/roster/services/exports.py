@@ -12,7 +12,7 @@ from backend.accounts.models import COORDINATORS
 from backend.audit.services import record
 from backend.jobs.services import enqueue
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
-from backend.roster.access import children_visible_to, covers, helpers_visible_to, reader_for
+from backend.roster.access import children_visible_to, covers, helpers_visible_to, reader_in_role
 from backend.roster.models import ExportRequest
 from backend.roster.models.imports import SheetKind
 from backend.roster.sheets import stored
@@ -145,7 +145,13 @@ def ask_export(
     count = people_for(kind, reader, filters).count()
     with transaction.atomic():
         request = ExportRequest.objects.create(
-            kind=kind, filters=filters, row_count=count, reason=reason[:200], asked_by=actor, created_at=now
+            kind=kind,
+            filters=filters,
+            row_count=count,
+            reason=reason[:200],
+            asked_by=actor,
+            asked_role=reader.role or "",
+            created_at=now,
         )
         record(actor=actor, verb="export.asked", subject=request, after={"kind": kind, "rows": count}, reason=reason)
     return request
@@ -187,7 +193,7 @@ def build(*, request_id: int, now: datetime, still_alive: Callable[[], None]) ->
     request = ExportRequest.objects.select_related("asked_by").get(pk=request_id)
     if request.state != State.ALLOWED:
         return
-    reader = reader_for(request.asked_by, now)
+    reader = _asker(request, now)
     ids = list(people_for(request.kind, reader, request.filters).values_list("pk", flat=True))
     content = _file(request.kind, ids, "xlsx", reader, _note(request.asked_by, request.reason, now), still_alive)
     name = stored.keep("exports", request.public_id, content)
@@ -258,7 +264,12 @@ def _ensure_second(request: ExportRequest, actor: Any, reader: Reader, now: date
 
 
 def _covers(reader: Reader, request: ExportRequest, now: datetime) -> bool:
-    return covers(reader, reader_for(request.asked_by, now))
+    return covers(reader, _asker(request, now))
+
+
+def _asker(request: ExportRequest, now: datetime) -> Reader:
+    """Who asked, in the role they asked in; nobody once that role has ended."""
+    return reader_in_role(request.asked_by, request.asked_role, now)
 
 
 def _move(request: ExportRequest, present: str, **changes: Any) -> None:

@@ -79,7 +79,7 @@ def _queues() -> list[dict[str, Any]]:
 
 def _with_roles(people: list[Any]) -> None:
     now = timezone.now()
-    held = Membership.objects.filter(user__in=people, starts_at__lte=now, expires_at__gt=now)
+    held = Membership.objects.held_at(now).filter(user__in=people)
     words: dict[int, list[str]] = {}
     for user_id, role, area, unit in held.values_list("user_id", "role", "area__name", "organisation__name"):
         words.setdefault(user_id, []).append(f"{Role(role).label} {area or unit or ''}".strip())

@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from backend.roster.access import Reader
+
+# Session key of the role a person with several chose to act in.
+ACTING_ROLE = "acting_role"
+
+
+def _reader_of(request: HttpRequest) -> Reader:
+    reader = reader_for(request.user, timezone.now(), acting=request.session.get(ACTING_ROLE, ""))
+    if reader.role:
+        request.user.acting_role = reader.role  # type: ignore[union-attr] # a reader with a role has signed in
+    return reader
+
 
 class DoorkeeperMiddleware:
     """Puts the reader on the request and checks the row of the page."""
@@ -29,7 +41,7 @@ class DoorkeeperMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.reader = SimpleLazyObject(lambda: reader_for(request.user, timezone.now()))  # type: ignore[attr-defined]
+        request.reader = SimpleLazyObject(lambda: _reader_of(request))  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any) -> HttpResponse | None:

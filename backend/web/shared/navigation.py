@@ -45,6 +45,7 @@ class Shell:
     who: str = ""
     role_words: str = ""
     can_find: bool = False
+    other_roles: list[tuple[str, Any]] = field(default_factory=list)
 
 
 # (url name, icon, words, url names of pages that belong to it)
@@ -90,7 +91,10 @@ _OTHERS: dict[str, tuple[_Row, ...]] = {
         ("web:children", "child", _("孩子"), ("child",)),
     ),
     Role.AUDITOR: (("web:audit", "paper", _("审计记录"), ()),),
-    Role.ADMIN: (("web:system", "gear", _("系统"), ()),),
+    Role.ADMIN: (
+        ("web:system", "gear", _("系统"), ()),
+        ("web:grants", "shield", _("角色授权"), ("grant-new", "grant-revoke", "grant-refuse")),
+    ),
 }
 
 
