@@ -87,6 +87,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:child-close": {"POST": _coordinators},
     "api:helper-list": {"GET": _coordinators | _helpers | _auditor},
     "api:helper-detail": {"GET": _coordinators | _helpers | _auditor},
+    "api:helper-change-login": {"POST": _coordinators},
     # API about imports and exports.
     "api:import-list": {"GET POST": _coordinators},
     "api:import-detail": {"GET": _coordinators},
@@ -158,6 +159,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:child-close": {"GET POST": _coordinators},
     "web:helpers": {"GET": _coordinators},
     "web:helper": {"GET": _coordinators},
+    "web:helper-login": {"GET POST": _coordinators},
     "web:clearances": {"GET POST": _coordinators},
     "web:imports": {"GET POST": _coordinators},
     "web:import": {"GET": _coordinators},

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backend.accounts.models import COORDINATORS, Role
-from backend.api.views import Door
+from backend.api.inputs import StrictSerializer
+from backend.api.views import Door, data_of
 from backend.roster.access import (
     areas_visible_to,
     county_of,
@@ -19,6 +21,7 @@ from backend.roster.access import (
 )
 from backend.roster.models import Area, Helper, Organisation
 from backend.roster.presenting_helpers import present_helper
+from backend.roster.services.logins import change_login
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -41,6 +44,13 @@ class HelperRow(serializers.Serializer):
     cleared_until = serializers.DateField(allow_null=True)
     email = serializers.CharField(required=False)
     phone = serializers.CharField(required=False)
+
+
+class LoginInput(StrictSerializer):
+    """Both as they are to be; an empty one is taken away."""
+
+    email = serializers.CharField(max_length=254, allow_blank=True)
+    phone = serializers.CharField(max_length=20, allow_blank=True)
 
 
 class HelperFilter(filters.FilterSet):
@@ -88,6 +98,18 @@ class Helpers(Door):
         """One helper."""
         helper = self.one_of(self.get_queryset(), public_id)
         return Response(present_helper(self.reader, helper, now=self.now))
+
+    @extend_schema(request=LoginInput, responses=HelperRow)
+    @action(detail=True, methods=["post"], url_path="change-login")
+    def change_login(self, request: Request, public_id: str) -> Response:
+        """
+        Let the helper's sign-in codes go to another address or number; what the old ones opened ends.
+
+        403 `login.guarded` where the account has rights beside the helper's.
+        """
+        helper = self.one_of(self.get_queryset(), public_id)
+        change_login(helper=helper, actor=self.actor, reader=self.reader, now=self.now, **data_of(LoginInput, request))
+        return Response(present_helper(self.reader, self.one_of(self.get_queryset(), public_id), now=self.now))
 
 
 class AreaRow(serializers.Serializer):

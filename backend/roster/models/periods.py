@@ -17,20 +17,20 @@ class AtMostDays(models.Func):
 
     output_field = models.BooleanField()
     arity = 2
-    template = "EXTRACT(EPOCH FROM (%(end)s - %(start)s)) <= %(seconds)d"
+    _SECONDS_A_DAY = 86_400
 
     def __init__(self, start: Any, end: Any, *, days: int) -> None:
         super().__init__(start, end, days=days)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:  # noqa: ARG002 - Django's signature
-        """The condition with both columns in place."""
-        template = extra.get("template") or self.template
-        (start, first), (end, second) = (compiler.compile(one) for one in self.get_source_expressions())
-        sql = template % {"start": start, "end": end, "seconds": self.extra["days"] * 86_400}
-        both = [*second, *first] if template.index("end") < template.index("start") else [*first, *second]
-        return sql, tuple(both)
+    def as_postgresql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, Any]:  # noqa: ARG002
+        return self._written("EXTRACT(EPOCH FROM ({end} - {start})) <= {most}", compiler)
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, Any]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, Any]:  # noqa: ARG002
         """SQLite keeps text; a Julian day is exact to some 50 microseconds."""
-        whole = "ROUND((julianday(%(end)s) - julianday(%(start)s)) * 86400) <= %(seconds)d"
-        return self.as_sql(compiler, connection, template=whole)
+        return self._written("ROUND((julianday({end}) - julianday({start})) * 86400) <= {most}", compiler)
+
+    def _written(self, template: str, compiler: Any) -> tuple[str, tuple[Any, ...]]:
+        """Both templates name the end first, and so do the parameters."""
+        (start, first), (end, second) = (compiler.compile(one) for one in self.get_source_expressions())
+        sql = template.format(start=start, end=end, most=self.extra["days"] * self._SECONDS_A_DAY)
+        return sql, (*second, *first)

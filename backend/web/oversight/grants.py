@@ -56,13 +56,15 @@ def grants(request: HttpRequest) -> HttpResponse:
     rows = _which(grants_visible_to(reader), selects[1].value, now)
     rows = rows.filter(role=selects[0].value) if selects[0].value else rows
     page = page_of(request, _matching(rows, q).order_by("expires_at", "pk"))
-    waiting = list(grant_proposals_visible_to(reader).filter(state=GrantProposal.State.PROPOSED).order_by("pk"))
+    waiting: list[Any] = list(
+        grant_proposals_visible_to(reader).filter(state=GrantProposal.State.PROPOSED).order_by("pk")
+    )
     for row in [*page.object_list, *waiting]:
         _say(row, now, cast("User", request.user))
     context = {
         "page": page,
         "waiting": waiting,
-        "mine": sum(1 for one in waiting if one.may_confirm),
+        "mine": len([one for one in waiting if one.may_confirm]),
         "selects": selects,
         "q": q,
         "is_filtered": bool(q) or any(one.value for one in selects),
@@ -87,10 +89,11 @@ def _matching(rows: QuerySet[Membership], q: str) -> QuerySet[Membership]:
 
 
 def _say(row: Any, now: datetime, user: User) -> None:
+    """Put on a grant or a proposal what the page shows of it."""
     row.role_words = Role(row.role).label
     row.place_words = place_words(row)
     row.until = timezone.localtime(row.expires_at - timedelta(seconds=1)).date()
-    if isinstance(row, GrantProposal):
+    if hasattr(row, "proposed_by_id"):
         row.may_confirm = user.pk not in (row.proposed_by_id, row.user_id)
         row.is_mine = user.pk == row.proposed_by_id
         return

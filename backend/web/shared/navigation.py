@@ -62,7 +62,7 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
                 _("儿童"),
                 ("child", "child-edit", "child-assess", "child-consent", "child-close", "child-reveal"),
             ),
-            ("web:helpers", "people", _("帮扶人"), ("helper",)),
+            ("web:helpers", "people", _("帮扶人"), ("helper", "helper-login")),
             ("web:clearances", "shield", _("背景核查"), ()),
             ("web:imports", "sheet", _("导入与导出"), ("import", "export", "import-mend", "import-confirm")),
         ),
