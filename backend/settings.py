@@ -291,6 +291,7 @@ ACCOUNT_LOGIN_METHODS = {"email"} if SMS_BACKEND == "OFF" else {"email", "phone"
 ACCOUNT_FORMS = {
     "login": "backend.accounts.forms.SignInForm",
     "request_login_code": "backend.accounts.forms.CodeForm",
+    "confirm_login_code": "backend.accounts.forms.ConfirmForm",
 }
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.app_settings import LoginMethod
-from allauth.account.forms import LoginForm, RequestLoginCodeForm
+from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginCodeForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -55,6 +55,15 @@ class CodeForm(RequestLoginCodeForm):
         self.cleaned_data["phone"] = key
         self.clean_phone()
         return ""
+
+
+class ConfirmForm(ConfirmLoginCodeForm):
+    """Takes the code: digits, which a phone may fill in from the message."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("验证码")
+        self.fields["code"].widget.attrs = {"autocomplete": "one-time-code", "inputmode": "numeric"}
 
 
 class SignInForm(LoginForm):
