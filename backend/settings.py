@@ -109,7 +109,11 @@ def _gateway_url(text: str) -> str:
     """Numbers and codes travel encrypted, or do not leave the machine."""
     parts = urlsplit(text)
     is_near = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    if not text or (parts.hostname and (parts.scheme == "https" or is_near)):
+    try:
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        is_whole = False
+    if not text or (is_whole and (parts.scheme == "https" or is_near)):
         return text
     raise ImproperlyConfigured(
         "SMS_URL cannot be used; it takes an address such as https://sms.example.org/send (http only on this machine)."

@@ -11,7 +11,7 @@ from rest_framework.permissions import BasePermission
 from backend.accounts.models import ApiToken, Role
 from backend.accounts.permission_table import PUBLIC, SIGNED_IN, allowed_roles
 from backend.kernel.errors import DomainError
-from backend.roster.access import Reader, reader_for
+from backend.roster.access import SESSION_ROLE, Reader, reader_for
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -60,7 +60,7 @@ def _reader(request: Request) -> Reader:
 
 def _chosen_on_pages(request: Request) -> str:
     """Who comes with a page's session acts as they do on the pages; a token knows no session."""
-    return "" if request.auth is not None else str(request.session.get("acting_role", ""))
+    return "" if request.auth is not None else str(request.session.get(SESSION_ROLE, ""))
 
 
 def _is_about_children(request: Request) -> bool:

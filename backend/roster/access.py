@@ -62,6 +62,8 @@ class Reader:
             raise NotAllowed
 
 
+# Where the pages keep, in the session, the role a person with several chose to act in.
+SESSION_ROLE = "acting_role"
 NOBODY = Reader(user=None, role=None)
 
 

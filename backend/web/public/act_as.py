@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 from django.shortcuts import redirect
 
-from backend.web.shared.doorkeeper import ACTING_ROLE
+from backend.roster.access import SESSION_ROLE
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -18,5 +18,5 @@ def act_as(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("role", "")
     if chosen not in request.reader.roles:  # type: ignore[attr-defined]
         raise Http404
-    request.session[ACTING_ROLE] = chosen
+    request.session[SESSION_ROLE] = chosen
     return redirect("web:home")

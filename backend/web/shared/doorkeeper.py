@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from backend.accounts.permission_table import PUBLIC, SIGNED_IN, allowed_roles
-from backend.roster.access import reader_for
+from backend.roster.access import SESSION_ROLE, reader_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,12 +23,9 @@ if TYPE_CHECKING:
 
     from backend.roster.access import Reader
 
-# Session key of the role a person with several chose to act in.
-ACTING_ROLE = "acting_role"
-
 
 def _reader_of(request: HttpRequest) -> Reader:
-    reader = reader_for(request.user, timezone.now(), acting=request.session.get(ACTING_ROLE, ""))
+    reader = reader_for(request.user, timezone.now(), acting=request.session.get(SESSION_ROLE, ""))
     if reader.role:
         request.user.acting_role = reader.role  # type: ignore[union-attr] # a reader with a role has signed in
     return reader
