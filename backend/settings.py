@@ -105,6 +105,21 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _gateway_url(text: str) -> str:
+    """Numbers and codes travel encrypted, or do not leave the machine."""
+    parts = urlsplit(text)
+    is_near = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    try:
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        is_whole = False
+    if not text or (is_whole and (parts.scheme == "https" or is_near)):
+        return text
+    raise ImproperlyConfigured(
+        "SMS_URL cannot be used; it takes an address such as https://sms.example.org/send (http only on this machine)."
+    )
+
+
 DEBUG = False
 SECRET_KEY = _needed("SECRET_KEY")
 FIELD_ENCRYPTION_KEYS = _fernet_keys(_needed("FIELD_ENCRYPTION_KEYS"))
@@ -252,6 +267,15 @@ HEARTBEAT_LIMIT_SECONDS = _whole_number("HEARTBEAT_LIMIT_SECONDS", 90, 5, 3600)
 WEB_GATES = _whole_number("WEB_GATES", 12, 1, 64)
 FEED_GATES = _whole_number("FEED_GATES", 4, 1, 64)
 
+# Text messages: an address of a gateway sends, the demo prints, nothing set in real use sends none.
+SMS_URL = _gateway_url(env.str("SMS_URL", default="").strip())
+SMS_TOKEN = env.str("SMS_TOKEN", default="").strip()
+SMS_TIMEOUT_SECONDS = _whole_number("SMS_TIMEOUT_SECONDS", 10, 1, 60)
+_usual_sms = "HTTP" if SMS_URL else "CONSOLE" if HAS_DEMO or DEBUG else "OFF"
+SMS_BACKEND = _one_of("SMS_BACKEND", _usual_sms, ("OFF", "CONSOLE", "HTTP"))
+if SMS_BACKEND == "HTTP" and not SMS_URL:
+    raise ImproperlyConfigured("SMS_BACKEND is http, but SMS_URL is not set; it takes the address of the gateway.")
+
 # Accounts
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -266,12 +290,19 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "backend.accounts.adapter.AccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"email"}
+# A helper or guardian on file with a phone alone gets the code there, where texts can be sent.
+ACCOUNT_LOGIN_METHODS = {"email"} if SMS_BACKEND == "OFF" else {"email", "phone"}
+ACCOUNT_FORMS = {
+    "login": "backend.accounts.forms.SignInForm",
+    "request_login_code": "backend.accounts.forms.CodeForm",
+    "confirm_login_code": "backend.accounts.forms.ConfirmForm",
+}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 # Six digits: typed on an old phone from a mail. Three tries, then a new code is needed.
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 180
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -346,7 +377,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "backend.api.pagination.Pages",
     "PAGE_SIZE": 50,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "backend.api.schema.DoorSchema",
     "EXCEPTION_HANDLER": "backend.api.errors.handle",
     "DEFAULT_THROTTLE_CLASSES": ["backend.api.throttling.PerUser"],
     "DEFAULT_THROTTLE_RATES": {"user": "1200/min", "guess": "30/min"},

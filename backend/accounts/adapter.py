@@ -2,16 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from backend.accounts.codes import send_code
+from backend.accounts.forms import PhoneField
+from backend.accounts.phones import user_with_phone
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from backend.accounts.models import User
+
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Closed sign-up."""
+    """
+    Closed sign-up, and codes by text message.
+
+    Where allauth says `phone`, it holds the key of a number rather than the number (see `accounts.phones`).
+    """
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
         return False
+
+    def phone_form_field(self, **kwargs: Any) -> PhoneField:
+        return PhoneField(**kwargs)
+
+    def get_user_by_phone(self, phone: str) -> User | None:
+        return user_with_phone(phone)
+
+    def get_phone(self, user: Any) -> tuple[str, bool] | None:
+        return (user.phone, True) if user.phone else None
+
+    def set_phone(self, user: Any, phone: str, verified: bool) -> None:  # noqa: FBT001 - allauth's signature
+        """
+        Never: a coordinator changes the number of a login, its owner does not.
+
+        Raises:
+            NotImplementedError
+        """
+        raise NotImplementedError
+
+    def set_phone_verified(self, user: Any, phone: str) -> None:
+        """Nothing to note: the number came from the ledger, and the code has just proved that it arrives."""
+
+    def generate_phone_verification_code(self, *, user: Any, phone: str) -> str:  # noqa: ARG002 - allauth's signature
+        return str(self.generate_login_code())
+
+    def send_verification_code_sms(self, user: Any, phone: str, code: str, **_kwargs: Any) -> None:  # noqa: ARG002
+        """To the number on the account: `phone` is only its key."""
+        minutes = settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60
+        text = _("【牵手】验证码 %(code)s，%(minutes)s 分钟内有效。不是您本人在登录，就不用理会，也不要告诉别人。")
+        send_code(user.phone, text % {"code": code, "minutes": minutes})

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from backend.vault.fields import EncryptedTextField
 from backend.vault.ids import PublicIdField, new_public_id
 
 if TYPE_CHECKING:
@@ -37,16 +39,30 @@ NEEDS_SECOND_FACTOR = frozenset({Role.ADMIN, Role.AUDITOR}) | COORDINATORS
 
 
 class User(AbstractUser):
-    """A login. Helpers and guardians have no password until they set one: a code by mail opens their account."""
+    """
+    A login. Helpers and guardians have no password until they set one: a code by mail or text message opens it.
+
+    `phone` is what a code may be sent to, not a way to reach somebody: that is the ledger's.
+    """
+
+    # The role acted in during this request; a door sets it, the audit keeps it.
+    acting_role = ""
 
     username = models.CharField(max_length=150, unique=True, default=new_public_id)
     public_id = PublicIdField()
     email = models.EmailField(_("邮箱"), unique=True, null=True, blank=True)  # type: ignore[assignment] # many helpers have none
+    phone = EncryptedTextField(verbose_name=_("手机"))
+    phone_hash = models.CharField(max_length=43, default="", blank=True)
     display_name = models.CharField(_("姓名"), max_length=60, blank=True)
     needs_second_factor = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = _("账号")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["phone_hash"], condition=~Q(phone_hash=""), name="user_one_account_per_phone"
+            ),
+        ]
 
 
 class ApiToken(models.Model):

@@ -66,6 +66,15 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:me-list": {"GET": _signed_in},
     "api:token-list": {"GET POST": _signed_in},
     "api:token-revoke": {"POST": _signed_in},
+    "api:membership-list": {"GET": _admin},
+    "api:membership-detail": {"GET": _admin},
+    "api:membership-revoke": {"POST": _admin},
+    "api:grant-proposal-list": {"GET POST": _admin},
+    "api:grant-proposal-confirm": {"POST": _admin},
+    "api:grant-proposal-refuse": {"POST": _admin},
+    "api:audit-list": {"GET": _auditor},
+    "api:county-list": {"GET": _county},
+    "api:county-let-townships-publish": {"POST": _county},
     "api:area-list": {"GET": _coordinators | _auditor | _admin},
     "api:organisation-list": {"GET": _coordinators | _auditor | _admin},
     "api:child-list": {"GET": _child_readers, "POST": _coordinators},
@@ -83,6 +92,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:child-close": {"POST": _coordinators},
     "api:helper-list": {"GET": _coordinators | _helpers | _auditor, "POST": _coordinators},
     "api:helper-detail": {"GET": _coordinators | _helpers | _auditor, "PATCH": _coordinators},
+    "api:helper-change-login": {"POST": _coordinators},
     "api:helper-clearances": {"GET POST": _coordinators},
     "api:helper-confirm-clearance": {"POST": _coordinators},
     # API about imports and exports.
@@ -167,6 +177,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:feed": {"GET": _public},
     # Pages about everybody.
     "web:home": {"GET": _signed_in},
+    "web:act-as": {"POST": _signed_in},
     "web:child": {"GET": _file_readers},
     "web:child-reveal": {"POST": _file_readers},
     # Pages about coordinators.
@@ -186,6 +197,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:helper-edit": {"GET POST": _coordinators},
     "web:helper-clearance": {"GET POST": _coordinators},
     "web:helper-clearance-confirm": {"POST": _coordinators},
+    "web:helper-login": {"GET POST": _coordinators},
     "web:clearances": {"GET POST": _coordinators},
     "web:imports": {"GET POST": _coordinators},
     "web:import": {"GET": _coordinators},
@@ -257,6 +269,11 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:audit": {"GET": _auditor},
     "web:system": {"GET": _admin},
     "web:system-user-disable": {"POST": _admin},
+    "web:grants": {"GET": _admin},
+    "web:grant-new": {"GET POST": _admin},
+    "web:grant-revoke": {"GET POST": _admin},
+    "web:grant-confirm": {"POST": _admin},
+    "web:grant-refuse": {"GET POST": _admin},
 }
 
 PERMISSIONS: dict[str, Allowed] = {

@@ -15,8 +15,11 @@ from backend.api.matching.runs import Runs
 from backend.api.matching.schemes import Schemes
 from backend.api.matching.trials import Trials
 from backend.api.notifications.feeds import Feeds, Messages, Tokens
+from backend.api.roster.audit import AuditEntries
 from backend.api.roster.children import Children
+from backend.api.roster.county import OwnCounty
 from backend.api.roster.exports import Exports
+from backend.api.roster.grants import GrantProposals, Memberships
 from backend.api.roster.helpers import Helpers
 from backend.api.roster.imports import Imports
 from backend.api.roster.pending_assessments import PendingAssessments
@@ -27,6 +30,10 @@ app_name = "api"
 router = SimpleRouter()
 router.register("me", WhoAmI, basename="me")
 router.register("tokens", Tokens, basename="token")
+router.register("memberships", Memberships, basename="membership")
+router.register("grant-proposals", GrantProposals, basename="grant-proposal")
+router.register("audit", AuditEntries, basename="audit")
+router.register("county", OwnCounty, basename="county")
 router.register("areas", Areas, basename="area")
 router.register("organisations", Organisations, basename="organisation")
 router.register("children", Children, basename="child")

@@ -11,6 +11,7 @@ class AuditEntry(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     actor_id = models.CharField(max_length=16, blank=True)
     actor_name = models.CharField(max_length=60, blank=True)
+    actor_role = models.CharField(max_length=24, blank=True, help_text="the role acted in, where a door knew it")
     verb = models.CharField(max_length=60)
     subject_kind = models.CharField(max_length=60)
     subject_id = models.CharField(max_length=40)

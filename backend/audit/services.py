@@ -27,7 +27,7 @@ def record(
     Note one act.
 
     Args:
-        actor: a user, or None for the service itself.
+        actor: a user, or None for the service itself. A door leaves the role acted in on it, as `acting_role`.
         verb: `noun.past_tense`, e.g. "offer.accepted", "child.read".
         before, after: JSON values of what changed. Values of encrypted fields are given as ciphertext or left out.
     """
@@ -52,6 +52,7 @@ def entry_for(
     return AuditEntry(
         actor_id=getattr(actor, "public_id", "") or "",
         actor_name=getattr(actor, "display_name", "") or "",
+        actor_role=getattr(actor, "acting_role", "") or "",
         verb=verb,
         subject_kind=subject._meta.label_lower,  # noqa: SLF001 - Django's documented way to a model's label
         subject_id=str(getattr(subject, "public_id", subject.pk)),

@@ -142,7 +142,7 @@ def _other_accounts(accounts: Accounts) -> None:
     for role, number in _LOGINS_PER_ROLE.items():
         for helper in _helpers_of(role)[:number]:
             accounts.helper(helper, role)
-    guardian = Guardian.objects.exclude(user=None).select_related("user", "child__village").order_by("pk")[0]
+    guardian = Guardian.objects.exclude(user__email=None).select_related("user", "child__village").order_by("pk")[0]
     if guardian.user is not None:
         accounts.guardian(guardian.user, guardian.child.public_id)
 

@@ -13,14 +13,14 @@ from django.db.models import Q
 
 from backend.accounts.models import COORDINATORS, HELPERS, Role
 from backend.kernel.errors import NotAllowed
-from backend.roster.models import Area, CareLink, Child, Guardian, Helper, Membership, Organisation
+from backend.roster.models import Area, CareLink, Child, GrantProposal, Guardian, Helper, Membership, Organisation
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import QuerySet
 
-# Where a person holds several roles, the first of these speaks.
+# Where a person holds several roles and has chosen none, the first of these speaks.
 _RANK = (
     Role.ADMIN,
     Role.COUNTY_COORDINATOR,
@@ -46,6 +46,7 @@ class Reader:
     area_codes: tuple[str, ...] = ()
     organisation_ids: tuple[int, ...] = ()
     helper_id: int | None = None
+    roles: tuple[Role, ...] = ()  # every role held, the strongest first; `role` is the one acted in
 
     @property
     def is_coordinator(self) -> bool:
@@ -61,34 +62,75 @@ class Reader:
             raise NotAllowed
 
 
+# Where the pages keep, in the session, the role a person with several chose to act in.
+SESSION_ROLE = "acting_role"
 NOBODY = Reader(user=None, role=None)
 
 
-def reader_for(user: Any, now: datetime) -> Reader:
+def reader_for(user: Any, now: datetime, *, acting: str = "") -> Reader:
     """
-    The reader behind a login: the strongest role that is valid now, with every place it holds in that role.
+    The reader behind a login, in one of the roles that are valid now, with every place held in that role.
 
     An account that is closed, or whose grants have all ended, reads nothing.
+
+    Args:
+        acting: the role the person chose; the strongest where nothing was chosen or the chosen role has ended.
     """
-    if not getattr(user, "is_authenticated", False) or not user.is_active:
+    held = _held(user, now)
+    return _in_role(user, acting if acting in held.roles else next(iter(held.roles), None), held)
+
+
+def reader_in_role(user: Any, role: str, now: datetime) -> Reader:
+    """
+    The reader who did something in that role before, for work that goes on later; nobody once the role has ended.
+
+    "" stands for the strongest role.
+    """
+    held = _held(user, now)
+    if role and role not in held.roles:
         return NOBODY
-    held = list(
-        Membership.objects.filter(user=user, starts_at__lte=now, expires_at__gt=now).values_list(
-            "role", "area__code", "organisation_id"
-        )
+    return _in_role(user, role or next(iter(held.roles), None), held)
+
+
+def readers_for(user: Any, now: datetime) -> list[Reader]:
+    """The same person in each of their roles, the strongest first."""
+    held = _held(user, now)
+    return [_in_role(user, role, held) for role in held.roles]
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What a person holds: roles by rank, (role, area code, organisation id) of each grant, and their helper row."""
+
+    roles: tuple[Role, ...] = ()
+    grants: tuple[tuple[str, str | None, int | None], ...] = ()
+    helper_id: int | None = None
+
+
+def _held(user: Any, now: datetime) -> _Held:
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return _Held()
+    grants = tuple(
+        Membership.objects.held_at(now).filter(user=user).values_list("role", "area__code", "organisation_id")
     )
-    helper_id, helper_roles = _helper_of(user)
-    roles = {role for role, _area, _organisation in held} | helper_roles
+    helper_id, roles = _helper_of(user)
+    roles |= {role for role, _area, _organisation in grants}
     if Guardian.objects.filter(user=user).exists():
         roles.add(Role.GUARDIAN)
-    role = next((ranked for ranked in _RANK if ranked in roles), None)
-    places = [(area, organisation) for held_role, area, organisation in held if held_role == role]
+    return _Held(tuple(role for role in _RANK if role in roles), grants, helper_id)
+
+
+def _in_role(user: Any, role: str | None, held: _Held) -> Reader:
+    if role is None:
+        return Reader(user=user, role=None) if getattr(user, "is_authenticated", False) and user.is_active else NOBODY
+    places = [(area, organisation) for held_role, area, organisation in held.grants if held_role == role]
     return Reader(
         user=user,
-        role=role,
+        role=Role(role),
         area_codes=tuple(area for area, _ in places if area),
         organisation_ids=tuple(organisation for _, organisation in places if organisation),
-        helper_id=helper_id,
+        helper_id=held.helper_id,
+        roles=held.roles,
     )
 
 
@@ -151,6 +193,18 @@ def organisations_visible_to(reader: Reader) -> QuerySet[Organisation]:
     if reader.role in (Role.ADMIN, Role.AUDITOR):
         return Organisation.objects.all()
     return Organisation.objects.filter(_in_areas("area__code", reader.area_codes) | Q(pk__in=reader.organisation_ids))
+
+
+def grants_visible_to(reader: Reader) -> QuerySet[Membership]:
+    """Every grant there is or was, for those who grant."""
+    rows = Membership.objects.select_related("user", "area", "organisation__area", "granted_by", "confirmed_by")
+    return rows if reader.role == Role.ADMIN else rows.none()
+
+
+def grant_proposals_visible_to(reader: Reader) -> QuerySet[GrantProposal]:
+    """Every proposed grant, for those who grant."""
+    rows = GrantProposal.objects.select_related("user", "area", "organisation__area", "proposed_by", "answered_by")
+    return rows if reader.role == Role.ADMIN else rows.none()
 
 
 def covers(reader: Reader, other: Reader) -> bool:

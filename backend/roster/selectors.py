@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.roster.models import Clearance, Consent
+from django.db.models import Q
+
+from backend.roster.models import Area, Clearance, Consent, Organisation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from django.db.models import QuerySet
@@ -27,3 +30,14 @@ def is_cleared(helper_id: int, *, from_date: date, until_date: date) -> bool:
     return (
         live_clearances().filter(helper_id=helper_id, issued_date__lte=from_date, expires_date__gte=until_date).exists()
     )
+
+
+def places_named(kinds: Iterable[str], words: str) -> list[Area | Organisation]:
+    """Places of these kinds by division code, by name, or by the name of the area before the place's own."""
+    *above, name = words.split() or [""]
+    wanted = list(kinds)
+    areas = Area.objects.filter(Q(name=name) | Q(code=name), kind__in=wanted)
+    units = Organisation.objects.filter(name=name, kind__in=wanted)
+    if above:
+        areas, units = areas.filter(parent__name=above[-1]), units.filter(area__name=above[-1])
+    return [*areas.order_by("code"), *units.order_by("pk")]

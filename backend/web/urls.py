@@ -14,6 +14,7 @@ from backend.web.coordinator import (
     export,
     hand_edits,
     helper_changes,
+    helper_login,
     helpers,
     import_batch,
     imports,
@@ -40,13 +41,14 @@ from backend.web.coordinator import (
 from backend.web.coordinator import helper as helper_file
 from backend.web.guardian import my_child
 from backend.web.helper import calendar, duty, my_children, my_details, my_offer, week
-from backend.web.oversight import audit, my_village, system
+from backend.web.oversight import audit, grant_new, grants, my_village, system
 from backend.web.people import child
-from backend.web.public import feed, home, offer_link, robots
+from backend.web.public import act_as, feed, home, offer_link, robots
 from backend.web.shared.methods import act, form, page
 
 _public = [
     path("", page(home.home), name="home"),
+    path("act-as/", act(act_as.act_as), name="act-as"),
     path("o/<str:token>/", page(offer_link.offer_link), name="offer-link"),
     path("o/<str:token>/seen/", act(offer_link.offer_link_seen), name="offer-link-seen"),
     path("o/<str:token>/accept/", act(offer_link.offer_link_accept), name="offer-link-accept"),
@@ -83,6 +85,7 @@ _ledger = [
         act(helper_changes.helper_clearance_confirm),
         name="helper-clearance-confirm",
     ),
+    path("helpers/<pid:helper_id>/login/", form(helper_login.helper_login), name="helper-login"),
     path("clearances/", form(clearances.clearances), name="clearances"),
     path("imports/", form(imports.imports), name="imports"),
     path("imports/template/<str:kind>/", page(imports.import_template), name="import-template"),
@@ -164,6 +167,11 @@ _others = [
     path("my/village/", page(my_village.my_village), name="my-village"),
     path("audit/", page(audit.audit), name="audit"),
     path("system/", page(system.system), name="system"),
+    path("system/grants/", page(grants.grants), name="grants"),
+    path("system/grants/new/", form(grant_new.grant_new), name="grant-new"),
+    path("system/grants/<pid:grant_id>/revoke/", form(grants.grant_revoke), name="grant-revoke"),
+    path("system/grants/proposed/<pid:proposal_id>/confirm/", act(grants.grant_confirm), name="grant-confirm"),
+    path("system/grants/proposed/<pid:proposal_id>/refuse/", form(grants.grant_refuse), name="grant-refuse"),
     path("system/users/<pid:user_id>/disable/", act(system.system_user_disable), name="system-user-disable"),
 ]
 

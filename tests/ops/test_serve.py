@@ -150,6 +150,11 @@ def test_a_second_serve_on_the_same_folder_or_port_is_refused_with_a_sentence(tm
         ("ALLOWED_HOSTS", "", "ALLOWED_HOSTS is empty"),
         ("DEMO", "perhaps", "DEMO is 'perhaps'"),
         ("DATA_DIR", "/dev/null", "DATA_DIR /dev/null cannot be used"),
+        ("SMS_BACKEND", "pigeon", "SMS_BACKEND is 'PIGEON'"),
+        ("SMS_BACKEND", "http", "SMS_BACKEND is http, but SMS_URL is not set"),
+        ("SMS_URL", "http://sms.example.org/send", "SMS_URL cannot be used"),
+        ("SMS_URL", "https://sms.example.org:port/send", "SMS_URL cannot be used"),
+        ("SMS_TIMEOUT_SECONDS", "0", "SMS_TIMEOUT_SECONDS is '0'"),
         ("BIND", "nowhere.invalid", "at nowhere.invalid cannot be bound"),
     ],
 )

@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backend.accounts.models import Role
+from backend.api.inputs import StrictSerializer
 from backend.api.roster.entry import ClearanceInput, Entered, HelperChange, NewHelper, cells_of
 from backend.api.views import Door, data_of
 from backend.roster.access import helpers_visible_to
@@ -20,6 +21,7 @@ from backend.roster.presenting_helpers import present_helper, present_helper_fil
 from backend.roster.services.by_hand import edit_helper, enter_person
 from backend.roster.services.clearances import confirm_clearance, record_clearance
 from backend.roster.services.entry_places import place_cells
+from backend.roster.services.logins import change_login
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -44,6 +46,13 @@ class HelperRow(serializers.Serializer):
     cleared_until = serializers.DateField(allow_null=True)
     email = serializers.CharField(required=False)
     phone = serializers.CharField(required=False)
+
+
+class LoginInput(StrictSerializer):
+    """Both as they are to be; an empty one is taken away."""
+
+    email = serializers.CharField(max_length=254, allow_blank=True)
+    phone = serializers.CharField(max_length=20, allow_blank=True)
 
 
 class WeeklySpan(serializers.Serializer):
@@ -176,6 +185,23 @@ class Helpers(Door):
         confirm_clearance(clearance=row, actor=self.actor, reader=self.reader, now=self.now)
         row.refresh_from_db()
         return Response(ClearanceRow(row).data)
+
+    @extend_schema(request=LoginInput, responses=HelperRow)
+    @action(detail=True, methods=["post"], url_path="change-login")
+    def change_login(self, request: Request, public_id: str) -> Response:
+        """
+        Let the helper's sign-in codes go to another address or number; what the old ones opened ends.
+
+        403 `login.guarded` where the account has rights beside the helper's.
+        """
+        change_login(
+            helper=self._helper(public_id),
+            actor=self.actor,
+            reader=self.reader,
+            now=self.now,
+            **data_of(LoginInput, request),
+        )
+        return Response(present_helper(self.reader, self._helper(public_id), now=self.now))
 
     def _helper(self, public_id: str) -> Helper:
         helper: Helper = self.one_of(self.get_queryset(), public_id)

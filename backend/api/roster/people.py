@@ -97,6 +97,7 @@ class Me(serializers.Serializer):
     county = AreaRow(allow_null=True)
     helper_id = serializers.CharField(allow_null=True)
     is_coordinator = serializers.BooleanField()
+    roles = serializers.ListField(child=serializers.CharField(), help_text="every role held now, the strongest first")
 
 
 @extend_schema(tags=["me"])
@@ -123,4 +124,5 @@ def _me(user: Any, reader: Any) -> dict[str, Any]:
         "county": AreaRow(county).data if county is not None else None,
         "helper_id": helper.public_id if helper is not None else None,
         "is_coordinator": reader.role in COORDINATORS,
+        "roles": list(reader.roles),
     }

@@ -5,7 +5,7 @@ from backend.roster.models.availability import WeeklyHours
 from backend.roster.models.consent import Consent, Exclusion
 from backend.roster.models.imports import ExportRequest, ImportBatch, ImportRow
 from backend.roster.models.lookups import HasWord
-from backend.roster.models.membership import Membership
+from backend.roster.models.membership import GrantProposal, Membership
 from backend.roster.models.people import CareLink, Child, Clearance, Guardian, Helper, HelperRole, Reveal, TeachingPost
 from backend.roster.models.places import Area, Organisation, SchoolClass
 
@@ -18,6 +18,7 @@ __all__ = [
     "Consent",
     "Exclusion",
     "ExportRequest",
+    "GrantProposal",
     "Guardian",
     "GuardianRating",
     "HasWord",

@@ -37,6 +37,7 @@ class ImportBatch(models.Model):
     places = models.JSONField(default=dict, help_text="places the rows add: {areas, units, classes}; {made: ids} after")
     skip_wrong = models.BooleanField(default=False)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    uploaded_role = models.CharField(max_length=24, blank=True, help_text="in which role; it is read and shown as such")
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
@@ -90,6 +91,9 @@ class ExportRequest(models.Model):
     reason = models.CharField(max_length=200)
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_role = models.CharField(
+        max_length=24, blank=True, help_text="in which role; the file holds what that role sees"
+    )
     allowed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)

@@ -18,7 +18,7 @@ from backend.roster.access import (
     coordinators_covered_by,
     covers,
     helpers_visible_to,
-    reader_for,
+    reader_in_role,
 )
 from backend.roster.models import ExportRequest
 from backend.roster.models.imports import SheetKind
@@ -150,7 +150,13 @@ def ask_export(
     count = people_for(kind, reader, filters).count()
     with transaction.atomic():
         request = ExportRequest.objects.create(
-            kind=kind, filters=filters, row_count=count, reason=reason[:200], asked_by=actor, created_at=now
+            kind=kind,
+            filters=filters,
+            row_count=count,
+            reason=reason[:200],
+            asked_by=actor,
+            asked_role=reader.role or "",
+            created_at=now,
         )
         record(actor=actor, verb="export.asked", subject=request, after={"kind": kind, "rows": count}, reason=reason)
     return request
@@ -196,7 +202,7 @@ def build(*, request_id: int, now: datetime, still_alive: Callable[[], None]) ->
     request = ExportRequest.objects.select_related("asked_by").get(pk=request_id)
     if request.state != State.ALLOWED:
         return
-    reader = reader_for(request.asked_by, now)
+    reader = _asker(request, now)
     if not reader.is_coordinator:
         with transaction.atomic():
             _move(request, State.ALLOWED, state=State.REFUSED)
@@ -259,7 +265,7 @@ def _still_reaches(request: ExportRequest, actor: Any, now: datetime) -> bool:
 
     The role counts because it decides which fields stand in the file.
     """
-    present, reach = reader_for(actor, now), request.reach
+    present, reach = _asker(request, now), request.reach
     if not reach or present.role != reach["role"]:
         return False
     return covers(present, Reader(actor, present.role, tuple(reach["areas"]), tuple(reach["units"])))
@@ -288,7 +294,12 @@ def _ensure_second(request: ExportRequest, actor: Any, reader: Reader, now: date
 
 
 def _covers(reader: Reader, request: ExportRequest, now: datetime) -> bool:
-    return covers(reader, reader_for(request.asked_by, now))
+    return covers(reader, _asker(request, now))
+
+
+def _asker(request: ExportRequest, now: datetime) -> Reader:
+    """Who asked, in the role they asked in; nobody once that role has ended."""
+    return reader_in_role(request.asked_by, request.asked_role, now)
 
 
 def _move(request: ExportRequest, present: str, **changes: Any) -> None:

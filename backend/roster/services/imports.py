@@ -21,7 +21,7 @@ from backend.roster.access import (
     county_of,
     covers,
     helpers_visible_to,
-    reader_for,
+    reader_in_role,
 )
 from backend.roster.events import ImportReady
 from backend.roster.models import ImportBatch, ImportRow
@@ -72,7 +72,11 @@ def upload(
     if not content or len(content) > limits.FILE_BYTES:
         raise FileRefused("too_big" if content else "empty")
     batch = ImportBatch(
-        kind=SheetKind(kind), file_name=plain_text(file_name)[-200:] or "-", uploaded_by=actor, created_at=now
+        kind=SheetKind(kind),
+        file_name=plain_text(file_name)[-200:] or "-",
+        uploaded_by=actor,
+        uploaded_role=reader.role or "",
+        created_at=now,
     )
     batch.stored_file = stored.keep("imports", batch.public_id, content)
     with transaction.atomic():
@@ -95,7 +99,7 @@ def stage_batch(*, batch_id: int, now: datetime, should_stop: Callable[[], bool]
     began = time.monotonic()
     try:
         table = read_table(_content_of(batch), SHEETS[batch.kind], should_stop)
-        stage = stage_for(batch, reader_for(batch.uploaded_by, now), table.letters, now)
+        stage = stage_for(batch, uploader_of(batch, now), table.letters, now)
         if should_stop is not None:
             stage.alive = _heard(should_stop)
         rows = stage.run(_without_sample(table, batch.kind), {})
@@ -197,8 +201,13 @@ def recount(batch: ImportBatch) -> None:
     batch.save(update_fields=["counts", "places"])
 
 
+def uploader_of(batch: ImportBatch, now: datetime) -> Reader:
+    """Who uploaded the file, in the role they did it in; nobody once that role has ended."""
+    return reader_in_role(batch.uploaded_by, batch.uploaded_role, now)
+
+
 def _on_file(batch: ImportBatch) -> int:
-    reader = reader_for(batch.uploaded_by, batch.created_at)
+    reader = uploader_of(batch, batch.created_at)
     visible = children_visible_to if batch.kind == SheetKind.CHILDREN else helpers_visible_to
     return int(visible(reader).count())
 
@@ -232,9 +241,9 @@ def ensure_may_touch(batch: ImportBatch, actor: Any, reader: Reader, now: dateti
         NotAllowed
     """
     reader.may(*COORDINATORS)
-    if batch.uploaded_by_id == actor.pk:
+    if batch.uploaded_by_id == actor.pk and batch.uploaded_role in ("", reader.role):
         return
-    if not covers(reader, reader_for(batch.uploaded_by, now)):
+    if not covers(reader, uploader_of(batch, now)):
         raise NotAllowed
 
 

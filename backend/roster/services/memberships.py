@@ -11,16 +11,19 @@ from backend.accounts.models import NEEDS_SECOND_FACTOR, Role, User
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 from backend.roster.models import Area, Membership, Organisation
+from backend.roster.models.membership import LONGEST_DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-LONGEST = timedelta(days=366)
+    from backend.roster.models import GrantProposal
+
+LONGEST = timedelta(days=LONGEST_DAYS)
 
 # Role -> the kinds of place it is granted over; () stands for no place at all. Helpers and guardians are no members:
 # what they may do follows from the roster.
-_PLACES: Mapping[str, tuple[str, ...]] = {
+PLACES: Mapping[str, tuple[str, ...]] = {
     Role.ADMIN: (),
     Role.AUDITOR: (),
     Role.COUNTY_COORDINATOR: (Area.Kind.COUNTY,),
@@ -82,12 +85,14 @@ def grant_membership(
     now: datetime,
     area: Area | None = None,
     organisation: Organisation | None = None,
+    confirmed_by: User | None = None,
 ) -> Membership:
     """
     Grant a role over a place.
 
     Args:
         granted_by: None for the person at the machine itself, who makes a county.
+        confirmed_by: the second administrator, where the grant came from a proposal (`services.grants`).
 
     Raises:
         GrantTooLong: more than 366 days.
@@ -98,19 +103,17 @@ def grant_membership(
         AccountClosed: the receiver's account is closed.
         GrantStands: the same role over the same place overlaps.
     """
-    _check_time(starts_at, expires_at, now)
-    _check_place(role, area, organisation)
-    if granted_by is not None and granted_by.pk == user.pk:
-        raise GrantToOneself
-    if not reason.strip():
-        raise GrantNeedsReason
+    check_grant(
+        user=user, role=role, area=area, organisation=organisation,
+        starts_at=starts_at, expires_at=expires_at, reason=reason, givers=(granted_by, confirmed_by), now=now,
+    )  # fmt: skip
     with transaction.atomic():
         # The row lock lets two who grant at once see each other.
         held = User.objects.select_for_update().get(pk=user.pk)
         if not held.is_active:
             raise AccountClosed
         same = Membership.objects.filter(user=user, role=role, area=area, organisation=organisation)
-        if same.filter(starts_at__lt=expires_at, expires_at__gt=starts_at).exists():
+        if same.filter(starts_at__lt=expires_at, expires_at__gt=starts_at, revoked_at=None).exists():
             raise GrantStands
         row = Membership.objects.create(
             user=user,
@@ -118,14 +121,42 @@ def grant_membership(
             area=area,
             organisation=organisation,
             granted_by=granted_by,
+            confirmed_by=confirmed_by,
             reason=reason.strip()[:200],
             starts_at=starts_at,
             expires_at=expires_at,
         )
         if role in NEEDS_SECOND_FACTOR:
             User.objects.filter(pk=user.pk).update(needs_second_factor=True)
-        record(actor=granted_by, verb="membership.granted", subject=row, after=_facts(row), reason=row.reason)
+        giver = confirmed_by or granted_by
+        record(actor=giver, verb="membership.granted", subject=row, after=facts_of(row), reason=row.reason)
     return row
+
+
+def check_grant(
+    *,
+    user: User,
+    role: str,
+    area: Area | None,
+    organisation: Organisation | None,
+    starts_at: datetime,
+    expires_at: datetime,
+    reason: str,
+    givers: Iterable[User | None],
+    now: datetime,
+) -> None:
+    """
+    Whether such a grant may be: its time, its place, its reason, and that nobody gives it to themselves.
+
+    Raises:
+        GrantTooLong, GrantOver, GrantWrongPlace, GrantToOneself, GrantNeedsReason: as `grant_membership`.
+    """
+    _check_time(starts_at, expires_at, now)
+    _check_place(role, area, organisation)
+    if any(giver is not None and giver.pk == user.pk for giver in givers):
+        raise GrantToOneself
+    if not reason.strip():
+        raise GrantNeedsReason
 
 
 def _check_time(starts_at: datetime, expires_at: datetime, now: datetime) -> None:
@@ -136,14 +167,15 @@ def _check_time(starts_at: datetime, expires_at: datetime, now: datetime) -> Non
 
 
 def _check_place(role: str, area: Area | None, organisation: Organisation | None) -> None:
-    kinds = _PLACES.get(role)
+    kinds = PLACES.get(role)
     given = [place.kind for place in (area, organisation) if place is not None]
     fits = len(given) == 1 and given[0] in kinds if kinds else not given
     if kinds is None or not fits:
         raise GrantWrongPlace
 
 
-def _facts(row: Membership) -> dict[str, Any]:
+def facts_of(row: Membership | GrantProposal) -> dict[str, Any]:
+    """What the audit keeps of a grant or of a proposal."""
     place = row.area.code if row.area else row.organisation.public_id if row.organisation else ""
     return {
         "user": row.user.public_id,

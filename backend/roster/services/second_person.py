@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.accounts.models import User
 from backend.kernel.errors import DomainError
-from backend.roster.access import children_visible_to, reader_for
+from backend.roster.access import children_visible_to, readers_for
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +30,7 @@ def second_person(*, login: str, child: Child, actor: Any, now: datetime) -> Use
     person = User.objects.filter(email__iexact=login.strip(), is_active=True).first()
     if person is None or person == actor:
         raise NoSecondPerson
-    reader = reader_for(person, now)
-    if not reader.is_coordinator or not children_visible_to(reader).filter(pk=child.pk).exists():
+    own = (reader for reader in readers_for(person, now) if reader.is_coordinator)
+    if not any(children_visible_to(reader).filter(pk=child.pk).exists() for reader in own):
         raise NoSecondPerson
     return person

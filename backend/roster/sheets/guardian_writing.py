@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.hashers import make_password
-
 from backend.accounts.models import User
 from backend.roster.models import Child, Guardian, GuardianRating
 from backend.roster.sheets.bulk import Key, Rows, insert, insert_named, prepare, update
 from backend.roster.sheets.child_values import CARER_KEYS, PARENT_KEYS, PARENTS
+from backend.roster.sheets.guardian_logins import GuardianLogins
 from backend.vault.fields import sealed
 from backend.vault.hashes import lookup_hash
 
@@ -39,7 +38,7 @@ class GuardianWriter:
     removed: list[int] = field(default_factory=list)
     ratings: list[GuardianRating] = field(default_factory=list)
     rated: list[Key | None] = field(default_factory=list)
-    logins: dict[str, User] = field(default_factory=dict)
+    logins: GuardianLogins = field(default_factory=GuardianLogins)
 
     def add(self, child: Child, work: Work, on_file: list[Guardian]) -> None:
         """Plan the guardians of one child; `on_file` holds the child's present rows."""
@@ -111,29 +110,31 @@ class GuardianWriter:
         self.changed_logins.append(login)
 
     def _login(self, work: Work, part: str, row: Guardian) -> Key | None:
-        """The key of the account that the address opens; an address emptied takes the account away."""
-        name = f"{part}.email"
-        if name not in work.changed:
+        """The key of the account that the address or else the phone opens; with neither there is none."""
+        if not work.changed & {f"{part}.email", f"{part}.phone"}:
             return None
-        address = work.values.get(name)
-        if not address:
+        address, phone = (work.values.get(f"{part}.{key}") or "" for key in ("email", "phone"))
+        key = self.logins.add(address, phone, work.values.get(f"{part}.name") or "")
+        if key is None or (not address and f"{part}.email" in work.changed):
             row.user = None
-            return None
-        shown = work.values.get(f"{part}.name") or ""
-        self.logins.setdefault(address, User(email=address, display_name=shown, password=make_password(None)))
-        return ("login", address)
+        return key
 
     def ready(self) -> GuardianRows:
         """Everything as columns, before the transaction begins."""
-        taken = User.objects.filter(email__in=list(self.logins))
-        known: dict[Key, int] = {("login", email): pk for email, pk in taken.values_list("email", "pk")}
-        missing = [user for address, user in self.logins.items() if ("login", address) not in known]
+        known, new = self.logins.settle()
+        for row, key in zip([*self.fresh, *self.changed], [*self.fresh_logins, *self.changed_logins], strict=True):
+            if key is not None and self.logins.final(key) is None:
+                row.user = None
+        fresh_logins = [self.logins.final(key) for key in self.fresh_logins]
+        changed_logins = [self.logins.final(key) for key in self.changed_logins]
         return GuardianRows(
             known_logins=known,
-            new_logins=prepare(User, missing),
-            new_login_keys={user.public_id: ("login", user.email) for user in missing},
-            fresh=prepare(Guardian, self.fresh, {"child_id": self.fresh_children, "user_id": self.fresh_logins}),
-            changed=prepare(Guardian, self.changed, {"user_id": self.changed_logins}, is_new=False),
+            new_logins=prepare(User, list(new.values())),
+            new_login_keys={user.public_id: key for key, user in new.items()},
+            phoned_logins=prepare(User, self.logins.phoned, only=("email", "phone", "phone_hash"), is_new=False),
+            phoned_ids=[(user.pk,) for user in self.logins.phoned],
+            fresh=prepare(Guardian, self.fresh, {"child_id": self.fresh_children, "user_id": fresh_logins}),
+            changed=prepare(Guardian, self.changed, {"user_id": changed_logins}, is_new=False),
             changed_ids=[(row.pk,) for row in self.changed],
             released=self.released,
             removed=self.removed,
@@ -148,6 +149,8 @@ class GuardianRows:
     known_logins: dict[Key, int]
     new_logins: Rows
     new_login_keys: dict[str, Key]
+    phoned_logins: Rows
+    phoned_ids: list[tuple[int, ...]]
     fresh: Rows
     changed: Rows
     changed_ids: list[tuple[int, ...]]
@@ -159,6 +162,7 @@ class GuardianRows:
         """Write everything; `ids` holds the children and is completed with logins and guardians."""
         written = insert_named(self.new_logins, ids)
         keys = self.new_login_keys
+        update(self.phoned_logins, self.phoned_ids, ids, where=("id",))
         ids |= self.known_logins | {keys[str(key)]: pk for key, pk in written.items() if key in keys}
         Guardian.objects.filter(pk__in=self.removed).delete()
         Guardian.objects.filter(pk__in=self.released).update(is_in_charge=False)

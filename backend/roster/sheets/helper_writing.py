@@ -17,6 +17,7 @@ from backend.roster.models import Clearance, Helper, HelperRole, TeachingPost, W
 from backend.roster.models.imports import SheetKind
 from backend.roster.sheets.bulk import Key, Rows, insert, insert_named, prepare, update
 from backend.roster.sheets.helper_values import CLEARANCE_KEYS
+from backend.roster.sheets.login_phones import LoginPhones, set_login_phone
 from backend.roster.sheets.person_writing import entry, set_fields
 from backend.roster.sheets.place_writing import area_key, class_key, unit_key
 
@@ -88,6 +89,12 @@ class HelperWriter:
         self.works, self.actor, self.now, self.batch_id = works, actor, now, batch_id
         known = [work.person_id for work in works if work.person_id]
         self._helpers = Helper.objects.select_related("user", "unit__area").in_bulk(known)
+        self._phones = LoginPhones.of(work.values.get("phone") or "" for work in works if "phone" in work.changed)
+        self._guarded = set(
+            Helper.objects.filter(pk__in=self._helpers, user__memberships__isnull=False).values_list(
+                "user_id", flat=True
+            )
+        )
         self._new: list[Helper] = []
         self._changed: list[Helper] = []
         self._places: dict[int, dict[str, Key | None]] = {}
@@ -109,7 +116,7 @@ class HelperWriter:
             new=prepare(Helper, self._new, self._links(self._new)),
             changed=prepare(Helper, self._changed, self._links(self._changed), is_new=False),
             changed_keys=[(helper.pk, helper.version - 1) for helper in self._changed],
-            renamed=prepare(User, self._renamed, only=("email", "display_name"), is_new=False),
+            renamed=prepare(User, self._renamed, only=("email", "display_name", "phone", "phone_hash"), is_new=False),
             renamed_ids=[(user.pk,) for user in self._renamed],
             stale_roles=[pk for work, pk in changed if work.touches("roles", "elder_kind")],
             stale_posts=[pk for work, pk in changed if work.touches("classes")],
@@ -165,15 +172,18 @@ class HelperWriter:
             links["unit_id"] = unit_key(values["unit_code"], unit) if unit else None
 
     def _login(self, helper: Helper, work: Work) -> None:
-        """Every helper has an account without a password; the address on file opens it. A buddy is a child: none."""
+        """An account without a password, opened by the address or phone on file; none for a buddy, who is a child."""
         if helper.peer_child_id is not None:
             return
         if helper.user is None:
             user = User(email=helper.email or None, display_name=helper.name, password=make_password(None))
+            set_login_phone(user, self._phones.free_for(work.values.get("phone") or "", None))
             self._logins.append(user)
             self._places[id(helper)]["user_id"] = ("login", user.public_id)
-        elif work.changed & {"name", "email"}:
+        elif work.changed & {"name", "email", "phone"}:
             self._rename(helper.user, helper)
+            if "phone" in work.changed:
+                self._move_phone(helper.user, work.values.get("phone") or "")
 
     def _rename(self, user: User, helper: Helper) -> None:
         """The coordinator who confirms the import changes the address, and the audit says from what to what."""
@@ -184,6 +194,17 @@ class HelperWriter:
             self._moved.append(user)
             change = entry_for(self.actor, "user.email_changed", user, before={"email": before}, after={"email": after})
             self._audit.append(change)
+
+    def _move_phone(self, user: User, phone: str) -> None:
+        """A login with other rights loses the number a sheet changes, and never gets one from a sheet."""
+        login = "" if user.pk in self._guarded else self._phones.free_for(phone, user.pk)
+        if login == user.phone:
+            return
+        had, has = bool(user.phone), bool(login)
+        set_login_phone(user, login)
+        self._audit.append(
+            entry_for(self.actor, "user.phone_changed", user, before={"is_set": had}, after={"is_set": has})
+        )
 
     def _hang_off(self, helper: Helper, work: Work) -> None:
         values = work.values

@@ -28,7 +28,7 @@ def today(request: HttpRequest) -> HttpResponse:
     reader = request.reader  # type: ignore[attr-defined]
     now = timezone.now()
     due = due_for(reader, now)
-    keep_due_count(request.user.pk, len(due))
+    keep_due_count(reader, len(due))
     context = {
         "now": now,
         "due": due,

@@ -9,7 +9,8 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backend.audit.models import AuditEntry
+from backend.accounts.models import Role
+from backend.audit.selectors import SENSITIVE_READS, entries_in_order
 from backend.roster.masking import masked_name
 from backend.web.people.file_words import LABELS
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
@@ -72,7 +73,13 @@ _DONE: dict[str, Any] = {
     "suspended": gettext_lazy("暂停"),
     "timed": gettext_lazy("约时间"),
     "made": gettext_lazy("新建"),
+    "changed": gettext_lazy("修改"),
+    "imported": gettext_lazy("导入"),
+    "removed": gettext_lazy("移除"),
+    "email_changed": gettext_lazy("改邮箱"),
+    "phone_changed": gettext_lazy("改手机"),
     "granted": gettext_lazy("授予"),
+    "proposed": gettext_lazy("提议"),
     "revoked": gettext_lazy("停用"),
     "disabled": gettext_lazy("停用"),
     "publishing_set": gettext_lazy("修改"),
@@ -85,7 +92,6 @@ _DONE: dict[str, Any] = {
     "resumed": gettext_lazy("恢复"),
     "switched": gettext_lazy("启用或停用"),
     "carried_over": gettext_lazy("带到新学期"),
-    "changed": gettext_lazy("修改"),
     "offered_on": gettext_lazy("改请"),
     "reviewed": gettext_lazy("审看"),
     "locked": gettext_lazy("锁定"),
@@ -102,6 +108,12 @@ _DONE: dict[str, Any] = {
     "retried": gettext_lazy("再找一次"),
 }
 
+# Verbs whose halves say it badly.
+_WHOLE: dict[str, Any] = {
+    "membership.revoked": gettext_lazy("收回·角色授权"),
+    "membership.refused": gettext_lazy("不同意·角色授权"),
+}
+
 
 def audit(request: HttpRequest) -> HttpResponse:
     """A page of entries, the latest first."""
@@ -109,11 +121,11 @@ def audit(request: HttpRequest) -> HttpResponse:
         select_of(request, "about", _("关于什么"), _ABOUT.items()),
         select_of(request, "kind", _("哪一类"), [("read", _("只看敏感读取")), ("write", _("只看改动"))]),
     ]
-    rows = AuditEntry.objects.order_by("-pk")
+    rows = entries_in_order()
     if selects[0].value:
         rows = rows.filter(verb__startswith=f"{selects[0].value}.")
     if selects[1].value:
-        reads = Q(verb__in=("child.read", "child.revealed"))
+        reads = Q(verb__in=SENSITIVE_READS)
         rows = rows.filter(reads if selects[1].value == "read" else ~reads)
     q = search_of(request)
     if q:
@@ -122,6 +134,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     page = page_of(request, rows)
     for entry in page.object_list:
         entry.who = masked_name(entry.actor_name) if entry.actor_name else _("系统")
+        entry.as_role = Role(entry.actor_role).label if entry.actor_role in Role.values else ""
         entry.what = said_verb(entry.verb)
         entry.field_words = LABELS.get((entry.after or {}).get("field", ""), "")
     context = {"page": page, "selects": selects, "q": q, "is_filtered": bool(q) or any(one.value for one in selects)}
@@ -130,5 +143,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 def said_verb(verb: str) -> str:
     """ "打开·儿童档案" for child.read."""
+    if verb in _WHOLE:
+        return str(_WHOLE[verb])
     about, _dot, done = verb.partition(".")
     return f"{_DONE.get(done, done)}·{_ABOUT.get(about, about)}"

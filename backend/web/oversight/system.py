@@ -16,7 +16,8 @@ from backend.accounts.models import Role, User
 from backend.accounts.services import disable_user
 from backend.jobs.models import ClusterBeat, Job
 from backend.outbox.models import OutboxDelivery
-from backend.roster.models import Membership
+from backend.roster.access import grant_proposals_visible_to
+from backend.roster.models import GrantProposal, Membership
 from backend.web.shared.listing import page_of, render_list, search_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def system(request: HttpRequest) -> HttpResponse:
         "q": q,
         "is_filtered": bool(q),
         "queues": _queues(),
+        "to_confirm": _to_confirm(request),
         "parked": Job.objects.filter(state=Job.State.PARKED).order_by("-created_at")[:20],
         "dead": OutboxDelivery.objects.filter(state=OutboxDelivery.State.DEAD)
         .select_related("event")
@@ -62,6 +64,12 @@ def system_user_disable(request: HttpRequest, user_id: str) -> HttpResponse:
     return redirect("web:system")
 
 
+def _to_confirm(request: HttpRequest) -> int:
+    """Proposed roles that this administrator may say yes to."""
+    waiting = grant_proposals_visible_to(request.reader).filter(state=GrantProposal.State.PROPOSED)  # type: ignore[attr-defined]
+    return int(waiting.exclude(proposed_by=request.user.pk).exclude(user=request.user.pk).count())
+
+
 def _queues() -> list[dict[str, Any]]:
     waiting, running = Q(state=Job.State.QUEUED), Q(state=Job.State.RUNNING)
     rows = (
@@ -79,7 +87,7 @@ def _queues() -> list[dict[str, Any]]:
 
 def _with_roles(people: list[Any]) -> None:
     now = timezone.now()
-    held = Membership.objects.filter(user__in=people, starts_at__lte=now, expires_at__gt=now)
+    held = Membership.objects.held_at(now).filter(user__in=people)
     words: dict[int, list[str]] = {}
     for user_id, role, area, unit in held.values_list("user_id", "role", "area__name", "organisation__name"):
         words.setdefault(user_id, []).append(f"{Role(role).label} {area or unit or ''}".strip())

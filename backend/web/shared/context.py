@@ -29,7 +29,7 @@ def _shell(request: HttpRequest) -> Shell:
     match = request.resolver_match
     here = match.view_name if match else ""
     return Shell(
-        groups=groups_for(reader, here, due_count(request.user.pk)),
+        groups=groups_for(reader, here, due_count(reader)),
         foot=foot_for(reader, here),
         tabs=tabs_for(reader, here),
         place=_place(reader),
@@ -37,6 +37,7 @@ def _shell(request: HttpRequest) -> Shell:
         who=reader.user.display_name,
         role_words=str(Role(reader.role).label),
         can_find=reader.is_coordinator,
+        other_roles=[(role.value, role.label) for role in reader.roles if role != reader.role],
     )
 
 
@@ -58,11 +59,11 @@ def _term(reader: Reader) -> str:
     return terms.values_list("term__name", flat=True).first() or ""
 
 
-def due_count(user_id: int | None) -> int:
-    """How many things waited for this person when they last opened their page of today."""
-    return cache.get(f"due:{user_id}", 0)
+def due_count(reader: Reader) -> int:
+    """How many things waited for this person, in this role, when they last opened their page of today."""
+    return cache.get(f"due:{reader.user.pk}:{reader.role}", 0)
 
 
-def keep_due_count(user_id: int | None, count: int) -> None:
+def keep_due_count(reader: Reader, count: int) -> None:
     """Remember the count for the rail of the other pages."""
-    cache.set(f"due:{user_id}", count, timeout=600)
+    cache.set(f"due:{reader.user.pk}:{reader.role}", count, timeout=600)

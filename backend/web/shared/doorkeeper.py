@@ -14,12 +14,21 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from backend.accounts.permission_table import PUBLIC, SIGNED_IN, allowed_roles
-from backend.roster.access import reader_for
+from backend.roster.access import SESSION_ROLE, reader_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
+
+    from backend.roster.access import Reader
+
+
+def _reader_of(request: HttpRequest) -> Reader:
+    reader = reader_for(request.user, timezone.now(), acting=request.session.get(SESSION_ROLE, ""))
+    if reader.role:
+        request.user.acting_role = reader.role  # type: ignore[union-attr] # a reader with a role has signed in
+    return reader
 
 
 class DoorkeeperMiddleware:
@@ -29,7 +38,7 @@ class DoorkeeperMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.reader = SimpleLazyObject(lambda: reader_for(request.user, timezone.now()))  # type: ignore[attr-defined]
+        request.reader = SimpleLazyObject(lambda: _reader_of(request))  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any) -> HttpResponse | None:

@@ -45,6 +45,7 @@ class Shell:
     who: str = ""
     role_words: str = ""
     can_find: bool = False
+    other_roles: list[tuple[str, Any]] = field(default_factory=list)
 
 
 # (url name, icon, words, url names of pages that belong to it)
@@ -70,7 +71,12 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
                     "child-reveal",
                 ),
             ),
-            ("web:helpers", "people", _("帮扶人"), ("helper", "helper-new", "helper-edit", "helper-clearance")),
+            (
+                "web:helpers",
+                "people",
+                _("帮扶人"),
+                ("helper", "helper-new", "helper-edit", "helper-clearance", "helper-login"),
+            ),
             ("web:clearances", "shield", _("背景核查"), ()),
             ("web:imports", "sheet", _("导入与导出"), ("import", "export", "import-mend", "import-confirm")),
         ),
@@ -115,7 +121,10 @@ _OTHERS: dict[str, tuple[_Row, ...]] = {
         ("web:children", "child", _("孩子"), ("child",)),
     ),
     Role.AUDITOR: (("web:audit", "paper", _("审计记录"), ()),),
-    Role.ADMIN: (("web:system", "gear", _("系统"), ()),),
+    Role.ADMIN: (
+        ("web:system", "gear", _("系统"), ()),
+        ("web:grants", "shield", _("角色授权"), ("grant-new", "grant-revoke", "grant-refuse")),
+    ),
 }
 
 

@@ -28,7 +28,7 @@ _REASON = "manage.py new_county"
 class TwoPeople(DomainError):
     code = "county.two_people"
     status = 400
-    message = "The administrator and the coordinator must be two people."
+    message = "The administrators and the coordinator must be different people."
 
 
 class Command(BaseCommand):
@@ -40,6 +40,8 @@ class Command(BaseCommand):
         parser.add_argument("--admin-email", required=True)
         parser.add_argument("--coordinator-email", required=True)
         parser.add_argument("--admin-name", default="")
+        parser.add_argument("--second-admin-email", default="", help="granting roles by page takes two administrators")
+        parser.add_argument("--second-admin-name", default="")
         parser.add_argument("--coordinator-name", default="")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -51,8 +53,9 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{county.code} {county.name}: made, with the schemes of the present term.")
-        for role in ("admin", "coordinator"):
-            self.stdout.write(f"{role}: {options[f'{role}_email']} signs in with the code that is sent there by mail.")
+        for role in ("admin", "second_admin", "coordinator"):
+            if address := options[f"{role}_email"]:
+                self.stdout.write(f"{role}: {address} signs in with the code that is sent there by mail.")
 
     def _begin(self, options: dict[str, Any], now: datetime) -> Area:
         county = make_county(code=options["code"], name=options["name"], actor=None)
@@ -62,13 +65,27 @@ class Command(BaseCommand):
         )
         if admin == coordinator:
             raise TwoPeople
-        try:
-            _grant(admin, Role.ADMIN, None, None, now)
-        except GrantStands:
-            self.stdout.write("This administrator was there already.")
+        self._make_admin(admin, now)
+        self._make_second_admin(options, {admin, coordinator}, now)
         _grant(coordinator, Role.COUNTY_COORDINATOR, county, admin, now)
         install_presets(county, now=now, actor=coordinator)
         return county
+
+    def _make_admin(self, user: User, now: datetime) -> None:
+        try:
+            _grant(user, Role.ADMIN, None, None, now)
+        except GrantStands:
+            self.stdout.write(f"{user.email}: was an administrator already.")
+
+    def _make_second_admin(self, options: dict[str, Any], others: set[User], now: datetime) -> None:
+        """The one who confirms what the first proposes."""
+        if not options["second_admin_email"]:
+            return
+        name = options["second_admin_name"]
+        second = open_account(email=options["second_admin_email"], display_name=name, actor=None)
+        if second in others:
+            raise TwoPeople
+        self._make_admin(second, now)
 
 
 def _grant(user: User, role: Role, area: Area | None, granted_by: User | None, now: datetime) -> None:

@@ -1,0 +1,1 @@
+"""Short messages out: one small gateway, its backends, and which of them this installation uses."""
