@@ -138,7 +138,7 @@ UNIT_ONE_TO_ONE = SchemePreset(
     limit_per_helper=1,
     places=(
         PlacePreset(
-            "unit", "单位帮扶人", (PlaceRole.CADRE,), Reach.COUNTY,
+            "unit", "单位帮扶人", (PlaceRole.CADRE,), Reach.TOWNSHIP,
             weights={"near": 400, "same_township": 200, "needs": 300, "same_sex": 100},
         ),
     ),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backend.jobs.services import enqueue
 from matching.core.changes import CapTo, KindTo
 from matching.core.remedies import Remedy, remedies
 from matching.models import Certificate, ProposedPair
@@ -20,34 +22,45 @@ if TYPE_CHECKING:
 
 MOST_CERTIFICATES = 400
 MOST_SLOTS = 2_000
+SLICE_SECONDS = 3.0
 _OF_ONE_PLACE = 12
 """Open places of one certificate looked at for who could come; more would say nothing new."""
 
 
-def find_remedies(*, run: MatchingRun, now: datetime, beat: Callable[[], None]) -> int:
+def find_remedies(*, run: MatchingRun, now: datetime, beat: Callable[[], None], seconds: float = SLICE_SECONDS) -> None:
     """
-    Try cures for the certificates of a run's drafts, those of the greatest need first; answers how many were tried.
+    Try cures for the certificates of a run's drafts, those of the greatest need first, for a few seconds; the rest is
+    queued again behind whatever waits, so that nobody's run stands in line for it.
 
     Safe to run twice: what has been tried is left alone. Where a shortage spreads over several townships, or a township
     holds too many places to be solved quickly, nothing is tried and the list stays empty.
     """
-    waiting = list(
-        Certificate.objects.filter(proposal__run=run, remedies__isnull=True).order_by("-level", "-short", "pk")[
-            :MOST_CERTIFICATES
-        ]
-    )
-    done = 0
-    for area, certificates in _by_township(waiting).items():
+    until = time.monotonic() + seconds
+    for area, certificates in _by_township(_waiting(run)).items():
+        _try_in(run, area, certificates, now, beat)
+        if time.monotonic() >= until:
+            break
+    if _waiting(run):
+        enqueue("matching.tasks.find_remedies", queue="solve", arguments={"run_id": run.pk}, now=now)
+
+
+def _waiting(run: MatchingRun) -> list[Certificate]:
+    rows = Certificate.objects.filter(proposal__run=run).order_by("-level", "-short", "pk")[:MOST_CERTIFICATES]
+    return [row for row in rows if row.remedies is None]
+
+
+def _try_in(
+    run: MatchingRun, area: Area | None, certificates: list[Certificate], now: datetime, beat: Callable[[], None]
+) -> None:
+    """All certificates of one township, from one reading of it."""
+    beat()
+    if area is None or _count(run, area) > MOST_SLOTS:
+        Certificate.objects.filter(pk__in=[one.pk for one in certificates]).update(remedies=[])
+        return
+    region = take_region(run=run, area=area, now=now, helpers_of=run.scheme.county)
+    for certificate in certificates:
         beat()
-        if area is None or _count(run, area) > MOST_SLOTS:
-            Certificate.objects.filter(pk__in=[one.pk for one in certificates]).update(remedies=[])
-            continue
-        region = take_region(run=run, area=area, now=now, helpers_of=run.scheme.county)
-        for certificate in certificates:
-            beat()
-            Certificate.objects.filter(pk=certificate.pk).update(remedies=_remedies_of(region, certificate))
-            done += 1
-    return done
+        Certificate.objects.filter(pk=certificate.pk).update(remedies=_remedies_of(region, certificate))
 
 
 def _by_township(certificates: Iterable[Certificate]) -> dict[Area | None, list[Certificate]]:

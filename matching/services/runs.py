@@ -315,12 +315,21 @@ class _Stopwatch:
         self.began = now
 
 
+def _stopped_by(outcome: child.Outcome) -> str:
+    """What the solver program says it stopped for; "" where it said nothing."""
+    try:
+        said = json.loads(outcome.stdout)
+    except ValueError:
+        return ""
+    return str(said.get("stopped_by") or "")
+
+
 def _sentence_of(outcome: child.Outcome) -> str:
     """Why there is no result, for a coordinator."""
+    if outcome.stopped == "memory" or _stopped_by(outcome) == "memory":
+        return "这次匹配太大，内存不够，什么都没改。请把名额的范围改小（例如全县改成本乡镇），或按乡镇分开匹配。"
     if outcome.stopped == "time" or outcome.exit_code == 4:  # noqa: PLR2004 - TIMED_OUT of the solver program
         return "时间内没有得到可靠的结果，什么都没改。请多给些时间再试。"
-    if outcome.stopped == "memory":
-        return "这次匹配太大，内存不够，什么都没改。请按乡镇分开匹配。"
     if outcome.exit_code == 3:  # noqa: PLR2004 - INVALID
         return "现有结对彼此矛盾，没有求解。请先看“结对”里超出上限的人。"
     return "求解程序没有正常结束，什么都没改。请再试一次。"

@@ -7,7 +7,7 @@ import pytest
 from backend.accounts.models import Role
 from backend.roster.access import reader_for
 from backend.roster.models import Exclusion
-from matching.models import MatchingRun, ProposedPair, Trial
+from matching.models import Certificate, MatchingRun, ProposedPair, Trial
 from matching.services import trials
 from matching.services.remedying import find_remedies
 from matching.services.runs import RunOptions, start_run
@@ -179,4 +179,17 @@ def test_cures_are_tried_after_the_run_and_only_once(county, proxy):
     assert set(told) == {("clearance", (uncleared.pk,)), ("limit", (busy.pk,))}
     assert [one["filled"] for one in certificate.remedies] == [{"3": 1}, {"3": 1}]
     assert certificate.remedies[0]["kind"] == "clearance"
-    assert find_remedies(run=run, now=NOW, beat=lambda: None) == 0
+    Certificate.objects.update(remedies=["tried"])
+    find_remedies(run=run, now=NOW, beat=lambda: None)
+    assert Certificate.objects.get().remedies == ["tried"]
+
+
+def test_cures_are_tried_in_slices_so_that_runs_come_between(county, proxy):
+    elsewhere = a_village(a_township(number=102, name="云台镇"), number=202, name="远村")
+    a_child("甲", level=3), a_child("乙", level=3, village=elsewhere)
+    run = drafted(county, proxy)
+    Certificate.objects.update(remedies=None)
+    find_remedies(run=run, now=NOW, beat=lambda: None, seconds=0)
+    assert Certificate.objects.filter(remedies__isnull=True).count() == 1
+    do_background_work()
+    assert not Certificate.objects.filter(remedies__isnull=True).exists()
