@@ -67,15 +67,15 @@ class RunOptions:
     What a coordinator may choose; everything else is the service's.
 
     Args:
-        mode: "term" or "repair".
+        mode: "term" or "repair"; "" leaves it to the leading scheme.
         seed: decides the lottery among equals.
-        fit_band: 1, 25 or 50 points that count as equal.
+        fit_band: 1, 25 or 50 points that count as equal; 0 leaves it to the leading scheme.
         seconds: wall clock for the solver, 1 .. 600.
     """
 
-    mode: str = MatchingRun.Mode.TERM
+    mode: str = ""
     seed: int = 0
-    fit_band: int = 1
+    fit_band: int = 0
     seconds: int = 60
 
 
@@ -132,9 +132,9 @@ def start_run(
         run = MatchingRun.objects.create(
             scheme=scheme,
             area=area,
-            mode=options.mode,
+            mode=options.mode or scheme.tier_order,
             seed=options.seed,
-            fit_band=options.fit_band,
+            fit_band=options.fit_band or scheme.fit_band,
             seconds_limit=options.seconds,
             requested_by=actor,
             created_at=now,

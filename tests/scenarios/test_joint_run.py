@@ -93,6 +93,15 @@ def test_a_scheme_that_is_off_is_not_run(coordinator, schemes):
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "run.scheme_off")
 
 
+def test_a_scheme_says_how_its_runs_are_usually_made(coordinator, schemes):
+    Scheme.objects.filter(key="proxy-parent").update(tier_order="repair", fit_band=25)
+    usual = solved(coordinator, schemes["proxy-parent"])
+    assert (usual["mode"], usual["fit_band"]) == ("repair", 25)
+    body = {"scheme": schemes["proxy-parent"].public_id, "mode": "term", "fit_band": 50}
+    asked = coordinator.post("/api/v1/runs/", body, format="json").json()
+    assert (asked["mode"], asked["fit_band"]) == ("term", 50)
+
+
 def test_who_answers_for_many_may_look_after_two_all_the_same(coordinator, schemes):
     for number in range(6):
         a_child(f"孩子{number}", level=2)

@@ -31,9 +31,13 @@ class RunInput(StrictSerializer):
         help_text="further schemes to be solved together with it, because they share helpers",
     )
     area = serializers.CharField(max_length=16, required=False, help_text="a county or township; the county by default")
-    mode = serializers.ChoiceField(choices=MatchingRun.Mode.choices, default=MatchingRun.Mode.TERM)
+    mode = serializers.ChoiceField(
+        choices=MatchingRun.Mode.choices, required=False, help_text="the leading scheme's own order by default"
+    )
     seed = serializers.IntegerField(min_value=0, max_value=2**62, default=0)
-    fit_band = serializers.ChoiceField(choices=[1, 25, 50], default=1)
+    fit_band = serializers.ChoiceField(
+        choices=[1, 25, 50], required=False, help_text="the leading scheme's own by default"
+    )
     seconds = serializers.IntegerField(min_value=1, max_value=600, default=60)
 
 
@@ -124,7 +128,10 @@ class Runs(Door):
         scheme = self.one_of(schemes_visible_to(self.reader), wanted["scheme"])
         area = self.one_of(areas_visible_to(self.reader), wanted["area"]) if "area" in wanted else scheme.county
         options = RunOptions(
-            mode=wanted["mode"], seed=wanted["seed"], fit_band=int(wanted["fit_band"]), seconds=wanted["seconds"]
+            mode=wanted.get("mode", ""),
+            seed=wanted["seed"],
+            fit_band=int(wanted.get("fit_band", 0)),
+            seconds=wanted["seconds"],
         )
         joined = [self.one_of(schemes_visible_to(self.reader), one) for one in wanted.get("joined", [])]
         run = start_run(

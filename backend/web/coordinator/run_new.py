@@ -91,7 +91,7 @@ class RunForm(PlainForm):
 def run_new(request: HttpRequest) -> HttpResponse:
     """The form with its preview; POST puts a run in the queue."""
     reader = request.reader  # type: ignore[attr-defined]
-    form = RunForm(posted(request), reader=reader)
+    form = RunForm(posted(request), reader=reader, initial=_usual(request, reader))
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("web:run", _start(form, request).public_id)
@@ -99,6 +99,14 @@ def run_new(request: HttpRequest) -> HttpResponse:
             form.refuse(error)
     scheme, area = _chosen(form, request)
     return render_list(request, "coordinator/run_new", {"form": form, **_preview(reader, scheme, area)})
+
+
+def _usual(request: HttpRequest, reader: Reader) -> dict[str, Any]:
+    """What the scheme in the address says of its own runs."""
+    asked = schemes_visible_to(reader).filter(public_id=request.GET.get("scheme", "")).first()
+    if asked is None:
+        return {}
+    return {"scheme": asked.public_id, "mode": asked.tier_order, "fit_band": asked.fit_band}
 
 
 def _start(form: RunForm, request: HttpRequest) -> MatchingRun:
