@@ -55,10 +55,10 @@ test-browser: $(TEST_STAMP)
 	env -u DATABASE_URL BROWSER_PATH=$(BROWSER_PATH) DJANGO_ALLOW_ASYNC_UNSAFE=true .venv/bin/pytest -m "browser and not slow" $(ARGS) $(SOME)
 else ifeq ($(CI),true)
 test-browser:
-	@echo "No Chromium or Chrome found, and CI=true asks for the browser tests (Debian: apt install chromium fonts-noto-cjk)." >&2; exit 1
+	@echo "No Chromium or Chrome found, and CI=true asks for the browser tests (Debian: apt install chromium fonts-noto-cjk libatomic1 curl)." >&2; exit 1
 else
 test-browser:
-	@echo "No Chromium or Chrome found: browser tests left out (Debian: apt install chromium fonts-noto-cjk)."
+	@echo "No Chromium or Chrome found: browser tests left out (Debian: apt install chromium fonts-noto-cjk libatomic1 curl)."
 endif
 
 # Minutes, not seconds: every process killed in turn, long races.
