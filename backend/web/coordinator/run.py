@@ -118,8 +118,16 @@ def _ended(request: HttpRequest, one: MatchingRun) -> dict[str, Any]:
         "certificate_count": certificates.count(),
         "goals": goals_of(one, _busy_helpers(pairs)),
         "proof": proof_of(one),
+        "targets": [_target(draft) for draft in drafts if draft.scheme.target_per_helper],
         "took": sum(value for step, value in one.seconds.items() if not step.startswith("solver.")),
     }
+
+
+def _target(draft: Proposal) -> dict[str, Any]:
+    """How many people have what everybody is meant to have, of those the draft gives anybody."""
+    held = ProposedPair.objects.filter(proposal=draft, helper__isnull=False).values("helper_id").annotate(n=Count("pk"))
+    wanted = draft.scheme.target_per_helper
+    return {"scheme": draft.scheme, "full": held.filter(n__gte=wanted).count(), "people": held.count()}
 
 
 def _busy_helpers(pairs: Any) -> int:
