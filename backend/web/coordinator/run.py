@@ -126,7 +126,7 @@ def _ended(request: HttpRequest, one: MatchingRun) -> dict[str, Any]:
 def _target(draft: Proposal) -> dict[str, Any]:
     """How many people have what everybody is meant to have, of those the draft gives anybody."""
     held = ProposedPair.objects.filter(proposal=draft, helper__isnull=False).values("helper_id").annotate(n=Count("pk"))
-    wanted = draft.scheme.target_per_helper
+    wanted = draft.scheme.target_per_helper or 1
     return {"scheme": draft.scheme, "full": held.filter(n__gte=wanted).count(), "people": held.count()}
 
 
