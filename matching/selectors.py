@@ -13,7 +13,7 @@ from backend.roster.access import areas_visible_to, children_visible_to, county_
 from backend.roster.models import Assessment, Child, Consent, HelperRole
 from matching.core.rules import RULES
 from matching.core.score import TERMS
-from matching.models import MatchingRun, Offer, Pairing, Proposal, ProposedPair, Scheme, Trial
+from matching.models import Certificate, MatchingRun, Offer, Pairing, Proposal, ProposedPair, Scheme, Trial
 from matching.models.targets import WORD_LISTS, born_between
 
 if TYPE_CHECKING:
@@ -91,6 +91,15 @@ def pairs_visible_to(reader: Reader) -> QuerySet[ProposedPair]:
     return pairs.select_related(
         "slot__rule", "child__village__parent", "child__school", "child__school_class", "helper__unit", "certificate"
     )
+
+
+def certificates_visible_to(reader: Reader) -> QuerySet[Certificate]:
+    """Why places stay open, for the open places of children in the reader's scope."""
+    certificates = Certificate.objects.filter(proposal__in=proposals_visible_to(reader).order_by())
+    if reader.role == Role.COUNTY_COORDINATOR:
+        return certificates
+    mine = ProposedPair.objects.filter(helper=None, child__in=children_visible_to(reader).order_by().values("pk"))
+    return certificates.filter(pk__in=mine.values("certificate_id"))
 
 
 def trials_visible_to(reader: Reader) -> QuerySet[Trial]:

@@ -21,6 +21,7 @@ _auditor: Allowed = frozenset({Role.AUDITOR})
 _coordinators: Allowed = frozenset(COORDINATORS)
 _county: Allowed = frozenset({Role.COUNTY_COORDINATOR})
 _reviewers: Allowed = frozenset({Role.TOWNSHIP_COORDINATOR, Role.SCHOOL_COORDINATOR})
+_planners: Allowed = frozenset({Role.COUNTY_COORDINATOR, Role.TOWNSHIP_COORDINATOR})  # speak for a whole township
 _helpers: Allowed = frozenset(HELPERS)
 _guardian: Allowed = frozenset({Role.GUARDIAN})
 _director: Allowed = frozenset({Role.VILLAGE_DIRECTOR})
@@ -125,9 +126,9 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:proposal-detail": {"GET": _coordinators},
     "api:proposal-pairs": {"GET": _coordinators},
     "api:proposal-certificates": {"GET": _coordinators},
-    "api:proposal-why-not": {"GET": _coordinators},
-    "api:trial-list": {"GET": _coordinators, "POST": _coordinators},
-    "api:trial-detail": {"GET": _coordinators},
+    "api:proposal-why-not": {"GET": _planners},
+    "api:trial-list": {"GET": _planners, "POST": _planners},
+    "api:trial-detail": {"GET": _planners},
     "api:proposal-publish-preview": {"GET": _coordinators},
     "api:proposal-publish": {"POST": _coordinators},
     "api:proposal-reviews": {"GET": _coordinators},
@@ -224,9 +225,9 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:proposals": {"GET": _coordinators},
     "web:proposal": {"GET": _coordinators},
     "web:proposal-pair": {"GET": _coordinators},
-    "web:why-not": {"GET": _coordinators},
-    "web:what-if": {"GET POST": _coordinators},
-    "web:trial": {"GET": _coordinators},
+    "web:why-not": {"GET": _planners},
+    "web:what-if": {"GET POST": _planners},
+    "web:trial": {"GET": _planners},
     "web:reviews": {"GET": _coordinators},
     "web:review": {"POST": _reviewers},
     "web:pair-object": {"POST": _reviewers},

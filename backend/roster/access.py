@@ -74,10 +74,19 @@ def reader_for(user: Any, now: datetime, *, acting: str = "") -> Reader:
     An account that is closed, or whose grants have all ended, reads nothing.
 
     Args:
-        acting: the role the person chose; the strongest where nothing was chosen or the chosen role has ended.
+        acting: the role the person chose; the strongest where nothing was chosen. Where the chosen role has ended, the
+            next weaker one: nobody comes to more than they chose without choosing it.
     """
     held = _held(user, now)
-    return _in_role(user, acting if acting in held.roles else next(iter(held.roles), None), held)
+    return _in_role(user, _nearest(acting, held.roles), held)
+
+
+def _nearest(acting: str, roles: tuple[Role, ...]) -> Role | None:
+    """The role chosen, else the strongest of those weaker, else the strongest there is; both by rank."""
+    if acting in roles:
+        return Role(acting)
+    weaker = _RANK[_RANK.index(Role(acting)) :] if acting in _RANK else ()
+    return next((role for role in roles if role in weaker), next(iter(roles), None))
 
 
 def reader_in_role(user: Any, role: str, now: datetime) -> Reader:
@@ -229,9 +238,7 @@ def coordinators_covered_by(reader: Reader, now: datetime) -> set[int]:
     """
     if not reader.is_coordinator:
         return set()
-    valid = Membership.objects.filter(
-        starts_at__lte=now, expires_at__gt=now, role__in=_RANK[: _RANK.index(Role.AUDITOR)]
-    )
+    valid = Membership.objects.held_at(now).filter(role__in=_RANK[: _RANK.index(Role.AUDITOR)])
     here = _in_areas("area__code", reader.area_codes) | _in_areas("organisation__area__code", reader.area_codes)
     near = valid.filter(here | Q(organisation_id__in=reader.organisation_ids)).values("user_id")
     held: dict[int, dict[str, list[tuple[str, int | None]]]] = {}

@@ -32,6 +32,7 @@ class Trial(models.Model):
     result = models.JSONField(default=dict)
     slots = models.PositiveIntegerField(default=0)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    requested_role = models.CharField(max_length=24, default="")
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=200, blank=True)

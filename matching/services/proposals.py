@@ -17,6 +17,7 @@ from backend.jobs.statistics import look_again_after
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.outbox.services import publish
 from backend.roster.access import children_visible_to, county_of
+from backend.roster.models import Consent, Exclusion
 from matching.events import ProposalPublished
 from matching.models import Certificate, Objection, Offer, Pairing, Proposal, ProposedPair, Vacancy
 from matching.models.repairs import OPEN_VACANCIES
@@ -257,13 +258,14 @@ def make_offers(
     proposal: Proposal, pairs: list[ProposedPair], *, actor: Any, now: datetime, days: int | None = None
 ) -> list[Offer]:
     """
-    Offer these pairs as far as their helpers have room, and settle the vacancies they fill. Inside the caller's
-    transaction.
+    Offer these pairs as far as they are still as they were planned and their helpers have room, and settle the
+    vacancies they fill. Inside the caller's transaction.
 
     Raises:
         NothingToPublish: nobody has room.
         SlotsOffered: some of the places were offered by somebody else meanwhile; roll back and plan again.
     """
+    pairs = _as_planned(proposal, pairs)
     try:
         offers = _insert_offers(proposal, pairs, now, days or proposal.scheme.offer_days)
     except IntegrityError as error:
@@ -273,6 +275,39 @@ def make_offers(
         filled = Vacancy.objects.filter(slot_id__in=slots[at : at + _FEW], state__in=OPEN_VACANCIES)
         filled.update(state=Vacancy.State.OFFERED, settled_at=now, settled_by=actor, version=F("version") + 1)
     return offers
+
+
+def _as_planned(proposal: Proposal, pairs: list[ProposedPair]) -> list[ProposedPair]:
+    """
+    The pairs nobody has touched since they were judged: changed by hand, objected to, excluded, or without consent by
+    now. Whoever changes a draft by hand touches its row first, so holding it keeps the answer true until the commit.
+    """
+    Proposal.objects.select_for_update().get(pk=proposal.pk)
+    drafted = ProposedPair.objects.filter(proposal=proposal)
+    present = {pk: (version, helper) for pk, version, helper in drafted.values_list("pk", "version", "helper_id")}
+    objected = set(
+        Objection.objects.filter(pair__proposal=proposal, state=Objection.State.OPEN).values_list("pair_id", flat=True)
+    )
+    excluded = set(Exclusion.objects.filter(child__in=drafted.values("child_id")).values_list("child_id", "helper_id"))
+    agreed = set(
+        Consent.objects.filter(
+            purpose=Consent.Purpose.MATCHING, withdrawn_at=None, child__in=drafted.values("child_id")
+        ).values_list("child_id", flat=True)
+    )
+    moved = {
+        pair.pk
+        for pair in pairs
+        if present.get(pair.pk) != (pair.version, pair.helper_id)
+        or pair.pk in objected
+        or (pair.child_id, pair.helper_id) in excluded
+        or pair.child_id not in agreed
+    }
+    if not moved:
+        return pairs
+    if proposal.scheme.is_bundled:
+        lost = {pair.child_id for pair in pairs if pair.pk in moved}
+        return [pair for pair in pairs if pair.child_id not in lost]
+    return [pair for pair in pairs if pair.pk not in moved]
 
 
 def _with_room(proposal: Proposal, pairs: list[ProposedPair]) -> list[ProposedPair]:

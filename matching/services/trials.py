@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from backend.accounts.models import Role
 from backend.jobs.services import enqueue
 from backend.kernel.errors import DomainError
 from backend.kernel.solving import SolveLimits
-from backend.roster.access import helpers_visible_to, reader_for
+from backend.roster.access import helpers_visible_to, reader_in_role
 from matching.core.changes import Another, CapTo, Change, Cleared, KindTo, LimitBy, Without
 from matching.core.facts import BadFacts, Reach, SexRule, Weights
 from matching.core.whatif import OPEN, QUICK, Difference, compare
@@ -87,14 +88,20 @@ def try_out(
     At most `MOST_AT_ONCE` places are solved while somebody waits; a larger part goes into the queue of runs.
 
     Raises:
+        NotAllowed: schools try nothing, since a trial speaks of a whole township; a reach over the county is the
+            county's to try.
         TrialWrong: a wish names somebody or something that is not there.
         TrialBusy, TooManyTrials: see there.
     """
+    reader.may(Role.COUNTY_COORDINATOR, Role.TOWNSHIP_COORDINATOR)
+    if any(wish.said.get("reach") == "COUNTY" for wish in wishes):
+        reader.may(Role.COUNTY_COORDINATOR)
     slots = ProposedPair.objects.filter(proposal__run=run, child__village__code__startswith=area.code).count()
     trial = Trial(run=run, area=area, wishes=[asdict(wish) for wish in wishes], slots=slots, requested_by=actor,
+                  requested_role=str(reader.role or ""),
                   created_at=now)  # fmt: skip
     if slots <= MOST_AT_ONCE:
-        with _one_at_a_time():
+        with one_at_a_time():
             trial.result = _solved(run, area, wishes, reader, now, QUICK)
         trial.state, trial.finished_at = Trial.State.DONE, now
         trial.save()
@@ -117,7 +124,7 @@ def solve_trial(*, trial_id: int, now: datetime) -> None:
     """Solve a queued trial; one that is answered already is left alone."""
     trial = Trial.objects.select_related("run__scheme__county", "area", "requested_by").get(pk=trial_id)
     wishes = [Wish(**said) for said in trial.wishes]
-    reader = reader_for(trial.requested_by, now)
+    reader = reader_in_role(trial.requested_by, trial.requested_role, now)
     try:
         answer: dict[str, Any] = {
             "state": Trial.State.DONE,
@@ -129,7 +136,8 @@ def solve_trial(*, trial_id: int, now: datetime) -> None:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def one_at_a_time() -> Iterator[None]:
+    """Let one solve at a time into a web process; raises TrialBusy."""
     if not _GATE.acquire(blocking=False):
         raise TrialBusy
     try:

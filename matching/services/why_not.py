@@ -10,7 +10,7 @@ from backend.roster.models import Child
 from matching.core.rules import broken_rules
 from matching.core.whatif import compare
 from matching.models import ProposedPair
-from matching.services.trials import MOST_AT_ONCE, told_difference
+from matching.services.trials import MOST_AT_ONCE, one_at_a_time, told_difference
 from matching.translation.region import take_region
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def why_not(*, pair: ProposedPair, helper: Helper, now: datetime) -> WhyNot:
 
     Raises:
         TooManyPlaces: the child's township holds more places than are tried while somebody waits.
+        TrialBusy: somebody else is trying something out.
     """
     if pair.helper_id == helper.pk:
         return WhyNot(is_there=True)
@@ -64,5 +65,6 @@ def why_not(*, pair: ProposedPair, helper: Helper, now: datetime) -> WhyNot:
     broken = broken_rules(region.snapshot.facts, slot, at)
     if broken:
         return WhyNot(broken)
-    difference = compare(region.snapshot.facts, region.present, forced=(slot, at))
+    with one_at_a_time():
+        difference = compare(region.snapshot.facts, region.present, forced=(slot, at))
     return WhyNot(price=told_difference(region, difference))

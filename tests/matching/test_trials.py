@@ -123,7 +123,7 @@ def test_what_is_not_there_and_what_is_too_large(county, proxy):
 def test_one_at_a_time(county, proxy):
     a_child("甲", level=3), a_helper("何老师")
     run = drafted(county, proxy)
-    with trials._one_at_a_time(), pytest.raises(TrialBusy):
+    with trials.one_at_a_time(), pytest.raises(TrialBusy):
         tried(run, county)
     assert tried(run, county).state == "DONE"
 

@@ -68,9 +68,15 @@ def test_each_role_sees_its_own_children_only(both, role):
     assert list(children_visible_to(reader)) == [children[role]]
 
 
-@pytest.mark.parametrize("acting", ["AUDITOR", "ADMIN", "nonsense", ""])
-def test_a_role_not_held_is_no_choice(both, acting):
-    assert reader_for(both[0], NOW, acting=acting).role == Role.TOWNSHIP_COORDINATOR
+@pytest.mark.parametrize(
+    ("acting", "role"),
+    [
+        ("AUDITOR", Role.TEACHER), ("ADMIN", Role.TOWNSHIP_COORDINATOR),
+        ("nonsense", Role.TOWNSHIP_COORDINATOR), ("", Role.TOWNSHIP_COORDINATOR),
+    ],
+)  # fmt: skip
+def test_a_role_not_held_falls_to_a_weaker_one_and_never_to_a_stronger(both, acting, role):
+    assert reader_for(both[0], NOW, acting=acting).role == role
 
 
 def test_the_choice_falls_back_when_its_role_ends(both):

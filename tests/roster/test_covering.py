@@ -124,3 +124,13 @@ def test_no_sheet_changes_the_address_of_a_login_with_other_rights():
 
     assert [row.number for row in rows if row.problems] == [2, 5]
     assert Helper.objects.count() == 2
+
+
+def test_a_grant_that_was_taken_back_covers_nobody():
+    from backend.roster.access import coordinators_covered_by, reader_for
+
+    revoked, present = a_coordinator(a_township()), a_coordinator(a_township())
+    revoked.memberships.update(revoked_at=NOW)
+    reader = reader_for(a_coordinator(a_county()), NOW)
+    covered = coordinators_covered_by(reader, NOW)
+    assert present.pk in covered and revoked.pk not in covered

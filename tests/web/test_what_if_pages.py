@@ -10,7 +10,18 @@ from backend.roster.access import reader_for
 from matching.models import MatchingRun, Proposal, ProposedPair, Trial
 from matching.services.runs import RunOptions, start_run
 from matching.services.schemes import install_presets
-from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_token, a_township, a_village
+from tests.factories.roster import (
+    NOW,
+    a_child,
+    a_coordinator,
+    a_county,
+    a_helper,
+    a_member,
+    a_school,
+    a_token,
+    a_township,
+    a_village,
+)
 from tests.scenarios.background import do_background_work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,3 +123,57 @@ def test_another_township_sees_nothing_of_it(visitor, coordinator, draft):
     trial = Trial.objects.get()
     assert other.get(f"/proposals/{draft.public_id}/what-if/{trial.public_id}/").status_code == 404
     assert MatchingRun.objects.count() == 1
+
+
+def far_away():
+    return a_village(a_township(number=102, name="云台镇"), number=202, name="远村")
+
+
+def test_a_township_reads_shortages_of_its_own_and_people_of_its_own(visitor, coordinator, draft):
+    elsewhere = far_away()
+    a_child("远处的", level=3, village=elsewhere)
+    own = a_coordinator(a_township())
+    reader = reader_for(coordinator, NOW)
+    scheme = draft.scheme
+    far = a_helper("远处的老师", village=elsewhere, is_cleared=False)
+    start_run(scheme=scheme, area=a_county(), options=RunOptions(), actor=coordinator, reader=reader, now=NOW)
+    do_background_work()
+    latest = Proposal.objects.order_by("-pk").first()
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {a_token(own)}")
+    shown = client.get(f"/api/v1/proposals/{latest.public_id}/certificates/").json()
+    assert shown["count"] == 1 and far.public_id not in str(shown)
+    page = visitor(own).get(f"/runs/{latest.run.public_id}/").content.decode()
+    assert "远处的老师" not in page and "李春燕的背景核查补好" in page
+    county = APIClient()
+    county.credentials(HTTP_AUTHORIZATION=f"Token {a_token(coordinator)}")
+    everything = county.get(f"/api/v1/proposals/{latest.public_id}/certificates/").json()
+    assert everything["count"] == 2 and far.public_id in str(everything)
+
+
+def test_a_school_tries_nothing_and_only_the_county_looks_everywhere(coordinator, draft):
+    school = a_member(Role.SCHOOL_COORDINATOR, organisation=a_school())
+    township = a_coordinator(a_township())
+    body = {
+        "run": draft.run.public_id, "area": a_township().public_id,
+        "wishes": [{"kind": "PLACE", "scheme": draft.scheme.public_id, "place": "proxy", "said": {"reach": "COUNTY"}}],
+    }  # fmt: skip
+    for user, status in ((school, 403), (township, 403), (coordinator, 201)):
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Token {a_token(user)}")
+        assert client.post("/api/v1/trials/", body, format="json").status_code == status
+
+
+def test_people_elsewhere_are_not_named_to_a_township(visitor, coordinator, draft):
+    far = a_helper("远处的老师", village=far_away())
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {a_token(coordinator)}")
+    body = {
+        "run": draft.run.public_id, "area": a_township().public_id,
+        "wishes": [{"kind": "PLACE", "scheme": draft.scheme.public_id, "place": "proxy", "said": {"reach": "COUNTY"}}],
+    }  # fmt: skip
+    made = client.post("/api/v1/trials/", body, format="json").json()
+    assert far.public_id in str(made)
+    page = visitor(a_coordinator(a_township())).get(f"/proposals/{draft.public_id}/what-if/{made['id']}/")
+    assert page.status_code == 200
+    assert "远处的老师" not in page.content.decode() and "别处的一位" in page.content.decode()

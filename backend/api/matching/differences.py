@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
-from backend.roster.models import Helper
+from backend.roster.access import helpers_visible_to
 from matching.selectors import pairs_visible_to
 from matching.services.trials import SOMEBODY_MORE
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class MoveRow(serializers.Serializer):
-    """One place that changes hands; null = open, "new" = the helper who was only supposed."""
+    """One place that changes hands; null = open, "new" = who was only supposed, "elsewhere" = out of scope."""
 
     pair = serializers.CharField()
     child = serializers.CharField()
@@ -40,7 +40,8 @@ def difference_body(result: dict[str, Any], reader: Reader) -> dict[str, Any]:
     moves = result["moves"]
     visible = pairs_visible_to(reader).in_bulk([pair for pair, _old, _new in moves])
     ids = {one for _pair, old, new in moves for one in (old, new) if one}
-    people: dict[int | None, str | None] = dict(Helper.objects.filter(pk__in=ids).values_list("pk", "public_id"))
+    people: dict[int | None, str | None] = dict.fromkeys(ids, "elsewhere")
+    people |= dict(helpers_visible_to(reader).filter(pk__in=ids).values_list("pk", "public_id"))
     people |= {None: None, SOMEBODY_MORE: "new"}
     return result | {
         "moves": [

@@ -65,6 +65,7 @@ class Pairs(Door):
 
     queryset = ProposedPair.objects.none()
     serializer_class = PairRow
+    long_actions = frozenset({"put"})
 
     def get_queryset(self) -> QuerySet[ProposedPair]:
         if getattr(self, "swagger_fake_view", False):

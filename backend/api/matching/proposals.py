@@ -15,10 +15,9 @@ from backend.api.matching.differences import DifferenceRow, difference_body
 from backend.api.views import Door, data_of
 from backend.roster.access import helpers_visible_to
 from backend.roster.field_matrix import Rule, rule_for
-from backend.roster.models import Helper
 from matching.draft_selectors import review_parts
 from matching.models import Certificate, Proposal, ProposedPair
-from matching.selectors import pairs_visible_to, proposals_visible_to
+from matching.selectors import certificates_visible_to, pairs_visible_to, proposals_visible_to
 from matching.services.proposals import plan_publication, publish_proposal
 from matching.services.reviews import review_proposal
 from matching.services.why_not import why_not
@@ -26,6 +25,8 @@ from matching.services.why_not import why_not
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from rest_framework.request import Request
+
+    from backend.roster.access import Reader
 
 
 class ProposalRow(serializers.Serializer):
@@ -100,7 +101,7 @@ class CertificateRow(serializers.Serializer):
 
     @extend_schema_field(RemedyRow(many=True, allow_null=True))
     def get_remedies(self, certificate: Certificate) -> list[dict[str, Any]] | None:
-        return remedies_of(certificate)
+        return remedies_of(certificate, self.context["reader"])
 
 
 class WhyNotRow(serializers.Serializer):
@@ -178,7 +179,8 @@ class Proposals(Door):
         """Why places stay open; the shortages add up to the open places."""
         proposal = self.one_of(self.get_queryset(), public_id)
         return self.paged(
-            proposal.certificates.order_by("-short", "pk"), lambda page: list(CertificateRow(page, many=True).data)
+            certificates_visible_to(self.reader).filter(proposal=proposal).order_by("-short", "pk"),
+            lambda page: list(CertificateRow(page, many=True, context={"reader": self.reader}).data),
         )
 
     @extend_schema(
@@ -265,12 +267,12 @@ def pair_body(pair: ProposedPair, role: str | None) -> dict[str, Any]:
     return body
 
 
-def remedies_of(certificate: Certificate) -> list[dict[str, Any]] | None:
-    """Tried cures with public ids of people; None while they are being tried."""
+def remedies_of(certificate: Certificate, reader: Reader) -> list[dict[str, Any]] | None:
+    """Tried cures with public ids of the people the reader may know of; None while they are being tried."""
     if certificate.remedies is None:
         return None
     ids = {helper for one in certificate.remedies for helper in one["helpers"]}
-    people = dict(Helper.objects.filter(pk__in=ids).values_list("pk", "public_id"))
+    people = dict(helpers_visible_to(reader).filter(pk__in=ids).values_list("pk", "public_id"))
     return [
         {
             **{name: one[name] for name in ("kind", "filled", "complete", "moves", "farther_m")},

@@ -61,6 +61,7 @@ class Vacancies(Door):
     queryset = Vacancy.objects.none()
     serializer_class = VacancyRow
     filterset_class = VacancyFilter
+    long_actions = frozenset({"accept", "accept_all"})
 
     def get_queryset(self) -> QuerySet[Vacancy]:
         if getattr(self, "swagger_fake_view", False):

@@ -76,6 +76,7 @@ class Trials(Door):
 
     queryset = Trial.objects.none()
     serializer_class = TrialRow
+    long_actions = frozenset({"create"})
     filterset_class = TrialFilter
 
     def get_queryset(self) -> QuerySet[Trial]:

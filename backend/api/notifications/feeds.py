@@ -14,6 +14,7 @@ from backend.accounts.models import ApiToken
 from backend.accounts.services import make_api_token, revoke_api_token
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
+from backend.kernel.errors import NotAllowed
 from notifications.models import Feed, Message
 from notifications.selectors import feeds_visible_to, messages_visible_to
 from notifications.services import create_feed, revoke_feed
@@ -154,7 +155,9 @@ class Tokens(Door):
 
     @extend_schema(request=TokenInput, responses={201: NewToken})
     def create(self, request: Request) -> Response:
-        """Make a token; its secret is answered this once."""
+        """Make a token; its secret is answered this once. A token does not make tokens: sign in for that."""
+        if isinstance(request.auth, ApiToken):
+            raise NotAllowed
         token, secret = make_api_token(user=self.actor, now=self.now, **data_of(TokenInput, request))
         return Response(TokenRow(token).data | {"secret": secret}, status=status.HTTP_201_CREATED)
 

@@ -74,7 +74,7 @@ def change_login(*, helper: Helper, email: str, phone: str, actor: User, reader:
     try:
         with transaction.atomic():
             user = User.objects.select_for_update().get(pk=helper.user_id)
-            if user.memberships.exists():
+            if user.memberships.exists() or user.grant_proposals.filter(state="PROPOSED").exists():
                 raise LoginGuarded
             _write(helper, user, address, mobile, now)
             _note(actor, user, helper, address, mobile)

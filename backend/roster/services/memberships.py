@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from backend.accounts.models import NEEDS_SECOND_FACTOR, Role, User
+from backend.accounts.models import NEEDS_SECOND_FACTOR, ApiToken, Role, User
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 from backend.roster.models import Area, Membership, Organisation
@@ -127,10 +127,16 @@ def grant_membership(
             expires_at=expires_at,
         )
         if role in NEEDS_SECOND_FACTOR:
-            User.objects.filter(pk=user.pk).update(needs_second_factor=True)
+            _ask_for_second_factor(user, now)
         giver = confirmed_by or granted_by
         record(actor=giver, verb="membership.granted", subject=row, after=facts_of(row), reason=row.reason)
     return row
+
+
+def _ask_for_second_factor(user: User, now: datetime) -> None:
+    """From here on the account signs in with two factors; tokens made with one do not carry the new role."""
+    if User.objects.filter(pk=user.pk, needs_second_factor=False).update(needs_second_factor=True):
+        ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
 
 
 def check_grant(

@@ -18,6 +18,7 @@ from backend.roster.services.assessments import waiting_for
 from matching.draft_selectors import objections_visible_to, vacancies_visible_to
 from matching.models import MatchingRun, Objection, Pairing, Proposal, Vacancy
 from matching.selectors import (
+    certificates_visible_to,
     offers_visible_to,
     pairings_visible_to,
     pairs_visible_to,
@@ -73,13 +74,14 @@ def _open_places(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001 - 
         free = free.exclude(slot__in=held.values("slot"))
         children = free.order_by().values("child_id").distinct().count()
         if children:
-            items.append(_open_item(proposal, children))
+            items.append(_open_item(proposal, children, reader))
     return items
 
 
-def _open_item(proposal: Proposal, children: int) -> Due:
-    worst = proposal.certificates.order_by("-short", "pk").first()
-    more = _("%(n)s 处人手不够。") % {"n": proposal.certificates.count()}
+def _open_item(proposal: Proposal, children: int, reader: Reader) -> Due:
+    certificates = certificates_visible_to(reader).filter(proposal=proposal)
+    worst = certificates.order_by("-short", "pk").first()
+    more = _("%(n)s 处人手不够。") % {"n": certificates.count()}
     if worst is not None:
         more += _("最急：%(place)s缺 %(n)s 个%(what)s名额") % {
             "place": worst.place_name, "n": worst.short, "what": worst.slot_name,

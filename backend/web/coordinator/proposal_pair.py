@@ -43,7 +43,7 @@ def proposal_pair(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpR
         "why": said_reasons(pair.reasons),
         "others": _others(pair, reader),
         "partners": _partners(pair, one),
-        "cures": told_remedies([pair.certificate]).get(pair.certificate.pk, []) if pair.certificate else [],
+        "cures": told_remedies([pair.certificate], reader).get(pair.certificate.pk, []) if pair.certificate else [],
         "objection": _objection_to(pair),
         **_may(pair, one, reader),
     }

@@ -18,8 +18,8 @@ from backend.web.shared.listing import page_of, render_list
 from backend.web.shared.remedy_words import told_remedies
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import LEFT_OUT, level_words
-from matching.models import Certificate, MatchingRun, Proposal, ProposedPair
-from matching.selectors import runs_visible_to
+from matching.models import MatchingRun, Proposal, ProposedPair
+from matching.selectors import certificates_visible_to, runs_visible_to
 from matching.services.runs import cancel_run
 
 if TYPE_CHECKING:
@@ -100,9 +100,10 @@ def _ended(request: HttpRequest, one: MatchingRun) -> dict[str, Any]:
     short = pairs.filter(helper=None).values("child_id").distinct().count()
     slots, filled = one.counts.get("slots", 0), one.counts.get("filled", 0)
     children = one.counts.get("children", 0)
-    certificates = Certificate.objects.filter(proposal__in=drafts).order_by("-level", "-short", "pk")
+    reader = request.reader  # type: ignore[attr-defined]
+    certificates = certificates_visible_to(reader).filter(proposal__in=drafts).order_by("-level", "-short", "pk")
     shown = list(certificates if "all" in request.GET else certificates[:_SHOWN_CERTIFICATES])
-    cures = told_remedies(shown)
+    cures = told_remedies(shown, reader)
     for certificate in shown:
         certificate.cures = cures.get(certificate.pk, [])  # type: ignore[attr-defined]
     return {

@@ -150,21 +150,20 @@ def trial(request: HttpRequest, proposal_id: str, trial_id: str) -> HttpResponse
     context = {
         "proposal": one,
         "trial": asked,
-        "wish": wish_in_words(asked, one),
+        "wish": wish_in_words(asked, one, reader),
         "told": told_difference(asked.result, reader) if is_done and asked.result.get("filled") else None,
     }
     return render_list(request, "coordinator/trial", context)
 
 
-def wish_in_words(asked: Trial, one: Proposal) -> str:
+def wish_in_words(asked: Trial, one: Proposal, reader: Reader) -> str:
     """What was tried, as one sentence."""
-    return _("；").join(_said(wish, one) for wish in asked.wishes) or _("什么都没改")
+    return _("；").join(_said(wish, one, reader) for wish in asked.wishes) or _("什么都没改")
 
 
-def _said(wish: dict[str, Any], one: Proposal) -> str:
-    who = _("、").join(
-        Helper.objects.filter(public_id__in=wish["people"]).order_by("pk").values_list("name", flat=True)
-    )
+def _said(wish: dict[str, Any], one: Proposal, reader: Reader) -> str:
+    known = helpers_visible_to(reader).filter(public_id__in=wish["people"]).order_by("pk")
+    who = _("、").join(known.values_list("name", flat=True)) or _("别处的一位")
     if wish["kind"] == "PLACE":
         return _place_words(wish, one)
     if wish["kind"] == "SCHEME_LIMIT":

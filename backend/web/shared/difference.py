@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from backend.roster.models import Helper
+from backend.roster.access import helpers_visible_to
 from backend.web.shared.words import level_words
 from matching.selectors import pairs_visible_to
 from matching.services.trials import SOMEBODY_MORE
@@ -101,7 +101,7 @@ def _kind(old: int | None, new: int | None) -> str:
 def _told_moves(moves: Sequence[Sequence[int | None]], reader: Reader) -> dict[str, Any]:
     visible = pairs_visible_to(reader).in_bulk([move[0] for move in moves if move[0]])
     ids = {one for _pair, old, new in moves for one in (old, new) if one}
-    names = dict(Helper.objects.filter(pk__in=ids).values_list("pk", "name"))
+    names = dict(helpers_visible_to(reader).filter(pk__in=ids).values_list("pk", "name"))
     places: dict[str, ToldPlace] = {}
     seen = [(visible[pair], old, new) for pair, old, new in moves if pair in visible]
     for pair, old, new in seen[:_SHOWN]:
@@ -114,4 +114,4 @@ def _told_moves(moves: Sequence[Sequence[int | None]], reader: Reader) -> dict[s
 def _who(helper_id: int | None, names: dict[int, str]) -> str:
     if helper_id is None:
         return _("空缺")
-    return _("新添的一位") if helper_id == SOMEBODY_MORE else names.get(helper_id, _("已离开的人"))
+    return _("新添的一位") if helper_id == SOMEBODY_MORE else names.get(helper_id, _("别处的一位"))

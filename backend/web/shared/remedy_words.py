@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from backend.roster.models import Helper
+from backend.roster.access import helpers_visible_to
 from matching.models import SlotRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from backend.roster.access import Reader
     from matching.models import Certificate
 
 _NAMED = 3
@@ -23,11 +24,15 @@ _OF_PEOPLE = frozenset({"limit", "clearance"})
 """Kinds that touch the named people only; the others change a rule for the whole township."""
 
 
-def told_remedies(certificates: Iterable[Certificate]) -> dict[int, list[str]]:
-    """Certificate's row id -> its cures as sentences, best first; nothing for those not tried."""
+def told_remedies(certificates: Iterable[Certificate], reader: Reader) -> dict[int, list[str]]:
+    """
+    Certificate's row id -> its cures as sentences, best first; nothing for those not tried.
+
+    People outside the reader's scope are counted, not named.
+    """
     shown = [one for one in certificates if one.remedies]
     ids = {helper for one in shown for remedy in one.remedies or [] for helper in remedy["helpers"]}
-    names = dict(Helper.objects.filter(pk__in=ids).values_list("pk", "name"))
+    names = dict(helpers_visible_to(reader).filter(pk__in=ids).values_list("pk", "name"))
     places = dict(SlotRule.objects.filter(pk__in=_place_ids(shown)).values_list("pk", "name"))
     return {one.pk: [_sentence(remedy, names, places) for remedy in one.remedies or []] for one in shown}
 
@@ -69,6 +74,8 @@ def _takes(remedy: dict[str, Any], names: dict[int, str], places: dict[int, str]
 
 def _people(helpers: list[int], names: dict[int, str]) -> str:
     known = [names[helper] for helper in helpers if helper in names]
-    if len(known) <= _NAMED:
+    if not known:
+        return _("%(n)s 位别处的帮扶人") % {"n": len(helpers)}
+    if len(helpers) <= _NAMED and len(known) == len(helpers):
         return _("、").join(known)
-    return _("%(names)s等 %(n)s 人") % {"names": _("、").join(known[:_NAMED]), "n": len(known)}
+    return _("%(names)s等 %(n)s 人") % {"names": _("、").join(known[:_NAMED]), "n": len(helpers)}
