@@ -19,7 +19,7 @@ class DutyChanged(Fact):
 
 @dataclass(frozen=True)
 class TalkPlanPublished(Fact):
-    """The talk groups of a class were published: its teachers are told. `version` tells one publishing from the next."""
+    """The talk groups of a class were published; `version` tells one publishing from the next."""
 
     name: ClassVar[str] = "talk_plan.published"
     plan_id: int

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from activities.models import Duty, TalkGroup, TalkPlan
+from django.db.models import F
+
+from activities.models import Duty, TalkGroup, TalkPlan, TalkSeat
 from backend.accounts.models import COORDINATORS, HELPERS
 from backend.roster.access import children_visible_to, organisations_visible_to
 from backend.roster.models import Child, Consent, Helper, SchoolClass
 from backend.roster.selectors import live_clearances
+from matching.models import Term
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from django.db.models import QuerySet
@@ -88,6 +92,23 @@ def teachers_for_talks(class_id: int, *, from_date: date, until_date: date) -> Q
     ).distinct()
 
 
+def term_for_talks(school_class: SchoolClass, today: date) -> Term | None:
+    """The term of the class's county that today lies in, else the next one."""
+    county = school_class.school.area.code[:6]
+    return Term.objects.filter(county__code=county, end_date__gte=today).order_by("start_date", "pk").first()
+
+
 def talk_plan_by_id(plan_id: int) -> TalkPlan | None:
     """A plan by row id, for handlers of facts."""
     return TalkPlan.objects.filter(pk=plan_id).select_related("school_class__school").first()
+
+
+def seats_for_teachers(groups: Iterable[TalkGroup]) -> QuerySet[TalkSeat]:
+    """Seats whose children may still be named to a teacher: who left the class, or whose guardian withdrew, is not."""
+    agreed = Consent.objects.filter(purpose=Consent.Purpose.MATCHING, withdrawn_at=None).values("child_id")
+    return TalkSeat.objects.filter(
+        group__in=[group.pk for group in groups],
+        child__state=Child.State.ACTIVE,
+        child__school_class=F("plan__school_class"),
+        child__in=agreed,
+    ).select_related("child__village", "child__school", "child__school_class")

@@ -12,7 +12,6 @@ from activities.core.term.problem import TalkGroup as HeldGroup
 from activities.models import TalkGroup, TalkPlan, TalkSeat, TalkWish
 from activities.selectors import children_for_talks
 from backend.kernel.workdays import is_working_day
-
 from backend.roster.models import Child
 
 if TYPE_CHECKING:
@@ -79,7 +78,9 @@ def _as_groups(rows: Iterable[TalkGroup]) -> tuple[HeldGroup, ...]:
     seats: dict[int, list[int]] = {pk: [] for pk in by_id}
     for group_id, child_id in TalkSeat.objects.filter(group_id__in=by_id).values_list("group_id", "child_id"):
         seats[group_id].append(child_id)
-    groups = [HeldGroup(row.week_date.toordinal(), row.teacher_id, tuple(sorted(seats[pk]))) for pk, row in by_id.items()]
+    groups = [
+        HeldGroup(row.week_date.toordinal(), row.teacher_id, tuple(sorted(seats[pk]))) for pk, row in by_id.items()
+    ]
     return tuple(sorted(groups, key=lambda one: (one.week, one.teacher)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ortools.sat.python import cp_model
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from activities.core.term.goals import Deal
     from activities.core.term.problem import ChildKey, Pair, TalkProblem
 
-Linear = cp_model.LinearExprT
+Linear = Any
+"""A linear expression or a whole number: the library's own union of types allows no arithmetic."""
 
 
 class DealModel:
@@ -97,7 +98,7 @@ class DealModel:
 
         Without an answer in time the start stands, with the bound reached so far.
         """
-        self.model.clear_hints()
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
         for (key, group), var in self.sits.items():
             self.model.add_hint(var, key in start[group])
         self.model.minimize(goal)

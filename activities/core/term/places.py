@@ -107,11 +107,8 @@ def _unevenness(
     weight = 1 + sum(range(len(problem.weeks))) * (most + 1)
     for index, week in enumerate(problem.weeks):
         count = model.new_int_var(0, most, f"count_{week}")
-        model.add(
-            count
-            == sum(var for (when, _who), var in takes.items() if when == week)
-            + sum(group.week == week for group in problem.held)
-        )
+        new = [var for (when, _who), var in takes.items() if when == week]
+        model.add(count == sum(new, start=sum(group.week == week for group in problem.held)))
         square = model.new_int_var(0, most * most, f"square_{week}")
         model.add_multiplication_equality(square, [count, count])
         parts.append(square)

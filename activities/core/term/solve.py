@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from activities.core.term import goals
 from activities.core.term.deal import Dealer, as_groups
@@ -101,7 +101,7 @@ def _proven(
 ) -> tuple[Deal, _Bounds]:
     """Goal by goal: what is reached, and how far it could still go."""
     model = DealModel(problem, sizes, goals.most_waited(problem, sum(sizes)))
-    stages: list[tuple[str, Callable[[], object]]] = [
+    stages: list[tuple[str, Callable[[], Any]]] = [
         ("wishes", model.wishes),
         ("repeats", model.repeats),
         ("mix", model.mix),
@@ -109,7 +109,7 @@ def _proven(
     held = _measured(problem, [])
     proven = {"wishes": least.wishes, "repeats": least.repeats, "mix": least.mix}
     for name, make in stages:
-        goal: object = make()
+        goal = make()
         before = getattr(held, name)
         now = getattr(_measured(problem, deal), name)
         if now > proven[name]:
