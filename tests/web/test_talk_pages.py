@@ -76,7 +76,8 @@ def test_a_school_coordinator_plans_swaps_publishes_and_prints(school):
     school.post(page_of("talk-plan-act", plan), {"do": "publish"})
     assert TalkPlan.objects.get().state == "PUBLISHED"
     paper = text_of(school, page_of("talk-plan-print", plan))
-    assert all(child.name in paper for child in children)
+    assert all(child.name[1:] in paper for child in children)
+    assert not any(child.name in paper or child.public_id in paper for child in children)
     assert "不上墙" in paper
     assert AuditEntry.objects.filter(verb="talk_plan.printed").count() == 1
 

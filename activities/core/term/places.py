@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ortools.sat.python import cp_model
 
@@ -98,12 +98,11 @@ def settle(solver: cp_model.CpSolver, seed: int, seconds: float) -> None:
     solver.parameters.max_time_in_seconds = max(seconds, 0.01)
 
 
-def _unevenness(
-    model: cp_model.CpModel, problem: TalkProblem, takes: dict[Place, cp_model.IntVar]
-) -> cp_model.LinearExprT:
+def _unevenness(model: cp_model.CpModel, problem: TalkProblem, takes: dict[Place, cp_model.IntVar]) -> Any:
     """Squares of the weeks' counts, held groups among them; then a little for every week that is later."""
-    most, later = len(problem.teachers) + len(problem.held), []
-    parts: list[cp_model.LinearExprT] = []
+    most = len(problem.teachers) + len(problem.held)
+    later: list[Any] = []
+    parts: list[Any] = []
     weight = 1 + sum(range(len(problem.weeks))) * (most + 1)
     for index, week in enumerate(problem.weeks):
         count = model.new_int_var(0, most, f"count_{week}")

@@ -21,6 +21,7 @@ from activities.services.talks import (
 )
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
+from backend.roster.presenting import names_for_talk_teacher
 from backend.web.coordinator.talk_words import told_plan
 from backend.web.shared.child_names import names_for
 from backend.web.shared.sentences import sentence_of
@@ -40,10 +41,18 @@ def talk_plan(request: HttpRequest, plan_id: str) -> HttpResponse:
 
 
 def talk_plan_print(request: HttpRequest, plan_id: str) -> HttpResponse:
-    """The same on paper, for the teachers of the class; noted, as every print of names is."""
+    """
+    The plan on paper. It goes to the teachers of the class, so it names the children as their own pages do; and it is
+    noted, as every print of names is.
+    """
+    now = timezone.now()
     context = _context(request, plan_id)
+    seats = [seat for group in context["groups"] for seat in group.members]
+    called = names_for_talk_teacher([seat.child for seat in seats], now=now)
+    for seat in seats:
+        seat.name = called[seat.child_id]
     record(actor=request.user, verb="talk_plan.printed", subject=context["plan"])
-    return render(request, "web/coordinator/talk_plan_print.html", context | {"printed_at": timezone.now()})
+    return render(request, "web/coordinator/talk_plan_print.html", context | {"printed_at": now})
 
 
 def talk_plan_act(request: HttpRequest, plan_id: str) -> HttpResponse:
