@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F
 
-from activities.models import Duty, TalkGroup, TalkPlan, TalkSeat
+from activities.models import Duty, TalkGroup, TalkPlan, TalkSeat, TalkTeacher
 from backend.accounts.models import COORDINATORS, HELPERS
 from backend.roster.access import children_visible_to, organisations_visible_to
 from backend.roster.models import Child, Consent, Helper, SchoolClass
@@ -112,3 +112,12 @@ def seats_for_teachers(groups: Iterable[TalkGroup]) -> QuerySet[TalkSeat]:
         child__school_class=F("plan__school_class"),
         child__in=agreed,
     ).select_related("child__village", "child__school", "child__school_class")
+
+
+def people_in_talks(kind: str, person_ids: list[int]) -> dict[int, str]:
+    """Of these children or helpers those in a plan of talk groups: their import is not undone."""
+    if kind == "CHILDREN":
+        planned = TalkSeat.objects.filter(child_id__in=person_ids).values_list("child_id", flat=True)
+    else:
+        planned = TalkTeacher.objects.filter(teacher_id__in=person_ids).values_list("teacher_id", flat=True)
+    return dict.fromkeys(planned, "is in talk groups")

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('published_at', models.DateTimeField(null=True)),
                 ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('school_class', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='talk_plans', to='roster.schoolclass')),
+                ('school_class', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='talk_plans', to='roster.schoolclass')),
                 ('term', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='talk_plans', to='matching.term')),
             ],
         ),

@@ -31,7 +31,8 @@ class TalkPlan(models.Model):
 
     public_id = PublicIdField()
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="talk_plans")
-    school_class = models.ForeignKey(SchoolClass, on_delete=models.PROTECT, related_name="talk_plans")
+    # A class is only ever deleted with the import that made it, and only once it is empty.
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="talk_plans")
     number = models.PositiveSmallIntegerField(help_text="counts the cycles of a class, over all terms")
     months = models.JSONField(help_text="first days of months, as ISO dates")
     closed_weeks = models.JSONField(default=list, blank=True)

@@ -18,6 +18,7 @@ from backend.audit.models import AuditEntry
 from backend.outbox.models import OutboxEvent
 from backend.roster.access import children_visible_to, reader_for
 from backend.roster.models import TeachingPost
+from backend.roster.services.undo_blockers import blocked
 from tests.factories.roster import (
     NOW,
     TODAY,
@@ -262,3 +263,13 @@ def test_a_child_whose_guardian_withdrew_or_who_left_is_named_to_no_teacher():
 
     assert set(seats_for_teachers([group])) == set(seats[2:])
     assert TalkGroup.objects.get(pk=group.pk).seats.count() == 4
+
+
+def test_an_import_is_not_undone_under_people_in_talk_groups():
+    plan = a_plan(4, teachers=1)
+    child, teacher = plan.seats.first().child_id, plan.teachers.get().teacher_id
+
+    assert blocked("CHILDREN", [child, a_child(school_class=a_class(name="五(1)班")).pk]) == {
+        child: "is in talk groups"
+    }
+    assert blocked("HELPERS", [teacher, a_helper().pk]) == {teacher: "is in talk groups"}
