@@ -293,9 +293,9 @@ def drop_talk_plan(*, plan: TalkPlan, actor: Any, now: datetime) -> None:  # noq
     with transaction.atomic():
         record(actor=actor, verb="talk_plan.dropped", subject=plan)
         mine = TalkPlan.objects.filter(pk=plan.pk, state=TalkPlan.State.DRAFT, published_at=None)
-        if mine.count() != 1:
+        if mine.update(version=F("version") + 1) != 1:
             raise TalksNotDraft(state=TalkPlan.State.PUBLISHED)
-        mine.delete()
+        TalkPlan.objects.filter(pk=plan.pk).delete()
 
 
 def hold_talk(*, group: TalkGroup, actor: Any, now: datetime) -> None:
@@ -308,8 +308,11 @@ def hold_talk(*, group: TalkGroup, actor: Any, now: datetime) -> None:
     if group.week_date > timezone.localdate(now):
         raise WeekAhead
     with transaction.atomic():
-        mine = TalkGroup.objects.filter(pk=group.pk, held_at=None, plan__state=TalkPlan.State.PUBLISHED)
-        if mine.update(held_at=now) != 1:
-            plan = TalkPlan.objects.filter(pk=group.plan_id, state=TalkPlan.State.PUBLISHED)
-            raise (AlreadyHeld if plan.exists() else TalksNotPublished)
+        # The plan's row is locked, so that nobody takes it back meanwhile; a condition on it inside the second update
+        # would not be looked at again after a wait.
+        is_open = TalkPlan.objects.filter(pk=group.plan_id, state=TalkPlan.State.PUBLISHED)
+        if is_open.update(version=F("version")) != 1:
+            raise TalksNotPublished
+        if TalkGroup.objects.filter(pk=group.pk, held_at=None).update(held_at=now) != 1:
+            raise AlreadyHeld
         record(actor=actor, verb="talk_group.held", subject=group)
