@@ -116,8 +116,7 @@ def seats_for_teachers(groups: Iterable[TalkGroup]) -> QuerySet[TalkSeat]:
 
 def people_in_talks(kind: str, person_ids: list[int]) -> dict[int, str]:
     """Of these children or helpers those in a plan of talk groups: their import is not undone."""
-    if kind == "CHILDREN":
-        planned = TalkSeat.objects.filter(child_id__in=person_ids).values_list("child_id", flat=True)
-    else:
-        planned = TalkTeacher.objects.filter(teacher_id__in=person_ids).values_list("teacher_id", flat=True)
+    seats = TalkSeat.objects.filter(child_id__in=person_ids).values_list("child_id", flat=True)
+    parts = TalkTeacher.objects.filter(teacher_id__in=person_ids).values_list("teacher_id", flat=True)
+    planned = list(seats if kind == "CHILDREN" else parts)
     return dict.fromkeys(planned, "is in talk groups")
