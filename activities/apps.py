@@ -6,10 +6,13 @@ class ActivitiesConfig(AppConfig):
     label = "activities"
 
     def ready(self) -> None:
+        from activities.selectors import people_in_talks
         from backend.outbox.registry import subscribe
+        from backend.roster.services import undo_blockers
         from matching.events import OfferAccepted, PairingEnded, PairingResumed, PairingSuspended
 
         subscribe(OfferAccepted, "activities.handlers.on_offer_accepted")
         subscribe(PairingEnded, "activities.handlers.on_pairing_over")
         subscribe(PairingResumed, "activities.handlers.on_pairing_resumed")
         subscribe(PairingSuspended, "activities.handlers.on_pairing_over")
+        undo_blockers.register(people_in_talks)

@@ -15,3 +15,12 @@ class DutyChanged(Fact):
     name: ClassVar[str] = "duty.changed"
     duty_id: int
     helper_id: int
+
+
+@dataclass(frozen=True)
+class TalkPlanPublished(Fact):
+    """The talk groups of a class were published; `version` tells one publishing from the next."""
+
+    name: ClassVar[str] = "talk_plan.published"
+    plan_id: int
+    version: int

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
 from backend.api.activities.duties import Duties
+from backend.api.activities.talks import TalkGroups, TalkPlans
 from backend.api.matching.drafts import Objections, Pairs
 from backend.api.matching.offers import Offers, Pairings
 from backend.api.matching.proposals import Proposals
@@ -51,6 +52,8 @@ router.register("vacancies", Vacancies, basename="vacancy")
 router.register("offers", Offers, basename="offer")
 router.register("pairings", Pairings, basename="pairing")
 router.register("duties", Duties, basename="duty")
+router.register("talk-plans", TalkPlans, basename="talk-plan")
+router.register("talk-groups", TalkGroups, basename="talk-group")
 router.register("feeds", Feeds, basename="feed")
 router.register("messages", Messages, basename="message")
 

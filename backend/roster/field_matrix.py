@@ -33,6 +33,8 @@ class Rule(Enum):
 
 # A reader that is a token, not an account.
 LINK_HOLDER = "LINK_HOLDER"
+# A teacher of the child's class who talks with it in a group, without looking after it.
+TALK_TEACHER = "TALK_TEACHER"
 
 _COUNTY, _TOWNSHIP, _SCHOOL = Role.COUNTY_COORDINATOR, Role.TOWNSHIP_COORDINATOR, Role.SCHOOL_COORDINATOR
 _DIRECTOR, _TEACHER, _CADRE = Role.VILLAGE_DIRECTOR, Role.TEACHER, Role.CADRE
@@ -59,6 +61,7 @@ COLUMNS: Mapping[str, dict[str, Rule]] = {
         _GUARDIAN: Rule.PLAIN,
         _AUDITOR: Rule.MASKED,
         LINK_HOLDER: Rule.CLASSMATE,
+        TALK_TEACHER: Rule.GIVEN_NAME,
     },
     "about": _COORDINATORS_PLAIN
     | _EVERY_HELPER_PLAIN

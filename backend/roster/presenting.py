@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from backend.accounts.models import HELPERS
-from backend.roster.field_matrix import FIELD_COLUMN, LINK_HOLDER, Rule, rule_for
+from backend.roster.field_matrix import FIELD_COLUMN, LINK_HOLDER, TALK_TEACHER, Rule, rule_for
 from backend.roster.masking import classmate_name, given_name, masked_id, masked_name, masked_phone
 from backend.roster.models import CareLink, Reveal
 
@@ -86,6 +86,19 @@ def present_file(reader: Reader, child: Child, *, now: datetime) -> ShownChild:
 def present_to_link_holder(child: Child, *, now: datetime) -> ShownChild:
     """What the holder of an open offer's link may know."""
     return _present(child, tuple(FIELD_COLUMN), (LINK_HOLDER, None), opened=frozenset(), today=timezone.localdate(now))
+
+
+def names_for_talk_teacher(children: Iterable[Child], *, now: datetime) -> dict[int, str]:
+    """
+    Child row id -> what a teacher of the class who talks with the child in a group may know of it: what it is called.
+
+    It opens no file: the teacher's other pages and the matrix of pairings know nothing of it.
+    """
+    today = timezone.localdate(now)
+    return {
+        child.pk: _present(child, ("name",), (TALK_TEACHER, None), opened=frozenset(), today=today).values["name"]
+        for child in children
+    }
 
 
 def may_reveal(reader: Reader, child: Child, field: str, *, now: datetime) -> bool:

@@ -34,21 +34,27 @@ from backend.web.coordinator import (
     runs,
     scheme,
     schemes,
+    talk_class,
+    talk_new,
+    talk_plan,
+    talk_swap,
+    talks,
     today,
     what_if,
     why_not,
 )
 from backend.web.coordinator import helper as helper_file
 from backend.web.guardian import my_child
-from backend.web.helper import calendar, duty, my_children, my_details, my_offer, week
+from backend.web.helper import calendar, duty, my_children, my_details, my_offer, my_talk, week
 from backend.web.oversight import audit, grant_new, grants, my_village, system
 from backend.web.people import child
-from backend.web.public import act_as, feed, home, offer_link, robots
+from backend.web.public import act_as, feed, home, how, offer_link, robots
 from backend.web.shared.methods import act, form, page
 
 _public = [
     path("", page(home.home), name="home"),
     path("act-as/", act(act_as.act_as), name="act-as"),
+    path("how/", page(how.how), name="how"),
     path("o/<str:token>/", page(offer_link.offer_link), name="offer-link"),
     path("o/<str:token>/seen/", act(offer_link.offer_link_seen), name="offer-link-seen"),
     path("o/<str:token>/accept/", act(offer_link.offer_link_accept), name="offer-link-accept"),
@@ -145,6 +151,21 @@ _matching = [
     path("objections/<pid:objection_id>/take-back/", act(reviews.objection_take_back), name="objection-take-back"),
     path("pairings/<pid:pairing_id>/end/", form(pairings.pairing_end), name="pairing-end"),
 ]
+_talks = [
+    path("talks/", page(talks.talks), name="talks"),
+    path("talks/classes/<pid:class_id>/", form(talk_class.talk_class), name="talk-class"),
+    path("talks/classes/<pid:class_id>/new/", form(talk_new.talk_new), name="talk-new"),
+    path(
+        "talks/classes/<pid:class_id>/wishes/<pid:wish_id>/forget/",
+        act(talk_class.talk_wish_forget),
+        name="talk-wish-forget",
+    ),
+    path("talks/plans/<pid:plan_id>/", page(talk_plan.talk_plan), name="talk-plan"),
+    path("talks/plans/<pid:plan_id>/print/", page(talk_plan.talk_plan_print), name="talk-plan-print"),
+    path("talks/plans/<pid:plan_id>/act/", act(talk_plan.talk_plan_act), name="talk-plan-act"),
+    path("talks/plans/<pid:plan_id>/swap/", form(talk_swap.talk_swap), name="talk-swap"),
+    path("talks/groups/<pid:group_id>/held/", act(talk_plan.talk_group_held), name="talk-group-held"),
+]
 _desk = [
     path("today/", page(today.today), name="today"),
     path("messages/", page(messages.messages), name="messages"),
@@ -158,6 +179,7 @@ _helper = [
     path("my/offers/<pid:offer_id>/decline/", form(my_offer.my_offer_decline), name="my-offer-decline"),
     path("my/duties/<pid:duty_id>/time/", form(duty.duty_time), name="duty-time"),
     path("my/duties/<pid:duty_id>/done/", act(duty.duty_done), name="duty-done"),
+    path("my/talks/<pid:group_id>/held/", act(my_talk.my_talk_held), name="my-talk-held"),
     path("my/calendar/", form(calendar.calendar), name="calendar"),
     path("my/calendar/<pid:feed_id>/revoke/", act(calendar.calendar_revoke), name="calendar-revoke"),
     path("my/details/", page(my_details.my_details), name="my-details"),
@@ -178,5 +200,5 @@ _others = [
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("robots.txt", page(robots.robots), name="robots"),
-    path("", include((_public + _ledger + _matching + _desk + _helper + _others, "web"))),
+    path("", include((_public + _ledger + _matching + _talks + _desk + _helper + _others, "web"))),
 ]

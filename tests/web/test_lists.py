@@ -8,9 +8,11 @@ from django.test.utils import CaptureQueriesContext
 
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
+from backend.roster.models import SchoolClass
 from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot, an_offer
 from tests.factories.readers import SECRETS, a_neighbourhood
-from tests.factories.roster import a_child, a_coordinator, a_county, a_helper
+from tests.factories.roster import a_child, a_class, a_coordinator, a_county, a_helper
+from tests.factories.talks import a_plan
 
 HIDDEN_IN_LISTS = [name for name in SECRETS if name != "interests"]
 
@@ -29,6 +31,11 @@ def a_pair(proposal, scheme):
     return proposal.pairs.create(slot=a_slot(child, scheme=scheme), child=child, helper=helper, fit=500)
 
 
+def a_class_of_its_own():
+    one = a_class(name=f"四({SchoolClass.objects.count() + 1})班")
+    a_plan(3, teachers=1, school_class=one)
+
+
 @pytest.mark.parametrize(
     ("url", "make"),
     [
@@ -40,6 +47,7 @@ def a_pair(proposal, scheme):
         ("/clearances/?tab=ending", a_helper),
         ("/runs/", a_proposal),
         ("/proposals/", a_proposal),
+        ("/talks/", a_class_of_its_own),
     ],
 )
 def test_a_list_asks_the_database_as_often_for_three_rows_as_for_one(visitor, url, make):

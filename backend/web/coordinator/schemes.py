@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 
+from activities.selectors import talk_plans_visible_to
 from backend.accounts.models import Role
 from backend.web.coordinator.scheme_words import told
 from matching.selectors import schemes_visible_to
@@ -28,6 +29,7 @@ def schemes(request: HttpRequest) -> HttpResponse:
     context = {
         "schemes": visible,
         "in_use": sum(one.is_active for one in visible),
+        "talks": talk_plans_visible_to(reader).values("school_class").distinct().count(),
         "may_edit": reader.role == Role.COUNTY_COORDINATOR,
     }
     return render(request, "web/coordinator/schemes.html", context)

@@ -42,6 +42,9 @@ _ABOUT: dict[str, Any] = {
     "pair": gettext_lazy("拟配"),
     "objection": gettext_lazy("异议"),
     "vacancy": gettext_lazy("空出的名额"),
+    "talk_plan": gettext_lazy("谈心小组"),
+    "talk_group": gettext_lazy("一次谈心"),
+    "talk_wish": gettext_lazy("谁和谁坐"),
 }
 _DONE: dict[str, Any] = {
     "read": gettext_lazy("打开"),
@@ -106,6 +109,14 @@ _DONE: dict[str, Any] = {
     "nobody": gettext_lazy("没有别人"),
     "given_up": gettext_lazy("不再自动找"),
     "retried": gettext_lazy("再找一次"),
+    "dealt": gettext_lazy("排出"),
+    "reopened": gettext_lazy("收回来改"),
+    "dropped": gettext_lazy("删除草稿"),
+    "printed": gettext_lazy("打印"),
+    "swapped": gettext_lazy("对换"),
+    "held": gettext_lazy("记为谈过"),
+    "noted": gettext_lazy("记下"),
+    "forgotten": gettext_lazy("去掉"),
 }
 
 # Verbs whose halves say it badly.

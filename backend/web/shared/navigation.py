@@ -84,7 +84,23 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
     (
         _("结对"),
         (
-            ("web:schemes", "scheme", _("结对项目"), ("scheme", "scheme-new", "scheme-edit", "scheme-restore")),
+            (
+                "web:schemes",
+                "scheme",
+                _("结对项目"),
+                (
+                    "scheme",
+                    "scheme-new",
+                    "scheme-edit",
+                    "scheme-restore",
+                    "talks",
+                    "talk-class",
+                    "talk-new",
+                    "talk-plan",
+                    "talk-plan-print",
+                    "talk-swap",
+                ),
+            ),
             ("web:runs", "run", _("匹配运行"), ("run", "run-new")),
             (
                 "web:proposals",

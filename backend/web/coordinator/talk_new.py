@@ -1,0 +1,123 @@
+"""Beginning a cycle of talk groups: which months, how many children at a time, which teachers."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from activities.models import TalkPlan
+from activities.selectors import children_for_talks, teachers_for_talks, term_for_talks
+from activities.services.talks import TalkWants, make_talk_plan, talk_weeks
+from backend.kernel.errors import DomainError
+from backend.web.coordinator.talk_class import class_of
+from backend.web.shared.forms import PlainForm, posted
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from backend.roster.models import Helper
+    from matching.models import Term
+
+_SIZES = (("3", "3"), ("4", "4"), ("5", "5"))
+_APRIL = 4
+_FEW_WEEKS = 2
+_MOST = 30
+
+
+class TalksForm(PlainForm):
+    """Months, weeks that fall out, size, form, and how many groups each teacher takes."""
+
+    months = forms.MultipleChoiceField(
+        label=gettext_lazy("哪几个月"), widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("请至少选一个月。")},
+    )  # fmt: skip
+    mode = forms.ChoiceField(label=gettext_lazy("怎么谈"), choices=TalkPlan.Mode.choices, widget=forms.RadioSelect)
+    size = forms.TypedChoiceField(label=gettext_lazy("每次几个孩子"), coerce=int, choices=_SIZES)
+    closed_weeks = forms.MultipleChoiceField(
+        label=gettext_lazy("哪几周不谈"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+    def __init__(self, *args: Any, term: Term, teachers: list[Helper], today: date, **kwargs: Any) -> None:
+        months = months_left(term, today)
+        kwargs["initial"] = {"months": usual_months(months, term, today), "mode": "GROUP", "size": 4}
+        super().__init__(*args, **kwargs)
+        self.teachers = teachers
+        weeks = talk_weeks(months, term=term, today=today)
+        self.fields["months"].choices = [(one, _month_words(one)) for one in months]  # type: ignore[attr-defined]
+        self.fields["closed_weeks"].choices = [(one.isoformat(), _week_words(one)) for one in weeks]  # type: ignore[attr-defined]
+        for teacher in teachers:
+            self.fields[teacher.public_id] = forms.IntegerField(
+                label=teacher.name, min_value=0, max_value=_MOST, initial=4, required=False,
+                widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
+            )  # fmt: skip
+
+    @property
+    def limits(self) -> list[Any]:
+        """The fields of the teachers."""
+        return [self[teacher.public_id] for teacher in self.teachers]
+
+    def wants(self) -> TalkWants:
+        """What was asked for; a teacher with no groups takes no part."""
+        said = self.cleaned_data
+        limits = {teacher.pk: said[teacher.public_id] for teacher in self.teachers if said.get(teacher.public_id)}
+        return TalkWants(
+            months=tuple(said["months"]), limits=limits, size=said["size"], mode=said["mode"],
+            closed_weeks=tuple(said["closed_weeks"]),
+        )  # fmt: skip
+
+
+def talk_new(request: HttpRequest, class_id: str) -> HttpResponse:
+    """The form, filled in for the usual case; POST deals the children into groups, as a draft."""
+    one = class_of(request.reader, class_id)  # type: ignore[attr-defined]
+    now = timezone.now()
+    today = timezone.localdate(now)
+    term = term_for_talks(one, today)
+    if term is None:
+        messages.warning(request, _("县里还没有设这个学期，先请县协调员设好。"))
+        return redirect("web:talk-class", class_id)
+    teachers = list(teachers_for_talks(one.pk, from_date=today, until_date=today).order_by("name_sort", "pk"))
+    form = TalksForm(posted(request), term=term, teachers=teachers, today=today)
+    if request.method == "POST" and form.is_valid():
+        try:
+            plan = make_talk_plan(school_class=one, term=term, wants=form.wants(), actor=request.user, now=now)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("排好了，还是草稿。看过以后再发布，发布以前老师看不到。"))
+            return redirect("web:talk-plan", plan.public_id)
+    context = {"class": one, "form": form, "term": term, "children": children_for_talks(one.pk).count()}
+    return render(request, "web/coordinator/talk_new.html", context)
+
+
+def months_left(term: Term, today: date) -> list[str]:
+    """First days of the months of the term that are not over, as ISO dates."""
+    first = max(term.start_date, today).replace(day=1)
+    months = []
+    while first <= term.end_date:
+        months.append(first.isoformat())
+        first = (first + timedelta(days=32)).replace(day=1)
+    return months
+
+
+def usual_months(months: list[str], term: Term, today: date) -> list[str]:
+    """April, where the term has one: the month of talks; else the first month that is not nearly over."""
+    april = [one for one in months if date.fromisoformat(one).month == _APRIL]
+    enough = [one for one in months if len(talk_weeks([one], term=term, today=today)) >= _FEW_WEEKS]
+    return april or enough[:1] or months[:1]
+
+
+def _month_words(month: str) -> str:
+    return date_format(date.fromisoformat(month), _("Y年n月"))
+
+
+def _week_words(monday: date) -> str:
+    both = {"a": date_format(monday, _("n月j日")), "b": date_format(monday + timedelta(days=6), _("n月j日"))}
+    return _("%(a)s 到 %(b)s") % both

@@ -1,0 +1,85 @@
+"""Talk groups over the API: ids for coordinators, given names for the teacher."""
+
+from __future__ import annotations
+
+import pytest
+from rest_framework.test import APIClient
+
+from activities.models import TalkPlan
+from backend.accounts.models import Role
+from tests.factories.readers import a_full_child
+from tests.factories.roster import a_child, a_class, a_member, a_school, a_token
+from tests.factories.talks import a_published_plan, a_teacher, a_term
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(user):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {a_token(user)}")
+    return client
+
+
+@pytest.fixture
+def school():
+    return signed_in(a_member(Role.SCHOOL_COORDINATOR, organisation=a_school()))
+
+
+def test_a_cycle_from_draft_to_held(school):
+    a_term()
+    one = a_class()
+    children = [a_child(school_class=one) for _ in range(7)]
+    teacher = a_teacher(one)
+    asked = {
+        "school_class": one.public_id, "months": ["2026-12-01"], "size": 4,
+        "teachers": [{"teacher": teacher.public_id, "most_groups": 4}],
+    }  # fmt: skip
+    made = school.post("/api/v1/talk-plans/", asked, format="json")
+    assert made.status_code == 201
+    plan = made.json()
+    seats = [seat for group in plan["groups"] for seat in group["seats"]]
+    assert {seat["child"] for seat in seats} == {child.public_id for child in children}
+    assert (plan["status"], plan["unmet"]) == ("OPTIMAL", [])
+    url = f"/api/v1/talk-plans/{plan['id']}/"
+
+    first, second = (group["seats"][0]["id"] for group in plan["groups"])
+    swap = {"one": first, "other": second, "version": plan["version"]}
+    assert school.post(f"{url}swap/", swap, format="json").json()["hand_edits"] == 1
+    assert school.post(f"{url}swap/", swap, format="json").json()["errors"][0]["code"] == "talk_plan.changed"
+    assert school.post(f"{url}deal/", {"seed": 5}, format="json").json()["hand_edits"] == 0
+    assert school.post(f"{url}publish/").json()["state"] == "PUBLISHED"
+    assert school.post(f"{url}drop/").status_code == 409
+    assert school.post(f"{url}reopen/").json()["state"] == "DRAFT"
+    assert school.get("/api/v1/talk-plans/?state=DRAFT").json()["count"] == 1
+    assert (
+        school.post("/api/v1/talk-plans/", asked, format="json").json()["errors"][0]["code"] == "talk_plan.draft_exists"
+    )
+
+
+def test_what_is_asked_must_be_the_readers_to_ask(school):
+    a_term()
+    far = a_class(a_school(name="另一小学"))
+    asked = {"school_class": far.public_id, "months": ["2026-12-01"], "teachers": []}
+    assert school.post("/api/v1/talk-plans/", asked, format="json").status_code == 404
+    here = asked | {"school_class": a_class().public_id}
+    assert school.post("/api/v1/talk-plans/", here, format="json").json()["errors"][0]["code"] == "talk_plan.no_teacher"
+    unknown = here | {"teachers": [{"teacher": "z" * 16, "most_groups": 1}]}
+    assert school.post("/api/v1/talk-plans/", unknown, format="json").status_code == 400
+    assert not TalkPlan.objects.exists()
+
+
+def test_a_teacher_reads_given_names_of_own_groups_only():
+    child = a_full_child()
+    group = a_published_plan(children=2, teachers=1).groups.get()
+    other = a_published_plan(children=3, teachers=1, school_class=a_class(name="四(2)班")).groups.get()
+    client = signed_in(group.teacher.user)
+
+    answer = client.get("/api/v1/talk-groups/")
+    (row,) = answer.json()["results"]
+    assert row["id"] == group.public_id
+    assert "欣怡" in row["called"]
+    assert child.name not in answer.content.decode()
+    assert child.public_id not in answer.content.decode()
+    assert client.post(f"/api/v1/talk-groups/{other.public_id}/held/").status_code == 404
+    assert client.get("/api/v1/talk-plans/").status_code == 403
+    assert client.get("/api/v1/children/").json()["count"] == 0
