@@ -74,7 +74,8 @@ class BoundProof:
         component: its number; `tier`: position among the tiers; `denominator`: all prices are divided by it.
         fixed: T prices: of keeping an earlier tier at its value, and, 0 or more, of a later tier counted along at its
             worst; 0 for the tier itself.
-        slots, slot: positions and prices, and so on for helpers, caps and (child, helper) pairs.
+        slots, slot: positions and prices, and so on for helpers, caps and (child, helper) pairs; meet: price, 0 or
+            more, of filling each of the slots by an arc that does not meet its group.
         value: the tier's value in this component; `bound`: what the prices prove, in the tier's own sense.
     """
 
@@ -91,6 +92,7 @@ class BoundProof:
     pair_child: NDArray[np.int64]
     pair_helper: NDArray[np.int64]
     pair: NDArray[np.int64]
+    meet: NDArray[np.int64]
     value: int
     bound: int
 
