@@ -147,6 +147,12 @@ class MatchingResult:
     conflicts: tuple[Conflict, ...] = ()
     proof: Proof | None = None
 
+    @property
+    def largest_load(self) -> int:
+        """Most places any one helper fills; beside the squares it says whether somebody carries far more than others."""
+        held = self.slot_helper[self.slot_helper >= 0]
+        return int(np.bincount(held).max(initial=0))
+
     def as_json(self) -> dict[str, Any]:
         """Give the facts a program reads, arrays left out."""
         return {
@@ -155,6 +161,7 @@ class MatchingResult:
             "components": self.components,
             "proofs": self.proofs,
             "certified": self.is_certified,
+            "largest_load": self.largest_load,
             "seconds": {phase: round(value, 6) for phase, value in self.seconds.items()},
             "stopped_by": self.stopped_by,
             "mode": self.mode,
