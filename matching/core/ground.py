@@ -156,9 +156,7 @@ def groups_without_lock(problem: MatchingProblem) -> NDArray[np.int64]:
     return np.where(np.isin(group, freed), -1, group) if len(freed) else group
 
 
-def _binding_groups(
-    problem: MatchingProblem, group: NDArray[np.int64], alive: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def _binding_groups(problem: MatchingProblem, group: NDArray[np.int64], alive: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Forget the groups that all their arcs meet; those without any arc stay, to be explained."""
     if problem.arc_meets is None or not (group >= 0).any():
         return group

@@ -2,7 +2,8 @@
 Cut the free part of a problem into components, and gather them in batches of contiguous columns.
 
 A component is a set of slots and helpers joined by arcs, bundles and groups; nothing in one touches another, and every
-tier is a sum over components. Costs grow with the square of a component at worst, so the cut is where the speed comes from.
+tier is a sum over components. Costs grow with the square of a component at worst, so the cut is where the speed comes
+from.
 """
 
 from __future__ import annotations

@@ -149,7 +149,7 @@ class MatchingResult:
 
     @property
     def largest_load(self) -> int:
-        """Most places any one helper fills; beside the squares it says whether somebody carries far more than others."""
+        """Most places any one helper fills; beside the squares it says whether somebody carries far more."""
         held = self.slot_helper[self.slot_helper >= 0]
         return int(np.bincount(held).max(initial=0))
 

@@ -17,8 +17,8 @@ from matching.core.facts import (
     Weights,
 )
 from matching.core.rules import RULES, broken_by_rule, broken_rules, points_of
-from matching.core.solve import solve
 from matching.core.score import TERMS
+from matching.core.solve import solve
 from tests.matching.core.facts_builders import (
     CADRE,
     a_scheme,
