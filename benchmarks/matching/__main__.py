@@ -1,5 +1,5 @@
 """
-Measure the matcher beside its peers, on one machine in one run, and write the table to docs/matching-figures.md.
+Measure the matcher beside its peers in one run; tables go to docs/matching-figures.md, the first also to the README.
 
     python -m benchmarks.matching                    the county, joint county, repair and the hand-written peers
     python -m benchmarks.matching --peers            also matching, networkx, PuLP and CP-SAT (group `peers`; minutes)
@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from matching.core.problem import MatchingProblem
     from matching.core.result import MatchingResult
 
-OUT = Path(__file__).resolve().parents[2] / "docs" / "matching-figures.md"
+ROOT = Path(__file__).resolve().parents[2]
+OUT = ROOT / "docs" / "matching-figures.md"
+README = ROOT / "README.md"
+BEGIN, END = "<!-- figures of the matcher -->\n", "<!-- end of figures -->"
 PEER_SECONDS = 240.0
 LIMITS = SolveLimits(seconds=600, memory_mb=6144, workers=1)
 
@@ -56,7 +59,19 @@ def main() -> None:
     lines += _county(options.repeat, has_peers=options.peers) + _sizes(options.repeat, is_large=options.large)
     lines += _repair()
     OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_readme(lines)
     print("\n".join(lines))
+
+
+def write_readme(lines: list[str]) -> None:
+    """Put the first table, with how it came about, between the marks in the README."""
+    begin = next(at for at, line in enumerate(lines) if line.startswith("| "))
+    end = next(at for at in range(begin, len(lines)) if not lines[at])
+    title = next(line for line in reversed(lines[:begin]) if line.startswith("## ")).removeprefix("## ")
+    figures = [f"{title}. {' '.join(line for line in lines[1:4] if line)}", "", *lines[begin:end], ""]
+    before, rest = README.read_text(encoding="utf-8").split(BEGIN)
+    after = rest.split(END)[1]
+    README.write_text(before + BEGIN + "\n".join(figures) + END + after, encoding="utf-8")
 
 
 def _machine() -> str:

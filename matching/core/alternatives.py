@@ -53,7 +53,21 @@ def _has_room(batch: Batch, chosen: NDArray[np.int64], arcs: NDArray[np.int64]) 
             mine = number[chosen]
             used = np.bincount(mine[mine >= 0], minlength=len(most))
             room &= (number[arcs] < 0) | (used < most)[number[arcs]]
-    return np.asarray(room)
+    return np.asarray(room & _stays_met(batch, chosen, arcs))
+
+
+def _stays_met(batch: Batch, chosen: NDArray[np.int64], arcs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which arcs meet their group, or stand beside another slot that does."""
+    meeting = batch.arc_slot[chosen[batch.meets[chosen]]]
+    own = np.bincount(meeting, minlength=len(batch.slot))
+    group = batch.group[meeting]
+    per_group = np.bincount(group[group >= 0], minlength=int(batch.group.max(initial=-1)) + 1)
+    slot = batch.arc_slot[arcs]
+    group = batch.group[slot]
+    is_met = (group < 0) | batch.meets[arcs]
+    asked = np.flatnonzero(~is_met)
+    is_met[asked] = per_group[group[asked]] > own[slot[asked]]
+    return is_met
 
 
 def _with_prices(

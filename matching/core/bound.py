@@ -29,6 +29,8 @@ class Priced:
         place_helper, place_cost: per place, its helper and what it costs.
         weight: worth of each arc, earlier tiers included at their prices.
         slot, helper, cap, pair: prices; cap_max: places per cap.
+        group: per slot, -1 or its group; meet: per slot, price of filling it beside somebody who meets its group, 0
+            where it has none; arc_meets: per arc.
     """
 
     arc_slot: NDArray[np.int64]
@@ -44,6 +46,9 @@ class Priced:
     cap: NDArray[np.int64]
     cap_max: NDArray[np.int64]
     pair: NDArray[np.int64]
+    group: NDArray[np.int64]
+    meet: NDArray[np.int64]
+    arc_meets: NDArray[np.bool_]
 
 
 def safe_bound(priced: Priced) -> int:
@@ -51,10 +56,10 @@ def safe_bound(priced: Priced) -> int:
     Bound the worth of the arcs used less the cost of the places used.
 
     Raises:
-        ValueError: a cap or pair has a negative price, which bounds nothing.
+        ValueError: a cap, pair or group has a negative price, which bounds nothing.
     """
-    if (priced.cap < 0).any() or (priced.pair < 0).any():
-        raise ValueError("prices of caps and pairs must be 0 or more")
+    if (priced.cap < 0).any() or (priced.pair < 0).any() or (priced.meet < 0).any():
+        raise ValueError("prices of caps, pairs and groups must be 0 or more")
     free = priced.bundle < 0
     per_bundle = np.zeros(int(priced.bundle.max(initial=-1)) + 1, np.int64)
     np.add.at(per_bundle, priced.bundle[~free], priced.slot[~free])
@@ -71,7 +76,21 @@ def reduced_weight(priced: Priced) -> NDArray[np.int64]:
     for number, price in ((priced.arc_cap, priced.cap), (priced.arc_pair, priced.pair)):
         paid = np.flatnonzero(number >= 0)
         reduced[paid] -= price[number[paid]]
+    if priced.meet.any():
+        reduced -= _paid_to_groups(priced)
     return reduced
+
+
+def _paid_to_groups(priced: Priced) -> NDArray[np.int64]:
+    """Give what each arc pays to its slot's row, or, where it meets, is paid by the rows of the other slots."""
+    grouped = np.flatnonzero(priced.group >= 0)
+    total = np.zeros(int(priced.group.max(initial=-1)) + 1, np.int64)
+    np.add.at(total, priced.group[grouped], priced.meet[grouped])
+    paid = np.zeros(len(priced.group), np.int64)
+    paid[grouped] = priced.meet[grouped] - total[priced.group[grouped]]
+    has_group = (priced.group >= 0)[priced.arc_slot]
+    mine = np.where(priced.arc_meets, paid[priced.arc_slot], priced.meet[priced.arc_slot])
+    return np.where(has_group, mine, 0)
 
 
 def positive_sum(values: NDArray[np.int64]) -> int:

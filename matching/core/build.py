@@ -9,7 +9,7 @@ import numpy as np
 from matching.core.candidates import Candidates, is_listed, pair_key
 from matching.core.facts import UNKNOWN, Facts, PairColumns, Reach
 from matching.core.problem import MatchingProblem
-from matching.core.rules import RULES, cap_per_helper, slot_kinds
+from matching.core.rules import RULES, cap_per_helper, is_girl, is_woman, slot_kinds
 from matching.core.score import fit_points
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def build_problem(facts: Facts) -> MatchingProblem:
     arcs = _in_order([_allowed(facts, scheme, kind) for scheme, kind in slot_kinds(facts)] + [_locked(facts)])
     width = len(facts.helpers)
     caps = _caps(facts, arcs)
+    group = _girls(facts)
     return MatchingProblem(
         slot_child=facts.slots.child.astype(np.int32),
         slot_level=facts.children.level[facts.slots.child].astype(np.int8),
@@ -58,7 +59,19 @@ def build_problem(facts: Facts) -> MatchingProblem:
         arc_fit=arcs.fit,
         arc_kept=is_listed(facts.kept, arcs.slot, arcs.helper, width),
         arc_locked=is_listed(facts.locked, arcs.slot, arcs.helper, width),
+        slot_group=group,
+        arc_meets=None if group is None else is_woman(facts, arcs.helper),
     )
+
+
+def _girls(facts: Facts) -> NDArray[np.int32] | None:
+    """Give the girl and scheme of each slot whose scheme wants a woman for every girl, -1 elsewhere; None if none."""
+    asks = np.array([scheme.has_woman_for_girl for scheme in facts.schemes] or [False])
+    slots = facts.slots
+    if not len(slots) or not asks.any():
+        return None
+    bound = asks[slots.scheme] & is_girl(facts, slots.child)
+    return np.where(bound, slots.child.astype(np.int64) * len(facts.schemes) + slots.scheme, -1).astype(np.int32)
 
 
 def helpers_without_limits(facts: Facts, scheme: int, kind: int) -> NDArray[np.int32]:

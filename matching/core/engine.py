@@ -12,7 +12,7 @@ import numpy as np
 
 from matching.core.assignment import assign, is_small
 from matching.core.duals import Prices, natural_prices
-from matching.core.greedy import greedy
+from matching.core.greedy import greedy, unmet_slots
 from matching.core.lottery import tickets
 from matching.core.network import (
     Network,
@@ -149,7 +149,7 @@ def broken_components(batch: Batch, chosen: NDArray[np.int64]) -> NDArray[np.int
     pair = batch.arc_pair[chosen]
     twice = np.bincount(pair[pair >= 0], minlength=len(batch.pair_cap)) > 1
     doubled = batch.arc_slot[chosen[(pair >= 0) & twice[pair]]] if len(twice) else half[:0]
-    return np.unique(batch.slot_component[np.concatenate([half, doubled])])
+    return np.unique(batch.slot_component[np.concatenate([half, doubled, unmet_slots(batch, chosen)])])
 
 
 def hint_from(batch: Batch, component: int, plan: Plan, answer: BatchAnswer, losses: list[NDArray[np.int64]]) -> Hint:

@@ -63,8 +63,7 @@ def _hopeless(ground: Ground, parts: Split, slot_helper: NDArray[np.int32]) -> l
     lost = np.flatnonzero((slot_helper == -1) & (parts.slot == -1))
     begin = np.searchsorted(problem.arc_slot, lost)
     end = np.searchsorted(problem.arc_slot, lost, side="right")
-    bundle = ground.bundle[lost]
-    key = np.where(bundle >= 0, bundle, problem.slots + int(bundle.max(initial=0)) + np.arange(len(lost)) + 1)
+    key = _tied(ground.bundle[lost], ground.group[lost])
     certificates = []
     order = np.argsort(key, kind="stable")
     for group in np.split(order, np.flatnonzero(np.diff(key[order])) + 1):
@@ -74,18 +73,35 @@ def _hopeless(ground: Ground, parts: Split, slot_helper: NDArray[np.int32]) -> l
     return certificates
 
 
+def _tied(bundle: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Label slots so that those of one bundle or group, however chained, share a label."""
+    label = np.arange(len(bundle))
+    while True:
+        before = label.copy()
+        for key in (bundle, group):
+            bound = np.flatnonzero(key >= 0)
+            names, number = np.unique(key[bound], return_inverse=True)
+            least = np.full(len(names), len(label))
+            np.minimum.at(least, number, label[bound])
+            label[bound] = least[number]
+        if (label == before).all():
+            return label
+
+
 def _lost(ground: Ground, slots: NDArray[np.int64], helpers: list[NDArray[np.int32]]) -> Certificate:
     """State one hopeless slot or bundle."""
     names = np.unique(np.concatenate(helpers))
     places = int(np.maximum(ground.limit[names], 0).sum())
     kind = "nobody" if not len(names) else "full"
-    if len(slots) > 1:
+    if places and (ground.group[slots] >= 0).any():
+        kind = "joint"
+    elif len(slots) > 1:
         kind = "bundle"
     return {
         "slots": slots.tolist(),
         "helpers": names.tolist(),
         "open": slots.tolist(),
-        "places": places if kind == "bundle" else 0,
+        "places": places if kind in {"bundle", "joint"} else 0,
         "needed": len(slots),
         "short": len(slots),
         "levels": np.unique(ground.problem.slot_level[slots]).tolist(),

@@ -255,6 +255,7 @@ class SchemeRules:
         kinds: the kinds of place, numbered by position.
         start_day, end_day: first and last day number of the pairings; the background check holds on both and between.
         helper_cap: at most so many places of this scheme for one helper, or None.
+        has_woman_for_girl: where a girl's places of this scheme are filled, a woman holds at least one.
     """
 
     code: str
@@ -262,6 +263,7 @@ class SchemeRules:
     start_day: int
     end_day: int
     helper_cap: int | None = None
+    has_woman_for_girl: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a period that ends before it starts, and negative caps."""

@@ -22,7 +22,7 @@ def greedy(batch: Batch, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
         wanted: bool[c], the components to fill.
 
     Returns:
-        Arcs of the batch, keeping limits, caps, one person per child, and bundles whole.
+        Arcs of the batch, keeping limits, caps, one person per child, bundles whole and groups met.
     """
     candidates = np.flatnonzero(wanted[batch.slot_component[batch.arc_slot]])
     slot = batch.arc_slot[candidates]
@@ -35,7 +35,20 @@ def greedy(batch: Batch, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
             break
         best = left[np.sort(np.unique(batch.arc_slot[left], return_index=True)[1])]
         taken = np.concatenate([taken, _accepted(batch, taken, best)])
-    return _whole_bundles(batch, taken)
+    while True:
+        whole = _whole_bundles(batch, taken)
+        met = whole[~np.isin(batch.arc_slot[whole], unmet_slots(batch, whole))]
+        if len(met) == len(taken):
+            return met
+        taken = met
+
+
+def unmet_slots(batch: Batch, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the slots filled whose group no arc meets."""
+    slot = batch.arc_slot[chosen]
+    group = batch.group[slot]
+    met = np.unique(group[batch.meets[chosen]])
+    return np.asarray(slot[(group >= 0) & ~np.isin(group, met)])
 
 
 def _is_possible(batch: Batch, taken: NDArray[np.int64], arcs: NDArray[np.int64]) -> NDArray[np.bool_]:

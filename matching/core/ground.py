@@ -30,6 +30,7 @@ class Ground:
         limit: int64[H], places left; `base`: int64[H], places the locked pairs fill.
         cap: int64[K], places left under each cap; arc_cap: int64 per free arc, its cap or -1 where none binds.
         bundle: int64[S], -1 where nothing binds: single slots and bundles that hold a locked pair.
+        group: int64[S], -1 where nothing binds: no group, a locked pair in it, or all its free arcs meet.
     """
 
     problem: MatchingProblem
@@ -40,6 +41,7 @@ class Ground:
     cap: NDArray[np.int64]
     arc_cap: NDArray[np.int64] | None
     bundle: NDArray[np.int64]
+    group: NDArray[np.int64]
 
 
 def in_order(problem: MatchingProblem) -> MatchingProblem:
@@ -47,7 +49,8 @@ def in_order(problem: MatchingProblem) -> MatchingProblem:
     if is_sorted(problem):
         return problem
     order = np.lexsort((problem.arc_helper, problem.arc_slot))
-    names = ("arc_slot", "arc_helper", "arc_fit", "arc_kept", "arc_locked")
+    names = ["arc_slot", "arc_helper", "arc_fit", "arc_kept", "arc_locked"]
+    names += [] if problem.arc_meets is None else ["arc_meets"]
     return replace(problem, **{name: getattr(problem, name)[order] for name in names})
 
 
@@ -70,10 +73,11 @@ def lay_ground(problem: MatchingProblem) -> Ground:
         alive &= (limit > 0)[problem.arc_helper]
     if cap_of_arc is not None:
         alive &= (cap_of_arc < 0) | (cap[cap_of_arc] > 0)
-    alive = _without_broken_bundles(problem, bundle, alive)
+    group = groups_without_lock(problem)
+    alive = _without_hopeless(problem, bundle, group, alive)
     arc = np.flatnonzero(alive)
     arc_cap = None if cap_of_arc is None else _binding_caps(problem, cap_of_arc[arc], cap, limit)
-    return Ground(problem, locked, arc, limit, base, cap, arc_cap, bundle)
+    return Ground(problem, locked, arc, limit, base, cap, arc_cap, bundle, _binding_groups(problem, group, alive))
 
 
 def cap_of_arcs(problem: MatchingProblem) -> NDArray[np.int64] | None:
@@ -143,6 +147,24 @@ def _binding_bundles(problem: MatchingProblem, locked: NDArray[np.int64]) -> NDA
     return result
 
 
+def groups_without_lock(problem: MatchingProblem) -> NDArray[np.int64]:
+    """Give each slot's group, int64[S], -1 where it has none or a locked pair has set the group free."""
+    if problem.slot_group is None:
+        return np.full(problem.slots, -1, np.int64)
+    group = problem.slot_group.astype(np.int64)
+    freed = np.unique(group[problem.arc_slot[problem.arc_locked]])
+    return np.where(np.isin(group, freed), -1, group) if len(freed) else group
+
+
+def _binding_groups(problem: MatchingProblem, group: NDArray[np.int64], alive: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Forget the groups that all their arcs meet; those without any arc stay, to be explained."""
+    if problem.arc_meets is None or not (group >= 0).any():
+        return group
+    has_arc = np.unique(group[problem.arc_slot[alive]])
+    doubtful = np.unique(group[problem.arc_slot[alive & ~problem.arc_meets]])
+    return np.where(np.isin(group, np.setdiff1d(has_arc, doubtful)), -1, group)
+
+
 def _touches_a_lock(problem: MatchingProblem, locked: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Flag arcs of a locked slot, and arcs that would give a child a helper already locked to it."""
     filled = np.zeros(problem.slots, dtype=bool)
@@ -156,6 +178,39 @@ def _touches_a_lock(problem: MatchingProblem, locked: NDArray[np.int64]) -> NDAr
     result: NDArray[np.bool_] = filled[problem.arc_slot]
     result[suspects[np.isin(key, locked_key)]] = True
     return result
+
+
+def _without_hopeless(
+    problem: MatchingProblem, bundle: NDArray[np.int64], group: NDArray[np.int64], alive: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Drop what bundles and groups rule out, until neither takes more: each may rule out what the other needs."""
+    while True:
+        alive = _without_broken_bundles(problem, bundle, alive)
+        left = _without_unmet_groups(problem, group, alive)
+        if left is alive:
+            return alive
+        alive = left
+
+
+def _without_unmet_groups(
+    problem: MatchingProblem, group: NDArray[np.int64], alive: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Drop each arc that does not meet where no other slot of its group has one that does; the same array if none."""
+    grouped = np.flatnonzero(group >= 0)
+    if problem.arc_meets is None or not len(grouped):
+        return alive
+    number = np.full(problem.slots, -1, np.int64)
+    number[grouped] = np.unique(group[grouped], return_inverse=True)[1]
+    arcs = np.flatnonzero(alive & (number >= 0)[problem.arc_slot])
+    meets, slot = problem.arc_meets[arcs], problem.arc_slot[arcs]
+    of_slot = np.bincount(slot[meets], minlength=problem.slots)
+    of_group = np.bincount(number[grouped], weights=of_slot[grouped]).astype(np.int64)
+    hopeless = arcs[~meets & (of_group[number[slot]] == of_slot[slot])]
+    if not len(hopeless):
+        return alive
+    left = alive.copy()
+    left[hopeless] = False
+    return left
 
 
 def _without_broken_bundles(

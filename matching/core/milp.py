@@ -15,6 +15,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csc_array, csr_array, vstack
 
+from matching.core.parts import ranges
 from matching.core.stages import places
 from matching.core.tiers import step_cost
 
@@ -34,8 +35,9 @@ class Program:
 
     Args:
         arcs, slots, helpers, caps, pairs, bundles: local numbers in the batch of what the program speaks about.
+        grouped: the slots of `slots` that have a group, by position; group: its number per slot, or -1.
         place_helper, place_cost: per place, its position in `helpers` and its load_squares.
-        rows: columns are arcs, then bundles, then places; rows are slots, then helpers, then caps, then pairs.
+        rows: columns are arcs, then bundles, then places; rows are slots, helpers, caps, pairs, then grouped slots.
         low, high: float64 per row.
     """
 
@@ -45,6 +47,8 @@ class Program:
     caps: NDArray[np.int64]
     pairs: NDArray[np.int64]
     bundles: NDArray[np.int64]
+    grouped: NDArray[np.int64]
+    group: NDArray[np.int64]
     place_helper: NDArray[np.int64]
     place_cost: NDArray[np.int64]
     rows: csc_array
@@ -99,7 +103,10 @@ def build_program(batch: Batch, component: int) -> Program:
     arc_column = np.arange(len(arcs))
     bundle_column, place_column = len(arcs) + bundle, len(arcs) + len(bundles) + np.arange(len(place_helper))
     helper_row, cap_row = len(slots), len(slots) + len(helpers)
-    pair_row, end = cap_row + len(caps), cap_row + len(caps) + len(pairs)
+    pair_row, group_row = cap_row + len(caps), cap_row + len(caps) + len(pairs)
+    group = _numbered(batch.group[slots])[1]
+    grouped = np.flatnonzero(group >= 0)
+    end = group_row + len(grouped)
     bound, capped, paired = np.flatnonzero(bundle >= 0), np.flatnonzero(cap >= 0), np.flatnonzero(pair >= 0)
     entries = [
         (row_slot, arc_column, 1),
@@ -108,6 +115,7 @@ def build_program(batch: Batch, component: int) -> Program:
         (helper_row + place_helper, place_column, -1),
         (cap_row + cap[capped], arc_column[capped], 1),
         (pair_row + pair[paired], arc_column[paired], 1),
+        *_group_entries(group, group_row, row_slot, batch.meets[mine]),
     ]
     row = np.concatenate([entry[0] for entry in entries])
     column = np.concatenate([entry[1] for entry in entries])
@@ -116,12 +124,42 @@ def build_program(batch: Batch, component: int) -> Program:
     high = np.zeros(end)
     high[:helper_row] = bundle < 0
     high[cap_row:pair_row] = batch.cap_max[caps]
-    high[pair_row:] = 1
+    high[pair_row:group_row] = 1
     low = np.full(end, -np.inf)
     low[:helper_row][bundle >= 0] = 0
     low[helper_row:cap_row] = 0
     rows = csc_array((value, (row, column)), shape=(end, width))
-    return Program(arcs, slots, helpers, caps, pairs, bundles, place_helper, place_cost, rows, low, high)
+    return Program(
+        arcs, slots, helpers, caps, pairs, bundles, grouped, group, place_helper, place_cost, rows, low, high
+    )
+
+
+def _group_entries(
+    group: NDArray[np.int64], first_row: int, arc_slot: NDArray[np.int64], meets: NDArray[np.bool_]
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64], int]]:
+    """
+    State, for every slot of a group, that an arc that does not meet fills it only beside one that does in another slot.
+
+    Args:
+        group: per slot, or -1; arc_slot: per arc.
+
+    Returns:
+        (row, column, value), a row per slot with a group; both kinds of arcs of the slot itself cancel out.
+    """
+    grouped = np.flatnonzero(group >= 0)
+    row_of = np.full(len(group), -1, np.int64)
+    row_of[grouped] = first_row + np.arange(len(grouped))
+    without = np.flatnonzero((row_of >= 0)[arc_slot] & ~meets)
+    entries = [(row_of[arc_slot[without]], without, 1)]
+    meeting = np.flatnonzero((row_of >= 0)[arc_slot] & meets)
+    order = grouped[np.argsort(group[grouped], kind="stable")]
+    first = np.searchsorted(group[order], group[arc_slot[meeting]])
+    count = np.searchsorted(group[order], group[arc_slot[meeting]], side="right") - first
+    # Each arc that meets stands in the rows of all its group's slots but its own.
+    mates = order[ranges(first, count)]
+    column = np.repeat(meeting, count)
+    others = np.flatnonzero(mates != arc_slot[column])
+    return [*entries, (row_of[mates[others]], column[others], -1)]
 
 
 def _numbered(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

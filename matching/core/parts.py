@@ -1,8 +1,9 @@
 """
 Cut the free part of a problem into components, and gather them in batches of contiguous columns.
 
-A component is a set of slots and helpers joined by arcs and bundles; nothing in one touches another, and every tier is
-a sum over components. Costs grow with the square of a component at worst, so the cut is where the speed comes from.
+A component is a set of slots and helpers joined by arcs, bundles and groups; nothing in one touches another, and every
+tier is a sum over components. Costs grow with the square of a component at worst, so the cut is where the speed comes
+from.
 """
 
 from __future__ import annotations
@@ -53,9 +54,9 @@ class Batch:
         first_slot, first_helper, first_arc: int64[c + 1], where each component begins.
         slot_component, helper_component: int64, which component each belongs to.
         arc_slot, arc_helper, arc_cap, arc_pair: int64[e], ends in local numbers; cap and same-child pair or -1.
-        level, turn, bundle: per slot; bundle in local numbers or -1.
+        level, turn, bundle, group: per slot; bundle and group in local numbers or -1.
         limit, base, share: per helper: places left, places locked, permille.
-        fit, kept: per arc.
+        fit, kept, meets: per arc.
         cap_max, pair_cap: places left per local cap; the local cap above each pair or -1.
         is_relaxed: bool[c], the network leaves some rule of the component out; is_plain: nothing but limits to keep.
         net_pair, net_bundle: `arc_pair` and `bundle` as far as the network keeps them, else -1.
@@ -79,12 +80,14 @@ class Batch:
     level: NDArray[np.int8]
     turn: NDArray[np.int8]
     bundle: NDArray[np.int64]
+    group: NDArray[np.int64]
     child: NDArray[np.int64]
     limit: NDArray[np.int64]
     base: NDArray[np.int64]
     share: NDArray[np.int64]
     fit: NDArray[np.int16]
     kept: NDArray[np.bool_]
+    meets: NDArray[np.bool_]
     cap_max: NDArray[np.int64]
     pair_cap: NDArray[np.int64]
     net_pair: NDArray[np.int64]
@@ -114,7 +117,7 @@ def split(ground: Ground) -> Split:
     first[slot[begin]] = helper[begin]
     label = _helper_labels(first[slot], helper, problem.helpers)
     inner = np.where(first >= 0, label[first], -1).astype(np.int32)
-    outer = _joined_by_bundles(inner, ground.bundle)
+    outer = _joined(_joined(inner, ground.bundle), ground.group)
     return _numbered(inner, outer, label, helper, problem.helpers)
 
 
@@ -141,12 +144,12 @@ def _connected(size: int, tail: NDArray[Any], head: NDArray[Any]) -> NDArray[np.
     return np.asarray(connected_components(graph, directed=False)[1], np.int32)
 
 
-def _joined_by_bundles(inner: NDArray[np.int32], bundle: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Give each slot the smallest label among all components its bundles join, -1 kept."""
-    bound = np.flatnonzero((bundle >= 0) & (inner >= 0))
+def _joined(inner: NDArray[np.int32], key: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Give each slot one label among all components that slots of equal key >= 0 join, -1 kept."""
+    bound = np.flatnonzero((key >= 0) & (inner >= 0))
     if not len(bound):
         return inner
-    first, second = _neighbours(bundle[bound])
+    first, second = _neighbours(key[bound])
     size = int(inner.max()) + 1
     ends = (inner[bound[first]], inner[bound[second]])
     label = _connected(size, *ends)
@@ -252,6 +255,7 @@ def _gather(
     caps, arc_cap = _local(None if ground.arc_cap is None else ground.arc_cap[free], len(arc))
     arc_pair = _pairs(parts.inner[slots].astype(np.int64), child, arc_slot, arc_helper, len(helpers))
     bundle = _local(ground.bundle[slots], len(slots))[1]
+    group = _local(ground.group[slots], len(slots))[1]
     pair_cap, is_nested = _nest(arc_pair, arc_cap)
     side, is_two_sided = sides(parts.inner[slots].astype(np.int64), bundle)
     arc_component = slot_component[arc_slot]
@@ -262,6 +266,7 @@ def _gather(
     net_pair = np.where(is_nested, arc_pair, -1)
     net_bundle = np.where(is_one_sided[slot_component], -1, bundle)
     side[net_bundle < 0] *= ~is_one_sided[slot_component[net_bundle < 0]]
+    is_relaxed[slot_component[group >= 0]] = True
     is_plain = ~is_relaxed
     is_plain[slot_component[bundle >= 0]] = False
     is_plain[arc_component[(arc_cap >= 0) | (arc_pair >= 0)]] = False
@@ -282,12 +287,14 @@ def _gather(
         level=problem.slot_level[slots],
         turn=turns(problem)[slots],
         bundle=bundle,
+        group=group,
         child=child,
         limit=ground.limit[helpers],
         base=ground.base[helpers],
         share=shares(problem)[helpers],
         fit=problem.arc_fit[arc],
         kept=problem.arc_kept[arc],
+        meets=np.zeros(len(arc), dtype=bool) if problem.arc_meets is None else problem.arc_meets[arc],
         cap_max=ground.cap[caps],
         pair_cap=pair_cap,
         net_pair=net_pair,

@@ -37,6 +37,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
 OPTIONAL_COLUMNS: dict[str, tuple[str, str]] = {
     "slot_turn": ("int8", "S"),
     "helper_share": ("int16", "H"),
+    "slot_group": ("int32", "S"),
+    "arc_meets": ("bool", "E"),
 }
 
 
@@ -77,6 +79,8 @@ class MatchingProblem:
         arc_locked: bool[E], the pair must stay.
         slot_turn: int8[S] or None, 0 = a child's first place of a kind, 1 = the second ...
         helper_share: int16[H] or None, permille of full time, 1 .. 1000.
+        slot_group: int32[S] or None, -1, or a key; where any slots of one key are filled, an arc that meets fills one.
+        arc_meets: bool[E], together with `slot_group`: the arc is what its slot's group asks for.
 
     Raises:
         MalformedProblem: naming the array and its first bad entry.
@@ -97,6 +101,8 @@ class MatchingProblem:
     arc_locked: NDArray[np.bool_]
     slot_turn: NDArray[np.int8] | None = None
     helper_share: NDArray[np.int16] | None = None
+    slot_group: NDArray[np.int32] | None = None
+    arc_meets: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         """Refuse malformed arrays, in the order of the columns."""
@@ -211,6 +217,11 @@ def _check_slots(problem: MatchingProblem) -> None:
     _refuse("slot_bundle", _bundle_over_two_children(problem), "joins the slots of two children")
     if problem.slot_turn is not None:
         _refuse("slot_turn", problem.slot_turn < 0, "is negative")
+    if problem.slot_group is not None:
+        _refuse("slot_group", problem.slot_group < -1, "is below -1")
+    if (problem.slot_group is None) != (problem.arc_meets is None):
+        name = "slot_group" if problem.slot_group is None else "arc_meets"
+        raise MalformedProblem(name, None, "is missing: groups and arcs that meet come together")
 
 
 def _bundle_over_two_children(problem: MatchingProblem) -> NDArray[np.bool_]:

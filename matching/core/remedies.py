@@ -109,7 +109,7 @@ def _people_cures(
     facts: Facts, present: NDArray[np.int32], scheme: int, kind: int, short: NDArray[np.int32]
 ) -> Iterator[tuple[str, Change]]:
     """More places for the busy, or a check put in order: of those whom no other rule keeps away from these slots."""
-    able = eligible_but_for(facts, scheme, kind, short, {"limit", "scheme_cap", "same_person"})
+    able = eligible_but_for(facts, scheme, kind, short, {"limit", "scheme_cap", "same_person", "woman_for_girl"})
     load = np.bincount(present[present >= 0], minlength=len(facts.helpers))
     busy = able[load[able] >= facts.helpers.limit[able]]
     if len(busy):
@@ -120,7 +120,7 @@ def _people_cures(
         held = np.bincount(mine[mine >= 0], minlength=len(facts.helpers))
         if (held[able] >= caps[able]).any():
             yield "scheme_cap", CapTo(scheme, cap + 1)
-    uncleared = eligible_but_for(facts, scheme, kind, short, {"clearance", "same_person"})
+    uncleared = eligible_but_for(facts, scheme, kind, short, {"clearance", "same_person", "woman_for_girl"})
     uncleared = np.setdiff1d(uncleared, able)
     if len(uncleared):
         yield "clearance", Cleared(tuple(uncleared.tolist()))

@@ -74,7 +74,8 @@ class BoundProof:
         component: its number; `tier`: position among the tiers; `denominator`: all prices are divided by it.
         fixed: T prices: of keeping an earlier tier at its value, and, 0 or more, of a later tier counted along at its
             worst; 0 for the tier itself.
-        slots, slot: positions and prices, and so on for helpers, caps and (child, helper) pairs.
+        slots, slot: positions and prices, and so on for helpers, caps and (child, helper) pairs; meet: price, 0 or
+            more, of filling each of the slots by an arc that does not meet its group.
         value: the tier's value in this component; `bound`: what the prices prove, in the tier's own sense.
     """
 
@@ -91,6 +92,7 @@ class BoundProof:
     pair_child: NDArray[np.int64]
     pair_helper: NDArray[np.int64]
     pair: NDArray[np.int64]
+    meet: NDArray[np.int64]
     value: int
     bound: int
 
@@ -145,6 +147,12 @@ class MatchingResult:
     conflicts: tuple[Conflict, ...] = ()
     proof: Proof | None = None
 
+    @property
+    def largest_load(self) -> int:
+        """Most places any one helper fills; beside the squares it says whether somebody carries far more."""
+        held = self.slot_helper[self.slot_helper >= 0]
+        return int(np.bincount(held).max(initial=0))
+
     def as_json(self) -> dict[str, Any]:
         """Give the facts a program reads, arrays left out."""
         return {
@@ -153,6 +161,7 @@ class MatchingResult:
             "components": self.components,
             "proofs": self.proofs,
             "certified": self.is_certified,
+            "largest_load": self.largest_load,
             "seconds": {phase: round(value, 6) for phase, value in self.seconds.items()},
             "stopped_by": self.stopped_by,
             "mode": self.mode,

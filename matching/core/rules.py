@@ -130,6 +130,32 @@ def is_same_person_twice(pairs: Candidates) -> NDArray[np.bool_]:
     return np.asarray(held - _is_taken(pairs) > 0)
 
 
+def girl_is_without_woman(pairs: Candidates) -> NDArray[np.bool_]:
+    """
+    Forbid anyone but a woman for a girl of whose other places in this scheme no woman holds one.
+
+    A locked place sets the girl's others free, as it does in a run: what was promised stays, and the rule is not asked.
+    """
+    facts, slots = pairs.facts, pairs.facts.slots
+    if not pairs.scheme_rules.has_woman_for_girl:
+        return np.zeros(len(pairs.slot), dtype=bool)
+    here = (slots.scheme[pairs.taken.first] == pairs.scheme) & is_woman(facts, pairs.taken.second)
+    met = slots.child[pairs.taken.first[here]]
+    freed = slots.child[facts.locked.first[slots.scheme[facts.locked.first] == pairs.scheme]]
+    asked = is_girl(facts, pairs.child) & ~is_woman(facts, pairs.helper)
+    return np.asarray(asked & ~np.isin(pairs.child, met) & ~np.isin(pairs.child, freed))
+
+
+def is_girl(facts: Facts, child: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Tell which children the rules for girls protect: all not known to be boys."""
+    return np.asarray(facts.children.sex[child] != Sex.MALE)
+
+
+def is_woman(facts: Facts, helper: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Tell which helpers are women; an unknown sex is not taken on trust."""
+    return np.asarray(facts.helpers.sex[helper] == Sex.FEMALE)
+
+
 def _is_taken(pairs: Candidates) -> NDArray[np.int64]:
     """Give 1 where the pair itself is among the taken, so that it does not stand in its own way, int64[n]."""
     return is_listed(pairs.taken, pairs.slot, pairs.helper, len(pairs.facts.helpers)).astype(np.int64)
@@ -156,6 +182,8 @@ RULES: tuple[Rule, ...] = (
          scheme_cap_is_reached),
     Rule("same_person", "assignment", "{helper}已担任{child}的另一个名额。",
          "{helper} already holds another place of {child}.", is_same_person_twice),
+    Rule("woman_for_girl", "assignment", "{child}的几个名额里至少要有一位女性，不能只有{helper}。",
+         "At least one place of {child} must be held by a woman; {helper} alone will not do.", girl_is_without_woman),
 )  # fmt: skip
 
 

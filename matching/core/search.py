@@ -65,12 +65,13 @@ class Found:
 
 
 class _Row(NamedTuple):
-    """Whole prices of one tier: of slots, helpers, caps, pairs, and of the other tiers."""
+    """Whole prices of one tier: of slots, helpers, caps, pairs, of each slot's row in its group, and other tiers."""
 
     slot: NDArray[np.int64]
     helper: NDArray[np.int64]
     cap: NDArray[np.int64]
     pair: NDArray[np.int64]
+    meet: NDArray[np.int64]
     tiers: list[int]
     denominator: int
 
@@ -139,6 +140,7 @@ class _Search:
             prices.helper[program.helpers],
             prices.cap[program.caps],
             prices.pair[program.pairs],
+            np.zeros(len(program.slots), np.int64),
             others,
             scale[row],
         )
@@ -235,20 +237,23 @@ class _Search:
         return load_squares(load, share) - load_squares(base, share)
 
     def rounded(self, relaxed: Relaxed, row: int) -> _Row:
-        """Round the relaxation's prices; caps, pairs and tiers cannot be priced below 0."""
+        """Round the relaxation's prices; caps, pairs, groups and tiers cannot be priced below 0."""
         whole = np.rint(-relaxed.price * DENOMINATOR).astype(np.int64)
-        ends = np.cumsum([len(self.program.slots), len(self.program.helpers), len(self.program.caps)])
-        slot, helper, cap, pair = np.split(whole, ends)
+        program = self.program
+        ends = np.cumsum([len(program.slots), len(program.helpers), len(program.caps), len(program.pairs)])
+        slot, helper, cap, pair, grouped = np.split(whole, ends)
+        meet = np.zeros(len(program.slots), np.int64)
+        meet[program.grouped] = np.maximum(grouped, 0)
         tiers = np.maximum(np.rint(-relaxed.tier_price * DENOMINATOR), 0).astype(np.int64).tolist()
         others = [*tiers, *[0] * (len(self.tiers) - row)]
-        return _Row(slot, helper, np.maximum(cap, 0), np.maximum(pair, 0), others, DENOMINATOR)
+        return _Row(slot, helper, np.maximum(cap, 0), np.maximum(pair, 0), meet, others, DENOMINATOR)
 
     def nothing(self, row: int) -> _Row:
         """Price nothing, which proves a tier no arc counts for."""
         _ = row
         zero = [np.zeros(len(part), np.int64) for part in (self.program.slots, self.program.helpers)]
         zero += [np.zeros(len(part), np.int64) for part in (self.program.caps, self.program.pairs)]
-        return _Row(zero[0], zero[1], zero[2], zero[3], [0] * len(self.tiers), 1)
+        return _Row(zero[0], zero[1], zero[2], zero[3], zero[0], [0] * len(self.tiers), 1)
 
     def priced(self, row: int, prices: _Row) -> Priced:
         """Put the tier and the others, at their prices, into one objective."""
@@ -273,6 +278,9 @@ class _Search:
             cap=prices.cap,
             cap_max=batch.cap_max[program.caps],
             pair=prices.pair,
+            group=program.group,
+            meet=prices.meet,
+            arc_meets=batch.meets[arcs],
         )
 
     def bound(self, row: int, prices: _Row) -> int:
@@ -311,6 +319,7 @@ class _Search:
             pair_child=batch.child[batch.arc_slot[pair_arc]],
             pair_helper=batch.helper[batch.arc_helper[pair_arc]],
             pair=prices.pair,
+            meet=prices.meet,
             value=-self.kept[row].value,
             bound=self.bound(row, prices),
         )

@@ -105,7 +105,7 @@ def _labels(size: int, tail: NDArray[np.int64], head: NDArray[np.int64]) -> NDAr
 
 def _by_closure(batch: Batch, chosen: NDArray[np.int64], is_open: NDArray[np.bool_]) -> list[dict[str, Any]]:
     """
-    Describe the sets around open slots that bundles or crossing rules tie together.
+    Describe the sets around open slots that bundles, groups or crossing rules tie together.
 
     Such a set holds the open slots, everyone eligible for them, the slots these people fill, and so on; the numbers say
     how many places the set has, not that no other choice within it could be better (the proof says that).
@@ -117,6 +117,7 @@ def _by_closure(batch: Batch, chosen: NDArray[np.int64], is_open: NDArray[np.boo
         before = int(slots.sum() + helpers.sum())
         bundles = batch.bundle[slots & (batch.bundle >= 0)]
         slots |= np.isin(batch.bundle, bundles) & (batch.bundle >= 0)
+        slots |= np.isin(batch.group, batch.group[slots]) & (batch.group >= 0)
         helpers[batch.arc_helper[slots[batch.arc_slot]]] = True
         slots[batch.arc_slot[chosen[helpers[batch.arc_helper[chosen]]]]] = True
         if int(slots.sum() + helpers.sum()) == before:
@@ -124,17 +125,19 @@ def _by_closure(batch: Batch, chosen: NDArray[np.int64], is_open: NDArray[np.boo
     count = len(batch.slot)
     inside = np.flatnonzero(slots[batch.arc_slot])
     tail, head = batch.arc_slot[inside], count + batch.arc_helper[inside]
-    bound = np.flatnonzero(slots & (batch.bundle >= 0))
-    order = bound[np.argsort(batch.bundle[bound], kind="stable")]
-    pairs = np.flatnonzero(np.diff(batch.bundle[order]) == 0)
-    tail, head = np.concatenate([tail, order[pairs]]), np.concatenate([head, order[pairs + 1]])
+    for key in (batch.bundle, batch.group):
+        bound = np.flatnonzero(slots & (key >= 0))
+        order = bound[np.argsort(key[bound], kind="stable")]
+        pairs = np.flatnonzero(np.diff(key[order]) == 0)
+        tail, head = np.concatenate([tail, order[pairs]]), np.concatenate([head, order[pairs + 1]])
     label = _labels(count + len(helpers), tail, head)
     room = places(batch)
     found = []
-    for key in np.unique(label[:count][is_open]):
-        mine = np.flatnonzero(slots & (label[:count] == key))
-        theirs = np.flatnonzero(helpers & (label[count:] == key))
-        kind = "bundle" if (batch.bundle[mine] >= 0).any() else "joint"
+    for number in np.unique(label[:count][is_open]):
+        mine = np.flatnonzero(slots & (label[:count] == number))
+        theirs = np.flatnonzero(helpers & (label[count:] == number))
+        is_bundled = (batch.bundle[mine] >= 0).any() and not (batch.group[mine] >= 0).any()
+        kind = "bundle" if is_bundled else "joint"
         found.append(_state(batch, is_open, mine, theirs, int(room[theirs].sum()), kind))
     return found
 

@@ -93,12 +93,13 @@ def _has_shape(problem: MatchingProblem, result: MatchingResult, proof: Proof) -
 
 
 def rule_faults(problem: MatchingProblem, chosen: NDArray[np.int64], slot_helper: NDArray[np.int32]) -> list[Fault]:
-    """Check R1 to R4 for the arcs used."""
+    """Check every rule for the arcs used."""
     found = [
         ("limit", _over_limit(problem, chosen)),
         ("scheme_cap", _over_cap(problem, chosen)),
         ("same_person", _same_person(problem, chosen)),
         ("bundle", _half_bundles(problem, slot_helper)),
+        ("group", _unmet_groups(problem, chosen)),
         ("lock", _broken_locks(problem, slot_helper)),
     ]
     return [_fault(code, where) for code, where in found if len(where)]
@@ -151,6 +152,17 @@ def _half_bundles(problem: MatchingProblem, slot_helper: NDArray[np.int32]) -> N
     is_locked[problem.arc_slot[problem.arc_locked]] = True
     freed = np.bincount(group, weights=is_locked[bound]) > 0
     return names[(filled > 0) & (filled < size) & ~freed].astype(np.int64)
+
+
+def _unmet_groups(problem: MatchingProblem, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the groups that hold no locked slot and are filled by nobody who meets them."""
+    if problem.slot_group is None or problem.arc_meets is None:
+        return np.zeros(0, np.int64)
+    group = problem.slot_group[problem.arc_slot]
+    filled, met = np.unique(group[chosen]), np.unique(group[chosen[problem.arc_meets[chosen]]])
+    freed = np.unique(group[problem.arc_locked])
+    unmet = np.setdiff1d(filled[filled >= 0], np.union1d(met, freed))
+    return np.asarray(unmet, np.int64)
 
 
 def _broken_locks(problem: MatchingProblem, slot_helper: NDArray[np.int32]) -> NDArray[np.int64]:

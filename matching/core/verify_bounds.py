@@ -44,11 +44,21 @@ def _holds(scene: Scene, component: int, tiers: tuple[Tier, ...], sets: list[Bou
         claims = claim.value == values[row] == claim.bound and claim.tier == row and claim.denominator >= 1
         if not claims or len(claim.fixed) != len(tiers) or claim.fixed[row] or min(claim.fixed[row:]) < 0:
             return False
+        if not _has_prices(claim):
+            return False
         priced = _priced(scene, claim, tiers, gains, mine, places)
         rest = sum(price * low for price, low in zip(claim.fixed, [*values[:row], *worst[row:]], strict=True))
         if priced is None or (safe_bound(priced) - rest) // claim.denominator != values[row]:
             return False
     return True
+
+
+def _has_prices(claim: BoundProof) -> bool:
+    """Tell whether every name has its price, and none is negative that may not be."""
+    named = [(claim.slots, claim.slot), (claim.slots, claim.meet), (claim.helpers, claim.helper)]
+    named += [(claim.caps, claim.cap), (claim.pair_child, claim.pair), (claim.pair_helper, claim.pair)]
+    lowest = min(int(price.min(initial=0)) for price in (claim.cap, claim.pair, claim.meet))
+    return lowest >= 0 and all(len(names) == len(prices) for names, prices in named)
 
 
 def _worst(scene: Scene, tier: Tier, component: int, places: NDArray[np.int64]) -> int:
@@ -98,6 +108,9 @@ def _priced(
     several = scene.is_bound[bundle]
     local_bundle = np.full(len(slots), -1, np.int64)
     local_bundle[several] = np.unique(bundle[several], return_inverse=True)[1]
+    group, meets = scene.group[slots], np.zeros(len(arcs), dtype=bool)
+    if problem.arc_meets is not None:
+        meets = problem.arc_meets[arcs]
     pair_key = claim.pair_child << 32 | claim.pair_helper
     own_key = problem.slot_child[problem.arc_slot[arcs]].astype(np.int64) << 32 | problem.arc_helper[arcs]
     cap = np.full(len(arcs), -1, np.int64) if scene.arc_cap is None else scene.arc_cap[mine]
@@ -116,6 +129,10 @@ def _priced(
         cap=_spread(claim.caps, claim.cap, caps),
         cap_max=scene.cap_left[caps],
         pair=claim.pair,
+        group=group,
+        # A price where no group asks for anything would bound nothing.
+        meet=np.where(group >= 0, _spread(claim.slots, claim.meet, slots), 0),
+        arc_meets=meets,
     )
 
 

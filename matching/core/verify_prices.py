@@ -145,10 +145,12 @@ def _best_fit(scene: Scene) -> NDArray[np.int64]:
 
 
 def _matroids(scene: Scene) -> NDArray[np.bool_]:
-    """Tell which components have nothing but nested limits: no bundles, and no child's arcs across binding caps."""
+    """Tell which components have nothing but nested limits: no bundles or groups, no child's arcs across caps."""
     is_matroid = np.ones(scene.components, dtype=bool)
     bound = scene.bundle_component[scene.is_bound]
     is_matroid[bound[bound >= 0]] = False
+    grouped = scene.slot_component[scene.group >= 0]
+    is_matroid[grouped[grouped >= 0]] = False
     if scene.arc_cap is None:
         return is_matroid
     problem, cap = scene.problem, scene.arc_cap

@@ -1,4 +1,4 @@
-"""What the proofs speak about: the arcs the locks leave free, the places, caps and bundles left, and what is used."""
+"""What the proofs speak about: arcs the locks leave free, places, caps, bundles and groups left, and what is used."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ class Scene:
         slot_component: int32[S]; helper_component: int64[H]; -1 = none.
         bundle: int64[S], numbered from 0 (a slot of its own included); bundle_filled: bool per bundle, and its
             component; is_bound: bool per bundle, it joins several slots.
+        group: int64[S], the group that binds each slot, or -1.
         place_helper, place_cost, is_place_used: per place left that could be used.
         arc_cap: int64[e] or None; cap_left, cap_used: int64[K], beside the locks.
-        torn: components that share a helper or have free arcs outside all components.
+        torn: components that share a helper or a group, or have free arcs outside all components.
     """
 
     problem: MatchingProblem
@@ -41,6 +42,7 @@ class Scene:
     bundle_filled: NDArray[np.bool_]
     bundle_component: NDArray[np.int64]
     is_bound: NDArray[np.bool_]
+    group: NDArray[np.int64]
     place_helper: NDArray[np.int64]
     place_cost: NDArray[np.int64]
     is_place_used: NDArray[np.bool_]
@@ -72,13 +74,16 @@ def set_scene(
     cap_left = problem.cap_max - cap_held
     bundle, is_bound = _bundles(problem)
     is_free = _free(problem, limit_left, caps, cap_left)
-    is_free = _whole_bundles_only(problem, is_free, bundle, is_bound)
+    group = _groups(problem)
+    is_free = _possible_only(problem, is_free, bundle, is_bound, group)
     free = np.flatnonzero(is_free)
+    group = _asking(problem, free, group)
     is_chosen = np.zeros(problem.arcs, dtype=bool)
     is_chosen[chosen] = True
     is_filled = np.zeros(problem.slots, dtype=bool)
     is_filled[problem.arc_slot[chosen]] = True
     helper_component, torn = _helper_components(problem, free, slot_component)
+    torn = np.union1d(torn, _torn_groups(problem, free, group, slot_component))
     bundle_filled, bundle_component = np.zeros(len(is_bound), dtype=bool), np.full(len(is_bound), -1, np.int64)
     bundle_filled[bundle], bundle_component[bundle] = is_filled, slot_component
     place_helper, place = _places(problem, free, limit_left)
@@ -94,6 +99,7 @@ def set_scene(
         bundle_filled=bundle_filled,
         bundle_component=bundle_component,
         is_bound=is_bound,
+        group=group,
         place_helper=place_helper,
         place_cost=step_cost(held[place_helper] + place, shares(problem)[place_helper]),
         is_place_used=place <= load[place_helper],
@@ -168,6 +174,69 @@ def _whole_bundles_only(
     has_arc[problem.arc_slot[is_free]] = True
     is_hopeless = np.bincount(bundle, weights=~has_arc, minlength=len(is_bound)) > 0
     return np.asarray(is_free & ~(is_hopeless & is_bound)[bundle][problem.arc_slot])
+
+
+def _groups(problem: MatchingProblem) -> NDArray[np.int64]:
+    """Give each slot's group unless a lock has set it free, int64[S], -1 for none."""
+    if problem.slot_group is None:
+        return np.full(problem.slots, -1, np.int64)
+    names, number = np.unique(problem.slot_group, return_inverse=True)
+    is_freed = names < 0
+    is_freed[number[problem.arc_slot[problem.arc_locked]]] = True
+    return np.where(is_freed[number], -1, number).astype(np.int64)
+
+
+def _possible_only(
+    problem: MatchingProblem,
+    is_free: NDArray[np.bool_],
+    bundle: NDArray[np.int64],
+    is_bound: NDArray[np.bool_],
+    group: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Take out, again and again, the arcs that some bundle or group makes impossible."""
+    while True:
+        count = np.count_nonzero(is_free)
+        is_free = _whole_bundles_only(problem, is_free, bundle, is_bound)
+        is_free = _beside_somebody_who_meets(problem, is_free, group)
+        if np.count_nonzero(is_free) == count:
+            return is_free
+
+
+def _beside_somebody_who_meets(
+    problem: MatchingProblem, is_free: NDArray[np.bool_], group: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Take out an arc that does not meet its group if all that do are of its own slot."""
+    if problem.arc_meets is None or not (group >= 0).any():
+        return is_free
+    meeting = problem.arc_slot[is_free & problem.arc_meets & (group >= 0)[problem.arc_slot]]
+    by_group = np.bincount(group[meeting], minlength=int(group.max()) + 1)
+    by_slot = np.bincount(meeting, minlength=problem.slots)
+    is_alone = (group >= 0) & (by_group[group] == by_slot)
+    return np.asarray(is_free & (problem.arc_meets | ~is_alone[problem.arc_slot]))
+
+
+def _asking(problem: MatchingProblem, free: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Keep the groups that some free arc does not meet; the others ask for nothing."""
+    if problem.arc_meets is None:
+        return group
+    asking = group[problem.arc_slot[free[~problem.arc_meets[free]]]]
+    return np.where(np.isin(group, asking), group, -1)
+
+
+def _torn_groups(
+    problem: MatchingProblem,
+    free: NDArray[np.int64],
+    group: NDArray[np.int64],
+    slot_component: NDArray[np.int32],
+) -> NDArray[np.int64]:
+    """Give the components that have only a part of some group's free arcs."""
+    if not (group >= 0).any():
+        return np.zeros(0, np.int64)
+    slots = np.unique(problem.arc_slot[free])
+    slots = slots[group[slots] >= 0]
+    of_group = np.full(int(group.max()) + 1, -1, np.int64)
+    of_group[group[slots]] = slot_component[slots]
+    return np.asarray(slot_component[slots[of_group[group[slots]] != slot_component[slots]]], np.int64)
 
 
 def _helper_components(

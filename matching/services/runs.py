@@ -359,7 +359,7 @@ def _save(run: MatchingRun, snapshot: Snapshot, answer: Answer, seconds: _Stopwa
             proofs=answer.proofs,
             is_certified=answer.is_certified,
             seconds=seconds.laps | {f"solver.{step}": value for step, value in answer.seconds.items()},
-            counts=run_counts(run.pk) | {"filled": answer.filled},
+            counts=run_counts(run.pk) | {"filled": answer.filled, "largest_load": answer.largest_load},
         )
         record(
             actor=run.requested_by,

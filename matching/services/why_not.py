@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from backend.kernel.errors import DomainError
 from backend.roster.models import Child
+from matching.core.facts import PairColumns
 from matching.core.rules import broken_rules
 from matching.core.whatif import compare
 from matching.models import ProposedPair
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from backend.roster.models import Helper
+    from matching.translation.region import Region
 
 
 class TooManyPlaces(DomainError):
@@ -62,9 +66,19 @@ def why_not(*, pair: ProposedPair, helper: Helper, now: datetime) -> WhyNot:
     if helper.pk not in region.snapshot.helper_ids:
         return WhyNot(("role",))
     slot, at = region.pair_ids.index(pair.pk), region.snapshot.helper_ids.index(helper.pk)
-    broken = broken_rules(region.snapshot.facts, slot, at)
+    broken = _broken_in_draft(region, slot, at)
     if broken:
         return WhyNot(broken)
     with one_at_a_time():
         difference = compare(region.snapshot.facts, region.present, forced=(slot, at))
     return WhyNot(price=told_difference(region, difference))
+
+
+def _broken_in_draft(region: Region, slot: int, helper: int) -> tuple[str, ...]:
+    """Codes of the rules in the way; whether a woman is there for a girl is asked of the draft's other places."""
+    facts, present = region.snapshot.facts, region.present
+    others = np.flatnonzero((present >= 0) & (np.arange(len(present)) != slot)).astype(np.int32)
+    draft = PairColumns(others, present[others].astype(np.int32))
+    lone = {"woman_for_girl"}
+    found = [code for code in broken_rules(facts, slot, helper) if code not in lone]
+    return (*found, *(code for code in broken_rules(facts, slot, helper, draft) if code in lone))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,12 @@ class Answer:
     certificates: list[dict[str, Any]]
     slot_certificate: dict[int, int]
     held: set[int]
+
+    @property
+    def largest_load(self) -> int:
+        """Most places one person fills in these schemes, those that stood before among them."""
+        loads = Counter(helper for helper in self.slot_helper if helper >= 0)
+        return max(loads.values(), default=0)
 
     @property
     def filled(self) -> int:

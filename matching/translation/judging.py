@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from backend.roster.models import Helper
+from backend.roster.models.people import Sex
 from matching.core.facts import PairColumns
 from matching.core.rules import broken_by_rule, broken_rules
 from matching.models import HelperLoad, Pairing, ProposedPair, Slot
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _FEW = 200
 # What depends on who else holds a place is asked of the load rows and constraints when it is claimed.
-_ASKED_ELSEWHERE = frozenset({"limit", "scheme_cap", "same_person"})
+_ASKED_ELSEWHERE = frozenset({"limit", "scheme_cap", "same_person", "woman_for_girl"})
 
 
 def rule_broken_by(*, slot: Slot, helper_id: int, now: datetime) -> str:
@@ -84,6 +85,8 @@ def rule_broken_in_draft(*, pair: ProposedPair, slot: Slot, helper_id: int, now:
         or Pairing.objects.filter(stands, child_id=pair.child_id, helper_id=helper_id).exists()
     ):
         return "same_person"
+    if _lacks_a_woman(pair, scheme, helper_id):
+        return "woman_for_girl"
     new = drafted.exclude(origin=ProposedPair.Origin.KEPT).count()
     total, in_scheme = _held(helper_id, None), _held(helper_id, scheme)
     limit = Helper.objects.values_list("total_limit", flat=True).get(pk=helper_id)
@@ -92,6 +95,18 @@ def rule_broken_in_draft(*, pair: ProposedPair, slot: Slot, helper_id: int, now:
     if scheme.limit_per_helper is not None and in_scheme + new >= scheme.limit_per_helper:
         return "scheme_cap"
     return ""
+
+
+def _lacks_a_woman(pair: ProposedPair, scheme: Scheme, helper_id: int) -> bool:
+    """Whether a girl's places of the draft would be held without any woman, as the scheme does not want it."""
+    if not scheme.has_woman_for_girl or pair.child.sex == Sex.MALE:
+        return False
+    others = ProposedPair.objects.filter(proposal_id=pair.proposal_id, child_id=pair.child_id).exclude(pk=pair.pk)
+    # Places that stood before the run set the girl's others free; a run reads them the same way.
+    if others.filter(origin=ProposedPair.Origin.KEPT).exists():
+        return False
+    women = Helper.objects.filter(sex=Sex.FEMALE)
+    return not (women.filter(pk=helper_id).exists() or others.filter(helper__in=women).exists())
 
 
 def _held(helper_id: int, scheme: Scheme | None) -> int:

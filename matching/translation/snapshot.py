@@ -164,6 +164,7 @@ def _scheme_rules(scheme: Scheme, rules: list[SlotRule], today: date) -> SchemeR
         start_day=max(scheme.term.start_date, today).toordinal(),
         end_day=end.toordinal(),
         helper_cap=scheme.limit_per_helper,
+        has_woman_for_girl=scheme.has_woman_for_girl,
     )
 
 

@@ -55,8 +55,15 @@ def _words(
     if kind in {"fit", "fit_band"}:
         return _("配得合适"), _("平均分，满分 100"), f"{_average(value, run):.1f}"
     if kind == "load_squares":
-        return _("负担平均"), _("带两名以上的人数"), f"{busy_helpers:,}"
+        return _("负担平均"), _load_unit(run), f"{busy_helpers:,}"
     return _("少变动"), _("保持不变的名额"), f"{value:,}"
+
+
+def _load_unit(run: MatchingRun) -> str:
+    """What the number counts, and the one who carries most: even loads in sum may still be hard on one."""
+    largest = run.counts.get("largest_load")
+    unit = _("带两名以上的人数")
+    return unit if largest is None else _("%(unit)s；最多的一位带 %(n)s 名") % {"unit": unit, "n": largest}
 
 
 def _average(value: float, run: MatchingRun) -> float:

@@ -30,6 +30,7 @@ BROKEN = {
     "limit": _("名额已满"),
     "scheme_cap": _("本项目名额已满"),
     "same_person": _("已担任这个孩子的另一个名额"),
+    "woman_for_girl": _("女童的几个名额里没有一位女性"),
 }
 LEFT_OUT = {
     "NO_CONSENT": _("监护人还没同意"),

@@ -24,9 +24,11 @@ def a_problem(
     caps=(),
     kept=(),
     locked=(),
+    group=None,
+    meets=(),
     slots=None,
 ) -> MatchingProblem:
-    """Build a problem from (slot, helper) or (slot, helper, fit) arcs; kept and locked name (slot, helper)."""
+    """Build a problem from (slot, helper) or (slot, helper, fit) arcs; kept, locked and meets name (slot, helper)."""
     arcs = [(*arc, 500)[:3] for arc in arcs]
     count = slots or len(level or child or []) or max((arc[0] for arc in arcs), default=-1) + 1
 
@@ -49,6 +51,8 @@ def a_problem(
         arc_locked=column((arc[:2] in locked for arc in arcs), np.bool_),
         slot_turn=None if turn is None else column(turn, np.int8),
         helper_share=None if share is None else column(share, np.int16),
+        slot_group=None if group is None else column(group, np.int32),
+        arc_meets=None if group is None else column((arc[:2] in meets for arc in arcs), np.bool_),
     )
 
 
@@ -71,7 +75,7 @@ def brute_force(problem: MatchingProblem, mode: str = "term", fit_band: int = 1)
 
     def place(slot: int) -> None:
         if slot == problem.slots:
-            if bundles_whole():
+            if bundles_whole() and groups_met():
                 best.append(signed(chosen))
             return
         if slot not in locked:
@@ -103,6 +107,16 @@ def brute_force(problem: MatchingProblem, mode: str = "term", fit_band: int = 1)
                 return False
         return True
 
+    def groups_met() -> bool:
+        if problem.slot_group is None:
+            return True
+        for name in set(problem.slot_group.tolist()) - {-1}:
+            mine = set(np.flatnonzero(problem.slot_group == name).tolist())
+            used = [arc for arc in chosen if int(problem.arc_slot[arc]) in mine]
+            if used and not mine & locked and not any(problem.arc_meets[arc] for arc in used):
+                return False
+        return True
+
     def signed(arcs: list[int]) -> tuple[int, ...]:
         return tuple(value_of(problem, tier, arcs) for tier in tiers)
 
@@ -130,7 +144,9 @@ def value_of(problem: MatchingProblem, tier: Tier, arcs: list[int]) -> int:
 
 
 @st.composite
-def problems(draw, *, bundle_size=0, has_caps=False, has_locks=False, has_turns=False, sides=False):  # noqa: C901, PLR0912 - a list of draws
+def problems(  # noqa: C901, PLR0912 - a list of draws
+    draw, *, bundle_size=0, has_caps=False, has_locks=False, has_turns=False, sides=False, has_groups=False
+):
     """Draw a small problem; `sides` keeps the helpers of a bundle's slots apart."""
     children = draw(st.integers(1, 4))
     helpers = draw(st.integers(1, 4))
@@ -176,6 +192,11 @@ def problems(draw, *, bundle_size=0, has_caps=False, has_locks=False, has_turns=
         for c in child:
             order[c] = order.get(c, -1) + 1
             turn.append(order[c])
+    group, meets = None, set()
+    if has_groups:
+        group = [c if draw(st.integers(0, 4)) else -1 for c in child]
+        women = {h for h in range(helpers) if draw(st.booleans())}
+        meets = {arc[:2] for arc in arcs if arc[1] in women or not draw(st.integers(0, 7))}
     if draw(st.booleans()):
         arcs = draw(st.permutations(arcs))
     return a_problem(
@@ -190,5 +211,7 @@ def problems(draw, *, bundle_size=0, has_caps=False, has_locks=False, has_turns=
         caps=caps,
         kept=set(kept.values()),
         locked=set(locked),
+        group=group,
+        meets=meets,
         slots=count,
     )

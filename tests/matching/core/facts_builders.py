@@ -76,13 +76,14 @@ def pairs(*listed):
     return PairColumns(both[:, 0], both[:, 1])
 
 
-def a_scheme(helper_cap=None, **kind):
+def a_scheme(helper_cap=None, *, has_woman_for_girl=False, **kind):
     return SchemeRules(
         "two",
         (SlotKind("teacher", **({"roles": TEACHER, "reach": Reach.SCHOOL} | kind)),),
         739_000,
         739_300,
         helper_cap,
+        has_woman_for_girl,
     )
 
 

@@ -18,6 +18,7 @@ from matching.core.facts import (
 )
 from matching.core.rules import RULES, broken_by_rule, broken_rules, points_of
 from matching.core.score import TERMS
+from matching.core.solve import solve
 from tests.matching.core.facts_builders import (
     CADRE,
     a_scheme,
@@ -76,6 +77,46 @@ def test_each_rule_forbids_its_pair_and_keeps_it_out(code, facts):
 def test_what_just_keeps_a_rule_is_allowed(facts):
     assert broken_rules(facts, 0, 0) == ()
     assert build_problem(facts).arcs == 1
+
+
+def girls(**changes):
+    """Two children with two places each, a woman, a man, and one of unknown sex."""
+    sexes = helpers(3, sex=[Sex.FEMALE, Sex.MALE, Sex.UNKNOWN])
+    columns = {"children": children(2), "helpers": sexes, "slots": slots((0, 0, 1, 1))} | changes
+    return some_facts(a_scheme(has_woman_for_girl=True), **columns)
+
+
+def test_a_girl_needs_a_woman_among_those_who_hold_her_places():
+    facts = girls()
+
+    assert broken_rules(facts, 0, 0) == ()
+    assert broken_rules(facts, 0, 1) == ("woman_for_girl",)
+    assert broken_rules(facts, 0, 2) == ("woman_for_girl",)
+    assert broken_rules(facts, 0, 1, taken=pairs((1, 2))) == ("woman_for_girl",)
+    assert broken_rules(facts, 0, 1, taken=pairs((2, 0))) == ("woman_for_girl",)
+    assert broken_rules(facts, 0, 1, taken=pairs((1, 0))) == ()
+
+
+def test_a_boy_a_scheme_that_does_not_ask_and_a_locked_place_want_no_woman():
+    assert broken_rules(girls(children=children(2, sex=Sex.MALE)), 0, 1) == ()
+    assert broken_rules(some_facts(helpers=helpers(2, sex=Sex.MALE)), 0, 1) == ()
+    assert broken_rules(girls(locked=pairs((1, 2))), 0, 1) == ()
+
+
+def test_the_places_of_a_girl_are_one_group_that_women_meet():
+    problem = build_problem(girls(children=children(2, sex=[Sex.MALE, Sex.UNKNOWN])))
+
+    assert problem.slot_group.tolist() == [-1, -1, 1, 1]
+    assert (problem.arc_meets == (problem.arc_helper == 0)).all()
+    assert build_problem(some_facts()).slot_group is None
+
+
+def test_two_men_never_hold_both_places_of_a_girl():
+    facts = girls(children=children(1), slots=slots((0, 0), bundle=7), helpers=helpers(2, sex=Sex.MALE))
+    with_a_woman = girls(children=children(1), slots=slots((0, 0), bundle=7))
+
+    assert solve(build_problem(facts)).slot_helper.tolist() == [-1, -1]
+    assert 0 in solve(build_problem(with_a_woman)).slot_helper.tolist()
 
 
 def test_rules_about_the_assignment_count_what_is_taken():

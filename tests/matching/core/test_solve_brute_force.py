@@ -75,6 +75,28 @@ def test_a_lock_inside_a_bundle_sets_the_others_free(problem, mode, band):
     check(problem, mode, band)
 
 
+@many
+@given(problems(has_groups=True), modes, bands)
+def test_groups_that_somebody_must_meet_equal_brute_force(problem, mode, band):
+    check(problem, mode, band)
+
+
+@many
+@given(problems(has_groups=True, bundle_size=2), modes, bands)
+def test_groups_over_bundles_equal_brute_force(problem, mode, band):
+    check(problem, mode, band)
+
+
+@many
+@given(
+    problems(has_groups=True, bundle_size=3, has_caps=True, has_locks=True, has_turns=True),
+    modes,
+    bands,
+)
+def test_groups_with_everything_else_equal_brute_force(problem, mode, band):
+    check(problem, mode, band)
+
+
 @pytest.mark.parametrize("mode", ["term", "repair"])
 def test_small_level_weights_would_go_wrong_where_rules_cross(mode):
     arcs = [(0, 1), (1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (4, 0)]

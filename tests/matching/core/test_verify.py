@@ -39,7 +39,15 @@ def a_crossing():
     )
 
 
-FORMS = {"single": a_single(), "bundle": a_pair(), "crossing": a_crossing()}
+def a_group():
+    """Two girls and one woman; the relaxed network would give each girl two men."""
+    arcs = [(0, 0, 900), (0, 1, 100), (1, 0, 900), (1, 2, 800), (2, 0, 500), (3, 1, 400), (3, 2, 300), (2, 2, 250)]
+    return a_problem(
+        arcs, [2, 1, 2], child=[0, 0, 1, 1], level=[4, 4, 3, 3], group=[0, 0, 1, 1], meets={(0, 1), (3, 1)}
+    )
+
+
+FORMS = {"single": a_single(), "bundle": a_pair(), "crossing": a_crossing(), "group": a_group()}
 every_form = pytest.mark.parametrize("problem", FORMS.values(), ids=FORMS)
 
 
@@ -101,6 +109,38 @@ def test_one_person_twice_for_a_child_is_found():
 
 def test_half_a_bundle_is_found():
     assert "bundle" in codes(a_pair(), with_helper(solve(a_pair(), QUICK), 0, -1))
+
+
+def test_a_group_nobody_meets_is_found():
+    problem = a_problem([(0, 0), (0, 1), (1, 2)], [1, 1, 1], child=[0, 0], group=[5, 5], meets={(0, 0)})
+    result = solve(problem, QUICK)
+
+    assert result.slot_helper.tolist() == [0, 2]
+    assert codes(problem, with_helper(result, 0, 1)) == {"group"}
+    assert "group" in codes(problem, with_helper(result, 0, -1))
+
+
+def test_a_group_torn_over_two_components_is_found():
+    problem = a_problem([(0, 0), (0, 1), (1, 2)], [1, 1, 1], child=[0, 0], group=[5, 5], meets={(0, 0)})
+    result = solve(problem, QUICK)
+    stages = tuple(
+        replace(stage, scale=np.repeat(stage.scale, 2, axis=1), draws=np.repeat(stage.draws, 2))
+        for stage in result.proof.stages
+    )
+    torn = replace(result.proof, component=np.array([0, 1], np.int32), kind=np.array([0, 0], np.int8), stages=stages)
+    counts = {"duals": 2, "bound": 0, "search": 0}
+
+    assert "component" in codes(problem, replace(result, proof=torn, components=2, proofs=counts))
+
+
+@pytest.mark.parametrize("spoil", [lambda meet: meet * 0, lambda meet: -meet - 1, lambda meet: meet[:-1]])
+def test_a_price_of_meeting_a_group_changed_is_found(spoil):
+    problem = a_group()
+    result = solve(problem, QUICK)
+    bounds = tuple(replace(bound, meet=spoil(bound.meet)) for bound in result.proof.bounds)
+
+    assert result.proofs["bound"] == 1
+    assert "bound" in codes(problem, replace(result, proof=replace(result.proof, bounds=bounds)))
 
 
 def test_a_lock_left_out_is_found():
@@ -272,7 +312,7 @@ def test_claims_about_the_proof_are_checked(problem):
 
 
 @settings(max_examples=60, deadline=None)
-@given(problems(bundle_size=2, has_caps=True), st.data())
+@given(problems(bundle_size=2, has_caps=True) | problems(bundle_size=2, has_groups=True), st.data())
 def test_no_worse_answer_passes(problem, data):
     """Take any valid assignment: if it is worse in some tier, the prices of the best one do not prove it."""
     result = solve(problem, QUICK)

@@ -1,0 +1,129 @@
+"""No file makes the program hang, crash, or refuse without a name."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from matching.core.__main__ import main
+from matching.core.problem import COLUMNS, OPTIONAL_COLUMNS, save_problem
+from matching.core.result import load_assignment
+from tests.matching.core.builders import a_problem
+
+ALL_OPEN = {
+    "empty": a_problem([], []),
+    "no slots": a_problem([], [1, 2]),
+    "nobody": a_problem([], [], slots=3),
+    "limits zero": a_problem([(0, 0), (1, 0)], [0]),
+    "caps zero": a_problem([(0, 0)], [5], caps=[(0, 0, 0)]),
+    "half a bundle": a_problem([(0, 0)], [1], child=[0, 0], bundle=[0, 0]),
+    "a group nobody can meet": a_problem([(0, 0), (1, 1)], [1, 1], child=[0, 0], group=[0, 0]),
+    "a bundle that takes the only one who meets": a_problem(
+        [(0, 0), (2, 1)], [1, 1], child=[0, 0, 0], bundle=[1, 1, -1], group=[2, -1, 2], meets={(0, 0)}
+    ),
+}
+
+
+def told(tmp_path, capsys, arrays, *options):
+    np.savez(tmp_path / "problem.npz", **arrays)
+    return told_of_file(tmp_path, capsys, *options)
+
+
+def told_of_file(tmp_path, capsys, *options):
+    code = main(["solve", str(tmp_path / "problem.npz"), "--out", str(tmp_path / "result.npz"), *options])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def columns_of(problem):
+    columns = {name: getattr(problem, name) for name in (*COLUMNS, *OPTIONAL_COLUMNS)}
+    return {name: array for name, array in columns.items() if array is not None}
+
+
+@pytest.mark.parametrize("name", ALL_OPEN)
+def test_nothing_possible_is_optimal_with_every_open_slot_explained(name, tmp_path, capsys):
+    problem = ALL_OPEN[name]
+    save_problem(problem, tmp_path / "problem.npz")
+
+    code, line = told_of_file(tmp_path, capsys, "--explain", str(tmp_path / "why.json"))
+
+    assert (code, line["status"], line["certified"], line["largest_load"]) == (0, "OPTIMAL", True, 0)
+    assert (load_assignment(tmp_path / "result.npz") == -1).all()
+    why = json.loads((tmp_path / "why.json").read_text())
+    explained = sorted(slot for one in why["certificates"] for slot in one["open"])
+    assert explained == list(range(problem.slots))
+
+
+def test_a_group_nobody_can_meet_is_no_shortage(tmp_path, capsys):
+    save_problem(ALL_OPEN["a group nobody can meet"], tmp_path / "problem.npz")
+
+    told_of_file(tmp_path, capsys, "--explain", str(tmp_path / "why.json"))
+
+    why = json.loads((tmp_path / "why.json").read_text())
+    assert [(one["kind"], one["slots"], one["places"]) for one in why["certificates"]] == [("joint", [0, 1], 2)]
+
+
+@pytest.mark.parametrize(
+    ("array", "values", "says"),
+    [
+        ("arc_slot", np.array([0, 0], np.int32), "arc_slot[1]"),
+        ("arc_slot", np.array([0, 9], np.int32), "arc_slot[1]"),
+        ("arc_helper", np.array([0, -1], np.int32), "arc_helper[1]"),
+        ("arc_fit", np.array([0, 1001], np.int16), "arc_fit[1]"),
+        ("arc_fit", np.array([0, 1], np.int32), "arc_fit"),
+        ("arc_kept", np.array([True], bool), "arc_kept"),
+        ("helper_limit", np.array([-1], np.int32), "helper_limit[0]"),
+        ("slot_level", np.array([4, 5], np.int8), "slot_level[1]"),
+        ("slot_bundle", np.array([3, 3], np.int32), "slot_bundle[1]"),
+        ("slot_child", np.array([0, 1], object), "slot_child"),
+        ("slot_group", np.array([0, -2], np.int32), "slot_group[1]"),
+        ("slot_group", None, "slot_group"),
+        ("arc_meets", None, "arc_meets"),
+        ("arc_meets", np.array([1, 0], np.int8), "arc_meets"),
+        ("arc_helper", None, "arc_helper"),
+    ],
+)
+def test_a_malformed_array_is_named_with_its_first_bad_entry(array, values, says, tmp_path, capsys):
+    arrays = columns_of(a_problem([(0, 0), (1, 0)], [1], group=[0, 1], meets={(0, 0)}))
+    arrays.pop(array) if values is None else arrays.update({array: values})
+
+    code, line = told(tmp_path, capsys, arrays)
+
+    assert code == 2
+    assert line["error"].startswith(says + ":")
+    assert not (tmp_path / "result.npz").exists()
+
+
+def test_locks_that_cannot_all_stand_are_all_named(tmp_path, capsys):
+    arcs = [(slot, helper) for slot in range(3) for helper in range(2)]
+    save_problem(a_problem(arcs, [1, 1], child=[0, 0, 1], locked=set(arcs)), tmp_path / "problem.npz")
+
+    code, line = told_of_file(tmp_path, capsys)
+
+    assert code == 3
+    assert {one["rule"] for one in line["conflicts"]} == {"limit", "same_person", "one_per_slot"}
+    assert all(one["slots"] and one["helpers"] for one in line["conflicts"])
+
+
+def test_a_lock_nobody_meets_sets_its_group_free(tmp_path, capsys):
+    problem = a_problem([(0, 0), (1, 1)], [1, 1], child=[0, 0], group=[0, 0], locked={(0, 0)})
+    save_problem(problem, tmp_path / "problem.npz")
+
+    assert told_of_file(tmp_path, capsys)[0] == 0
+    assert load_assignment(tmp_path / "result.npz").tolist() == [0, 1]
+
+
+def test_one_giant_component_is_solved_and_refused_where_memory_is_a_tenth(tmp_path, capsys):
+    arcs = [(slot, (slot * 7 + step) % 300) for slot in range(400) for step in range(60)]
+    problem = a_problem(arcs, [2] * 300, child=list(range(400)), level=[1 + slot % 4 for slot in range(400)])
+    save_problem(problem, tmp_path / "problem.npz")
+
+    code, line = told_of_file(tmp_path, capsys)
+    assert (code, line["status"], line["components"], line["certified"]) == (0, "OPTIMAL", 1, True)
+
+    (tmp_path / "result.npz").unlink()
+    code, line = told_of_file(tmp_path, capsys, "--memory-mb", "12")
+    assert (code, line["status"], line["stopped_by"]) == (4, "TIMED_OUT", "memory")
+    assert line["need_mb"] > 10 * line["memory_mb"] - 10
+    assert not (tmp_path / "result.npz").exists()
