@@ -176,7 +176,9 @@ def applied_children(scheme: Scheme) -> QuerySet[Child]:
 
 def applications_visible_to(reader: Reader) -> QuerySet[Application]:
     """Applications for children in the scope of a coordinator or a village director."""
-    rows = Application.objects.select_related("child", "scheme", "applied_by").prefetch_related("checks__checked_by")
+    rows = Application.objects.select_related(
+        "child__village__parent", "child__school", "child__school_class", "scheme", "applied_by"
+    ).prefetch_related("checks__checked_by")
     if reader.role not in COORDINATORS | {Role.VILLAGE_DIRECTOR}:
         return rows.none()
     return rows.filter(child__in=children_visible_to(reader))
