@@ -70,3 +70,12 @@ class PairingResumed(Fact):
     name: ClassVar[str] = "pairing.resumed"
     pairing_id: int
     resumed_at: str
+
+
+@dataclass(frozen=True)
+class ApplicationMoved(Fact):
+    """An application was made, checked by both bodies, refused or withdrawn."""
+
+    name: ClassVar[str] = "application.moved"
+    application_id: int
+    state: str

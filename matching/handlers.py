@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 from backend.kernel.errors import InvalidMove
 from matching.models import Offer, Pairing, Vacancy
 from matching.services.offers import OfferNotOpen, withdraw_offer
@@ -20,14 +22,14 @@ _OF_SLOT = ("slot__rule__scheme__term", "slot__child")
 def on_child_left(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """Nobody is asked any more, and who looked after the child no longer does."""
     reason = f"child.{payload['state'].lower()}"
-    _withdraw_all(Offer.objects.filter(child_id=payload["child_id"]), reason, now)
-    _end_all(Pairing.objects.filter(child_id=payload["child_id"]), reason, now)
+    _withdraw_all(Offer.objects.filter(_about(payload["child_id"])), reason, now)
+    _end_all(Pairing.objects.filter(_about(payload["child_id"])), reason, now)
     close_vacancies(child_id=payload["child_id"], now=now)
 
 
 def on_child_moved(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """Whoever was asked for a child who moved is asked no more; the repair finds somebody near."""
-    _withdraw_all(Offer.objects.filter(child_id=payload["child_id"]), "child.moved_house", now)
+    _withdraw_all(Offer.objects.filter(_about(payload["child_id"])), "child.moved_house", now)
 
 
 def on_pair_excluded(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
@@ -38,17 +40,27 @@ def on_pair_excluded(*, event_id: int, payload: dict[str, Any], now: datetime) -
 
 def on_helper_left(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """Whoever leaves is asked no more, and their places are free."""
-    _withdraw_all(Offer.objects.filter(helper_id=payload["helper_id"]), "helper.left", now)
-    _end_all(Pairing.objects.filter(helper_id=payload["helper_id"]), "helper.left", now)
+    _withdraw_all(Offer.objects.filter(_with(payload["helper_id"])), "helper.left", now)
+    _end_all(Pairing.objects.filter(_with(payload["helper_id"])), "helper.left", now)
 
 
 def on_consent_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """Without consent to matching nobody may be asked, and the pairings of the child end."""
     if payload["purpose"] != "MATCHING":
         return
-    _withdraw_all(Offer.objects.filter(child_id=payload["child_id"]), "consent.withdrawn", now)
-    _end_all(Pairing.objects.filter(child_id=payload["child_id"]), "consent.withdrawn", now)
+    _withdraw_all(Offer.objects.filter(_about(payload["child_id"])), "consent.withdrawn", now)
+    _end_all(Pairing.objects.filter(_about(payload["child_id"])), "consent.withdrawn", now)
     close_vacancies(child_id=payload["child_id"], now=now)
+
+
+def _about(child_id: int) -> Q:
+    """Where the child is helped, or helps a classmate."""
+    return Q(child_id=child_id) | Q(helper__peer_child_id=child_id)
+
+
+def _with(helper_id: int) -> Q:
+    """Where somebody helps, or leads two children."""
+    return Q(helper_id=helper_id) | Q(leader_id=helper_id)
 
 
 def _withdraw_all(offers: Any, reason: str, now: datetime) -> None:

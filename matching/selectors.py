@@ -9,11 +9,28 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import OuterRef, Q, Subquery
 
 from backend.accounts.models import COORDINATORS, HELPERS, Role
-from backend.roster.access import areas_visible_to, children_visible_to, county_of
+from backend.roster.access import (
+    areas_visible_to,
+    buddies_visible_to,
+    children_visible_to,
+    county_of,
+    helpers_visible_to,
+)
 from backend.roster.models import Assessment, Child, Consent, HelperRole
 from matching.core.rules import RULES
 from matching.core.score import TERMS
-from matching.models import Certificate, MatchingRun, Offer, Pairing, Proposal, ProposedPair, Scheme, Trial
+from matching.models import (
+    Application,
+    Certificate,
+    MatchingRun,
+    Offer,
+    Pairing,
+    PlaceRole,
+    Proposal,
+    ProposedPair,
+    Scheme,
+    Trial,
+)
 from matching.models.targets import WORD_LISTS, born_between
 
 if TYPE_CHECKING:
@@ -22,19 +39,21 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from backend.roster.access import Reader
-    from backend.roster.models import Area
+    from backend.roster.models import Area, Helper
     from matching.models import SlotRule
 
 
 def pairing_by_id(pairing_id: int) -> Pairing | None:
     """A pairing by row id, for handlers of facts."""
-    return Pairing.objects.filter(pk=pairing_id).select_related("child__village", "helper").first()
+    return Pairing.objects.filter(pk=pairing_id).select_related("child__village", "helper", "leader").first()
 
 
 def people_with_offers(kind: str, person_ids: list[int]) -> dict[int, str]:
     """Of these children or helpers those somebody was asked for: their import is not undone."""
     column = "child_id" if kind == "CHILDREN" else "helper_id"
-    asked = Offer.objects.filter(**{f"{column}__in": person_ids}).values_list(column, flat=True)
+    asked = set(Offer.objects.filter(**{f"{column}__in": person_ids}).values_list(column, flat=True))
+    also = "helper__peer_child_id" if kind == "CHILDREN" else "leader_id"
+    asked |= set(Offer.objects.filter(**{f"{also}__in": person_ids}).values_list(also, flat=True))
     return dict.fromkeys(asked, "has an offer")
 
 
@@ -43,17 +62,32 @@ def offer_by_id(offer_id: int) -> Offer | None:
     return (
         Offer.objects.filter(pk=offer_id)
         .select_related(
-            "slot__rule__scheme__term", "slot__rule__scheme__county", "child__village", "child__school", "helper"
+            "slot__rule__scheme__term",
+            "slot__rule__scheme__county",
+            "child__village",
+            "child__school",
+            "helper__peer_child",
+            "leader",
         )
         .first()
     )
 
 
 def role_in_place(rule: SlotRule, helper_id: int) -> str:
-    """In which role a helper fills a place that several roles may fill: it decides what they see of the child."""
+    """
+    In which role a helper fills a place that several roles may fill: it decides what they see of the child. A
+    classmate's place is answered for by a teacher.
+    """
+    if PlaceRole.PEER in rule.roles:
+        return str(Role.TEACHER)
     if len(rule.roles) == 1:
         return str(rule.roles[0])
     return rule.role_of(set(HelperRole.objects.filter(helper_id=helper_id).values_list("role", flat=True)))
+
+
+def people_for_place(reader: Reader, rule: SlotRule) -> QuerySet[Helper]:
+    """Whom a coordinator may put in a place: classmates where it is for classmates, else helpers in scope."""
+    return buddies_visible_to(reader) if PlaceRole.PEER in rule.roles else helpers_visible_to(reader)
 
 
 def schemes_visible_to(reader: Reader) -> QuerySet[Scheme]:
@@ -113,10 +147,11 @@ def trials_visible_to(reader: Reader) -> QuerySet[Trial]:
 def offers_visible_to(reader: Reader) -> QuerySet[Offer]:
     """A coordinator's: offers for children in scope. A helper's: those put to them."""
     offers = Offer.objects.select_related(
-        "slot__rule__scheme__term", "child__village__parent", "child__school", "helper__unit"
-    )
+        "slot__rule__scheme__term", "child__village__parent", "child__school", "helper__unit", "helper__peer_child",
+        "leader__unit",
+    )  # fmt: skip
     if reader.helper_id is not None and reader.role in HELPERS:
-        return offers.filter(helper_id=reader.helper_id)
+        return offers.filter(Q(helper_id=reader.helper_id) | Q(leader_id=reader.helper_id))
     if reader.role in COORDINATORS:
         return offers.filter(child__in=children_visible_to(reader))
     return offers.none()
@@ -125,10 +160,11 @@ def offers_visible_to(reader: Reader) -> QuerySet[Offer]:
 def pairings_visible_to(reader: Reader) -> QuerySet[Pairing]:
     """A coordinator's: pairings of children in scope. A helper's and a guardian's: their own."""
     pairings = Pairing.objects.select_related(
-        "slot__rule__scheme__term", "child__village__parent", "child__school", "helper__unit"
-    )
+        "slot__rule__scheme__term", "child__village__parent", "child__school", "helper__unit", "helper__peer_child",
+        "leader__unit",
+    )  # fmt: skip
     if reader.helper_id is not None and reader.role in HELPERS:
-        return pairings.filter(helper_id=reader.helper_id)
+        return pairings.filter(Q(helper_id=reader.helper_id) | Q(leader_id=reader.helper_id))
     if reader.role in COORDINATORS or reader.role == Role.GUARDIAN:
         return pairings.filter(child__in=children_visible_to(reader))
     return pairings.none()
@@ -148,6 +184,29 @@ def targeted_children(scheme: Scheme, today: date) -> QuerySet[Child]:
     if "grades" in target:
         children = _within(children, "school_class__grade", tuple(target["grades"]))
     return _assessed_as(children, target)
+
+
+def applied_children(scheme: Scheme) -> QuerySet[Child]:
+    """The children both bodies have said yes to; everybody where the scheme asks for no application."""
+    if not scheme.needs_application:
+        return Child.objects.all()
+    checked = Application.objects.filter(scheme=scheme, state__in=("CHECKED", "ASSIGNED"))
+    return Child.objects.filter(pk__in=checked.values("child_id"))
+
+
+def applications_visible_to(reader: Reader) -> QuerySet[Application]:
+    """Applications for children in the scope of a coordinator or a village director."""
+    rows = Application.objects.select_related(
+        "child__village__parent", "child__school", "child__school_class", "scheme", "applied_by"
+    ).prefetch_related("checks__checked_by")
+    if reader.role not in COORDINATORS | {Role.VILLAGE_DIRECTOR}:
+        return rows.none()
+    return rows.filter(child__in=children_visible_to(reader))
+
+
+def children_not_applied(reader: Reader, scheme: Scheme, area: Area, today: date) -> QuerySet[Child]:
+    """Those whom a run would leave out because no application of theirs is checked."""
+    return children_to_solve(reader, scheme, area, today).exclude(pk__in=applied_children(scheme).values("pk"))
 
 
 def _within(children: QuerySet[Child], column: str, ends: tuple[Any, Any]) -> QuerySet[Child]:

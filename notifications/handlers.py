@@ -18,14 +18,17 @@ def on_proposal_published(*, event_id: int, payload: dict[str, Any], now: dateti
     """Everybody who was asked in one wave gets one mail for each place."""
     wave = Offer.objects.filter(
         proposal_id=payload["proposal_id"], state=Offer.State.SENT, sent_at=payload["published_at"]
-    ).select_related("helper")
+    ).select_related("helper", "leader")
     queue_messages(kind=Message.Kind.OFFER_SENT, offers=wave.iterator(chunk_size=1000), now=now)
     wake_sender(now)
 
 
 def _tell(kind: str, payload: dict[str, Any], now: datetime, suffix: str = "") -> None:
     queue_messages(
-        kind=kind, suffix=suffix, offers=Offer.objects.filter(pk=payload["offer_id"]).select_related("helper"), now=now
+        kind=kind,
+        suffix=suffix,
+        offers=Offer.objects.filter(pk=payload["offer_id"]).select_related("helper", "leader"),
+        now=now,
     )
     wake_sender(now)
 

@@ -85,14 +85,14 @@ def queue_messages(*, kind: str, offers: Iterable[Offer], now: datetime, suffix:
         Message(
             key=f"{kind}:{offer.public_id}{suffix}",
             kind=kind,
-            helper_id=offer.helper_id,
+            helper_id=offer.asked_id,
             offer=offer,
             created_at=now,
             due_at=now,
             dead_at=now + GIVE_UP_AFTER,
         )
         for offer in offers
-        if mail_address_of(offer.helper)
+        if mail_address_of(offer.asked)
     ]
     Message.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
     return len(rows)
@@ -194,7 +194,8 @@ def _address_of(message: Message) -> str:
 def _facts_of(offer: Offer) -> dict[str, Any]:
     """What a message may say: what the holder of an open offer may know."""
     return {
-        "helper_name": offer.helper.name,
+        "helper_name": offer.asked.name,
+        "buddy_name": classmate_name(offer.helper.name) if offer.leader_id else "",
         "child_name": classmate_name(offer.child.name),
         "place_name": offer.slot.rule.name,
         "scheme_name": offer.slot.rule.scheme.name,

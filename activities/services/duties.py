@@ -59,7 +59,7 @@ def owe_first_visit(*, pairing: Pairing, accepted_at: datetime) -> Duty:
         earliest_date=earliest,
         defaults={
             "child_id": pairing.child_id,
-            "helper_id": pairing.helper_id,
+            "helper_id": pairing.answering_id,
             "latest_date": latest,
             "shown_date": latest_working_day(earliest, latest),
             "created_at": accepted_at,

@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 
 from backend.api.activities.duties import Duties
 from backend.api.activities.talks import TalkGroups, TalkPlans
+from backend.api.matching.applications import Applications
 from backend.api.matching.drafts import Objections, Pairs
 from backend.api.matching.offers import Offers, Pairings
 from backend.api.matching.proposals import Proposals
@@ -49,6 +50,7 @@ router.register("proposals", Proposals, basename="proposal")
 router.register("pairs", Pairs, basename="pair")
 router.register("objections", Objections, basename="objection")
 router.register("vacancies", Vacancies, basename="vacancy")
+router.register("applications", Applications, basename="application")
 router.register("offers", Offers, basename="offer")
 router.register("pairings", Pairings, basename="pairing")
 router.register("duties", Duties, basename="duty")

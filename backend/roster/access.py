@@ -177,16 +177,23 @@ def children_visible_to(reader: Reader) -> QuerySet[Child]:
 
 
 def helpers_visible_to(reader: Reader) -> QuerySet[Helper]:
-    """Every helper the reader may know of."""
+    """Every helper the reader may know of. A classmate who helps is a child, found through the children only."""
     role = reader.role
     if role in COORDINATORS:
         scope = _in_areas("township__code", reader.area_codes) | _in_areas("unit__area__code", reader.area_codes)
-        return Helper.objects.filter(scope | Q(unit_id__in=reader.organisation_ids))
+        return Helper.objects.filter(scope | Q(unit_id__in=reader.organisation_ids), peer_child=None)
     if role == Role.AUDITOR:
-        return Helper.objects.all()
+        return Helper.objects.filter(peer_child=None)
     if role in HELPERS and reader.helper_id is not None:
         return Helper.objects.filter(pk=reader.helper_id)
     return Helper.objects.none()
+
+
+def buddies_visible_to(reader: Reader) -> QuerySet[Helper]:
+    """The rows of classmates who help, for coordinators who answer for those children."""
+    if reader.role not in COORDINATORS:
+        return Helper.objects.none()
+    return Helper.objects.filter(peer_child__in=children_visible_to(reader))
 
 
 def areas_visible_to(reader: Reader) -> QuerySet[Area]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from backend.web.coordinator import (
+    applications,
     child_changes,
     child_lower,
     children,
@@ -92,6 +93,14 @@ _ledger = [
         name="helper-clearance-confirm",
     ),
     path("helpers/<pid:helper_id>/login/", form(helper_login.helper_login), name="helper-login"),
+    path("applications/", page(applications.applications), name="applications"),
+    path("applications/<pid:application_id>/check/", act(applications.application_check), name="application-check"),
+    path(
+        "applications/<pid:application_id>/withdraw/",
+        act(applications.application_withdraw),
+        name="application-withdraw",
+    ),
+    path("children/<pid:child_id>/apply/", form(applications.application_new), name="application-new"),
     path("clearances/", form(clearances.clearances), name="clearances"),
     path("imports/", form(imports.imports), name="imports"),
     path("imports/template/<str:kind>/", page(imports.import_template), name="import-template"),

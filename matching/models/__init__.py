@@ -1,5 +1,6 @@
 """Pairs: schemes and their slots, runs, proposals, offers, pairings."""
 
+from matching.models.applications import Application, ApplicationCheck
 from matching.models.offers import Offer
 from matching.models.pairings import HelperLoad, Pairing
 from matching.models.proposals import Certificate, Proposal, ProposedPair
@@ -10,6 +11,8 @@ from matching.models.schemes import PlaceRole, Scheme, Slot, SlotRule, Term
 from matching.models.trials import Trial
 
 __all__ = [
+    "Application",
+    "ApplicationCheck",
     "Certificate",
     "HelperLoad",
     "LeftOut",

@@ -14,7 +14,11 @@ from matching.models.schemes import Slot
 
 
 class Offer(models.Model):
-    """Answered once: accepted, declined, lapsed at its deadline, or withdrawn by a coordinator."""
+    """
+    Answered once: accepted, declined, lapsed at its deadline, or withdrawn by a coordinator.
+
+    `leader`: where the helper is a classmate, the teacher who is asked in their stead and answers for both children.
+    """
 
     class State(models.TextChoices):
         SENT = "SENT", _("待答复")
@@ -28,12 +32,14 @@ class Offer(models.Model):
         TOO_FAR = "TOO_FAR", _("离得太远")
         TOO_MANY = "TOO_MANY", _("手上太多了")
         HEALTH = "HEALTH", _("身体原因")
+        UNFIT = "UNFIT", _("这两个孩子不合适")
         OTHER = "OTHER", _("其他")
 
     public_id = PublicIdField()
     slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="offers")
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="offers")
     helper = models.ForeignKey(Helper, on_delete=models.PROTECT, related_name="offers")
+    leader = models.ForeignKey(Helper, on_delete=models.PROTECT, null=True, blank=True, related_name="led_offers")
     proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="offers")
     state = models.CharField(max_length=10, choices=State, default=State.SENT)
     sent_at = models.DateTimeField()
@@ -55,3 +61,12 @@ class Offer(models.Model):
             models.Index(fields=["proposal", "state"], name="offer_by_proposal"),
             models.Index(fields=["expires_at"], name="offer_due", condition=Q(state="SENT")),
         ]
+
+    @property
+    def asked(self) -> Helper:
+        """Who is asked and told: the helper, or the teacher who leads a classmate."""
+        return self.leader or self.helper
+
+    @property
+    def asked_id(self) -> int:
+        return self.leader_id or self.helper_id

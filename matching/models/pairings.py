@@ -15,7 +15,7 @@ OPEN_STATES = ("ACTIVE", "SUSPENDED")
 
 
 class Pairing(models.Model):
-    """A helper who looks after a child, in one place of one scheme."""
+    """A helper who looks after a child, in one place of one scheme; `leader`: the teacher who leads a classmate."""
 
     class State(models.TextChoices):
         ACTIVE = "ACTIVE", _("结对中")
@@ -26,6 +26,7 @@ class Pairing(models.Model):
     slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="pairings")
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="pairings")
     helper = models.ForeignKey(Helper, on_delete=models.PROTECT, related_name="pairings")
+    leader = models.ForeignKey(Helper, on_delete=models.PROTECT, null=True, blank=True, related_name="led_pairings")
     offer = models.OneToOneField(Offer, on_delete=models.PROTECT, related_name="pairing")
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     started_at = models.DateTimeField()
@@ -48,6 +49,15 @@ class Pairing(models.Model):
             models.Index(fields=["helper", "state"], name="pairing_by_helper"),
             models.Index(fields=["suspended_until"], name="pairing_resting", condition=Q(state="SUSPENDED")),
         ]
+
+    @property
+    def answering(self) -> Helper:
+        """Who visits, sees the child and is told: the helper, or the teacher who leads a classmate."""
+        return self.leader or self.helper
+
+    @property
+    def answering_id(self) -> int:
+        return self.leader_id or self.helper_id
 
 
 class HelperLoad(models.Model):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.roster.access import helpers_visible_to
 from matching.models import Slot
+from matching.selectors import people_for_place
 from matching.translation import rule_broken_in_draft
 from matching.translation.weighing import candidates_for
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def candidates_in_scope(reader: Reader, pair: ProposedPair, *, now: datetime) -> list[tuple[Helper, Candidate]]:
     """Whom the rules allow for a place of a draft and the reader may see, the worthiest first."""
     found = candidates_for(_slot_of(pair), now=now)
-    people = helpers_visible_to(reader).filter(pk__in=[one.helper_id for one in found]).select_related("unit")
+    people = (
+        people_for_place(reader, pair.slot.rule).filter(pk__in=[one.helper_id for one in found]).select_related("unit")
+    )
     by_id = {helper.pk: helper for helper in people.distinct()}
     return [(by_id[one.helper_id], one) for one in found if one.helper_id in by_id]
 

@@ -14,6 +14,7 @@ from backend.roster.models import Child, Exclusion, Helper
 from backend.roster.selectors import has_consent, is_cleared
 from matching.events import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn
 from matching.models import Offer, Pairing
+from matching.services.applications import claim_application
 from matching.services.loads import claim, release_offered
 from matching.services.pairings import open_pairing
 from matching.translation import rule_broken_by
@@ -86,13 +87,15 @@ def accept_offer(*, offer: Offer, actor: Any, now: datetime, note: str = "") -> 
     with transaction.atomic():
         _take(offer, Offer.State.ACCEPTED, now=now, answered_by=actor, note=note[:200])
         offer = Offer.objects.select_related(
-            "slot__rule__scheme__term", "slot__rule__scheme__county", "child", "helper"
+            "slot__rule__scheme__term", "slot__rule__scheme__county", "child", "helper", "leader__user"
         ).get(pk=offer.pk)
         scheme = offer.slot.rule.scheme
         _check_still_right(offer, now)
+        if not claim_application(child_id=offer.child_id, scheme=scheme):
+            raise ChildNotFree
         claim(offer.helper_id, scheme)
         pairing = open_pairing(offer=offer, now=now)
-        record(actor=actor or offer.helper.user, verb="offer.accepted", subject=offer, reason=note)
+        record(actor=actor or offer.asked.user, verb="offer.accepted", subject=offer, reason=note)
         publish(OfferAccepted(offer_id=offer.pk, pairing_id=pairing.pk, accepted_at=now.isoformat()))
     return pairing
 
@@ -102,8 +105,8 @@ def _check_still_right(offer: Offer, now: datetime) -> None:
         raise ChildNotFree
     term = offer.slot.rule.scheme.term
     today = timezone.localdate(now)
-    cleared = is_cleared(offer.helper_id, from_date=today, until_date=max(term.end_date, today))
-    if offer.helper.state != Helper.State.ACTIVE or not cleared:
+    cleared = is_cleared(offer.asked_id, from_date=today, until_date=max(term.end_date, today))
+    if {offer.helper.state, offer.asked.state} != {Helper.State.ACTIVE} or not cleared:
         raise HelperNotCleared
     if Pairing.objects.filter(slot_id=offer.slot_id, state__in=("ACTIVE", "SUSPENDED")).exists():
         raise SlotTaken
@@ -124,15 +127,25 @@ def decline_offer(*, offer: Offer, reason: str, actor: Any, now: datetime, note:
     """
     with transaction.atomic():
         _take(offer, Offer.State.DECLINED, now=now, answered_by=actor, decline_reason=reason, note=note[:200])
-        offer = Offer.objects.select_related("slot__rule__scheme", "helper__user").get(pk=offer.pk)
+        offer = Offer.objects.select_related("slot__rule__scheme", "helper__user", "leader__user").get(pk=offer.pk)
         release_offered(offer.helper_id, offer.slot.rule.scheme)
-        why = Exclusion.Reason.KIN if reason == Offer.DeclineReason.KIN else Exclusion.Reason.DECLINED
-        Exclusion.objects.get_or_create(
-            child_id=offer.child_id, helper_id=offer.helper_id, defaults={"reason": why, "recorded_by": actor}
-        )
-        record(actor=actor or offer.helper.user, verb="offer.declined", subject=offer, reason=reason)
+        _exclude(offer, reason, actor)
+        record(actor=actor or offer.asked.user, verb="offer.declined", subject=offer, reason=reason)
         publish(OfferDeclined(offer_id=offer.pk))
     return offer
+
+
+def _exclude(offer: Offer, reason: str, actor: Any) -> None:
+    """
+    Keep the two apart from now on. A teacher who would not lead two classmates says nothing about the children, unless
+    the reason is that the two do not fit; else another teacher may be asked for them.
+    """
+    if offer.leader_id is not None and reason != Offer.DeclineReason.UNFIT:
+        return
+    why = Exclusion.Reason.KIN if reason == Offer.DeclineReason.KIN else Exclusion.Reason.DECLINED
+    Exclusion.objects.get_or_create(
+        child_id=offer.child_id, helper_id=offer.helper_id, defaults={"reason": why, "recorded_by": actor}
+    )
 
 
 def withdraw_offer(*, offer: Offer, actor: Any, now: datetime, reason: str = "") -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from backend.audit.services import record
@@ -16,6 +17,7 @@ from backend.roster.services.care import end_care, start_care
 from matching.events import PairingEnded, PairingResumed, PairingSuspended
 from matching.models import Offer, Pairing, Scheme
 from matching.selectors import role_in_place
+from matching.services.applications import release_application
 from matching.services.loads import release_active
 
 if TYPE_CHECKING:
@@ -38,11 +40,12 @@ class WrongPause(DomainError):
 def open_pairing(*, offer: Offer, now: datetime) -> Pairing:
     """The pairing of an offer just accepted, with the helper's access to the child. Inside the caller's transaction."""
     pairing = Pairing.objects.create(
-        slot_id=offer.slot_id, child_id=offer.child_id, helper_id=offer.helper_id, offer=offer, started_at=now
-    )
+        slot_id=offer.slot_id, child_id=offer.child_id, helper_id=offer.helper_id, leader_id=offer.leader_id,
+        offer=offer, started_at=now,
+    )  # fmt: skip
     start_care(
         child_id=pairing.child_id,
-        helper_id=pairing.helper_id,
+        helper_id=pairing.answering_id,
         role=role_in_place(offer.slot.rule, offer.helper_id),
         source_id=pairing.public_id,
         now=now,
@@ -65,6 +68,7 @@ def end_pairing(*, pairing: Pairing, reason: str, actor: Any, now: datetime) -> 
     with transaction.atomic():
         _move(pairing, ("ACTIVE", "SUSPENDED"), Pairing.State.ENDED, ended_at=now, end_reason=reason[:200])
         release_active(pairing.helper_id, pairing.slot.rule.scheme)
+        release_application(child_id=pairing.child_id, scheme=pairing.slot.rule.scheme)
         end_care(source_id=pairing.public_id, now=now)
         record(actor=actor, verb="pairing.ended", subject=pairing, reason=reason)
         publish(PairingEnded(pairing_id=pairing.pk, ended_at=now.isoformat()))
@@ -81,7 +85,7 @@ def resume_pairing(*, pairing: Pairing, actor: Any, now: datetime) -> None:
         _move(pairing, ("SUSPENDED",), Pairing.State.ACTIVE, suspended_at=None, suspended_until=None)
         start_care(
             child_id=pairing.child_id,
-            helper_id=pairing.helper_id,
+            helper_id=pairing.answering_id,
             role=role_in_place(pairing.slot.rule, pairing.helper_id),
             source_id=pairing.public_id,
             now=now,
@@ -101,22 +105,20 @@ def suspend_uncleared(*, now: datetime) -> int:
 
     Source: Law of the PRC on the Protection of Minors, article 62.
     """
-    active = Pairing.objects.filter(state=Pairing.State.ACTIVE).exclude(helper__in=_cleared_helpers(now))
+    active = Pairing.objects.filter(state=Pairing.State.ACTIVE).exclude(_answered_by(now))
     return _sweep(active, lambda one: suspend_pairing(pairing=one, reason=UNCLEARED, actor=None, now=now))
 
 
 def resume_cleared(*, now: datetime) -> int:
     """Take up again what was paused for want of a background check only, once one holds; answers how many."""
-    paused = Pairing.objects.filter(
-        state=Pairing.State.SUSPENDED, suspend_reason=UNCLEARED, helper__in=_cleared_helpers(now)
-    )
+    paused = Pairing.objects.filter(_answered_by(now), state=Pairing.State.SUSPENDED, suspend_reason=UNCLEARED)
     return _sweep(paused, lambda one: resume_pairing(pairing=one, actor=None, now=now))
 
 
 def resume_rested(*, now: datetime) -> int:
     """Take up again what was paused until a day that has come; answers how many."""
     paused = Pairing.objects.filter(
-        state=Pairing.State.SUSPENDED, suspended_until__lte=timezone.localdate(now), helper__in=_cleared_helpers(now)
+        _answered_by(now), state=Pairing.State.SUSPENDED, suspended_until__lte=timezone.localdate(now)
     )
     return _sweep(paused, lambda one: resume_pairing(pairing=one, actor=None, now=now))
 
@@ -132,6 +134,12 @@ def end_long_suspended(*, now: datetime) -> int:
     """End what has rested too long, where the scheme offers every freed place on by itself; answers how many."""
     paused = long_suspended(now).filter(slot__rule__scheme__offers_on=Scheme.OffersOn.AUTOMATIC)
     return _sweep(paused, lambda one: end_pairing(pairing=one, reason=RESTED_TOO_LONG, actor=None, now=now))
+
+
+def _answered_by(now: datetime) -> Q:
+    """Pairings whose adult is cleared: no background check is asked of a classmate, but of the teacher who leads."""
+    cleared = _cleared_helpers(now)
+    return Q(leader=None, helper__in=cleared) | Q(leader__in=cleared)
 
 
 def _cleared_helpers(now: datetime) -> QuerySet[Clearance, int]:

@@ -21,6 +21,7 @@ from backend.roster.models import Consent, Exclusion
 from matching.events import ProposalPublished
 from matching.models import Certificate, Objection, Offer, Pairing, Proposal, ProposedPair, Vacancy
 from matching.models.repairs import OPEN_VACANCIES
+from matching.services.buddies import NO_LEADER, has_peers, leaders_of
 from matching.services.loads import hold, room_of
 from matching.translation import broken_pairs, locked_by_hand
 
@@ -174,6 +175,9 @@ def plan_pairs(*, proposal: Proposal, pairs: QuerySet[ProposedPair], now: dateti
     objected = dict.fromkeys(open_objections(proposal).values_list("pair_id", flat=True), OBJECTED)
     broken = broken_pairs(scheme=proposal.scheme, area=proposal.run.area, pairs=wanted, now=now)
     broken |= {pair.pk: OBJECTED for pair in wanted if pair.pk in objected and pair.pk not in broken}
+    if has_peers(proposal.scheme):
+        led = leaders_of(scheme=proposal.scheme, pairs=wanted, now=now)
+        broken |= {pair.pk: NO_LEADER for pair in wanted if pair.pk not in led and pair.pk not in broken}
     if proposal.scheme.is_bundled:
         lost = {pair.child_id for pair in wanted if pair.pk in broken} | _left_half(proposal, free)
         broken = {pair.pk: OTHER_HALF for pair in wanted if pair.child_id in lost} | broken
@@ -330,6 +334,11 @@ def _with_room(proposal: Proposal, pairs: list[ProposedPair]) -> list[ProposedPa
 
 def _insert_offers(proposal: Proposal, pairs: list[ProposedPair], now: datetime, days: int) -> list[Offer]:
     fitting = _with_room(proposal, pairs)
+    led: dict[int, int] = {}
+    if has_peers(proposal.scheme):
+        led = leaders_of(scheme=proposal.scheme, pairs=fitting, now=now)
+        # Whoever was to lead a pair left while it was looked at: nobody is asked for it.
+        fitting = [pair for pair in fitting if pair.pk in led]
     if not fitting:
         raise NothingToPublish
     hold(Counter(pair.helper_id for pair in fitting if pair.helper_id is not None), proposal.scheme)
@@ -339,6 +348,7 @@ def _insert_offers(proposal: Proposal, pairs: list[ProposedPair], now: datetime,
                 slot_id=pair.slot_id,
                 child_id=pair.child_id,
                 helper_id=pair.helper_id,
+                leader_id=led.get(pair.pk),
                 proposal=proposal,
                 sent_at=now,
                 expires_at=now + timedelta(days=days),

@@ -24,6 +24,7 @@ from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.outbox.services import publish
 from matching.events import RunFinished
 from matching.models import LeftOut, MatchingRun
+from matching.services.buddies import ensure_buddies
 from matching.services.proposals import save_proposals
 from matching.services.schemes import ensure_slots
 from matching.translation import (
@@ -254,6 +255,7 @@ def _read(run: MatchingRun, now: datetime) -> Snapshot:
     slots: list[Slot] = []
     left_out: dict[int, str] = {}
     for scheme in schemes:
+        ensure_buddies(scheme=scheme, area=run.area, now=now)
         children, without = target_children(scheme, run.area, timezone.localdate(now))
         slots += ensure_slots(scheme, children)
         left_out = dict(without) | left_out

@@ -12,7 +12,7 @@ from backend.roster.models import Helper
 from backend.roster.models.people import Sex
 from matching.core.facts import PairColumns
 from matching.core.rules import broken_by_rule, broken_rules
-from matching.models import HelperLoad, Pairing, ProposedPair, Slot
+from matching.models import HelperLoad, LeftOut, Pairing, ProposedPair, Slot
 from matching.translation.snapshot import take_snapshot, target_children
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _FEW = 200
 # What depends on who else holds a place is asked of the load rows and constraints when it is claimed.
 _ASKED_ELSEWHERE = frozenset({"limit", "scheme_cap", "same_person", "woman_for_girl"})
+
+_LEFT_OUT = {LeftOut.Reason.NOT_APPLIED.value: "not_applied"}
 
 
 def rule_broken_by(*, slot: Slot, helper_id: int, now: datetime) -> str:
@@ -45,9 +47,11 @@ def broken_pairs(*, scheme: Scheme, area: Area, pairs: list[ProposedPair], now: 
     Returns:
         proposed pair's row id -> code of the first rule it breaks; "consent" where the child may not be solved.
     """
-    children, _left_out = target_children(scheme, area, timezone.localdate(now))
-    free = set(children)
-    broken = {pair.pk: "consent" for pair in pairs if pair.child_id not in free}
+    children, left_out = target_children(scheme, area, timezone.localdate(now))
+    free, why = set(children), dict(left_out)
+    broken = {
+        pair.pk: _LEFT_OUT.get(why.get(pair.child_id, ""), "consent") for pair in pairs if pair.child_id not in free
+    }
     judged_children = {pair.child_id for pair in pairs}
     # A few pairs are judged with their own children's places only: limits count what is held elsewhere by themselves.
     asked = free & judged_children if len(judged_children) <= _FEW else free

@@ -9,9 +9,11 @@ from django.db.models import Q
 
 from backend.roster.models import Child, Helper, HelperRole, TeachingPost
 from backend.roster.selectors import live_clearances
+from backend.roster.services.buddies import children_who_may_help
 from backend.roster.vocabulary import needs_mask, service_mask
 from matching.core.facts import ALWAYS, ChildColumns, HelperColumns
 from matching.models import PlaceRole
+from matching.selectors import targeted_children
 from matching.translation.columns import SEXES, column, day_number, few
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def helper_columns(
     Returns:
         (row ids by position, the columns).
     """
-    roles = _roles_by_helper(rules, only_helper)
+    roles = _roles_by_helper(rules, today, only_helper)
     rows = [
         row
         for row in _in_reach(area, only_helper).values_list(*_HELPER_FIELDS).iterator(5000)
@@ -133,17 +135,28 @@ def _in_reach(area: Area, only_helper: int | None) -> QuerySet[Helper]:
     return (here if only_helper is None else here.filter(pk=only_helper)).order_by("pk")
 
 
-def _roles_by_helper(rules: Sequence[SlotRule], only_helper: int | None) -> dict[int, int]:
+def _roles_by_helper(rules: Sequence[SlotRule], today: date, only_helper: int | None) -> dict[int, int]:
     """Bits of the roles the schemes ask for, by helper."""
     wanted = {role for rule in rules for role in rule.roles}
     bits: dict[int, int] = {}
     asked = HelperRole.objects.filter(role__in=wanted)
-    buddies = Helper.objects.exclude(peer_child=None) if PlaceRole.PEER in wanted else Helper.objects.none()
+    buddies = _buddies(rules, today) if PlaceRole.PEER in wanted else Helper.objects.none()
     if only_helper is not None:
         asked, buddies = asked.filter(helper_id=only_helper), buddies.filter(pk=only_helper)
     for helper_id, role, kind in asked.values_list("helper_id", "role", "elder_kind"):
         bits[helper_id] = bits.get(helper_id, 0) | _ROLE_BITS[PlaceRole(role)] | _ELDER_BITS.get(kind, 0)
     return bits | dict.fromkeys(buddies.values_list("pk", flat=True), _ROLE_BITS[PlaceRole.PEER])
+
+
+def _buddies(rules: Sequence[SlotRule], today: date) -> QuerySet[Helper]:
+    """
+    Classmates who may help at this moment. Where a scheme is for children with a need, a child who has it is helped
+    and does not help; where it is for everybody, everybody may do both.
+    """
+    buddies = Helper.objects.filter(peer_child__in=children_who_may_help(today))
+    for scheme in {rule.scheme for rule in rules if PlaceRole.PEER in rule.roles and "needs" in rule.scheme.target}:
+        buddies = buddies.exclude(peer_child__in=targeted_children(scheme, today))
+    return buddies
 
 
 def _clearances(ids: Collection[int], today: date) -> dict[int, tuple[int, int]]:

@@ -12,7 +12,7 @@ from backend.roster.models import Consent
 from matching.core.facts import PairColumns
 from matching.models import Offer, Slot
 from matching.models.repairs import OPEN_VACANCIES, Vacancy
-from matching.selectors import targeted_children
+from matching.selectors import applied_children, targeted_children
 from matching.translation.snapshot import Snapshot, take_snapshot
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def children_to_repair(scheme: Scheme, today: date) -> list[int]:
     touched = Vacancy.objects.filter(state__in=OPEN_VACANCIES, slot__rule__scheme=scheme)
     agreed = Consent.objects.filter(purpose=Consent.Purpose.MATCHING, withdrawn_at=None)
     children = targeted_children(scheme, today).filter(pk__in=touched.values("slot__child"))
+    children = children.filter(pk__in=applied_children(scheme).values("pk")) if scheme.needs_application else children
     return list(children.filter(pk__in=agreed.values("child_id")).order_by("pk").values_list("pk", flat=True))
 
 

@@ -15,7 +15,7 @@ from matching.core.build import build_problem
 from matching.core.facts import UNKNOWN, Facts, Reach, SchemeRules, SexRule, SlotColumns, SlotKind, Weights
 from matching.core.problem import save_problem
 from matching.models import LeftOut
-from matching.selectors import targeted_children
+from matching.selectors import applied_children, targeted_children
 from matching.translation.columns import column
 from matching.translation.people import child_columns, helper_columns, role_mask
 from matching.translation.standing import caps_left, exclusions, held_pairs, standing_of, total_room
@@ -62,8 +62,13 @@ def target_children(scheme: Scheme, area: Area, today: date) -> tuple[list[int],
         .values_list("child_id", flat=True)
     )
     everyone = list(children.order_by("pk").values_list("pk", flat=True))
-    left_out = [(pk, LeftOut.Reason.NO_CONSENT.value) for pk in everyone if pk not in agreed]
-    return [pk for pk in everyone if pk in agreed], left_out
+    applied = set(everyone)
+    if scheme.needs_application:
+        applied &= set(applied_children(scheme).values_list("pk", flat=True))
+    # Who is not applied for is told that first: the guardian is asked in the course of the application.
+    reasons = {pk: LeftOut.Reason.NO_CONSENT.value for pk in everyone if pk not in agreed}
+    reasons |= {pk: LeftOut.Reason.NOT_APPLIED.value for pk in everyone if pk not in applied}
+    return [pk for pk in everyone if pk not in reasons], sorted(reasons.items())
 
 
 def take_snapshot(
@@ -84,7 +89,7 @@ def take_snapshot(
         only_helper: read one helper instead of everybody within reach, to judge a single pair.
     """
     today = timezone.localdate(now)
-    rules = [list(scheme.slot_rules.order_by("position", "pk")) for scheme in schemes]
+    rules = [list(scheme.slot_rules.select_related("scheme").order_by("position", "pk")) for scheme in schemes]
     scheme_at = {rule.pk: at for at, book in enumerate(rules) for rule in book}
     scheme_of = {slot.pk: schemes[scheme_at[slot.rule_id]].pk for slot in slots}
     standing = standing_of(scheme_of)

@@ -14,10 +14,9 @@ from backend.api.inputs import StrictSerializer
 from backend.api.matching.offers import ReasonInput
 from backend.api.matching.proposals import PairRow, pair_body
 from backend.api.views import Door, data_of
-from backend.roster.access import helpers_visible_to
 from matching.draft_selectors import objections_visible_to
 from matching.models import Objection, ProposedPair
-from matching.selectors import pairs_visible_to
+from matching.selectors import pairs_visible_to, people_for_place
 from matching.services.choosing import candidates_in_scope
 from matching.services.hand_edits import lock_pair, put_helper, take_off
 from matching.services.reviews import object_to_pair, overrule_objection, take_back_objection, uphold_objection
@@ -116,7 +115,7 @@ class Pairs(Door):
         """Put a helper on this place; 409 names the rule that forbids it."""
         wanted = data_of(PutInput, request)
         pair = self.one_of(self.get_queryset(), public_id)
-        helper: Helper = self.one_of(helpers_visible_to(self.reader).distinct(), wanted["helper"])
+        helper: Helper = self.one_of(people_for_place(self.reader, pair.slot.rule).distinct(), wanted["helper"])
         put_helper(pair=pair, helper=helper, version=wanted["version"], actor=self.actor, now=self.now)
         return self.retrieve(request, public_id)
 

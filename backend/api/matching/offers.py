@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -54,6 +55,9 @@ class OfferRow(serializers.Serializer):
     scheme = serializers.CharField()
     helper = serializers.CharField()
     helper_name = serializers.CharField()
+    buddy_name = serializers.CharField(
+        help_text="the classmate, where the helper is the teacher who leads two children"
+    )
     state = serializers.CharField()
     sent_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
@@ -70,6 +74,7 @@ class PairingRow(serializers.Serializer):
     scheme = serializers.CharField()
     helper = serializers.CharField()
     helper_name = serializers.CharField()
+    buddy_name = serializers.CharField(help_text="as in offers")
     state = serializers.CharField()
     started_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
@@ -111,13 +116,16 @@ class LinkRow(serializers.Serializer):
 class OfferFilter(filters.FilterSet):
     state = filters.ChoiceFilter(choices=Offer.State.choices)
     proposal = filters.CharFilter(field_name="proposal__public_id")
-    helper = filters.CharFilter(field_name="helper__public_id")
+    helper = filters.CharFilter(method="asked")
     school = filters.CharFilter(field_name="child__school__public_id")
     township = filters.CharFilter(field_name="child__village__parent__public_id")
 
     class Meta:
         model = Offer
         fields: list[str] = []
+
+    def asked(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(Q(helper__public_id=value, leader=None) | Q(leader__public_id=value))
 
 
 @extend_schema(tags=["offers"])
@@ -192,6 +200,13 @@ def _role_towards(offer: Offer, reader: Any) -> str | None:
     return role_in_place(offer.slot.rule, offer.helper_id) if is_active else LINK_HOLDER
 
 
+def _buddy_name(one: Offer | Pairing, role: str | None) -> str:
+    """A classmate is a child: named as the matrix gives the child's name, with nothing else of the file."""
+    if one.leader_id is None or one.helper.peer_child is None:
+        return ""
+    return child_name_for(one.helper.peer_child, role)
+
+
 def _offer(offer: Offer, reader: Any) -> dict[str, Any]:
     role = _role_towards(offer, reader)
     return {
@@ -202,8 +217,9 @@ def _offer(offer: Offer, reader: Any) -> dict[str, Any]:
         "school": offer.child.school.name if offer.child.school else "",
         "place": offer.slot.rule.name,
         "scheme": offer.slot.rule.scheme.name,
-        "helper": offer.helper.public_id,
-        "helper_name": offer.helper.name,
+        "helper": offer.asked.public_id,
+        "helper_name": offer.asked.name,
+        "buddy_name": _buddy_name(offer, role),
         "state": offer.state,
         "sent_at": offer.sent_at.isoformat(),
         "expires_at": offer.expires_at.isoformat(),
@@ -214,11 +230,14 @@ def _offer(offer: Offer, reader: Any) -> dict[str, Any]:
 
 class PairingFilter(filters.FilterSet):
     state = filters.ChoiceFilter(choices=Pairing.State.choices)
-    helper = filters.CharFilter(field_name="helper__public_id")
+    helper = filters.CharFilter(method="asked")
 
     class Meta:
         model = Pairing
         fields: list[str] = []
+
+    def asked(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(Q(helper__public_id=value, leader=None) | Q(leader__public_id=value))
 
 
 @extend_schema(tags=["pairings"])
@@ -289,8 +308,9 @@ def pairing_body(pairing: Pairing, reader: Any) -> dict[str, Any]:
         "village": "" if is_over or rule_for("village", role) is not Rule.PLAIN else pairing.child.village.name,
         "place": pairing.slot.rule.name,
         "scheme": pairing.slot.rule.scheme.name,
-        "helper": pairing.helper.public_id,
-        "helper_name": pairing.helper.name,
+        "helper": pairing.answering.public_id,
+        "helper_name": pairing.answering.name,
+        "buddy_name": "" if is_over else _buddy_name(pairing, role),
         "state": pairing.state,
         "started_at": pairing.started_at.isoformat(),
         "ended_at": pairing.ended_at.isoformat() if pairing.ended_at else None,

@@ -14,7 +14,6 @@ from backend.accounts.models import ApiToken
 from backend.accounts.services import make_api_token, revoke_api_token
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
-from backend.kernel.errors import NotAllowed
 from notifications.models import Feed, Message
 from notifications.selectors import feeds_visible_to, messages_visible_to
 from notifications.services import create_feed, revoke_feed
@@ -155,10 +154,11 @@ class Tokens(Door):
 
     @extend_schema(request=TokenInput, responses={201: NewToken})
     def create(self, request: Request) -> Response:
-        """Make a token; its secret is answered this once. A token does not make tokens: sign in for that."""
+        """Make a token; its secret is answered this once. One made with a token ends no later than that one."""
+        wanted = data_of(TokenInput, request)
         if isinstance(request.auth, ApiToken):
-            raise NotAllowed
-        token, secret = make_api_token(user=self.actor, now=self.now, **data_of(TokenInput, request))
+            wanted["days"] = min(wanted["days"], max(1, (request.auth.expires_at - self.now).days))
+        token, secret = make_api_token(user=self.actor, now=self.now, **wanted)
         return Response(TokenRow(token).data | {"secret": secret}, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=TokenRow)

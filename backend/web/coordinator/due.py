@@ -18,6 +18,7 @@ from backend.roster.services.assessments import waiting_for
 from matching.draft_selectors import objections_visible_to, vacancies_visible_to
 from matching.models import MatchingRun, Objection, Pairing, Proposal, Vacancy
 from matching.selectors import (
+    applications_visible_to,
     certificates_visible_to,
     offers_visible_to,
     pairings_visible_to,
@@ -280,6 +281,26 @@ def _lowered(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
     ]
 
 
+def _applications(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
+    """Applications a county's coordinator may still check: neither made by them nor checked by them already."""
+    if reader.role != Role.COUNTY_COORDINATOR:
+        return []
+    waiting = applications_visible_to(reader).filter(state="APPLIED").exclude(applied_by=reader.user)
+    count = waiting.exclude(checks__checked_by=reader.user).order_by().distinct().count()
+    if not count:
+        return []
+    return [
+        Due(
+            "",
+            "paper",
+            _("%(n)s 份日常监护申请等核查") % {"n": count},
+            _("志愿者协会和教育局各查一次，由两个人查"),
+            reverse("web:applications"),
+            _("去核查"),
+        )
+    ]
+
+
 def _lapsing(reader: Reader, now: datetime) -> list[Due]:
     soon = offers_visible_to(reader).filter(state="SENT", expires_at__gt=now, expires_at__lte=now + timedelta(hours=48))
     counts = soon.order_by().aggregate(n=Count("pk"), seen=Count("pk", filter=Q(seen_at__isnull=False)))
@@ -363,6 +384,7 @@ _KINDS: tuple[Callable[[Reader, datetime], list[Due]], ...] = (
     _unpublished,
     _finished_runs,
     _lowered,
+    _applications,
     _unconfirmed,
     _imports,
     _lost_messages,

@@ -13,14 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
-from backend.roster.access import helpers_visible_to
 from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.forms import PlainForm
 from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import BROKEN, said_reasons
 from matching.models import Proposal, ProposedPair
-from matching.selectors import pairs_visible_to
+from matching.selectors import pairs_visible_to, people_for_place
 from matching.services.choosing import candidates_in_scope, judged
 from matching.services.hand_edits import PairChanged, lock_pair, put_helper, take_off
 
@@ -66,14 +65,14 @@ def _act(request: HttpRequest, pair: ProposedPair, *, version: int, what: str, h
     if what == "take_off":
         take_off(**who)
         return _("已撤下，名额空出来了。")
-    chosen = _helper_of(request, helper)
+    chosen = _helper_of(request, pair, helper)
     put_helper(helper=chosen, **who)
     return _("已换成 %(name)s，并且锁定。") % {"name": chosen.name}
 
 
 def _conflict(request: HttpRequest, proposal_id: str, pair_id: str, wanted: dict[str, Any]) -> HttpResponse:
     there = _pair_of(request, proposal_id, pair_id)
-    mine = _helper_of(request, wanted["helper"]) if wanted["what"] == "put" else None
+    mine = _helper_of(request, there, wanted["helper"]) if wanted["what"] == "put" else None
     context = {"proposal": there.proposal, "pair": there, "mine": mine, "what": wanted["what"]}
     return render(request, "web/coordinator/pair_conflict.html", context, status=_CONFLICT)
 
@@ -108,7 +107,7 @@ def pair_candidates(request: HttpRequest, proposal_id: str, pair_id: str) -> Htt
 
 def _looked_for(request: HttpRequest, pair: ProposedPair, q: str) -> list[tuple[Helper, str]]:
     """(helper, why not) of those whose name was typed; "" where nothing stands in the way."""
-    people = helpers_visible_to(request.reader).filter(name_search__contains=q.lower())  # type: ignore[attr-defined]
+    people = people_for_place(request.reader, pair.slot.rule).filter(name_search__contains=q.lower())  # type: ignore[attr-defined]
     some = people.select_related("unit").distinct().order_by("name_sort", "pk")[:_MOST_FOUND]
     found = judged(pair, some, now=timezone.now())
     return [(one, str(BROKEN.get(code, code)) if code else "") for one, code in found]
@@ -132,8 +131,8 @@ def _pair_of(request: HttpRequest, proposal_id: str, pair_id: str) -> ProposedPa
     return pair
 
 
-def _helper_of(request: HttpRequest, public_id: str) -> Helper:
-    visible = helpers_visible_to(request.reader).filter(public_id=public_id)  # type: ignore[attr-defined]
+def _helper_of(request: HttpRequest, pair: ProposedPair, public_id: str) -> Helper:
+    visible = people_for_place(request.reader, pair.slot.rule).filter(public_id=public_id)  # type: ignore[attr-defined]
     one = visible.first()
     if one is None:
         raise Http404

@@ -8,7 +8,6 @@ from django.http import Http404
 from django.utils import timezone
 
 from backend.accounts.models import Role
-from backend.roster.access import helpers_visible_to
 from backend.roster.presenting import present_list
 from backend.roster.presenting_helpers import cleared_until
 from backend.web.coordinator.proposal import proposal_of
@@ -16,7 +15,7 @@ from backend.web.shared.listing import render_list
 from backend.web.shared.remedy_words import told_remedies
 from backend.web.shared.words import said_reasons
 from matching.models import Objection, Proposal, ProposedPair
-from matching.selectors import pairs_visible_to
+from matching.selectors import pairs_visible_to, people_for_place
 from matching.services.reviews import REVIEWERS
 
 if TYPE_CHECKING:
@@ -75,7 +74,8 @@ def _others(pair: ProposedPair, reader: Reader) -> list[dict[str, Any]]:
     """The next best helpers with what changing to them costs."""
     ids = [row[0] for row in pair.alternatives]
     people = {
-        helper.pk: helper for helper in helpers_visible_to(reader).filter(pk__in=ids).select_related("unit").distinct()
+        helper.pk: helper
+        for helper in people_for_place(reader, pair.slot.rule).filter(pk__in=ids).select_related("unit").distinct()
     }
     return [
         {"helper": people[pk], "fit": max(0, pair.fit - price), "kind": kind}

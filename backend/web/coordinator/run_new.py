@@ -17,7 +17,7 @@ from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import render_list
 from backend.web.shared.words import level_words
 from matching.models import MatchingRun, Scheme
-from matching.selectors import children_to_solve, children_without_consent, schemes_visible_to
+from matching.selectors import children_not_applied, children_to_solve, children_without_consent, schemes_visible_to
 from matching.services.runs import RunOptions, start_run
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ def _preview(reader: Reader, scheme: Scheme | None, area: Area | None) -> dict[s
         "levels": level_words(scheme.target_levels),
         "children": children_to_solve(reader, scheme, area, today).count(),
         "left_out": left_out.count(),
+        "not_applied": children_not_applied(reader, scheme, area, today).count() if scheme.needs_application else 0,
         "left_out_some": left_out.select_related("village").order_by("name_sort", "pk")[:8],
         "places": scheme.slot_rules.order_by("position", "pk"),
     }

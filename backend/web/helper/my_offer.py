@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
 from backend.web.shared.forms import posted
-from backend.web.shared.offer_facts import DeclineForm, facts_of, state_of
+from backend.web.shared.offer_facts import decline_form, facts_of, state_of
 from backend.web.shared.sentences import sentence_of
 from matching.selectors import offer_by_id, offers_visible_to
 from matching.services.offers import accept_offer, decline_offer
@@ -48,7 +48,7 @@ def my_offer_decline(request: HttpRequest, offer_id: str) -> HttpResponse:
     now = timezone.now()
     if state_of(offer, now) != "SENT":
         return redirect("web:my-offer", offer_id)
-    form = DeclineForm(posted(request))
+    form = decline_form(offer, posted(request))
     if request.method == "POST" and form.is_valid():
         answer = form.cleaned_data
         try:

@@ -22,6 +22,7 @@ from backend.web.people.file_words import LABELS, sections_of
 from backend.web.shared.forms import PlainForm
 from backend.web.shared.sentences import sentence_of
 from matching.selectors import pairings_visible_to
+from matching.services.applications import APPLICANTS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -85,6 +86,7 @@ def _page(
     }
     if reader.is_coordinator:
         context |= {"child": one, "history": history_of(reader, one), **_people_around(reader, one)}
+    context["may_apply"] = reader.role in APPLICANTS and one.state == Child.State.ACTIVE
     template = (
         "web/people/child_phone.html" if reader.is_helper or reader.role == "GUARDIAN" else "web/people/child.html"
     )

@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from backend.kernel.errors import DomainError
 from backend.web.shared.forms import posted
 from backend.web.shared.guesses import wrong_secret
-from backend.web.shared.offer_facts import DeclineForm, facts_of, state_of
+from backend.web.shared.offer_facts import decline_form, facts_of, state_of
 from backend.web.shared.sentences import sentence_of
 from matching.services.loads import HelperFull
 from matching.services.offers import OfferNotOpen, SlotTaken, accept_offer, decline_offer, mark_seen
@@ -87,7 +87,7 @@ def offer_link_decline(request: HttpRequest, offer: Offer, token: str) -> HttpRe
     now = timezone.now()
     if state_of(offer, now) != "SENT":
         return _back(request, token)
-    form = DeclineForm(posted(request))
+    form = decline_form(offer, posted(request))
     if request.method == "POST" and form.is_valid():
         answer = form.cleaned_data
         with suppress(OfferNotOpen):

@@ -119,6 +119,7 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
                 ),
             ),
             ("web:offers", "mail", _("邀请"), ("offer-copy-link", "offer-accept", "offer-withdraw")),
+            ("web:applications", "paper", _("申请与核查"), ("application-new",)),
             ("web:repairs", "half", _("补派"), ()),
             ("web:pairings", "pairing", _("结对"), ("pairing", "pairing-end", "pairing-suspend")),
         ),
@@ -135,6 +136,7 @@ _OTHERS: dict[str, tuple[_Row, ...]] = {
     Role.VILLAGE_DIRECTOR: (
         ("web:my-village", "home", _("我的村"), ()),
         ("web:children", "child", _("孩子"), ("child",)),
+        ("web:applications", "paper", _("申请与核查"), ("application-new",)),
     ),
     Role.AUDITOR: (("web:audit", "paper", _("审计记录"), ()),),
     Role.ADMIN: (

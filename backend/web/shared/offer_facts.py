@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backend.roster.masking import classmate_name
 from backend.roster.presenting import present_to_link_holder
 from backend.web.shared.forms import PlainForm
 from matching.models import Offer, Pairing, PlaceRole
@@ -29,7 +30,7 @@ _MOST_REASONS = 2
 
 
 class DeclineForm(PlainForm):
-    """Why not: one reason, none of them ticked beforehand."""
+    """Why not: one reason, none of them ticked beforehand; that two children do not fit is asked of their teacher."""
 
     reason = forms.ChoiceField(
         label=gettext_lazy("选一个原因，只有协调员看得到"),
@@ -42,19 +43,35 @@ class DeclineForm(PlainForm):
     )
 
 
+def decline_form(offer: Offer, data: Any) -> DeclineForm:
+    """The form for one offer, with the reasons that can be meant."""
+    form = DeclineForm(data)
+    if offer.leader_id is None:
+        form.fields["reason"].choices = [row for row in Offer.DeclineReason.choices if row[0] != "UNFIT"]  # type: ignore[attr-defined]
+    return form
+
+
+def buddy_of(offer: Offer) -> str:
+    """The classmate's name as the holder of a link may read it; "" where no classmate is meant."""
+    return classmate_name(offer.helper.name) if offer.leader_id is not None else ""
+
+
 def title_of(offer: Offer) -> str:
     """The question itself, the child by surname only."""
     facts = {
         "name": _called(offer),
         "child": present_to_link_holder(offer.child, now=timezone.now()).values.get("name", ""),
         "place": offer.slot.rule.name,
+        "buddy": buddy_of(offer),
     }
+    if facts["buddy"]:
+        return _("%(name)s，请您带%(child)s和%(buddy)s结成%(place)s") % facts
     return _("%(name)s，请您做%(child)s的%(place)s") % facts
 
 
 def _called(offer: Offer) -> str:
-    surname = offer.helper.name[:1]
-    if offer.slot.rule.roles[:1] == [PlaceRole.TEACHER]:
+    surname = offer.asked.name[:1]
+    if offer.leader_id is not None or offer.slot.rule.roles[:1] == [PlaceRole.TEACHER]:
         return _("%(surname)s老师") % {"surname": surname}
     return _("%(surname)s同志") % {"surname": surname}
 
@@ -62,6 +79,8 @@ def _called(offer: Offer) -> str:
 def why_of(offer: Offer) -> str:
     """One sentence: what the two have in common, and how much room the helper has."""
     words = list(dict.fromkeys(str(_WHY[code]) for code, _points in offer.reasons if code in _WHY))[:_MOST_REASONS]
+    if offer.leader_id is not None:
+        return ""  # what two classmates have in common says nothing about their teacher
     held = Pairing.objects.filter(helper_id=offer.helper_id, state__in=("ACTIVE", "SUSPENDED")).count()
     room = offer.helper.total_limit - held
     if room > 0:
@@ -75,6 +94,7 @@ def facts_of(offer: Offer, now: datetime) -> dict[str, Any]:
     return {
         "offer": offer,
         "title": title_of(offer),
+        "buddy": buddy_of(offer),
         "why": why_of(offer),
         "child": present_to_link_holder(offer.child, now=now).values,
         "days_left": max(0, (timezone.localdate(offer.expires_at) - timezone.localdate(now)).days),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('matching', '0006_offers_on_and_reviews'),
+        ('matching', '0008_applications'),
     ]
 
     operations = [
