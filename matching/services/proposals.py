@@ -17,7 +17,7 @@ from backend.jobs.statistics import look_again_after
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.outbox.services import publish
 from backend.roster.access import children_visible_to, county_of
-from backend.roster.models import Consent, Exclusion
+from backend.roster.models import Consent, Exclusion, Helper
 from matching.events import ProposalPublished
 from matching.models import Certificate, Objection, Offer, Pairing, Proposal, ProposedPair, Vacancy
 from matching.models.repairs import OPEN_VACANCIES
@@ -129,6 +129,7 @@ class PublishPlan:
         to_offer: pairs whose helper would be asked.
         standing: pairs that stand already; asked: places with an open offer, or published before.
         broken: (pair, rule code) of pairs that a change in the ledger has made impossible.
+        leaders: pair's row id -> the teacher who is asked in a buddy's stead.
     """
 
     to_offer: list[ProposedPair] = field(default_factory=list)
@@ -136,15 +137,22 @@ class PublishPlan:
     asked: int = 0
     open_slots: int = 0
     broken: list[tuple[ProposedPair, str]] = field(default_factory=list)
+    leaders: dict[int, Helper] = field(default_factory=dict)
+
+    @property
+    def asked_people(self) -> list[Helper]:
+        """Who is asked for each pair to be offered: the helper, or the teacher who leads a buddy."""
+        asked = (self.leaders.get(pair.pk, pair.helper) for pair in self.to_offer)
+        return [helper for helper in asked if helper is not None]
 
     @property
     def without_address(self) -> int:
-        """Pairs whose helper has no mail address and gets a printed link."""
-        return sum(1 for pair in self.to_offer if pair.helper is None or not pair.helper.email)
+        """Pairs whose person has no mail address and gets a printed link."""
+        return sum(1 for helper in self.asked_people if not helper.email)
 
     @property
     def people(self) -> int:
-        return len({pair.helper_id for pair in self.to_offer})
+        return len({helper.pk for helper in self.asked_people})
 
 
 def plan_publication(*, proposal: Proposal, reader: Reader, now: datetime) -> PublishPlan:
@@ -178,6 +186,8 @@ def plan_pairs(*, proposal: Proposal, pairs: QuerySet[ProposedPair], now: dateti
     if has_peers(proposal.scheme):
         led = leaders_of(scheme=proposal.scheme, pairs=wanted, now=now)
         broken |= {pair.pk: NO_LEADER for pair in wanted if pair.pk not in led and pair.pk not in broken}
+        teachers = Helper.objects.in_bulk(sorted(set(led.values())))
+        plan.leaders = {pk: teachers[teacher] for pk, teacher in led.items()}
     if proposal.scheme.is_bundled:
         lost = {pair.child_id for pair in wanted if pair.pk in broken} | _left_half(proposal, free)
         broken = {pair.pk: OTHER_HALF for pair in wanted if pair.child_id in lost} | broken

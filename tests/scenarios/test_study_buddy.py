@@ -32,6 +32,8 @@ def test_from_a_run_to_the_teachers_calendar():
 
     run = start(coordinator, Scheme.objects.get(key="study-buddy"))
     assert (run["state"], run["solver_status"], run["counts"]["filled"]) == ("DONE", "OPTIMAL", 1)
+    preview = coordinator.get(f"/api/v1/proposals/{run['proposal']}/publish-preview/").json()
+    assert (preview["people"], preview["without_address"]) == (1, 0), "the teacher is asked, and has an address"
     assert post(coordinator, f"proposals/{run['proposal']}/publish/").json()["offers"] == 1
     do_background_work()
 

@@ -97,8 +97,8 @@ def _reviews(one: Proposal, reader: Reader) -> dict[str, Any]:
 
 
 def _context(one: Proposal, plan: PublishPlan, form: PublishForm, *, may: bool) -> dict[str, Any]:
-    names = list(dict.fromkeys(pair.helper.name for pair in plan.to_offer if pair.helper))
-    by_paper = len({pair.helper_id for pair in plan.to_offer if pair.helper and not pair.helper.email})
+    names = list(dict.fromkeys(helper.name for helper in plan.asked_people))
+    by_paper = len({helper.pk for helper in plan.asked_people if not helper.email})
     codes = Counter(code for _pair, code in plan.broken)
     return {
         "proposal": one,
