@@ -97,7 +97,7 @@ def _reviews(one: Proposal, reader: Reader) -> dict[str, Any]:
 
 
 def _context(one: Proposal, plan: PublishPlan, form: PublishForm, *, may: bool) -> dict[str, Any]:
-    names = list(dict.fromkeys(helper.name for helper in plan.asked_people))
+    names = list({helper.pk: helper.name for helper in plan.asked_people}.values())  # namesakes are several people
     by_paper = len({helper.pk for helper in plan.asked_people if not helper.email})
     codes = Counter(code for _pair, code in plan.broken)
     return {

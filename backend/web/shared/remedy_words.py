@@ -44,7 +44,7 @@ def _place_ids(certificates: Iterable[Certificate]) -> set[int]:
 def _sentence(remedy: dict[str, Any], names: dict[int, str], places: dict[int, str]) -> str:
     takes = _takes(remedy, names, places)
     buys = _("多配上 %(n)s 个名额") % {"n": sum(remedy["filled"].values())}
-    if remedy["complete"]:
+    if remedy["complete"] > 0:
         buys = _("多配齐 %(n)s 名") % {"n": remedy["complete"]}
     if remedy["kind"] not in _OF_PEOPLE:
         buys = _("全乡镇%(buys)s") % {"buys": buys}
