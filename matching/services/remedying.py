@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backend.jobs.services import enqueue
+from backend.roster.models import Area
 from matching.core.changes import CapTo, KindTo
 from matching.core.remedies import Remedy, remedies
 from matching.models import Certificate, ProposedPair
 from matching.translation.region import Region, take_region
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from datetime import datetime
 
-    from backend.roster.models import Area
     from matching.models import MatchingRun
 
 MOST_CERTIFICATES = 400
@@ -63,14 +63,18 @@ def _try_in(
         Certificate.objects.filter(pk=certificate.pk).update(remedies=_remedies_of(region, certificate))
 
 
-def _by_township(certificates: Iterable[Certificate]) -> dict[Area | None, list[Certificate]]:
+def _by_township(certificates: list[Certificate]) -> dict[Area | None, list[Certificate]]:
     """Certificates by the one township all their open places lie in; None where there are several."""
+    places = ProposedPair.objects.filter(certificate__in=[one.pk for one in certificates]).order_by()
+    lies_in: dict[int | None, set[int | None]] = {}
+    for certificate_id, area_id in places.values_list("certificate_id", "child__village__parent_id").distinct():
+        lies_in.setdefault(certificate_id, set()).add(area_id)
+    areas = Area.objects.in_bulk([area_id for ids in lies_in.values() for area_id in ids if area_id])
     found: dict[Area | None, list[Certificate]] = {}
-    for certificate in certificates:
-        places = ProposedPair.objects.filter(certificate=certificate).select_related("child__village__parent")
-        areas = {pair.child.village.parent for pair in places}
-        area = areas.pop() if len(areas) == 1 else None
-        found.setdefault(area, []).append(certificate)
+    for one in certificates:
+        ids = lies_in.get(one.pk, set())
+        area = areas.get(next(iter(ids)) or 0) if len(ids) == 1 else None
+        found.setdefault(area, []).append(one)
     return found
 
 
