@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 Stopped = Literal["time", "memory", "cancelled"]
 
@@ -77,25 +77,82 @@ def run(
     Raises:
         OSError: the program could not be started.
     """
-    command = [sys.executable, "-I", "-S", _LAUNCHER, str(os.getpid()), str(memory_mb), str(_NICE), *argv]
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as written:
+    with tempfile.TemporaryFile() as given:
         given.write(stdin)
         given.seek(0)
+        with _started(argv, memory_mb, given, extra_env or {}, most_output) as running:
+            return running.until_end(seconds=seconds, on_line=on_line, should_stop=should_stop)
+
+
+@contextlib.contextmanager
+def started(argv: Sequence[str], *, memory_mb: int, most_output: int = 64 * 1024 * 1024) -> Iterator[Running]:
+    """
+    Start a program now that gets its work later: it loads its libraries while we prepare the work.
+
+    It waits for a line on its standard input (`Running.tell`), and ends with the block at the latest.
+
+    Raises:
+        OSError: the program could not be started.
+    """
+    with _started(argv, memory_mb, subprocess.PIPE, {}, most_output) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def _started(
+    argv: Sequence[str], memory_mb: int, stdin: IO[bytes] | int, extra_env: Mapping[str, str], most_output: int
+) -> Iterator[Running]:
+    command = [sys.executable, "-I", "-S", _LAUNCHER, str(os.getpid()), str(memory_mb), str(_NICE), *argv]
+    with tempfile.TemporaryFile() as written:
         process = subprocess.Popen(  # noqa: S603 - argv comes from our own code, never from a person
             command,
-            stdin=given,
+            stdin=stdin,
             stdout=written,
             stderr=subprocess.PIPE,
-            env=_environment(extra_env or {}),
+            env=_environment(extra_env),
             start_new_session=True,
         )
-        watch = _Watch(process, seconds, on_line, should_stop)
+        try:
+            yield Running(process, written, most_output)
+        finally:
+            _kill_group(process)
+            for pipe in filter(None, (process.stdin, process.stderr)):
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+
+
+@dataclass(frozen=True)
+class Running:
+    """A child that has been started; `until_end` is called once."""
+
+    process: subprocess.Popen[bytes]
+    written: IO[bytes]
+    most_output: int
+
+    def tell(self, line: bytes = b"") -> None:
+        """Send the line it waits for; a child that has ended already hears nothing, and `until_end` says why."""
+        assert self.process.stdin is not None  # noqa: S101 - only for children started with a pipe
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(line + b"\n")
+            self.process.stdin.close()
+
+    def until_end(
+        self,
+        *,
+        seconds: float,
+        on_line: Callable[[str], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Outcome:
+        """Wait for its end or a limit; the clock starts here."""
+        watch = _Watch(self.process, seconds, on_line, should_stop)
         try:
             stopped = watch.until_end()
         finally:
-            _kill_group(process)
-        written.seek(0)
-        return Outcome(process.wait(), stopped, written.read(most_output), time.monotonic() - watch.began_at)
+            _kill_group(self.process)
+        self.written.seek(0)
+        return Outcome(
+            self.process.wait(), stopped, self.written.read(self.most_output), time.monotonic() - watch.began_at
+        )
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -132,13 +189,19 @@ class _Watch:
                 if (limit := self._limit_reached()) is not None:
                     self._stop()
                     return limit
-                if selector.select(_LOOK_EVERY_S) and not self._read(stderr):
+                if not selector.get_map():
+                    self._wait_a_little()
+                elif selector.select(_LOOK_EVERY_S) and not self._read(stderr):
                     # Closed early: nothing more to hear, only the end to wait for.
                     selector.unregister(stderr)
             while self._read(stderr):
                 pass
         self._pass_on([self.line])
         return "memory" if self._ran_out_of_memory() else None
+
+    def _wait_a_little(self) -> None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(_LOOK_EVERY_S)
 
     def _limit_reached(self) -> Stopped | None:
         if time.monotonic() >= self.must_end_at:

@@ -38,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         limits = SolveLimits(options.seconds, options.memory_mb, options.workers, options.seed)
         if options.fit_band < 1:
             return _refuse("--fit-band must be at least 1")
+        if options.when_told and not sys.stdin.readline():
+            return _refuse("stdin ended before a line said that the problem file is there")
         return _solve(options, limits)
     except (MalformedProblem, ValueError) as error:
         return _refuse(str(error))
@@ -55,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--seconds", type=float, default=60.0, help="wall clock")
     command.add_argument("--memory-mb", type=int, default=1024, help="mebibytes the solve may plan for")
     command.add_argument("--workers", type=int, default=1, help="threads")
+    command.add_argument("--when-told", action="store_true", help="read the problem once a line comes in on stdin")
     command.add_argument("--progress", action="store_true", help="report progress on stderr, one JSON line each")
     return parser
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from backend.roster.access import Reader
     from backend.roster.models import Area
+    from matching.core.problem import MatchingProblem
     from matching.models import Scheme, Slot
 
 MOST_QUEUED = 10
@@ -222,19 +223,15 @@ def solve_run(*, run_id: int, clock: Callable[[], datetime], beat: Callable[[], 
 
 def _solve_in(folder: Path, run: MatchingRun, clock: Callable[[], datetime], beat: Callable[[], None]) -> None:
     seconds = _Stopwatch()
-    snapshot = _read(run, clock())
-    problem = write_problem(snapshot, folder / "problem.npz")
-    counts = {
-        "children": len(snapshot.child_ids),
-        "slots": len(snapshot.slot_ids),
-        "helpers": len(snapshot.helper_ids),
-        "arcs": len(problem.arc_slot),
-        "left_out": len(snapshot.left_out),
-    }
-    MatchingRun.objects.filter(pk=run.pk).update(input_hash=input_hash(problem), counts=counts)
-    seconds.lap("read")
-    outcome = _run_solver(folder, run, beat)
-    seconds.lap("solve")
+    with child.started(_solver_command(folder, run), memory_mb=2 * MEMORY_MB) as solver:
+        snapshot, problem = _write_down(folder, run, clock())
+        seconds.lap("read")
+        solver.tell()
+        watcher = _Watcher(run.pk, beat)
+        outcome = solver.until_end(
+            seconds=run.seconds_limit + GRACE_SECONDS, on_line=watcher.on_line, should_stop=watcher.should_stop
+        )
+        seconds.lap("solve")
     if outcome.stopped == "cancelled":
         return
     answer = None
@@ -245,6 +242,21 @@ def _solve_in(folder: Path, run: MatchingRun, clock: Callable[[], datetime], bea
         return
     seconds.lap("verify")
     _save(run, snapshot, answer, seconds, clock())
+
+
+def _write_down(folder: Path, run: MatchingRun, now: datetime) -> tuple[Snapshot, MatchingProblem]:
+    """The rows as the solver's file, and what they count as on the run."""
+    snapshot = _read(run, now)
+    problem = write_problem(snapshot, folder / "problem.npz")
+    counts = {
+        "children": len(snapshot.child_ids),
+        "slots": len(snapshot.slot_ids),
+        "helpers": len(snapshot.helper_ids),
+        "arcs": len(problem.arc_slot),
+        "left_out": len(snapshot.left_out),
+    }
+    MatchingRun.objects.filter(pk=run.pk).update(input_hash=input_hash(problem), counts=counts)
+    return snapshot, problem
 
 
 def _read(run: MatchingRun, now: datetime) -> Snapshot:
@@ -263,22 +275,18 @@ def _read(run: MatchingRun, now: datetime) -> Snapshot:
     return with_hand_locks(snapshot, run)
 
 
-def _run_solver(folder: Path, run: MatchingRun, beat: Callable[[], None]) -> child.Outcome:
-    """The solver's own process: no Django, no names, limits on time and memory, nice."""
-    watcher = _Watcher(run.pk, beat)
-    command = [
+def _solver_command(folder: Path, run: MatchingRun) -> list[str]:
+    """
+    The solver's own process: no Django, no names, limits on time and memory, nice.
+
+    It is started before the rows are read, so that its libraries are loaded by the time the problem is written.
+    """
+    return [
         sys.executable, "-m", "matching.core", "solve", str(folder / "problem.npz"),
         "--out", str(folder / "result.npz"), "--explain", str(folder / "why.json"), "--mode", run.mode,
         "--seed", str(run.seed), "--fit-band", str(run.fit_band), "--seconds", str(run.seconds_limit),
-        "--memory-mb", str(MEMORY_MB), "--workers", "1", "--progress",
+        "--memory-mb", str(MEMORY_MB), "--workers", "1", "--progress", "--when-told",
     ]  # fmt: skip
-    return child.run(
-        command,
-        seconds=run.seconds_limit + GRACE_SECONDS,
-        memory_mb=2 * MEMORY_MB,
-        on_line=watcher.on_line,
-        should_stop=watcher.should_stop,
-    )
 
 
 class _Watcher:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -153,3 +154,26 @@ def ended(pid, within_s=5):
             return True
         time.sleep(0.05)
     return False
+
+
+WAITING = "import sys; line = sys.stdin.readline(); print('heard', line.strip() or 'nothing')"
+
+
+def test_a_waiting_child_works_once_it_is_told() -> None:
+    with child.started([sys.executable, "-c", WAITING], memory_mb=512) as running:
+        running.tell(b"go")
+        outcome = running.until_end(seconds=20)
+    assert (outcome.exit_code, outcome.stopped, outcome.stdout) == (0, None, b"heard go\n")
+
+
+def test_a_child_nobody_tells_ends_with_the_block() -> None:
+    with pytest.raises(RuntimeError), child.started([sys.executable, "-c", WAITING], memory_mb=512) as running:
+        raise RuntimeError
+    assert running.process.returncode == -signal.SIGKILL
+
+
+def test_telling_a_child_that_has_ended_is_told_by_its_end() -> None:
+    with child.started([sys.executable, "-c", "raise SystemExit(7)"], memory_mb=512) as running:
+        running.process.wait(20)
+        running.tell()
+        assert running.until_end(seconds=20).exit_code == 7

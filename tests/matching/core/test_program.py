@@ -1,5 +1,6 @@
 """The program: one line of JSON, exit codes, files whole or absent, the same answer in every process."""
 
+import io
 import json
 import signal
 import subprocess
@@ -154,3 +155,13 @@ def test_the_program_ends_at_once_when_told_to(tmp_path):
 
     assert time.monotonic() - begun < 2
     assert not (tmp_path / "r").exists()
+
+
+def test_told_by_a_line_it_reads_then_and_refuses_when_nobody_tells_it(run, monkeypatch):
+    problem = a_problem([(0, 0)], [1])
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
+    assert run(problem, "--when-told")[0] == 0
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    code, line, _ = run(problem, "--when-told")
+    assert (code, line["status"]) == (2, "MALFORMED")
+    assert "stdin ended" in line["error"]
