@@ -20,6 +20,7 @@ import django
 
 django.setup()
 
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -36,6 +37,7 @@ REPEATS = 20
 
 
 def main() -> None:
+    call_command("collectstatic", interactive=False, verbosity=0)  # `serve` does it at its start
     now = timezone.now()
     user = User.objects.filter(memberships__role=Role.COUNTY_COORDINATOR).order_by("pk").first()
     assert user is not None, "no county coordinator: run `manage.py demo` first"
