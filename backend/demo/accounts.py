@@ -19,6 +19,7 @@ from backend.roster.models import Area, Helper, Membership, Organisation
 if TYPE_CHECKING:
     from pathlib import Path
 
+FILE_NAME = "demo-accounts.json"
 _GRANT_DAYS = 365
 _TOKEN_DAYS = 365
 

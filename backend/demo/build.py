@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from backend.accounts.models import Role, User
-from backend.demo.accounts import Accounts
+from backend.demo.accounts import FILE_NAME, Accounts
 from backend.demo.children import make_children
 from backend.demo.county import COUNTY_CODE, COUNTY_NAME, County, make_county
 from backend.demo.files import write_sheet
@@ -72,7 +72,7 @@ def build_demo(size: Size, *, seed: int, now: datetime, say: Say) -> Path:
     _other_accounts(accounts)
     _matching_and_calendar(accounts, area, first, now)
     refresh()
-    path = settings.DATA_DIR / "demo-accounts.json"
+    path = settings.DATA_DIR / FILE_NAME
     accounts.write(path)
     say(f"演示账号写在 {path}")
     return path

@@ -32,6 +32,7 @@ from backend.roster.sheets.catalogue import SHEETS
 from backend.roster.sheets.places import Places
 from backend.roster.sheets.reading import REASONS, FileRefused, Table, read_table
 from backend.roster.sheets.staging import Stage
+from backend.roster.sheets.template import is_sample
 from backend.roster.sheets.text import plain_text
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 State = ImportBatch.State
 _SECONDS_SHOWN = 1
-_SAMPLES = {kind: sheet.by_key["name"].example for kind, sheet in SHEETS.items()}
 
 
 class NoOneCounty(DomainError):
@@ -102,11 +102,13 @@ def stage_batch(*, batch_id: int, now: datetime, should_stop: Callable[[], bool]
         stage = stage_for(batch, uploader_of(batch, now), table.letters, now)
         if should_stop is not None:
             stage.alive = _heard(should_stop)
-        rows = stage.run(_without_sample(table, batch.kind), {})
+        wanted = _without_sample(table, batch.kind)
+        rows = stage.run(wanted, {})
     except FileRefused as refusal:
         _refuse(batch, refusal)
     else:
-        batch.sheet = _sheet_of(table) | {"seconds": round(time.monotonic() - began, _SECONDS_SHOWN)}
+        seconds = round(time.monotonic() - began, _SECONDS_SHOWN)
+        batch.sheet = _sheet_of(table) | {"seconds": seconds, "samples": len(table.rows) - len(wanted)}
         batch.places = stage.places.plan()
         _keep(batch, rows)
     batch.refresh_from_db()
@@ -115,8 +117,7 @@ def stage_batch(*, batch_id: int, now: datetime, should_stop: Callable[[], bool]
 
 def _without_sample(table: Table, kind: str) -> list[tuple[int, dict[str, Any]]]:
     """The rows without the template's example, where somebody filled the template in and left it standing."""
-    example = SHEETS[kind].by_key["id_number"].example
-    rows = [row for row in table.rows if row[1].get("id_number") != example or row[1].get("name") != _SAMPLES[kind]]
+    rows = [row for row in table.rows if not is_sample(kind, row[1])]
     if not rows:
         raise FileRefused("empty")
     return rows

@@ -39,7 +39,11 @@ def to_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def to_xlsx(
-    sheet: Sheet, rows: Iterable[Sequence[str]], note: str = "", marks: Mapping[tuple[int, int], str] | None = None
+    sheet: Sheet,
+    rows: Iterable[Sequence[str]],
+    note: str = "",
+    marks: Mapping[tuple[int, int], str] | None = None,
+    title: str = "导出",
 ) -> bytes:
     """
     A workbook whose first tab is the sheet: headings frozen, every column text, lists where words are listed.
@@ -47,6 +51,7 @@ def to_xlsx(
     Args:
         note: a line for the second tab, e.g. who exported it, when and why.
         marks: (row from 1, column from 0) -> comment of a cell to be shown in red.
+        title: what stands before the note.
     """
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, _OPTIONS) as book:
@@ -61,7 +66,7 @@ def to_xlsx(
                 if cell:
                     tab.write_string(number, position, harmless(cell), text)
         _mark(tab, marks or {}, book.add_format({"num_format": "@", "bg_color": "#FBE6E3", "font_color": "#B3372A"}))
-        _explain(book.add_worksheet("说明"), sheet, note, text)
+        _explain(book.add_worksheet("说明"), sheet, (title, note), text)
     return content.getvalue()
 
 
@@ -93,12 +98,12 @@ _RULES = (
 )
 
 
-def _explain(tab: Worksheet, sheet: Sheet, note: str, text: Format) -> None:
+def _explain(tab: Worksheet, sheet: Sheet, note: tuple[str, str], text: Format) -> None:
     tab.set_column(0, 0, 20, text)
     tab.set_column(1, 1, 80, text)
     lines = [("怎样填", rule) for rule in _RULES]
     lines += [(column.heading, _explained(column.hint, column.words, column.example)) for column in sheet.columns]
-    for number, (left, right) in enumerate(([("导出", note)] if note else []) + lines):
+    for number, (left, right) in enumerate(([note] if note[1] else []) + lines):
         tab.write_string(number, 0, left, text)
         tab.write_string(number, 1, right, text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import segno
 from django import forms
@@ -94,9 +95,15 @@ def offer_copy_link(request: HttpRequest, offer_id: str) -> HttpResponse:
         messages.warning(request, sentence_of(error))
         return redirect("web:offer", offer_id)
     code = mark_safe(segno.make(url, micro=False, error="m").svg_inline(border=2, omitsize=True))  # noqa: S308 - segno's own markup of our own address
-    response = render(request, "web/coordinator/offer_link.html", {"offer": one, "url": url, "qr": code, "way": way})
+    context = {"offer": one, "url": url, "qr": code, "way": way, "is_here_only": _opens_here_only(url)}
+    response = render(request, "web/coordinator/offer_link.html", context)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _opens_here_only(url: str) -> bool:
+    """Whether the address means the machine it is opened on: a phone would look for the service in itself."""
+    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
 def _offer_of(request: HttpRequest, offer_id: str) -> Any:

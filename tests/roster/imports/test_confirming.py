@@ -15,7 +15,9 @@ from backend.roster.models import Area, Child, Clearance, Consent, Guardian, Hel
 from backend.roster.services.clearances import OwnRecord, confirm_clearances
 from backend.roster.services.confirming import LedgerMoved, RowsStillOpen, confirm
 from backend.roster.services.imports import cancel, upload
-from backend.roster.sheets.reading import FileRefused
+from backend.roster.sheets.catalogue import SHEETS
+from backend.roster.sheets.reading import FileRefused, read_table
+from backend.roster.sheets.template import template
 from tests.factories.roster import NOW, a_coordinator, a_county, a_member, a_school, a_township, a_village
 from tests.roster.imports.sheets import A_CHILD, A_HELPER, CHILDREN, HELPERS, confirmed, outcomes, problems, staged
 
@@ -250,10 +252,31 @@ def test_siblings_share_their_guardians_login():
 
 
 def test_the_example_of_the_template_is_nobody():
-    from backend.roster.sheets.template import template
-
     assert staged(CHILDREN, content=template(CHILDREN)).state == "REFUSED"
     assert staged(HELPERS, content=template(HELPERS)).state == "REFUSED"
+
+
+def test_a_sample_left_above_filled_rows_is_left_out_and_counted():
+    sample = A_CHILD | {"name": "示例：王小禾", "id_number": "示例：529981201603051228"}
+    batch = staged(CHILDREN, sample, A_CHILD)
+    assert outcomes(batch) == ["NEW"]
+    assert batch.sheet["samples"] == 1
+
+
+@pytest.mark.parametrize("kind", [CHILDREN, HELPERS])
+def test_a_sample_with_only_its_name_overwritten_is_wrong_and_not_imported(kind):
+    """Its number and its codes are nobody's: each of them says so."""
+    sample = next(iter(read_table(template(kind), SHEETS[kind]).rows))[1]
+    batch = staged(kind, sample | {"name": "王小禾"})
+    assert outcomes(batch) == ["WRONG"]
+    marked = {key for key, text in sample.items() if str(text).startswith("示例：")} - {"name"}
+    assert marked <= {column for _cell, column in problems(batch)}
+
+
+def test_the_sample_of_an_older_template_is_nobody_either():
+    columns = SHEETS[CHILDREN].by_key
+    old = {key: columns[key].example for key in ("name", "sex", "id_number", "township", "village")}
+    assert staged(CHILDREN, old).state == "REFUSED"
 
 
 # Scope

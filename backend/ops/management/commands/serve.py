@@ -55,6 +55,7 @@ class Command(BaseCommand):
         accounts = settings.DATA_DIR / "demo-accounts.json"
         if accounts.exists():
             self.stdout.write(f"Accounts to try it with: {accounts}")
+            self.stdout.write("A login with its one-time code: .venv/bin/python manage.py demo_login")
         self.stdout.flush()
 
 

@@ -38,11 +38,16 @@
     });
     if (target.closest("[data-print]")) { window.print(); }
     var copy = target.closest("[data-copy]");
-    if (copy && navigator.clipboard) {
-      var field = document.getElementById(copy.dataset.copy);
-      navigator.clipboard.writeText(field.value).then(function () { copy.textContent = copy.dataset.done; });
-    }
+    if (copy) { copyField(copy, document.getElementById(copy.dataset.copy)); }
   });
+
+  /* Browsers keep the clipboard to https and to this machine; elsewhere the older way copies what is selected. */
+  function copyField(button, field) {
+    function done() { button.textContent = button.dataset.done; }
+    function olderWay() { field.select(); if (document.execCommand("copy")) { done(); } }
+    if (!navigator.clipboard) { olderWay(); return; }
+    navigator.clipboard.writeText(field.value).then(done, olderWay);
+  }
 
   /* A tick that decides what a button says: both sentences are in the page already. */
   document.addEventListener("change", function (event) {
