@@ -290,6 +290,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "backend.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_DISPLAY = "backend.accounts.adapter.name_of"
 # A helper or guardian on file with a phone alone gets the code there, where texts can be sent.
 ACCOUNT_LOGIN_METHODS = {"email"} if SMS_BACKEND == "OFF" else {"email", "phone"}
 ACCOUNT_FORMS = {
@@ -309,6 +310,10 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _is_https else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "Qianshou"
+MFA_FORMS = {
+    "authenticate": "backend.accounts.second_factor.SecondFactorForm",
+    "reauthenticate": "backend.accounts.second_factor.SecondFactorAgainForm",
+}
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = 30 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from backend.accounts.models import User
 
 
+def name_of(user: User) -> str:
+    """What a person is called on screen; their user name is an id nobody knows."""
+    return user.display_name or user.email or ""
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """
     Closed sign-up, and codes by text message.
