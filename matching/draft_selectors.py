@@ -35,7 +35,7 @@ def vacancies_visible_to(reader: Reader) -> QuerySet[Any]:
     rows = Vacancy.objects.filter(slot__child__in=children_visible_to(reader))
     return rows.annotate(is_half=Exists(stands)).select_related(
         "slot__rule__scheme__term", "slot__child__village__parent", "slot__child__school", "pair__helper__unit",
-        "pair__certificate", "pair__proposal",
+        "pair__certificate__proposal__scheme", "pair__proposal",
     )  # fmt: skip
 
 

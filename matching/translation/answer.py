@@ -151,7 +151,7 @@ def _certificate(
     is_shared = len(_by_scheme(snapshot, row["open"] or slots)) > 1
     return {
         "scheme": scheme,
-        "slot_name": names.kind_of(slots if row["kind"] == "pair" else row["open"] or slots),
+        "slot_name": names.kind_of(_named_by(row, still_open, is_shared=is_shared)),
         "place_name": names.place_of(slots),
         "kind": Certificate.Kind.JOINT.value if is_shared else row["kind"],
         "children": len({int(snapshot.facts.slots.child[slot]) for slot in slots}),
@@ -161,6 +161,13 @@ def _certificate(
         "short": len(still_open) if is_shared else row["short"],
         "level": max(row["levels"], default=1),
     }
+
+
+def _named_by(row: dict[str, Any], still_open: list[int], *, is_shared: bool) -> list[int]:
+    """The slots whose kinds say what is short: of several schemes its own, of a pair the scarce side."""
+    if is_shared:
+        return still_open
+    return row["slots"] if row["kind"] == "pair" else row["open"] or row["slots"]  # type: ignore[no-any-return]
 
 
 class _PlaceNames:

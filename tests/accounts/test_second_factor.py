@@ -14,7 +14,7 @@ from django.test import Client
 from tests.factories.roster import NOW, a_coordinator
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "a-long-password-of-nobody"  # noqa: S105 - of nobody
+PASSWORD = "a-long-password-of-nobody"
 SECRET = generate_totp_secret()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -14,6 +14,7 @@ from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
 from backend.roster.access import children_visible_to
 from backend.web.coordinator.run_goals import goals_of, proof_of, steps_of
+from backend.web.coordinator.run_parts import news_of, parts_of, total_of
 from backend.web.shared.listing import page_of, render_list
 from backend.web.shared.remedy_words import told_remedies
 from backend.web.shared.sentences import sentence_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from backend.roster.access import Reader
 
 _SHOWN_CERTIFICATES = 6
+_SHOWN_OF_EACH = 3
 _OPEN = (MatchingRun.State.QUEUED, MatchingRun.State.SOLVING)
 
 
@@ -97,31 +99,39 @@ def _ended(request: HttpRequest, one: MatchingRun) -> dict[str, Any]:
     if not drafts:
         return {}
     pairs = ProposedPair.objects.filter(proposal__in=drafts)
-    short = pairs.filter(helper=None).values("child_id").distinct().count()
-    slots, filled = one.counts.get("slots", 0), one.counts.get("filled", 0)
-    children = one.counts.get("children", 0)
-    reader = request.reader  # type: ignore[attr-defined]
-    certificates = certificates_visible_to(reader).filter(proposal__in=drafts).order_by("-level", "-short", "pk")
-    shown = list(certificates if "all" in request.GET else certificates[:_SHOWN_CERTIFICATES])
-    cures = told_remedies(shown, reader)
-    for certificate in shown:
-        certificate.cures = cures.get(certificate.pk, [])  # type: ignore[attr-defined]
+    parts = parts_of(drafts)
     return {
-        "proposal": drafts[0],
-        "proposals": drafts,
-        "children": children,
-        "full": children - short,
-        "short": short,
-        "slots": slots,
-        "filled": filled,
-        "open": slots - filled,
-        "certificates": shown,
-        "certificate_count": certificates.count(),
+        "proposal": next((draft for draft in drafts if draft.scheme_id == one.scheme_id), drafts[0]),
+        "parts": parts,
+        "total": total_of(parts),
+        "news": news_of(one, drafts),
+        "shortages": _shortages(request, drafts),
         "goals": goals_of(one, _busy_helpers(pairs)),
         "proof": proof_of(one),
         "targets": [_target(draft) for draft in drafts if draft.scheme.target_per_helper],
         "took": sum(value for step, value in one.seconds.items() if not step.startswith("solver.")),
     }
+
+
+def _shortages(request: HttpRequest, drafts: list[Proposal]) -> list[dict[str, Any]]:
+    """Why places stay open, draft by draft, the worst first; of several drafts the first few of each."""
+    reader = request.reader  # type: ignore[attr-defined]
+    most = None if "all" in request.GET else _SHOWN_CERTIFICATES if len(drafts) == 1 else _SHOWN_OF_EACH
+    found: list[dict[str, Any]] = []
+    for draft in drafts:
+        waiting = Q(pairs__helper=None)
+        rows = certificates_visible_to(reader).filter(proposal=draft).select_related("proposal__scheme")
+        counted = rows.annotate(
+            open_places=Count("pairs", filter=waiting, distinct=True),
+            open_children=Count("pairs__child", filter=waiting, distinct=True),
+        )
+        shown = list(counted.order_by("-level", "-short", "pk")[:most])
+        found.append({"proposal": draft, "certificates": shown, "count": rows.count()})
+    every = [certificate for part in found for certificate in part["certificates"]]
+    cures = told_remedies(every, reader)
+    for certificate in every:
+        certificate.cures = cures.get(certificate.pk, [])
+    return [part for part in found if part["count"]]
 
 
 def _target(draft: Proposal) -> dict[str, Any]:

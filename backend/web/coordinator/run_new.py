@@ -21,9 +21,13 @@ from matching.selectors import children_not_applied, children_to_solve, children
 from matching.services.runs import RunOptions, start_run
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.access import Reader
+    from backend.roster.models import Child
 
 _MODES = (
     (MatchingRun.Mode.TERM, _("学期匹配：先求合适，已经结对和等答复的保持不动")),
@@ -72,6 +76,7 @@ class RunForm(PlainForm):
         scheme.queryset = schemes_visible_to(reader).filter(is_active=True).order_by("-term__start_date", "pk")
         joined.queryset = scheme.queryset.filter(counts_towards_total=True)
         joined.label_from_instance = lambda one: one.name
+        self.apart = list(scheme.queryset.filter(counts_towards_total=False))
         areas = areas_visible_to(reader).filter(kind__in=[Area.Kind.COUNTY, Area.Kind.TOWNSHIP])
         area.queryset = areas.order_by("code")
         scheme.label_from_instance = lambda one: f"{one.name}·{one.term.name}"
@@ -82,6 +87,19 @@ class RunForm(PlainForm):
         said = super().clean() or {}
         said["joined"] = [one for one in said.get("joined", []) if one != said.get("scheme")]
         return said
+
+    def lead_by(self, leading: Scheme) -> None:
+        """Offer the others only: a scheme is not solved together with itself. What was ticked stays for `clean`."""
+        joined = self.choice_of("joined")
+        joined.queryset = joined.queryset.filter(term=leading.term_id).exclude(pk=leading.pk)
+        self.apart = [one for one in self.apart if one.pk != leading.pk and one.term_id == leading.term_id]
+        if not leading.counts_towards_total:
+            joined.queryset = joined.queryset.none()
+
+    @property
+    def apart_names(self) -> str:
+        """Those that are solved on their own, to be named with the reason."""
+        return str(_("、")).join(one.name for one in self.apart)
 
     def choice_of(self, name: str) -> Any:
         """A field that chooses among rows."""
@@ -98,15 +116,19 @@ def run_new(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.refuse(error)
     scheme, area = _chosen(form, request)
-    return render_list(request, "coordinator/run_new", {"form": form, **_preview(reader, scheme, area)})
+    if scheme is not None:
+        form.lead_by(scheme)
+    preview = _preview(reader, _joined(form, request, scheme), area)
+    return render_list(request, "coordinator/run_new", {"form": form, **preview})
 
 
 def _usual(request: HttpRequest, reader: Reader) -> dict[str, Any]:
-    """What the scheme in the address says of its own runs."""
+    """What the scheme in the address says of its own runs, and what is ticked beside it."""
+    ticked = {"joined": request.GET.getlist("joined")}
     asked = schemes_visible_to(reader).filter(public_id=request.GET.get("scheme", "")).first()
     if asked is None:
-        return {}
-    return {"scheme": asked.public_id, "mode": asked.tier_order, "fit_band": asked.fit_band}
+        return ticked
+    return {"scheme": asked.public_id, "mode": asked.tier_order, "fit_band": asked.fit_band, **ticked}
 
 
 def _start(form: RunForm, request: HttpRequest) -> MatchingRun:
@@ -132,18 +154,46 @@ def _chosen(form: RunForm, request: HttpRequest) -> tuple[Scheme | None, Area | 
     return scheme, area
 
 
-def _preview(reader: Reader, scheme: Scheme | None, area: Area | None) -> dict[str, Any]:
-    if scheme is None or area is None:
+def _joined(form: RunForm, request: HttpRequest, leading: Scheme | None) -> list[Scheme]:
+    """The schemes the preview is about: the leading one, then those ticked beside it."""
+    if leading is None:
+        return []
+    asked = request.POST if request.method == "POST" else request.GET
+    return [leading, *form.choice_of("joined").queryset.filter(public_id__in=asked.getlist("joined"))]
+
+
+def _preview(reader: Reader, schemes: list[Scheme], area: Area | None) -> dict[str, Any]:
+    if not schemes or area is None:
         return {"scheme": None}
     today = timezone.localdate()
-    left_out = children_without_consent(reader, scheme, area, today)
+    parts = [_part(reader, scheme, area, today) for scheme in schemes]
+    left_out = [children_without_consent(reader, scheme, area, today) for scheme in schemes]
+    everybody = left_out[0].model.objects.filter(pk__in=_ids_of(left_out))
+    return {
+        "scheme": schemes[0],
+        "area": area,
+        "parts": parts,
+        "left_out": everybody.count(),
+        "not_applied": _not_applied(reader, schemes, area, today),
+        "left_out_some": everybody.select_related("village").order_by("name_sort", "pk")[:8],
+    }
+
+
+def _part(reader: Reader, scheme: Scheme, area: Area, today: date) -> dict[str, Any]:
+    """Whom one scheme is for here, and what places it has for each."""
     return {
         "scheme": scheme,
-        "area": area,
         "levels": level_words(scheme.target_levels),
         "children": children_to_solve(reader, scheme, area, today).count(),
-        "left_out": left_out.count(),
-        "not_applied": children_not_applied(reader, scheme, area, today).count() if scheme.needs_application else 0,
-        "left_out_some": left_out.select_related("village").order_by("name_sort", "pk")[:8],
         "places": scheme.slot_rules.order_by("position", "pk"),
     }
+
+
+def _ids_of(querysets: list[QuerySet[Child]]) -> set[int]:
+    """The children in any of them: one may be left out of several schemes, and is one child all the same."""
+    return {pk for rows in querysets for pk in rows.order_by().values_list("pk", flat=True)}
+
+
+def _not_applied(reader: Reader, schemes: list[Scheme], area: Area, today: date) -> int:
+    asking = [scheme for scheme in schemes if scheme.needs_application]
+    return len(_ids_of([children_not_applied(reader, scheme, area, today) for scheme in asking]))

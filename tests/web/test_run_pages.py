@@ -1,0 +1,165 @@
+"""What a run says of itself, scheme by scheme, and what a new run shows before it starts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from matching.models import MatchingRun, Offer, Proposal
+from matching.services.schemes import install_presets
+from tests.factories.matching import a_proposal, a_slot, an_offer
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper
+
+
+@pytest.fixture
+def schemes():
+    return {one.key: one for one in install_presets(a_county(), now=NOW)}
+
+
+@pytest.fixture
+def county(visitor, schemes):
+    return visitor(a_coordinator(a_county()))
+
+
+def text_of(client, url, **headers):
+    page = client.get(url, **headers)
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def a_done_run(*schemes):
+    """A run over these schemes with an empty draft of each."""
+    drafts = [a_proposal(schemes[0])]
+    run = drafts[0].run
+    run.joined.set(schemes[1:])
+    drafts += [Proposal.objects.create(run=run, scheme=one, number=1, created_at=NOW) for one in schemes[1:]]
+    MatchingRun.objects.filter(pk=run.pk).update(state="DONE", solver_status="OPTIMAL")
+    return run, drafts
+
+
+def a_place(draft, child, *, helper=None, kind="", certificate=None, origin="SOLVER"):
+    rule = draft.scheme.slot_rules.order_by("position", "pk").first()
+    slot = a_slot(child, kind=kind or rule.key, scheme=draft.scheme)
+    return draft.pairs.create(slot=slot, child=child, helper=helper, certificate=certificate, origin=origin)
+
+
+def short_of(draft, **facts):
+    usual = {
+        "slot_name": "监管教师",
+        "kind": "shortage",
+        "place_name": "土城镇",
+        "children": 3,
+        "helpers": 2,
+        "places": 2,
+    }
+    return draft.certificates.create(**usual | {"short": 1, "remedies": []} | facts)
+
+
+def test_a_joint_run_says_its_result_scheme_by_scheme(county, schemes):
+    run, (first, second) = a_done_run(schemes["two-to-one"], schemes["proxy-parent"])
+    child = a_child()
+    a_place(first, child, helper=a_helper())
+    a_place(second, child)
+    short_of(first, place_name="甲村")
+    short_of(second, slot_name="代理家长", place_name="乙村")
+
+    text = text_of(county, f"/runs/{run.public_id}/")
+
+    assert "2 个项目一起算" in text
+    assert "2 个名额，1 个配上了，1 个还空着" in text
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in text.split("<tr data-row>")[1:3]]
+    assert [row[:6] for row in rows] == [["二对一", "1", "1", "0", "1", "0"], ["代理家长", "1", "0", "1", "1", "1"]]
+    assert (
+        text.index("二对一为什么还缺人") < text.index("甲村") < text.index("代理家长为什么还缺人") < text.index("乙村")
+    )
+
+
+@pytest.mark.parametrize(("key", "is_told"), [("two-to-one", True), ("proxy-parent", False)])
+def test_only_a_scheme_filled_all_or_none_says_so(county, schemes, key, is_told):
+    run, (draft,) = a_done_run(schemes[key])
+    a_place(draft, a_child(), certificate=short_of(draft, kind="bundle"))
+    assert ("人要齐才算配上" in text_of(county, f"/runs/{run.public_id}/")) == is_told
+
+
+def test_one_scarce_side_says_how_many_places_stay_open_for_it(county, schemes):
+    run, (draft,) = a_done_run(schemes["two-to-one"])
+    child, certificate = a_child(), short_of(draft, kind="pair")
+    a_place(draft, child, kind="teacher", certificate=certificate)
+    a_place(draft, child, kind="cadre", certificate=certificate)
+    text = text_of(county, f"/runs/{run.public_id}/")
+    assert "缺 1 个监管教师名额" in text
+    assert "1 名孩子空着 2 个名额" in text
+
+
+@pytest.mark.parametrize(("helpers", "said"), [(4, "合适的 4 个人都满了"), (0, "没有一个合适的人")])
+def test_a_shortage_without_a_free_place_never_says_nought(county, schemes, helpers, said):
+    run, (draft,) = a_done_run(schemes["two-to-one"])
+    a_place(draft, a_child(), certificate=short_of(draft, kind="bundle", helpers=helpers, places=0))
+    text = text_of(county, f"/runs/{run.public_id}/")
+    assert said in text
+    assert "可接 0 个" not in text
+
+
+def test_a_run_that_finds_everything_settled_says_what_is_next(county, schemes):
+    run, (draft,) = a_done_run(schemes["two-to-one"])
+    a_place(draft, a_child(), helper=a_helper(), origin="KEPT")
+    text = text_of(county, f"/runs/{run.public_id}/")
+    assert "没有要新请的人：1 个名额已经结对或在等答复，都保持不变" in text
+    assert "不用发布。接下来看邀请的答复就行。" in text
+    assert "0 片" not in text
+
+
+def test_a_published_run_says_how_the_answers_stand(county, schemes):
+    run, (draft,) = a_done_run(schemes["two-to-one"])
+    for state in ("SENT", "ACCEPTED", "DECLINED"):
+        offer = an_offer(proposal=draft, is_held=False, state="SENT")
+        Offer.objects.filter(pk=offer.pk).update(state=state)
+        a_place(draft, offer.child, helper=offer.helper, kind="cadre")
+    Proposal.objects.filter(pk=draft.pk).update(state="PUBLISHED", published_at=NOW)
+    text = text_of(county, f"/runs/{run.public_id}/")
+    assert "发出 3 个邀请：1 个已接受，1 个等答复" in text
+    assert re.search(r'btn-primary" href="/offers/"', text)
+
+
+def ticks(text):
+    return re.findall(r'<input type="checkbox" name="joined" value="([^"]+)"', text)
+
+
+def test_a_new_run_offers_the_other_schemes_and_says_why_some_are_not_there(county, schemes):
+    text = text_of(county, "/runs/new/")
+    on = [one for one in schemes.values() if one.is_active]
+    counting = {one.public_id for one in on if one.counts_towards_total}
+    leading = re.search(r'name="scheme".*?<option value="([^"]+)"', text, re.DOTALL)
+    assert set(ticks(text)) == counting - {leading[1]}
+    apart = [one.name for one in on if not one.counts_towards_total]
+    assert apart and all(name in text.partition("不在上面的：")[2].partition("。")[0] for name in apart)
+
+
+def test_a_scheme_that_touches_no_other_is_joined_to_none(county, schemes):
+    alone = next(one for one in schemes.values() if not one.counts_towards_total)
+    text = text_of(county, f"/runs/new/?scheme={alone.public_id}")
+    assert ticks(text) == []
+    assert "单独算就行" in text
+
+
+def test_the_preview_follows_what_is_ticked_and_counts_a_child_once(county, schemes):
+    a_child(level=4, has_consent=False)
+    lead, other = schemes["two-to-one"], schemes["proxy-parent"]
+    url = f"/runs/new/?scheme={lead.public_id}&joined={other.public_id}"
+    text = text_of(county, url, headers={"HX-Request": "true"})
+    assert f'<b class="b6">{lead.name}</b>' in text
+    assert f'<b class="b6">{other.name}</b>' in text
+    assert '<b class="b6">1 名</b>缺监护人同意' in text
+    assert other.public_id in ticks(text)
+    assert "checked" in text.partition(other.public_id)[2].partition(">")[0]
+    assert 'id="joined-part" hx-swap-oob="true"' in text
+
+
+def test_the_leading_scheme_ticked_among_the_others_is_meant_once(county, schemes):
+    """A page without script may still send it so."""
+    lead = schemes["two-to-one"]
+    body = {"scheme": lead.public_id, "joined": [lead.public_id], "area": a_county().public_id}
+    page = county.post("/runs/new/", body | {"mode": "term", "seconds": 5, "fit_band": 1})
+    assert page.status_code == 302
+    assert MatchingRun.objects.get().schemes == [lead]
