@@ -25,6 +25,7 @@ from matching.core.network import (
     potentials,
     tied,
 )
+from matching.core.pricing import improve_priced
 from matching.core.search import Found, Hint, search
 from matching.core.stages import (
     ASSIGNMENT_COST_MAX,
@@ -230,7 +231,7 @@ def _solve_large(
         if effort.is_over:
             break
         arcs = np.concatenate([order[edges[component] : edges[component + 1]] for component in group])
-        improve(network, cost, flow, arcs)
+        improve_priced(network, cost, flow, arcs)
         answer.is_solved[group], answer.kind[group] = True, DUALS
         effort.report(len(group), "flow")
 
