@@ -85,7 +85,7 @@ bench: $(TEST_STAMP)
 lock: $(UV_STAMP)
 	$(UV) lock
 	$(UV) export --frozen --no-dev --no-annotate --quiet --output-file .ci/requirements.txt
-	$(UV) export --frozen --group test --group lint --group pg --no-annotate --quiet --output-file .ci/requirements-test.txt
+	$(UV) export --frozen --group test --group lint --group pg --group clients --no-annotate --quiet --output-file .ci/requirements-test.txt
 
 clean:
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
@@ -112,6 +112,6 @@ $(RUN_STAMP): uv.lock | $(UV_STAMP)
 	@touch $@
 
 $(TEST_STAMP): uv.lock | $(UV_STAMP)
-	$(UV) sync --frozen --inexact --compile-bytecode --quiet --group test --group lint --group pg
+	$(UV) sync --frozen --inexact --compile-bytecode --quiet --group test --group lint --group pg --group clients
 	@touch $@ $(RUN_STAMP)
 endif

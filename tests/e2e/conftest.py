@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import json
-import os
 import re
 import time
 
@@ -86,12 +85,3 @@ def served(tmp_path_factory, mailbox):
     folder = tmp_path_factory.mktemp("served")
     with Demo(folder, mailbox.port) as demo:
         yield demo
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    """The browser that is there; nothing is downloaded."""
-    return browser_type_launch_args | {
-        "executable_path": os.environ.get("BROWSER_PATH", "/usr/bin/chromium"),
-        "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-    }
