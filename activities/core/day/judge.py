@@ -16,7 +16,7 @@ from activities.core.day.sentences import said
 if TYPE_CHECKING:
     from activities.core.day.plans import DayPlan
     from activities.core.day.problem import DayProblem
-    from activities.core.day.sentences import Violation
+    from activities.core.day.sentences import Breach, Violation
 
 _JUDGES = (
     *judge_shape.JUDGES,
@@ -35,8 +35,13 @@ def check(day: DayProblem, plan: DayPlan) -> tuple[Violation, ...]:
     A plan whose shape is wrong (it names what is not there, or names something twice, or leaves something out) is
     judged by the other rules as far as it makes sense.
     """
-    found = [said(day, breach) for judge in _JUDGES for breach in judge(day, plan)]
-    return tuple(one for one in found if one.level is not Level.IGNORE)
+    return tuple(said(day, breach) for breach in breaches_of(day, plan))
+
+
+def breaches_of(day: DayProblem, plan: DayPlan) -> tuple[Breach, ...]:
+    """`check` before it is put into words."""
+    found = (breach for judge in _JUDGES for breach in judge(day, plan))
+    return tuple(one for one in found if day.level(one.rule) is not Level.IGNORE)
 
 
 def violations_of(day: DayProblem, plan: DayPlan) -> tuple[Violation, ...]:
