@@ -91,7 +91,7 @@ def answer(
     stages = Stages(model.model, limits, begun + limits.seconds)
     stages.run(goals, on_stage)
     if stages.solver is None:
-        return _no_plan(day, stages.status == cp_model.INFEASIBLE, limits, begun)
+        return no_plan(day, limits, begun, is_proven=stages.status == cp_model.INFEASIBLE)
     found = model.plan_of(stages.solver)
     values = stages.goal_values(goals, measure(day, found))
     is_proven = all(goal.value == goal.bound for goal in values)
@@ -111,7 +111,7 @@ def judged(day: DayProblem, result: DayResult) -> DayResult:
     return result
 
 
-def _no_plan(day: DayProblem, is_proven: bool, limits: SolveLimits, begun: float) -> DayResult:  # noqa: FBT001 - private
+def no_plan(day: DayProblem, limits: SolveLimits, begun: float, *, is_proven: bool) -> DayResult:
     """Why not; a day the elastic model can plan without giving anything up was not infeasible after all."""
     if not is_proven:
         return DayResult(SolveStatus.TIMED_OUT, stopped_by="time")

@@ -173,6 +173,11 @@ def joined(windows: tuple[Window, ...], new: Window) -> tuple[Window, ...]:
     return tuple(out)
 
 
+def later(windows: tuple[Window, ...], minutes: int) -> tuple[Window, ...]:
+    """What is left of the windows from then on."""
+    return tuple(Window(max(one.start, minutes), one.end) for one in windows if one.end > minutes)
+
+
 def _shorter_way(day: DayProblem, keys: Keys, values: Mapping[str, int]) -> DayProblem:
     one, other = keys
     kept = {pair: minutes for pair, minutes in day.transfers.items() if set(pair) != {one, other}}
