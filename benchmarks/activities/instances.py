@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from activities.core.day.groups import GroupingProblem, Pupil
+
 RESOURCES = 4
 
 
@@ -49,3 +51,38 @@ def _capacity(segments: list[dict[str, Any]], name: str, strength: float) -> int
             use[minute] = use.get(minute, 0) + one["needs"].get(name, 0)
     least = max((one["needs"].get(name, 0) for one in segments), default=0)
     return max(least, round(least + strength * (max(use.values()) - least)))
+
+
+def pupils(children: int, groups: int, seed: int, *, wishes: int = 0) -> GroupingProblem:
+    """
+    Children of two places, both sexes, three age bands, some with a need; siblings, pairs apart, wishes.
+
+    Equal numbers of each place and nearly of each sex, as at Zhuji with 48 children and 4 groups.
+    """
+    rng = random.Random(seed)
+    ages = ("7-8", "9-10", "11-12")
+    listed = tuple(
+        Pupil(
+            number,
+            "majian" if number % 2 else "yuecheng",
+            is_girl=number % 4 < 2,
+            age_band=ages[number % 3],
+            needs=frozenset({"asthma"} if number % 12 == 5 else ()),
+        )
+        for number in range(children)
+    )
+
+    def pairs(count: int, taken: set[frozenset[int]]) -> frozenset[frozenset[int]]:
+        found: set[frozenset[int]] = set()
+        while len(found) < count:
+            pair = frozenset(rng.sample(range(children), 2))
+            if pair not in taken:
+                found.add(pair)
+                taken.add(pair)
+        return frozenset(found)
+
+    taken: set[frozenset[int]] = set()
+    siblings = tuple(sorted(pairs(max(1, children // 24), taken), key=sorted))
+    return GroupingProblem(
+        listed, groups, siblings, pairs(max(4, children // 12), taken), pairs(wishes or max(4, children // 12), taken)
+    )
