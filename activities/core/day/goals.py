@@ -33,7 +33,7 @@ GOALS: dict[str, tuple[str, str]] = {
     "reserve": ("动用后备人员的次数", "gatherings led by reserves"),
     "load": ("主持最多的人的分钟数", "minutes of whoever leads longest"),
     "place": ("场地不是首选的程度", "steps away from the places preferred"),
-    "balance": ("同一身份主持时间之差", "difference of minutes within a role"),
+    "balance": ("同一身份主持次数之差", "difference of segments led within a role"),
     "round": ("不在整五分钟开始的环节", "segments that do not begin on five minutes"),
 }
 
@@ -53,7 +53,8 @@ class GoalValue:
 
 def measure(day: DayProblem, plan: DayPlan) -> dict[str, int]:
     """The value of every goal in `GOALS`, counted from the plan alone."""
-    loads = {key: sum(placed.minutes for placed in busy) for key, busy in busy_of(day, plan).items()}
+    busy = busy_of(day, plan)
+    loads = {key: sum(placed.minutes for placed in led) for key, led in busy.items()}
     leads = [host for placed in plan.segments for post in placed.posts for host in post.hosts]
     reserves = {person.key for person in day.people if person.is_reserve}
     return {
@@ -65,7 +66,7 @@ def measure(day: DayProblem, plan: DayPlan) -> dict[str, int]:
         "reserve": sum(host in reserves for host in leads),
         "load": max(loads.values(), default=0),
         "place": sum(_steps(day, segment, placed) for segment, placed in placed_of(day, plan)),
-        "balance": sum(_spread([loads[key] for key in keys]) for keys in peers_of(day).values()),
+        "balance": sum(_spread([len(busy[key]) for key in keys]) for keys in peers_of(day).values()),
         "round": sum(placed.start % ROUND_MINUTES != 0 for placed in plan.segments),
     }
 

@@ -149,10 +149,12 @@ class DayModel:
     def _balance(self) -> Linear:
         terms = []
         for keys in peers_of(self.day).values():
-            high, low = self._new("high"), self._new("low")
+            most = len(self.day.segments)
+            high, low = self._new("high", most), self._new("low", most)
             for key in keys:
-                self.model.add(high >= self.hosts.load[key])
-                self.model.add(low <= self.hosts.load[key])
+                led = sum(self.hosts.busy[key].values())
+                self.model.add(high >= led)
+                self.model.add(low <= led)
             terms.append(high - low)
         return sum(terms)
 
