@@ -1,0 +1,124 @@
+"""Groups going round stations in the model: an open shop, in common rounds where the segment says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from activities.core.day.guards import Literal
+    from activities.core.day.model import Linear, Timed, TimeModel
+    from activities.core.day.parts import Length
+
+VisitKey = tuple[str, str]
+"""Group and station."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """One rotation in the model: when each group is at each station, and how long a visit takes."""
+
+    start: dict[VisitKey, Linear]
+    length: dict[VisitKey, Linear]
+    end: dict[VisitKey, Linear]
+
+
+def add_rounds(times: TimeModel, timed: Timed) -> Rounds:
+    """The visits of one rotation."""
+    segment, rotation = timed.segment, timed.segment.rotation
+    if rotation is None:
+        return Rounds({}, {}, {})
+    keys = list(product(segment.groups, [station.key for station in segment.stations]))
+    span, new = (times.day.begin, times.horizon + rotation.round.longest), times.model.new_int_var
+    rounds = Rounds(
+        {key: new(*span, f"visit_{segment.key}_{key}") for key in keys},
+        _lengths(times, timed, keys, rotation.round),
+        {key: new(*span, f"visited_{segment.key}_{key}") for key in keys},
+    )
+    for key in keys:
+        times.model.add(rounds.end[key] == rounds.start[key] + rounds.length[key])
+        times.model.add(rounds.start[key] >= timed.start)
+        times.model.add(rounds.end[key] <= timed.end).only_enforce_if(timed.is_placed)
+        times.model.add(rounds.start[key] == times.day.begin).only_enforce_if(~timed.is_placed)
+    under = times.guards.under("rounds", segment.key)
+    in_step = under is not None and not under and rotation.is_common
+    if not in_step:
+        _nobody_twice_at_once(times, timed, rounds)
+    if under is not None:
+        _equal(times, rounds, under, is_equal=rotation.is_equal)
+        if rotation.is_common:
+            _changes_together(times, timed, rounds, under)
+    return rounds
+
+
+def _lengths(times: TimeModel, timed: Timed, keys: list[VisitKey], allowed: Length) -> dict[VisitKey, Linear]:
+    """A length per visit; one for all where they must be equal anyway."""
+    rotation, new = timed.segment.rotation, times.model.new_int_var
+    is_elastic = times.guards.is_elastic
+    least = -(-allowed.shortest // 2) if is_elastic else allowed.shortest
+    if rotation is not None and rotation.is_equal and not is_elastic and times.guards.under("rounds", "") == []:
+        same = new(least, allowed.longest, f"round_{timed.segment.key}")
+        lengths = dict.fromkeys(keys, same)
+    else:
+        lengths = {key: new(least, allowed.longest, f"round_{timed.segment.key}_{key}") for key in keys}
+    under = times.guards.under("round_length", timed.segment.key)
+    for length in distinct(lengths) if under is not None else ():
+        times.model.add(length >= allowed.shortest).only_enforce_if(under)
+    return lengths
+
+
+def distinct(lengths: dict[VisitKey, Linear]) -> list[Linear]:
+    """Each variable once; variables compare to terms of the model, so their numbers are compared."""
+    return list({length.index: length for length in lengths.values()}.values())
+
+
+def _nobody_twice_at_once(times: TimeModel, timed: Timed, rounds: Rounds) -> None:
+    spans = {
+        key: times.model.new_optional_interval_var(
+            rounds.start[key], rounds.length[key], rounds.end[key], timed.is_placed, f"span_{key}"
+        )
+        for key in rounds.start
+    }
+    for side in (0, 1):
+        for one in dict.fromkeys(key[side] for key in spans):
+            times.model.add_no_overlap(span for key, span in spans.items() if key[side] == one)
+
+
+def _equal(times: TimeModel, rounds: Rounds, under: list[Literal], *, is_equal: bool) -> None:
+    for one, other in pairwise(distinct(rounds.length)) if is_equal else ():
+        times.model.add(one == other).only_enforce_if(under)
+
+
+def _changes_together(times: TimeModel, timed: Timed, rounds: Rounds, under: list[Literal]) -> None:
+    """Every visit is in one of as many rounds as there are groups or stations, whichever are more."""
+    model, segment = times.model, timed.segment
+    stations = [station.key for station in segment.stations]
+    count = max(len(segment.groups), len(stations))
+    begin, length = [], []
+    for turn in range(count):
+        begin.append(model.new_int_var(times.day.begin, times.horizon, f"turn_{segment.key}_{turn}"))
+        length.append(model.new_int_var(1, segment.rotation.round.longest if segment.rotation else 1, ""))
+    chosen = {(key, turn): model.new_bool_var("") for key in rounds.start for turn in range(count)}
+    for key in rounds.start:
+        model.add_exactly_one(chosen[key, turn] for turn in range(count))
+        for turn in range(count):
+            inside = [*under, chosen[key, turn], timed.is_placed]
+            model.add(rounds.start[key] == begin[turn]).only_enforce_if(inside)
+            model.add(rounds.length[key] <= length[turn]).only_enforce_if(inside)
+    for side, turn in product((0, 1), range(count)):
+        for one in segment.groups if side == 0 else stations:
+            model.add_at_most_one(chosen[key, turn] for key in rounds.start if key[side] == one)
+    for turn in range(1, count):
+        model.add(begin[turn] >= begin[turn - 1] + length[turn - 1]).only_enforce_if([*under, timed.is_placed])
+    _hint_one_station_further_each_round(times, timed, chosen, count)
+
+
+def _hint_one_station_further_each_round(
+    times: TimeModel, timed: Timed, chosen: dict[tuple[VisitKey, int], Literal], count: int
+) -> None:
+    """A start the search may leave: a cyclic Latin rectangle."""
+    groups, stations = timed.segment.groups, [station.key for station in timed.segment.stations]
+    for (number, group), (place, station) in product(enumerate(groups), enumerate(stations)):
+        for turn in range(count):
+            times.model.add_hint(chosen[(group, station), turn], (place - number) % count == turn)

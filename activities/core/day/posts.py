@@ -1,0 +1,81 @@
+"""
+Gatherings: what needs a place and hosts of its own.
+
+A plenary is one, a segment by group is one for each group, a rotation one for each station, bound from the segment's
+first minute to its last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from activities.core.day.parts import Form
+
+if TYPE_CHECKING:
+    from activities.core.day.parts import HostNeed, Segment, Trip, Vehicle
+    from activities.core.day.problem import DayProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """
+    One gathering and what it asks for.
+
+    Args:
+        key: of the group or station; empty for a plenary.
+        groups: who is there at once; for a station each of them in turn.
+        places: keys that fit, the better first; empty where the day knows no places.
+    """
+
+    segment: str
+    key: str
+    groups: tuple[str, ...]
+    places: tuple[str, ...]
+    hosts: tuple[HostNeed, ...]
+    equipment: tuple[tuple[str, int], ...]
+
+
+def posts_of(day: DayProblem, segment: Segment) -> tuple[Post, ...]:
+    """Gatherings of one segment, in its own order."""
+    own = _fitting(day, segment.places, segment.room)
+    if segment.form is Form.PLENARY:
+        return (Post(segment.key, "", segment.groups, own, segment.hosts, segment.equipment),)
+    if segment.form is Form.BY_GROUP:
+        return tuple(Post(segment.key, key, (key,), own, segment.hosts, segment.equipment) for key in segment.groups)
+    return tuple(
+        Post(
+            segment.key,
+            station.key,
+            segment.groups,
+            _fitting(day, station.places, segment.room) if station.places else own,
+            station.hosts or segment.hosts,
+            station.equipment or segment.equipment,
+        )
+        for station in segment.stations
+    )
+
+
+def _fitting(day: DayProblem, named: tuple[str, ...], room: str) -> tuple[str, ...]:
+    """Named places in their order, else all; only those of the kind asked for."""
+    kinds = {place.key: place.kind for place in day.places}
+    return tuple(key for key in named or kinds if not room or kinds[key] == room)
+
+
+def can_host(day: DayProblem, need: HostNeed) -> tuple[str, ...]:
+    """Keys of those who could fill a need, whenever they are there."""
+    return tuple(
+        person.key
+        for person in day.people
+        if need.role in person.roles and (not need.people or person.key in need.people)
+    )
+
+
+def can_drive(day: DayProblem, trip: Trip) -> tuple[Vehicle, ...]:
+    """Vehicles that may do a trip and have the seats."""
+    riders = day.riders(trip.groups)
+    return tuple(
+        vehicle
+        for vehicle in day.vehicles
+        if vehicle.seats >= riders and (not trip.vehicles or vehicle.key in trip.vehicles)
+    )

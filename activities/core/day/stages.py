@@ -1,0 +1,101 @@
+"""One goal after the other: solve, hold what was reached, solve for the next."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+from ortools.sat.python import cp_model
+
+from activities.core.day.goals import GoalValue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from activities.core.day.model import Linear
+    from activities.core.day.model_goals import Goal
+    from backend.kernel.solving import SolveLimits
+
+FOUND = (cp_model.OPTIMAL, cp_model.FEASIBLE)
+_SHARE = 0.5
+"""Part of the time that is left which one goal may use; the first may use all of it to find a plan."""
+
+
+def new_solver(limits: SolveLimits, seconds: float) -> cp_model.CpSolver:
+    """A solver under the limits; one worker and one seed give one answer."""
+    solver = cp_model.CpSolver()
+    solver.parameters.max_time_in_seconds = max(0.001, seconds)
+    solver.parameters.num_workers = limits.workers
+    solver.parameters.random_seed = limits.seed % 2**31
+    return solver
+
+
+class Stages:
+    """
+    The best answer of one model, goal by goal.
+
+    `status` is the first solve's; `values` are those of the goals reached, in order.
+    """
+
+    def __init__(self, model: cp_model.CpModel, limits: SolveLimits, deadline: float) -> None:
+        self.model, self.limits, self.deadline = model, limits, deadline
+        self.status = cp_model.UNKNOWN
+        self.solver: cp_model.CpSolver | None = None
+        self.bounds: dict[str, int] = {}
+        self._seen: list[int] = []
+
+    def run(self, goals: list[Goal], on_stage: Callable[[str], None] | None = None) -> None:
+        """Every goal while there is time; a goal already at its least is only held."""
+        for number, goal in enumerate(goals):
+            if on_stage is not None:
+                on_stage(goal.name)
+            self._stage(goal, is_first=number == 0)
+            if self.solver is None:
+                return
+
+    def _stage(self, goal: Goal, *, is_first: bool) -> None:
+        self.bounds[goal.name] = goal.least
+        value = None if self.solver is None else self._value(goal.term)
+        left = self.deadline - time.monotonic()
+        if (value is None or value > goal.least) and (is_first or left > 0):
+            self._solve(goal, left if is_first else left * _SHARE)
+        if self.solver is not None:
+            self._hold(goal.term, self._value(goal.term))
+
+    def _solve(self, goal: Goal, seconds: float) -> None:
+        self._hint()
+        self.model.minimize(goal.term)
+        solver = new_solver(self.limits, seconds)
+        status = solver.solve(self.model)
+        if self.solver is None:
+            self.status = status
+        if status in FOUND:
+            self.solver = solver
+            self._seen = list(solver.response_proto.solution)
+            self.bounds[goal.name] = max(goal.least, math.ceil(solver.best_objective_bound - 1e-6))
+        elif status == cp_model.UNKNOWN and math.isfinite(solver.best_objective_bound):
+            self.bounds[goal.name] = max(goal.least, math.ceil(solver.best_objective_bound - 1e-6))
+
+    def _hint(self) -> None:
+        if not self._seen:
+            return
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
+        for index, value in enumerate(self._seen):
+            self.model.add_hint(self.model.get_int_var_from_proto_index(index), value)
+
+    def _value(self, term: Linear) -> int:
+        if isinstance(term, int) or self.solver is None:
+            return int(term)
+        return self.solver.value(term)
+
+    def _hold(self, term: Linear, value: int) -> None:
+        if not isinstance(term, int):
+            self.model.add(term <= value)
+
+    def goal_values(self, goals: list[Goal], measured: dict[str, int]) -> tuple[GoalValue, ...]:
+        """Values as counted from the plan; a bound is never above its value."""
+        return tuple(
+            GoalValue(goal.name, measured[goal.name], min(self.bounds.get(goal.name, goal.least), measured[goal.name]))
+            for goal in goals
+        )
