@@ -56,7 +56,7 @@ def _segment(number: int, groups: int, places: list[dict[str, Any]], rng: random
     }
     rng.shuffle(part["places"])
     if form == "rotation":
-        stations = rng.randint(3, groups)
+        stations = rng.randint(min(3, groups), groups)
         part |= {"stations": [{"key": f"s{number}t{n}"} for n in range(stations)], "round": rng.choice((5, 7, 8))}
         part["changes"] = 5
         shortest = part["round"] * max(groups, stations) + rng.choice((0, 5))

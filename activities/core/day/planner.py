@@ -11,7 +11,7 @@ from activities.core.day.model_goals import DayModel
 from activities.core.day.posts import can_host, posts_of
 from activities.core.day.relaxing import relax
 from activities.core.day.result import DayResult, FaultyPlan
-from activities.core.day.stages import Stages, cp_model
+from activities.core.day.stages import Stages
 from activities.core.graphs import circle_in
 from backend.kernel.solving import SolveLimits, SolveStatus
 
@@ -91,7 +91,7 @@ def answer(
     stages = Stages(model.model, limits, begun + limits.seconds)
     stages.run(goals, on_stage)
     if stages.solver is None:
-        return no_plan(day, limits, begun, is_proven=stages.status == cp_model.INFEASIBLE)
+        return no_plan(day, limits, begun, is_proven=stages.is_impossible)
     found = model.plan_of(stages.solver)
     values = stages.goal_values(goals, measure(day, found))
     is_proven = all(goal.value == goal.bound for goal in values)

@@ -122,6 +122,8 @@ def _segment(node: object, place: str, everybody: tuple[str, ...]) -> Segment:
         "stations round changes common_rounds equal_rounds",
     )
     form = one.choice("form", Form, Form.PLENARY)
+    if form is not Form.ROTATION:
+        _refuse_rotation(one)
     return Segment(
         key=one.text("key"),
         name=one.text("name", ""),
@@ -136,7 +138,7 @@ def _segment(node: object, place: str, everybody: tuple[str, ...]) -> Segment:
         start=one.time_or_none("start"),
         window=one.window("window"),
         setting=one.choice("setting", Setting, Setting.ANY),
-        rotation=_rotation(one) if form is Form.ROTATION else _no_rotation(one),
+        rotation=_rotation(one) if form is Form.ROTATION else None,
         is_mandatory=one.flag("is_mandatory", default=True),
         text=one.text("text", ""),
     )
@@ -153,7 +155,7 @@ def _rotation(segment: Fields) -> Rotation:
     )
 
 
-def _no_rotation(segment: Fields) -> None:
+def _refuse_rotation(segment: Fields) -> None:
     for name in ("stations", "round", "changes", "common_rounds", "equal_rounds"):
         if segment.has(name):
             raise MalformedDay(segment.at(name), "belongs to a rotation", 'leave it out, or write "form": "rotation"')

@@ -12,7 +12,7 @@ from activities.core.day.parts import Lock
 from activities.core.day.planner import judged, no_plan, refusal_of
 from activities.core.day.relaxations import later
 from activities.core.day.result import DayResult
-from activities.core.day.stages import Stages, cp_model
+from activities.core.day.stages import Stages
 from backend.kernel.solving import SolveLimits, SolveStatus
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _nearest(day: DayProblem, base: DayPlan, limits: SolveLimits, begun: float) 
     stages = Stages(model.model, limits, begun + limits.seconds)
     stages.run(goals)
     if stages.solver is None:
-        return no_plan(day, limits, begun, is_proven=stages.status == cp_model.INFEASIBLE)
+        return no_plan(day, limits, begun, is_proven=stages.is_impossible)
     plan = model.plan_of(stages.solver)
     changes = changes_between(day, base, plan)
     measured = {
@@ -151,7 +151,8 @@ class _Nearness:
         return terms
 
     def _trips(self) -> Linear:
-        was, terms = {trip.key: trip for trip in self.base.trips}, []
+        was = {trip.key: trip for trip in self.base.trips}
+        terms: list[Linear] = []
         for key, drives in self.day_model.trips.drives.items():
             if key not in was:
                 terms.append(sum(drives.values()))

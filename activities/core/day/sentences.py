@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from activities.core.day.rules import BY_CODE
 
@@ -25,7 +25,7 @@ class Breach:
 
     rule: str
     keys: tuple[str, ...]
-    facts: Mapping[str, Fact]
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

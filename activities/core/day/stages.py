@@ -45,6 +45,11 @@ class Stages:
         self.bounds: dict[str, int] = {}
         self._seen: list[int] = []
 
+    @property
+    def is_impossible(self) -> bool:
+        """Whether the first solve proved that there is no answer."""
+        return self.status == cp_model.INFEASIBLE
+
     def run(self, goals: list[Goal], on_stage: Callable[[str], None] | None = None) -> None:
         """Every goal while there is time; a goal already at its least is only held."""
         for number, goal in enumerate(goals):

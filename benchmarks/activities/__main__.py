@@ -1,0 +1,125 @@
+"""
+Measure the planner of event days; prints tables, docs/planning.md keeps those of one run.
+
+    python -m benchmarks.activities                      the Zhuji day, groups, re-planning, random days
+    python -m benchmarks.activities --peers              also scheduling beside PyJobShop (group `peers`; 12 minutes)
+    python -m benchmarks.activities --days 20 --seeds 1  less of it
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from activities.core.day import (
+    divide,
+    in_the_rain,
+    plan,
+    read_day,
+    relax,
+    replan,
+    violations_of,
+    without_host,
+    zhuji_day,
+    zhuji_paper_plan,
+)
+from activities.core.day.clock import clock
+from activities.core.day.resource_judge import check_starts
+from activities.core.day.resource_planner import plan_resources
+from activities.core.day.resources import read_resources
+from backend.kernel.solving import SolveLimits
+from benchmarks.activities.days import random_day
+from benchmarks.activities.instances import project, pupils
+from benchmarks.activities.peers import pyjobshop
+
+if TYPE_CHECKING:
+    from activities.core.day import DayResult
+
+LIMITS = SolveLimits(seconds=10, workers=2)
+SIZES = (30, 60, 90, 120)
+
+
+def main() -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.activities")
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--days", type=int, default=100)
+    parser.add_argument("--seeds", type=int, default=3)
+    options = parser.parse_args()
+    print(f"load when it began: {os.getloadavg()[0]:.1f}", flush=True)
+    one_day()
+    groups()
+    random_days(options.days)
+    if options.peers:
+        scheduling(options.seeds)
+
+
+def one_day() -> None:
+    """The Zhuji day, with ranges, and what may befall it."""
+    day, paper = zhuji_day(), zhuji_paper_plan()
+    print(f"paper plan: {len(violations_of(day, paper))} violations")
+    _say("Zhuji day", plan(day, LIMITS))
+    _say("with ranges", plan(zhuji_day(has_ranges=True), LIMITS))
+    _say("host ill", replan(without_host(day, "palace2"), paper, LIMITS))
+    _say("rain", replan(in_the_rain(day), paper, LIMITS))
+
+
+def _say(name: str, result: DayResult) -> None:
+    finish = clock(result.plan.finish) if result.plan else "-"
+    print(f"{name}: {result.status} ends {finish}, {len(result.changes)} changes, {result.seconds:.2f} s", flush=True)
+
+
+def groups() -> None:
+    """48 children in 4 groups, 600 in 24, with wishes."""
+    for count, into, wishes in ((48, 4, 4), (600, 24, 50)):
+        for seed in range(3):
+            limits = SolveLimits(seconds=2, workers=2, seed=seed)
+            result = divide(pupils(count, into, seed, wishes=wishes), limits)
+            values = {goal.name: (goal.value, goal.bound) for goal in result.goals}
+            print(f"{count} in {into}, seed {seed}: {result.status} {values}, {result.seconds:.2f} s", flush=True)
+
+
+def random_days(count: int) -> None:
+    """How many are proven, how long it takes, and how long to say why not."""
+    found: Counter[str] = Counter()
+    seconds, explained, faults = [], [], 0
+    for seed in range(count):
+        day = read_day(random_day(seed))
+        result = plan(day, LIMITS)
+        found[str(result.status)] += 1
+        seconds.append(result.seconds)
+        faults += bool(result.plan and violations_of(day, result.plan))
+        if result.status == "INFEASIBLE":
+            since = time.perf_counter()
+            relax(day, LIMITS)
+            explained.append(time.perf_counter() - since)
+    slow = max(explained, default=0)
+    print(f"{count} random days: {dict(found)}, refused {faults}, median {statistics.median(seconds):.2f} s,", end=" ")
+    print(f"slowest {max(seconds):.2f} s; slowest explanation {slow:.2f} s", flush=True)
+
+
+def scheduling(seeds: int) -> None:
+    """Ours beside PyJobShop, 10 s and 2 workers each: finish, bound, ratios."""
+    ours, theirs = [], []
+    for tasks in SIZES:
+        for seed in range(seeds):
+            problem = read_resources(project(tasks, seed))
+            mine = plan_resources(problem, SolveLimits(seconds=10, workers=2, seed=seed))
+            starts, finish, bound, seconds = pyjobshop(problem, 10, 2, seed)
+            valid = not check_starts(problem, mine.starts), not check_starts(problem, starts)
+            ours.append((mine.finish or 0, mine.bound))
+            theirs.append((finish, bound))
+            print(
+                f"{tasks} {seed}: ours {ours[-1]} {mine.seconds:.1f} s, PyJobShop {theirs[-1]} {seconds:.1f} s", valid
+            )
+    for index, name in enumerate(("finish", "bound")):
+        ratio = statistics.mean(a[index] / b[index] for a, b in zip(ours, theirs, strict=True))
+        print(f"mean {name}, ours over PyJobShop's: {ratio:.4f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
