@@ -98,6 +98,19 @@ def joint_county(seed: int = 1, *, children: int = CHILDREN) -> MatchingProblem:
     return replace(problem, cap_helper=columns[0], cap_scheme=columns[1], cap_max=columns[2])
 
 
+def with_girls(problem: MatchingProblem, *, women: float = 0.55, seed: int = 3) -> MatchingProblem:
+    """Let half the children be girls, who want a woman among those who hold their places of the first scheme."""
+    rng = np.random.default_rng(seed)
+    is_girl = rng.random(int(problem.slot_child.max()) + 1) < 0.5
+    is_woman = rng.random(problem.helpers) < women
+    asks = is_girl[problem.slot_child] & (problem.slot_scheme == 0)
+    return replace(
+        problem,
+        slot_group=np.where(asks, problem.slot_child, -1).astype(np.int32),
+        arc_meets=is_woman[problem.arc_helper],
+    )
+
+
 def with_kept(problem: MatchingProblem, slot_helper: np.ndarray) -> MatchingProblem:
     """Mark an assignment as the one that stands."""
     return replace(problem, arc_kept=slot_helper[problem.arc_slot] == problem.arc_helper)
