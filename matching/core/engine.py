@@ -20,7 +20,6 @@ from matching.core.network import (
     build_network,
     chosen_arcs,
     flow_of,
-    improve,
     movable,
     potentials,
     tied,
@@ -318,8 +317,8 @@ def _improve_together(
     if not len(at):
         return
     if int(np.abs(cost[at]).max()) * (2 * len(at) + 2) < FLOW_COST_TIMES_NODES_MAX:
-        improve(network, cost, flow, at)
+        improve_priced(network, cost, flow, at)
         return
     edges = np.flatnonzero(np.diff(network.component[at])) + 1
     for part in np.split(at, edges):
-        improve(network, cost, flow, part)
+        improve_priced(network, cost, flow, part)

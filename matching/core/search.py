@@ -96,7 +96,8 @@ class _Search:
         self.is_row: list[bool] = []
         self.core = _first_core(self.batch, self.program.arcs, self.hint)
         self.is_alive = np.ones(len(self.program.arcs), dtype=bool)
-        self.face, self.base = whole_face(self.program), None
+        self.face = whole_face(self.program)
+        self.base: tuple[int, RowPrices] | None = None
         self.used: NDArray[np.int64] | None = None
         self.kind = _BOUND
         self.bounds: list[BoundProof] = []
@@ -162,6 +163,7 @@ class _Search:
 
     def decide(self, row: int) -> bool:
         """Solve one tier and fix it; False when the time ended first, or when no choice keeps the tiers before."""
+        best: NDArray[np.int64] | None
         if self.used is not None and not self.goals[row].cost[self.face.is_free].any():
             prices, best, is_finished = self.over_base(no_prices(self.program, len(self.tiers)), row), self.used, True
         else:
