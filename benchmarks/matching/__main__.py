@@ -22,7 +22,7 @@ import numpy as np
 
 from backend.kernel.solving import SolveLimits
 from benchmarks.matching import peers
-from benchmarks.matching.instances import county, joint_county, with_kept, without_helpers
+from benchmarks.matching.instances import county, joint_county, with_girls, with_kept, without_helpers
 from matching.core.build import PAIRS_AT_ONCE  # noqa: F401 - imports what a run imports, outside the clock
 from matching.core.explain import explain
 from matching.core.ground import lay_ground
@@ -177,6 +177,11 @@ def _sizes(repeat: int, *, is_large: bool) -> list[str]:
         "county, single": (county, repeat, 1),
         "county, all or nothing": (lambda: county(is_bundled=True), repeat, 1),
         "county, all or nothing, four levels": (lambda: county(is_bundled=True, levels=True), repeat, 1),
+        "county, all or nothing, one component": (lambda: county(is_bundled=True, has_neighbours=True), 3, 1),
+        "the same, four levels": (lambda: county(is_bundled=True, has_neighbours=True, levels=True), 3, 1),
+        "all or nothing, a woman for every girl": (lambda: with_girls(county(is_bundled=True)), 3, 1),
+        "the same, 30 % women": (lambda: with_girls(county(is_bundled=True), women=0.3), 3, 1),
+        "single, a woman for every girl, 30 % women": (lambda: with_girls(county(), women=0.3), 3, 1),
         "joint county": (joint_county, 3, 1),
     }
     if is_large:

@@ -19,9 +19,20 @@ CHILDREN, TEACHERS, CADRES = 4_570, 4_620, 3_833
 
 
 def county(
-    seed: int = 1, *, children: int = CHILDREN, is_bundled: bool = False, levels: bool = False
+    seed: int = 1,
+    *,
+    children: int = CHILDREN,
+    is_bundled: bool = False,
+    levels: bool = False,
+    has_neighbours: bool = False,
 ) -> MatchingProblem:
-    """Draw the two-to-one problem: a cadre of the township and a teacher of the school for each child."""
+    """
+    Draw the two-to-one problem: a cadre of the township and a teacher of the school for each child.
+
+    Args:
+        is_bundled: all or nothing; levels: of need, 1 to 4, else all 4.
+        has_neighbours: cadres also go to the next township, which makes the county one component.
+    """
     rng = np.random.default_rng(seed)
     factor = children / CHILDREN
     townships, schools = max(1, round(TOWNSHIPS * factor)), max(1, round(SCHOOLS * factor))
@@ -39,6 +50,8 @@ def county(
         _join(cadre_slot, child_township, cadre_township, 0, 0.5, rng),
         _join(teacher_slot, child_school, teacher_school, cadres, 0.92, rng),
     ]
+    if has_neighbours:
+        parts.append(_join(cadre_slot, child_township, (cadre_township + 1) % townships, 0, 0.5, rng))
     slot, helper = (np.concatenate(column) for column in zip(*parts, strict=True))
     limit = np.concatenate(
         [rng.choice([1, 2, 3], cadres, p=[0.35, 0.45, 0.2]), rng.choice([1, 2], teachers, p=[0.6, 0.4])]
@@ -96,6 +109,19 @@ def joint_county(seed: int = 1, *, children: int = CHILDREN) -> MatchingProblem:
     )
     columns = [np.concatenate(column).astype(np.int32) for column in zip(*caps, strict=True)]
     return replace(problem, cap_helper=columns[0], cap_scheme=columns[1], cap_max=columns[2])
+
+
+def with_girls(problem: MatchingProblem, *, women: float = 0.55, seed: int = 3) -> MatchingProblem:
+    """Let half the children be girls, who want a woman among those who hold their places of the first scheme."""
+    rng = np.random.default_rng(seed)
+    is_girl = rng.random(int(problem.slot_child.max()) + 1) < 0.5
+    is_woman = rng.random(problem.helpers) < women
+    asks = is_girl[problem.slot_child] & (problem.slot_scheme == 0)
+    return replace(
+        problem,
+        slot_group=np.where(asks, problem.slot_child, -1).astype(np.int32),
+        arc_meets=is_woman[problem.arc_helper],
+    )
 
 
 def with_kept(problem: MatchingProblem, slot_helper: np.ndarray) -> MatchingProblem:

@@ -32,6 +32,7 @@ class Collector:
         self.chosen: list[NDArray[np.int64]] = [ground.locked_arc]
         self.kind = np.full(parts.count, NONE, np.int8)
         self.is_solved = np.zeros(parts.count, dtype=bool)
+        self.most = np.full((len(tiers), parts.count), -1, np.int64)
         self.stages: list[StageProof] = []
         self.bounds: list[BoundProof] = []
 
@@ -41,6 +42,8 @@ class Collector:
         self.chosen.append(batch.arc[answer.chosen])
         self.kind[here], self.is_solved[here] = answer.kind, answer.is_solved
         self.bounds += answer.bounds
+        if answer.most is not None:
+            self.most[:, here] = answer.most
         draws = [stage for stage in answer.stages if stage.lottery]
         others = [stage for stage in answer.stages if not stage.lottery]
         # Batches may need different numbers of stages; the lottery is always the last of its own batch.
@@ -116,7 +119,11 @@ class Collector:
         gain = [self._gain(tier, arcs) for arcs in (mine, used)]
         best = np.zeros(problem.slots, np.int64)
         np.maximum.at(best, problem.arc_slot[mine], gain[0])
-        return int(best.sum() - gain[1].sum())
+        slots = np.flatnonzero(best)
+        by_component = np.bincount(self.parts.slot[slots], weights=best[slots], minlength=self.parts.count)
+        most = self.most[self.tiers.index(tier)]
+        by_component = np.where((most >= 0) & (self.kind == NONE), np.minimum(most, by_component), by_component)
+        return int(by_component.sum()) - int(gain[1].sum())
 
     def _gain(self, tier: Tier, arcs: NDArray[np.int64]) -> NDArray[np.int64]:
         problem = self.ground.problem

@@ -20,7 +20,6 @@ from matching.core.network import (
     build_network,
     chosen_arcs,
     flow_of,
-    improve,
     movable,
     potentials,
     tied,
@@ -103,6 +102,8 @@ class BatchAnswer:
         chosen: positions of the batch's arcs used.
         kind: int8[c], what each component's proof rests on: DUALS, BOUND, SEARCH or NONE.
         is_solved: bool[c], a solver has found a solution; stages, bounds: the proofs.
+        most: int64[T, c], what a relaxed network proves of tiers of coverage, each beside the tiers before at theirs;
+            -1 where nothing is known.
     """
 
     chosen: NDArray[np.int64]
@@ -110,6 +111,7 @@ class BatchAnswer:
     is_solved: NDArray[np.bool_]
     stages: list[StagePrices] = field(default_factory=list)
     bounds: list[BoundProof] = field(default_factory=list)
+    most: NDArray[np.int64] | None = None
 
 
 def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchAnswer:
@@ -118,8 +120,10 @@ def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchA
     since = time.monotonic()
     broken = broken_components(batch, answer.chosen)
     losses = _losses(batch, plan, answer) if len(broken) else []
+    answer.most = _most_covered(batch, tiers, answer, broken)
     hints = [hint_from(batch, component, plan, answer, losses) for component in broken.tolist()]
-    answer.chosen = answer.chosen[~np.isin(batch.slot_component[batch.arc_slot[answer.chosen]], broken)]
+    is_broken = np.isin(batch.slot_component[batch.arc_slot[answer.chosen]], broken)
+    relaxed, answer.chosen = answer.chosen[is_broken], answer.chosen[~is_broken]
     answer.kind[broken], answer.is_solved[broken] = NONE, False
 
     def work(component: int, hint: Hint) -> Found | None:
@@ -134,9 +138,24 @@ def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchA
                 answer.kind[component], answer.is_solved[component] = found.kind, True
                 answer.bounds += found.bounds
     if not answer.is_solved.all():
-        answer.chosen = np.concatenate([answer.chosen, greedy(batch, ~answer.is_solved)])
+        start = relaxed[~answer.is_solved[batch.slot_component[batch.arc_slot[relaxed]]]]
+        answer.chosen = np.concatenate([answer.chosen, greedy(batch, ~answer.is_solved, start)])
     effort.spent("solve", since)
     return answer
+
+
+def _most_covered(
+    batch: Batch, tiers: tuple[Tier, ...], answer: BatchAnswer, broken: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Count what the networks of the broken components cover, as far as it is proven: no choice covers more."""
+    most = np.full((len(tiers), batch.count), -1, np.int64)
+    proven = broken[answer.kind[broken] == DUALS]
+    slot = batch.arc_slot[answer.chosen]
+    for row, tier in enumerate(tiers):
+        if tier.kind == "coverage":
+            counted = slot[(batch.level[slot] == tier.level) & (batch.turn[slot] == tier.turn)]
+            most[row, proven] = np.bincount(batch.slot_component[counted], minlength=batch.count)[proven]
+    return most
 
 
 def broken_components(batch: Batch, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -298,8 +317,8 @@ def _improve_together(
     if not len(at):
         return
     if int(np.abs(cost[at]).max()) * (2 * len(at) + 2) < FLOW_COST_TIMES_NODES_MAX:
-        improve(network, cost, flow, at)
+        improve_priced(network, cost, flow, at)
         return
     edges = np.flatnonzero(np.diff(network.component[at])) + 1
     for part in np.split(at, edges):
-        improve(network, cost, flow, part)
+        improve_priced(network, cost, flow, part)

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 ROUNDS = 12
 
 
-def greedy(batch: Batch, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+def greedy(batch: Batch, wanted: NDArray[np.bool_], start: NDArray[np.int64]) -> NDArray[np.int64]:
     """
     Fill slots in order of need, each with the kept or else best helper who has a place, a round for all at a time.
 
     Args:
         wanted: bool[c], the components to fill.
+        start: arcs to begin with, keeping limits and caps; what breaks another rule is taken out first.
 
     Returns:
         Arcs of the batch, keeping limits, caps, one person per child, bundles whole and groups met.
@@ -28,13 +29,30 @@ def greedy(batch: Batch, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
     slot = batch.arc_slot[candidates]
     order = np.lexsort((-batch.fit[candidates], ~batch.kept[candidates], -batch.level[slot], batch.turn[slot]))
     left = candidates[order]
-    taken = np.zeros(0, np.int64)
+    taken = _sound(batch, start)
     for _ in range(ROUNDS):
         left = left[_is_possible(batch, taken, left)]
         if not len(left):
             break
-        best = left[np.sort(np.unique(batch.arc_slot[left], return_index=True)[1])]
+        # Whoever does not meet a group waits until somebody who does is there; a group met once stays so.
+        ready = left[~np.isin(batch.arc_slot[left], _waiting(batch, taken)) | batch.meets[left]]
+        if not len(ready):
+            break
+        best = ready[np.sort(np.unique(batch.arc_slot[ready], return_index=True)[1])]
         taken = np.concatenate([taken, _accepted(batch, taken, best)])
+    return _sound(batch, taken)
+
+
+def _waiting(batch: Batch, taken: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the slots of groups that nobody meets yet."""
+    met = np.unique(batch.group[batch.arc_slot[taken[batch.meets[taken]]]])
+    return np.flatnonzero((batch.group >= 0) & ~np.isin(batch.group, met))
+
+
+def _sound(batch: Batch, taken: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Take out second places of one person with a child, half bundles and unmet groups, until nothing is left to."""
+    pair = batch.arc_pair[taken]
+    taken = taken[(pair < 0) | (_rank(pair) == 0)]
     while True:
         whole = _whole_bundles(batch, taken)
         met = whole[~np.isin(batch.arc_slot[whole], unmet_slots(batch, whole))]

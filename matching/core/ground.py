@@ -30,7 +30,7 @@ class Ground:
         limit: int64[H], places left; `base`: int64[H], places the locked pairs fill.
         cap: int64[K], places left under each cap; arc_cap: int64 per free arc, its cap or -1 where none binds.
         bundle: int64[S], -1 where nothing binds: single slots and bundles that hold a locked pair.
-        group: int64[S], -1 where nothing binds: no group, a locked pair in it, or all its free arcs meet.
+        group: int64[S], -1 where nothing binds: no group, a locked pair meets it, or all its free arcs do.
     """
 
     problem: MatchingProblem
@@ -73,7 +73,7 @@ def lay_ground(problem: MatchingProblem) -> Ground:
         alive &= (limit > 0)[problem.arc_helper]
     if cap_of_arc is not None:
         alive &= (cap_of_arc < 0) | (cap[cap_of_arc] > 0)
-    group = groups_without_lock(problem)
+    group = groups_left(problem)
     alive = _without_hopeless(problem, bundle, group, alive)
     arc = np.flatnonzero(alive)
     arc_cap = None if cap_of_arc is None else _binding_caps(problem, cap_of_arc[arc], cap, limit)
@@ -147,13 +147,20 @@ def _binding_bundles(problem: MatchingProblem, locked: NDArray[np.int64]) -> NDA
     return result
 
 
-def groups_without_lock(problem: MatchingProblem) -> NDArray[np.int64]:
-    """Give each slot's group, int64[S], -1 where it has none or a locked pair has set the group free."""
-    if problem.slot_group is None:
+def groups_left(problem: MatchingProblem) -> NDArray[np.int64]:
+    """
+    Give the group each slot still answers to, int64[S], -1 for none.
+
+    A locked pair that meets its group has done what the group asks. One that does not leaves it to the free slots.
+    """
+    if problem.slot_group is None or problem.arc_meets is None:
         return np.full(problem.slots, -1, np.int64)
     group = problem.slot_group.astype(np.int64)
-    freed = np.unique(group[problem.arc_slot[problem.arc_locked]])
-    return np.where(np.isin(group, freed), -1, group) if len(freed) else group
+    met = np.unique(group[problem.arc_slot[problem.arc_locked & problem.arc_meets]])
+    if len(met):
+        group[np.isin(group, met)] = -1
+    group[problem.arc_slot[problem.arc_locked]] = -1
+    return group
 
 
 def _binding_groups(problem: MatchingProblem, group: NDArray[np.int64], alive: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -14,6 +14,8 @@ BYTES_PER_ARC = 30
 BYTES_PER_BATCH_ARC = 420
 """Network, prices and solver, per arc of the batch in work."""
 BYTES_PER_NODE = 300
+BYTES_PER_ARC_THAT_MAY_MEET, BYTES_PER_GROUPED_SLOT = 12, 40
+"""Besides, where there are groups: who meets them, the arcs in question, and the groups left by the locks."""
 ARCS_IN_WORK = 1_000_000
 """A batch holds about so many arcs, or one component."""
 
@@ -27,12 +29,19 @@ def estimate_mb(sizes: dict[str, int]) -> int:
     """
     arcs = max((size for name, size in sizes.items() if name.startswith("arc_")), default=0)
     nodes = sizes.get("slot_child", 0) + sizes.get("helper_limit", 0) + sizes.get("cap_helper", 0)
-    return columns_mb(arcs, nodes) + batch_mb(min(arcs, ARCS_IN_WORK))
+    grouped = sizes.get("slot_group", 0)
+    return columns_mb(arcs, nodes, grouped) + batch_mb(min(arcs, ARCS_IN_WORK))
 
 
-def columns_mb(arcs: int, nodes: int) -> int:
-    """Estimate the process with the whole problem loaded, in mebibytes; nodes are slots, helpers and caps."""
-    return BASE_MB + math.ceil((BYTES_PER_ARC * arcs + BYTES_PER_NODE * nodes) / 2**20)
+def columns_mb(arcs: int, nodes: int, grouped: int = 0) -> int:
+    """
+    Estimate the process with the whole problem loaded, in mebibytes.
+
+    Args:
+        nodes: slots, helpers and caps; grouped: slots, where the problem has groups, else 0.
+    """
+    per_arc = BYTES_PER_ARC + (BYTES_PER_ARC_THAT_MAY_MEET if grouped else 0)
+    return BASE_MB + math.ceil((per_arc * arcs + BYTES_PER_NODE * nodes + BYTES_PER_GROUPED_SLOT * grouped) / 2**20)
 
 
 def batch_mb(arcs: int) -> int:

@@ -22,6 +22,7 @@ from matching.core.tiers import step_cost
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from matching.core.face import Face
     from matching.core.parts import Batch
 
 
@@ -66,8 +67,9 @@ class Program:
 
 
 class Relaxed(NamedTuple):
-    """A relaxation's use of each arc asked about, and prices of rows and of kept tiers in the sense of costs."""
+    """A relaxation's arcs, how far each is used, and prices of rows and of kept tiers in the sense of costs."""
 
+    at: NDArray[np.int64]
     use: NDArray[np.float64]
     price: NDArray[np.float64]
     tier_price: NDArray[np.float64]
@@ -179,26 +181,27 @@ def objective(program: Program, gain: NDArray[np.int64], *, is_load: bool) -> Ob
 
 
 def minimise(
-    program: Program, goal: Objective, kept: list[Objective], at: NDArray[np.int64], seconds: float
+    program: Program, goal: Objective, kept: list[Objective], face: Face, at: NDArray[np.int64], seconds: float
 ) -> tuple[NDArray[np.int64] | None, bool]:
     """
     Solve one tier over some of the arcs.
 
     Args:
-        kept: earlier tiers with the values they must keep; at: positions of the arcs that may be used.
+        kept: earlier tiers with the values they must keep; face: what others have settled.
+        at: positions of the arcs that may be used.
         seconds: wall clock for the search.
 
     Returns:
         (arcs used, as positions in the program, or None when none was found; whether the search was finished).
     """
     columns = program.columns_with(at)
-    rows, low, high = _with_tiers(program, kept, columns)
+    rows, low, high = _with_tiers(program, kept, face, columns)
     is_whole = np.zeros(len(columns))
     is_whole[: len(at)] = 1
     answer = milp(
         goal.cost[columns].astype(float),
         constraints=LinearConstraint(rows, low, high),
-        bounds=Bounds(0, 1),
+        bounds=Bounds(face.low[columns], face.high[columns]),
         integrality=is_whole,
         options={"time_limit": max(seconds, 0.01), "mip_rel_gap": 0.0},
     )
@@ -208,16 +211,16 @@ def minimise(
 
 
 def relax(
-    program: Program, goal: Objective, kept: list[Objective], at: NDArray[np.int64], seconds: float
+    program: Program, goal: Objective, kept: list[Objective], face: Face, at: NDArray[np.int64], seconds: float
 ) -> Relaxed | None:
     """
-    Solve one tier over some of the arcs as a linear program.
+    Solve one tier over some of the arcs as a linear program; arguments as for `minimise`.
 
     Returns:
         None when there is no solution, or none within the seconds.
     """
     columns = program.columns_with(at)
-    rows, low, high = _with_tiers(program, kept, columns)
+    rows, low, high = _with_tiers(program, kept, face, columns)
     is_equal = low == high
     answer = linprog(
         goal.cost[columns].astype(float),
@@ -225,7 +228,7 @@ def relax(
         b_ub=high[~is_equal],
         A_eq=rows[is_equal],
         b_eq=high[is_equal],
-        bounds=(0, 1),
+        bounds=np.column_stack([face.low[columns], face.high[columns]]),
         method="highs",
         options={"time_limit": max(seconds, 0.01)},
     )
@@ -233,16 +236,16 @@ def relax(
         return None
     price = np.zeros(len(low))
     price[~is_equal], price[is_equal] = answer.ineqlin.marginals, answer.eqlin.marginals
-    return Relaxed(answer.x[: len(at)], price[: len(program.low)], price[len(program.low) :])
+    return Relaxed(at, answer.x[: len(at)], price[: len(program.low)], price[len(program.low) :])
 
 
 def _with_tiers(
-    program: Program, kept: list[Objective], columns: NDArray[np.int64]
+    program: Program, kept: list[Objective], face: Face, columns: NDArray[np.int64]
 ) -> tuple[csr_array, NDArray[np.float64], NDArray[np.float64]]:
     """Take some columns, and add one row per kept tier: no worse than its value."""
     rows = program.rows[:, columns]
     if kept:
         rows = vstack([rows, csr_array(np.array([tier.cost[columns] for tier in kept], float))])
-    low = np.concatenate([program.low, np.full(len(kept), -np.inf)])
+    low = np.concatenate([face.row_low, np.full(len(kept), -np.inf)])
     high = np.concatenate([program.high, [float(tier.value) for tier in kept]])
     return csr_array(rows), low, high

@@ -220,15 +220,21 @@ def improve(network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], 
     forward, backward = np.flatnonzero(room > 0), np.flatnonzero(used > 0)
     tail = np.concatenate([network.tail[at[forward]], network.head[at[backward]]])
     head = np.concatenate([network.head[at[forward]], network.tail[at[backward]]])
-    nodes, ends = np.unique(np.concatenate([tail, head]), return_inverse=True)
+    ends = np.concatenate([tail, head])
+    # Sorting the ends would cost a quarter of the solve; marking the nodes costs nearly nothing.
+    is_there = np.zeros(network.nodes, dtype=bool)
+    is_there[ends] = True
+    number = np.cumsum(is_there, dtype=np.int32) - np.int32(1)
+    ends = number[ends]
     solver = min_cost_flow.SimpleMinCostFlow()
     solver.add_arcs_with_capacity_and_unit_cost(
-        ends[: len(tail)].astype(np.int32),
-        ends[len(tail) :].astype(np.int32),
+        ends[: len(tail)],
+        ends[len(tail) :],
         np.concatenate([room[forward], used[backward]]),
         np.concatenate([cost[at[forward]], -cost[at[backward]]]),
     )
-    solver.set_nodes_supplies(np.arange(len(nodes), dtype=np.int32), np.zeros(len(nodes), np.int64))
+    nodes = int(is_there.sum())
+    solver.set_nodes_supplies(np.arange(nodes, dtype=np.int32), np.zeros(nodes, np.int64))
     status = solver.solve()
     if status != solver.OPTIMAL:
         raise NetworkRefused(f"the flow solver answered {status}")

@@ -79,7 +79,8 @@ class MatchingProblem:
         arc_locked: bool[E], the pair must stay.
         slot_turn: int8[S] or None, 0 = a child's first place of a kind, 1 = the second ...
         helper_share: int16[H] or None, permille of full time, 1 .. 1000.
-        slot_group: int32[S] or None, -1, or a key; where any slots of one key are filled, an arc that meets fills one.
+        slot_group: int32[S] or None, -1, or a key; where any slots of one key are filled beside the locked ones, an arc
+            that meets fills one, locked or not.
         arc_meets: bool[E], together with `slot_group`: the arc is what its slot's group asks for.
 
     Raises:

@@ -134,16 +134,17 @@ def girl_is_without_woman(pairs: Candidates) -> NDArray[np.bool_]:
     """
     Forbid anyone but a woman for a girl of whose other places in this scheme no woman holds one.
 
-    A locked place sets the girl's others free, as it does in a run: what was promised stays, and the rule is not asked.
+    A locked pair itself is not asked: what was promised stays. Whoever comes beside it is, as in a run.
     """
     facts, slots = pairs.facts, pairs.facts.slots
     if not pairs.scheme_rules.has_woman_for_girl:
         return np.zeros(len(pairs.slot), dtype=bool)
-    here = (slots.scheme[pairs.taken.first] == pairs.scheme) & is_woman(facts, pairs.taken.second)
-    met = slots.child[pairs.taken.first[here]]
-    freed = slots.child[facts.locked.first[slots.scheme[facts.locked.first] == pairs.scheme]]
+    slot = np.concatenate([pairs.taken.first, facts.locked.first])
+    helper = np.concatenate([pairs.taken.second, facts.locked.second])
+    met = slots.child[slot[(slots.scheme[slot] == pairs.scheme) & is_woman(facts, helper)]]
     asked = is_girl(facts, pairs.child) & ~is_woman(facts, pairs.helper)
-    return np.asarray(asked & ~np.isin(pairs.child, met) & ~np.isin(pairs.child, freed))
+    asked &= ~is_listed(facts.locked, pairs.slot, pairs.helper, len(facts.helpers))
+    return np.asarray(asked & ~np.isin(pairs.child, met))
 
 
 def is_girl(facts: Facts, child: NDArray[np.int32]) -> NDArray[np.bool_]:

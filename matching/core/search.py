@@ -13,11 +13,24 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from matching.core.bound import Priced, reduced_weight, safe_bound
+from matching.core.face import (
+    DENOMINATOR,
+    NEARLY_EXACT,
+    ROUNDING,
+    RowPrices,
+    added,
+    column_worth,
+    factor_over,
+    narrowed,
+    no_prices,
+    row_price,
+    whole_face,
+)
 from matching.core.lottery import TICKET_BITS, tickets
 from matching.core.milp import Objective, Program, Relaxed, build_program, minimise, objective, relax
 from matching.core.result import BoundProof
@@ -29,13 +42,12 @@ if TYPE_CHECKING:
     from matching.core.duals import Prices
     from matching.core.parts import Batch
 
-DENOMINATOR = 2**32
-ROUNDING = 2**16
-"""Reduced worth, in 1/DENOMINATOR, that rounding alone can explain."""
 NEARLY_WHOLE = 1e-6
 CORE_PER_SLOT = 6
 TRIAL_SECONDS = 3.0
 """Time given to the hope that a relaxed network's coverage can be reached; without it all is decided from the start."""
+ARCS_AT_ONCE, ARCS_PER_SECOND = 10_000, 200
+"""The integer solver looks at the clock only now and then: it is given no more arcs than it can take in meanwhile."""
 _BOUND, _SEARCH, _NONE = 1, 2, 3
 
 
@@ -64,28 +76,28 @@ class Found:
     bounds: list[BoundProof] = field(default_factory=list)
 
 
-class _Row(NamedTuple):
-    """Whole prices of one tier: of slots, helpers, caps, pairs, of each slot's row in its group, and other tiers."""
-
-    slot: NDArray[np.int64]
-    helper: NDArray[np.int64]
-    cap: NDArray[np.int64]
-    pair: NDArray[np.int64]
-    meet: NDArray[np.int64]
-    tiers: list[int]
-    denominator: int
-
-
 class _Search:
-    """One component, its program, the tiers decided so far and the arcs in the core."""
+    """
+    One component, its program, the tiers decided so far and the arcs in the core.
+
+    A tier whose prices are exact is kept by the face they leave and by `base`, its prices (a row's number and they);
+    any other decided tier is kept by a row of the programs that follow.
+    """
 
     def __init__(self, batch: Batch, component: int, tiers: tuple[Tier, ...], hint: Hint, deadline: float) -> None:
         self.batch, self.component, self.tiers, self.hint, self.deadline = batch, component, tiers, hint, deadline
         self.program = build_program(batch, component)
         self.goals = [_goal(batch, self.program, tier) for tier in tiers]
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget all that was decided."""
         self.kept: list[Objective] = []
-        self.core = _first_core(batch.arc_slot[self.program.arcs], hint)
+        self.is_row: list[bool] = []
+        self.core = _first_core(self.batch, self.program.arcs, self.hint)
         self.is_alive = np.ones(len(self.program.arcs), dtype=bool)
+        self.face = whole_face(self.program)
+        self.base: tuple[int, RowPrices] | None = None
         self.used: NDArray[np.int64] | None = None
         self.kind = _BOUND
         self.bounds: list[BoundProof] = []
@@ -95,9 +107,15 @@ class _Search:
         """Seconds left."""
         return self.deadline - time.monotonic()
 
+    @property
+    def rows(self) -> list[Objective]:
+        """The decided tiers that need a row of their own."""
+        return [tier for tier, is_row in zip(self.kept, self.is_row, strict=True) if is_row]
+
     def keep(self, row: int, value: int) -> None:
-        """Fix a tier at a value, in the sense of costs."""
+        """Fix a tier at a value, in the sense of costs, by a row as long as no face keeps it."""
         self.kept = [*self.kept[:row], replace(self.goals[row], value=value)]
+        self.is_row = [*self.is_row[:row], True]
 
     def take_relaxed_coverage(self, coverage: list[int]) -> bool:
         """
@@ -116,26 +134,24 @@ class _Search:
             self.bounds = proofs
             self.prune(coverage[-1], self.network_prices(coverage[-1]))
             latest, self.deadline = self.deadline, min(self.deadline, time.monotonic() + TRIAL_SECONDS)
-            is_reached = self.grow(len(coverage))[0] is not None and self.decide(len(coverage))
+            is_reached = self.decide(len(coverage))
             self.deadline = latest
             if is_reached:
                 return True
-        self.kept, self.bounds, self.kind, self.used = [], [], _BOUND, None
-        self.is_alive[:] = True
-        self.core = _first_core(self.batch.arc_slot[self.program.arcs], self.hint)
+        self.begin()
         return False
 
     def network_proof(self, row: int) -> BoundProof:
         """Bound one tier of coverage by the first stage's prices."""
         return self.proof(row, self.network_prices(row))
 
-    def network_prices(self, row: int) -> _Row:
+    def network_prices(self, row: int) -> RowPrices:
         """State the first stage's prices as those of one tier of coverage."""
         program, prices, scale = self.program, self.hint.prices, self.hint.scale
         assert prices is not None  # noqa: S101 - the caller has looked
         assert scale is not None  # noqa: S101 - the caller has looked
         others = [0 if place == row else weight for place, weight in enumerate(scale)]
-        return _Row(
+        return RowPrices(
             prices.slot[program.slots],
             prices.helper[program.helpers],
             prices.cap[program.caps],
@@ -146,86 +162,154 @@ class _Search:
         )
 
     def decide(self, row: int) -> bool:
-        """Solve one tier and fix it; False when the time ended first."""
-        goal = self.goals[row]
-        if not goal.cost.any() and self.used is not None:
-            self.keep(row, 0)
-            self.note(row, self.nothing(row), is_finished=True)
-            return True
-        prices, relaxed = self.grow(row)
-        best, is_finished = self.whole(row, prices, relaxed)
+        """Solve one tier and fix it; False when the time ended first, or when no choice keeps the tiers before."""
+        best: NDArray[np.int64] | None
+        if self.used is not None and not self.goals[row].cost[self.face.is_free].any():
+            prices, best, is_finished = self.over_base(no_prices(self.program, len(self.tiers)), row), self.used, True
+        else:
+            prices, relaxed = self.grow(row)
+            best, is_finished = self.whole(row, prices, relaxed)
+        if self.base is not None and (prices is None or best is None or not self.keeps(row, best)):
+            if self.seconds <= 0:
+                return False
+            self.leave_face()
+            return self.decide(row)
         if best is None:
             return False
-        self.used = best
+        self.used, self.core = best, np.union1d(self.core, best)
         self.keep(row, self.value(row, best))
-        self.note(row, prices, is_finished=is_finished)
-        if prices is not None:
+        is_tight = self.note(row, prices, is_finished=is_finished)
+        if prices is not None and is_tight:
+            self.narrow(row, prices)
+        elif prices is not None:
             self.prune(row, prices)
         return is_finished
 
-    def prune(self, row: int, prices: _Row) -> None:
-        """Forget the arcs no solution with this tier at its value can use: they lose more than the bound leaves."""
+    def keeps(self, row: int, best: NDArray[np.int64]) -> bool:
+        """Tell whether a choice has every tier before at its value."""
+        return all(self.value(before, best) == self.kept[before].value for before in range(row))
+
+    def leave_face(self) -> None:
+        """Keep every tier so far by a row instead: the numbers did not allow better."""
+        self.face, self.base = whole_face(self.program), None
+        self.is_row = [True] * len(self.kept)
+
+    def narrow(self, row: int, prices: RowPrices) -> None:
+        """Keep a tier by what its prices settle where they are exact; half a unit, rounded off the bound, is not."""
+        slack = self.prune(row, prices)
+        if prices.denominator != DENOMINATOR or slack > NEARLY_EXACT:
+            return
+        self.face = narrowed(self.face, self.program, prices, self.priced(row, prices), max(slack, ROUNDING))
+        self.base = row, prices
+        self.is_row[row] = False
+
+    def prune(self, row: int, prices: RowPrices) -> int:
+        """Forget the arcs no solution with this tier at its value can use, losing more than the bound leaves: that."""
         priced = self.priced(row, prices)
         slack = safe_bound(priced) - self.rest(row, prices) + prices.denominator * self.kept[row].value
         self.is_alive &= -reduced_weight(priced) <= slack
+        return slack
 
-    def grow(self, row: int) -> tuple[_Row | None, Relaxed | None]:
+    def possible(self) -> NDArray[np.bool_]:
+        """Flag the arcs still in question."""
+        return self.is_alive & self.face.open_arcs(self.program)
+
+    def grow(self, row: int) -> tuple[RowPrices | None, Relaxed | None]:
         """Solve the relaxation, adding arcs to the core until none outside would gain."""
+        # Arcs forgotten without a face have no price yet that keeps them out of the bound: they stay in question here.
+        possible = self.face.open_arcs(self.program)
         while self.seconds > 0:
-            relaxed = relax(self.program, self.goals[row], self.kept[:row], self.core, self.seconds)
+            at = self.core[possible[self.core]]
+            relaxed = relax(self.program, self.goals[row], self.rows, self.face, at, self.seconds)
             if relaxed is None:
-                everything = np.arange(len(self.program.arcs))
-                if len(self.core) == len(everything):
+                everything = np.flatnonzero(possible)
+                if len(at) == len(everything):
                     return None, None
-                self.core = everything
+                self.core = np.union1d(self.core, everything)
                 continue
-            prices = self.rounded(relaxed, row)
+            prices = self.over_base(self.rounded(relaxed, row), row)
+            if prices is None:
+                return None, None
             gain = reduced_weight(self.priced(row, prices))
             gain[self.core] = 0
-            better = np.flatnonzero(gain > ROUNDING)
+            better = np.flatnonzero((gain > ROUNDING) & possible)
             if not len(better):
                 return prices, relaxed
             self.core = np.union1d(self.core, better)
         return None, None
 
-    def whole(self, row: int, prices: _Row | None, relaxed: Relaxed | None) -> tuple[NDArray[np.int64] | None, bool]:
+    def over_base(self, prices: RowPrices, row: int) -> RowPrices | None:
+        """Add the prices of the tier that made the face, often enough that all it settled stays so."""
+        if self.base is None:
+            return prices
+        before, base = self.base
+        worth, over = column_worth(self.priced(before, base)), column_worth(self.priced(row, prices))
+        factor = factor_over(worth, row_price(self.program, base), over, row_price(self.program, prices))
+        return None if factor is None else added(prices, base, before, factor)
+
+    def whole(
+        self, row: int, prices: RowPrices | None, relaxed: Relaxed | None
+    ) -> tuple[NDArray[np.int64] | None, bool]:
         """Find a whole solution: the relaxation's own, the one at hand if no other can be better, or by search."""
         if relaxed is not None and (np.abs(relaxed.use - np.round(relaxed.use)) < NEARLY_WHOLE).all():
-            return self.core[relaxed.use > 0.5], True  # noqa: PLR2004 - half of one
+            return relaxed.at[relaxed.use > 0.5], True  # noqa: PLR2004 - half of one
+        possible = np.flatnonzero(self.possible())
         if prices is None:
-            return minimise(self.program, self.goals[row], self.kept[:row], np.flatnonzero(self.is_alive), self.seconds)
+            return self.search(row, possible)
         bound = self.bound(row, prices)
         if self.used is not None and -self.value(row, self.used) == bound:
             return self.used, True
-        alive = self.core[self.is_alive[self.core]]
-        best, is_finished = minimise(self.program, self.goals[row], self.kept[:row], alive, self.seconds)
+        best, is_finished = self.first_whole(row, prices, possible)
         gap = None if best is None else bound + self.value(row, best)
         if gap == 0 or not is_finished:
             return best, is_finished
         doubtful = self.doubtful(row, prices, gap)
         if best is not None and np.isin(doubtful, self.core).all():
             return best, True
-        return minimise(self.program, self.goals[row], self.kept[:row], doubtful, self.seconds)
+        return self.search(row, doubtful)
 
-    def doubtful(self, row: int, prices: _Row, gap: int | None) -> NDArray[np.int64]:
+    def first_whole(
+        self, row: int, prices: RowPrices, possible: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64] | None, bool]:
+        """Search over the core, and where it holds no solution over more and more of the arcs that lose least."""
+        best, is_finished = self.search(row, np.intersect1d(self.core, possible))
+        loss = -reduced_weight(self.priced(row, prices))[possible]
+        order = possible[np.argsort(loss, kind="stable")]
+        count = 2 * len(self.core)
+        while best is None and is_finished and count < len(possible) and self.seconds > 0:
+            self.core = np.union1d(self.core, order[:count])
+            best, is_finished = self.search(row, np.intersect1d(self.core, possible))
+            count *= 2
+        return best, is_finished
+
+    def search(self, row: int, at: NDArray[np.int64]) -> tuple[NDArray[np.int64] | None, bool]:
+        """Decide a tier over some arcs as an integer program; not finished where it would not heed the time."""
+        if len(at) > max(ARCS_AT_ONCE, ARCS_PER_SECOND * self.seconds):
+            return None, False
+        return minimise(self.program, self.goals[row], self.rows, self.face, at, self.seconds)
+
+    def doubtful(self, row: int, prices: RowPrices, gap: int | None) -> NDArray[np.int64]:
         """Give the arcs some better solution might use: those that lose less than the gap, and the core's best."""
+        possible = self.possible()
         if gap is None:
-            return np.flatnonzero(self.is_alive)
+            return np.flatnonzero(possible)
         loss = -reduced_weight(self.priced(row, prices))
-        keep = self.is_alive & (loss <= (gap + 1) * prices.denominator)
+        keep = possible & (loss <= (gap + 1) * prices.denominator)
         if self.used is not None:
             keep[self.used] = True
         return np.flatnonzero(keep)
 
-    def note(self, row: int, prices: _Row | None, *, is_finished: bool) -> None:
-        """Take over a tier's bound when it is tight, and say what the answer rests on."""
+    def note(self, row: int, prices: RowPrices | None, *, is_finished: bool) -> bool:
+        """Take over a tier's bound when it is tight, and say what the answer rests on; give whether it is."""
         proof = None if prices is None else self.proof(row, prices)
-        if proof is not None and proof.bound == proof.value:
+        is_tight = proof is not None and proof.bound == proof.value
+        if proof is not None and is_tight:
             self.bounds.append(proof)
         elif self.kind == _BOUND:
             self.kind = _SEARCH
         if not is_finished:
             self.kind = _NONE
+        return is_tight
 
     def value(self, row: int, used: NDArray[np.int64]) -> int:
         """Count a tier exactly, in the sense of costs."""
@@ -236,26 +320,22 @@ class _Search:
         load = np.bincount(helper, minlength=len(base)) + base
         return load_squares(load, share) - load_squares(base, share)
 
-    def rounded(self, relaxed: Relaxed, row: int) -> _Row:
-        """Round the relaxation's prices; caps, pairs, groups and tiers cannot be priced below 0."""
+    def rounded(self, relaxed: Relaxed, row: int) -> RowPrices:
+        """Round the relaxation's prices; caps, pairs, groups and tiers not settled cannot be priced below 0."""
         whole = np.rint(-relaxed.price * DENOMINATOR).astype(np.int64)
         program = self.program
+        whole = np.where(np.isinf(self.face.row_low) & np.isinf(program.low), np.maximum(whole, 0), whole)
         ends = np.cumsum([len(program.slots), len(program.helpers), len(program.caps), len(program.pairs)])
         slot, helper, cap, pair, grouped = np.split(whole, ends)
         meet = np.zeros(len(program.slots), np.int64)
-        meet[program.grouped] = np.maximum(grouped, 0)
-        tiers = np.maximum(np.rint(-relaxed.tier_price * DENOMINATOR), 0).astype(np.int64).tolist()
-        others = [*tiers, *[0] * (len(self.tiers) - row)]
-        return _Row(slot, helper, np.maximum(cap, 0), np.maximum(pair, 0), meet, others, DENOMINATOR)
+        meet[program.grouped] = grouped
+        tiers = [0] * len(self.tiers)
+        rows = [before for before, is_row in enumerate(self.is_row[:row]) if is_row]
+        for before, price in zip(rows, np.maximum(np.rint(-relaxed.tier_price * DENOMINATOR), 0).tolist(), strict=True):
+            tiers[before] = int(price)
+        return RowPrices(slot, helper, cap, pair, meet, tiers, DENOMINATOR)
 
-    def nothing(self, row: int) -> _Row:
-        """Price nothing, which proves a tier no arc counts for."""
-        _ = row
-        zero = [np.zeros(len(part), np.int64) for part in (self.program.slots, self.program.helpers)]
-        zero += [np.zeros(len(part), np.int64) for part in (self.program.caps, self.program.pairs)]
-        return _Row(zero[0], zero[1], zero[2], zero[3], zero[0], [0] * len(self.tiers), 1)
-
-    def priced(self, row: int, prices: _Row) -> Priced:
+    def priced(self, row: int, prices: RowPrices) -> Priced:
         """Put the tier and the others, at their prices, into one objective."""
         batch, program = self.batch, self.program
         factors = [*prices.tiers[:row], prices.denominator, *prices.tiers[row + 1 :]]
@@ -283,11 +363,11 @@ class _Search:
             arc_meets=batch.meets[arcs],
         )
 
-    def bound(self, row: int, prices: _Row) -> int:
+    def bound(self, row: int, prices: RowPrices) -> int:
         """Bound a tier, large being good: whatever the arcs, it is worth no more."""
         return (safe_bound(self.priced(row, prices)) - self.rest(row, prices)) // prices.denominator
 
-    def rest(self, row: int, prices: _Row) -> int:
+    def rest(self, row: int, prices: RowPrices) -> int:
         """Give what the other tiers are worth at least, at their prices."""
         worst = [self.worst(tier) for tier in self.tiers]
         fixed = [-tier.value for tier in self.kept[:row]]
@@ -299,7 +379,7 @@ class _Search:
             return 0
         return -len(self.program.slots) * int(self.program.place_cost.max(initial=0))
 
-    def proof(self, row: int, prices: _Row) -> BoundProof:
+    def proof(self, row: int, prices: RowPrices) -> BoundProof:
         """State the prices as a bound of a tier that is fixed already, in the numbers of the whole problem."""
         batch, program = self.batch, self.program
         pair_arc = np.zeros(len(program.pairs), np.int64)
@@ -330,9 +410,17 @@ class _Search:
         draw = tickets(seed, batch.slot[batch.arc_slot[arcs]], batch.helper[batch.arc_helper[arcs]])
         goal = objective(self.program, draw, is_load=False)
         scaled = replace(goal, cost=goal.cost / float(2**TICKET_BITS))
-        best, is_finished = minimise(self.program, scaled, self.kept, np.flatnonzero(self.is_alive), self.seconds)
+        best, is_finished = self.drawn(scaled)
+        if self.base is not None and (best is None or not self.keeps(len(self.tiers), best)):
+            self.leave_face()
+            best, is_finished = self.drawn(scaled)
         self.used = self.used if best is None else best
         return best is not None and is_finished
+
+    def drawn(self, goal: Objective) -> tuple[NDArray[np.int64] | None, bool]:
+        """Search for the best sum of tickets."""
+        at = np.flatnonzero(self.possible())
+        return minimise(self.program, goal, self.rows, self.face, at, self.seconds)
 
 
 def search(
@@ -359,12 +447,18 @@ def _goal(batch: Batch, program: Program, tier: Tier) -> Objective:
     return objective(program, gain, is_load=tier.kind == "load_squares")
 
 
-def _first_core(slot: NDArray[np.int64], hint: Hint) -> NDArray[np.int64]:
-    """Give the arcs in use and, for each slot, those closest to paying their prices."""
+def _first_core(batch: Batch, arcs: NDArray[np.int64], hint: Hint) -> NDArray[np.int64]:
+    """Give the arcs in use and, for each slot, those closest to paying their prices, of its group's kind too."""
+    slot = batch.arc_slot[arcs]
     order = np.lexsort((*hint.losses[::-1], slot))
+    meeting = order[(batch.meets[arcs] & (batch.group[slot] >= 0))[order]]
+    near = [_first_of_each(slot, order, CORE_PER_SLOT), _first_of_each(slot, meeting, CORE_PER_SLOT)]
+    return np.unique(np.concatenate([*near, np.flatnonzero(hint.is_used)]))
+
+
+def _first_of_each(slot: NDArray[np.int64], order: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     begin = np.searchsorted(slot[order], slot[order])
-    near = order[np.arange(len(order)) - begin < CORE_PER_SLOT]
-    return np.union1d(near, np.flatnonzero(hint.is_used))
+    return order[np.arange(len(order)) - begin < most]
 
 
 def _place(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:

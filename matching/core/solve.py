@@ -87,7 +87,8 @@ def solve(
 def _workers(ground: Ground, parts: Split, limits: SolveLimits) -> int:
     """Give how many batches may be in work at a time, 0 when not even one fits the memory."""
     problem = ground.problem
-    loaded = columns_mb(problem.arcs, problem.slots + problem.helpers + len(problem.cap_max))
+    grouped = 0 if problem.slot_group is None else problem.slots
+    loaded = columns_mb(problem.arcs, problem.slots + problem.helpers + len(problem.cap_max), grouped)
     largest = max(largest_component(ground, parts), min(problem.arcs, ARCS_PER_BATCH))
     return min(limits.workers, max(0, limits.memory_mb - loaded) // max(1, batch_mb(largest)))
 

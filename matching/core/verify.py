@@ -155,14 +155,12 @@ def _half_bundles(problem: MatchingProblem, slot_helper: NDArray[np.int32]) -> N
 
 
 def _unmet_groups(problem: MatchingProblem, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give the groups that hold no locked slot and are filled by nobody who meets them."""
+    """Give the groups in which somebody new holds a slot, and nobody, locked or new, meets them."""
     if problem.slot_group is None or problem.arc_meets is None:
         return np.zeros(0, np.int64)
     group = problem.slot_group[problem.arc_slot]
-    filled, met = np.unique(group[chosen]), np.unique(group[chosen[problem.arc_meets[chosen]]])
-    freed = np.unique(group[problem.arc_locked])
-    unmet = np.setdiff1d(filled[filled >= 0], np.union1d(met, freed))
-    return np.asarray(unmet, np.int64)
+    filled, met = np.unique(group[chosen[~problem.arc_locked[chosen]]]), group[chosen[problem.arc_meets[chosen]]]
+    return np.asarray(np.setdiff1d(filled[filled >= 0], met), np.int64)
 
 
 def _broken_locks(problem: MatchingProblem, slot_helper: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -177,13 +177,15 @@ def _whole_bundles_only(
 
 
 def _groups(problem: MatchingProblem) -> NDArray[np.int64]:
-    """Give each slot's group unless a lock has set it free, int64[S], -1 for none."""
-    if problem.slot_group is None:
+    """Give the group of each slot no lock fills, unless a locked pair meets it, int64[S], -1 for none."""
+    if problem.slot_group is None or problem.arc_meets is None:
         return np.full(problem.slots, -1, np.int64)
     names, number = np.unique(problem.slot_group, return_inverse=True)
-    is_freed = names < 0
-    is_freed[number[problem.arc_slot[problem.arc_locked]]] = True
-    return np.where(is_freed[number], -1, number).astype(np.int64)
+    is_done = names < 0
+    is_done[number[problem.arc_slot[problem.arc_locked & problem.arc_meets]]] = True
+    is_done = is_done[number]
+    is_done[problem.arc_slot[problem.arc_locked]] = True
+    return np.where(is_done, -1, number).astype(np.int64)
 
 
 def _possible_only(

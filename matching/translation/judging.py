@@ -106,9 +106,6 @@ def _lacks_a_woman(pair: ProposedPair, scheme: Scheme, helper_id: int) -> bool:
     if not scheme.has_woman_for_girl or pair.child.sex == Sex.MALE:
         return False
     others = ProposedPair.objects.filter(proposal_id=pair.proposal_id, child_id=pair.child_id).exclude(pk=pair.pk)
-    # Places that stood before the run set the girl's others free; a run reads them the same way.
-    if others.filter(origin=ProposedPair.Origin.KEPT).exists():
-        return False
     women = Helper.objects.filter(sex=Sex.FEMALE)
     return not (women.filter(pk=helper_id).exists() or others.filter(helper__in=women).exists())
 

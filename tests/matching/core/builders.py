@@ -113,7 +113,8 @@ def brute_force(problem: MatchingProblem, mode: str = "term", fit_band: int = 1)
         for name in set(problem.slot_group.tolist()) - {-1}:
             mine = set(np.flatnonzero(problem.slot_group == name).tolist())
             used = [arc for arc in chosen if int(problem.arc_slot[arc]) in mine]
-            if used and not mine & locked and not any(problem.arc_meets[arc] for arc in used):
+            is_new = any(not problem.arc_locked[arc] for arc in used)
+            if is_new and not any(problem.arc_meets[arc] for arc in used):
                 return False
         return True
 

@@ -106,12 +106,16 @@ def test_locks_that_cannot_all_stand_are_all_named(tmp_path, capsys):
     assert all(one["slots"] and one["helpers"] for one in line["conflicts"])
 
 
-def test_a_lock_nobody_meets_sets_its_group_free(tmp_path, capsys):
-    problem = a_problem([(0, 0), (1, 1)], [1, 1], child=[0, 0], group=[0, 0], locked={(0, 0)})
+@pytest.mark.parametrize(
+    ("meets", "answer"), [(set(), [0, -1]), ({(1, 2)}, [0, 2]), ({(0, 0)}, [0, 1])], ids=["nobody", "another", "itself"]
+)
+def test_a_locked_pair_that_does_not_meet_its_group_leaves_that_to_the_others(meets, answer, tmp_path, capsys):
+    arcs = [(0, 0), (1, 1, 900), (1, 2, 100)]
+    problem = a_problem(arcs, [1, 1, 1], child=[0, 0], group=[0, 0], locked={(0, 0)}, meets=meets)
     save_problem(problem, tmp_path / "problem.npz")
 
     assert told_of_file(tmp_path, capsys)[0] == 0
-    assert load_assignment(tmp_path / "result.npz").tolist() == [0, 1]
+    assert load_assignment(tmp_path / "result.npz").tolist() == answer
 
 
 def test_one_giant_component_is_solved_and_refused_where_memory_is_a_tenth(tmp_path, capsys):

@@ -97,10 +97,20 @@ def test_a_girl_needs_a_woman_among_those_who_hold_her_places():
     assert broken_rules(facts, 0, 1, taken=pairs((1, 0))) == ()
 
 
-def test_a_boy_a_scheme_that_does_not_ask_and_a_locked_place_want_no_woman():
+def test_a_boy_and_a_scheme_that_does_not_ask_want_no_woman():
     assert broken_rules(girls(children=children(2, sex=Sex.MALE)), 0, 1) == ()
     assert broken_rules(some_facts(helpers=helpers(2, sex=Sex.MALE)), 0, 1) == ()
-    assert broken_rules(girls(locked=pairs((1, 2))), 0, 1) == ()
+
+
+def test_a_locked_man_stays_and_a_woman_comes_beside_him():
+    facts = girls(locked=pairs((1, 2)))
+    one_girl = girls(locked=pairs((1, 2)), children=children(1), slots=slots((0, 0)))
+
+    assert broken_rules(facts, 1, 2) == ()
+    assert broken_rules(facts, 0, 1) == ("woman_for_girl",)
+    assert broken_rules(facts, 0, 0) == ()
+    assert broken_rules(girls(locked=pairs((1, 0))), 0, 1) == ()
+    assert solve(build_problem(one_girl)).slot_helper.tolist() == [0, 2]
 
 
 def test_the_places_of_a_girl_are_one_group_that_women_meet():

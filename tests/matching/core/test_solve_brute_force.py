@@ -88,6 +88,12 @@ def test_groups_over_bundles_equal_brute_force(problem, mode, band):
 
 
 @many
+@given(problems(has_groups=True, has_locks=True), modes, bands)
+def test_groups_beside_locked_pairs_equal_brute_force(problem, mode, band):
+    check(problem, mode, band)
+
+
+@many
 @given(
     problems(has_groups=True, bundle_size=3, has_caps=True, has_locks=True, has_turns=True),
     modes,

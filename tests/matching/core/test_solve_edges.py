@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.kernel.solving import SolveLimits, SolveStatus
-from benchmarks.matching.instances import county, joint_county
+from benchmarks.matching.instances import county, joint_county, with_girls
+from matching.core import engine
+from matching.core.memory import estimate_mb
 from matching.core.problem import MatchingProblem
 from matching.core.result import Conflict
 from matching.core.solve import solve
 from matching.core.verify import verify
-from tests.matching.core.builders import a_problem, problems
+from tests.matching.core.builders import a_problem, brute_force, problems
 
 QUICK = SolveLimits(seconds=30)
 
@@ -159,3 +161,40 @@ def test_progress_ends_at_the_number_of_components():
 
     assert heard[-1][:2] == (result.components, result.components)
     assert np.all(np.diff([done for done, _, _ in heard]) >= 0)
+
+
+def test_the_time_is_kept_where_few_women_are_there_for_many_girls():
+    problem = with_girls(county(), women=0.3)
+
+    result = solve(problem, SolveLimits(seconds=1.5, memory_mb=4096))
+
+    coverage = result.tiers[0]
+    assert (result.status, result.stopped_by) == (SolveStatus.FEASIBLE, "time")
+    assert result.seconds["total"] < 6
+    assert 0.9 * coverage.bound < coverage.value <= coverage.bound
+    assert coverage.bound == solve(county(), SolveLimits(memory_mb=4096)).tiers[0].value
+    assert verify(problem, result) == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(has_groups=True, bundle_size=2, has_caps=True, has_locks=True))
+def test_what_the_search_had_no_time_for_keeps_every_rule_and_a_true_bound(problem):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "search", lambda *_: None)
+        result = solve(problem, QUICK)
+
+    if result.status in (SolveStatus.INVALID, SolveStatus.TIMED_OUT):
+        return
+    assert verify(problem, result) == ()
+    for tier, best in zip(result.tiers, brute_force(problem), strict=True):
+        assert tier.bound is None or tier.bound >= best
+        if tier.bound != tier.value:
+            break
+
+
+def test_groups_are_counted_before_anything_is_read():
+    sizes = {"slot_child": 1_000_000, "arc_slot": 10_000_000}
+
+    more = estimate_mb(sizes | {"slot_group": 1_000_000, "arc_meets": 10_000_000}) - estimate_mb(sizes)
+
+    assert more > (10_000_000 + 4_000_000) // 2**20
