@@ -11,17 +11,15 @@ Source: Ahuja, Magnanti and Orlin, "Network Flows", 1993, ch. 9; docs/matching.m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from matching.core.bound import Priced, reduced_weight
+from matching.core.milp import Face, Program
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from matching.core.milp import Program
 
 DENOMINATOR = 2**28
 ROUNDING = 2**12
@@ -42,34 +40,6 @@ class RowPrices(NamedTuple):
     meet: NDArray[np.int64]
     tiers: list[int]
     denominator: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Face:
-    """
-    Columns and rows of a program as far as they are settled.
-
-    Args:
-        low, high: per column, 0 or 1; row_low: per row.
-    """
-
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    row_low: NDArray[np.float64]
-
-    def open_arcs(self, program: Program) -> NDArray[np.bool_]:
-        """Flag the arcs that may be used."""
-        return np.asarray(self.high[: len(program.arcs)] > 0)
-
-    @property
-    def is_free(self) -> NDArray[np.bool_]:
-        """Flag the columns that are not settled."""
-        return np.asarray(self.low < self.high)
-
-
-def whole_face(program: Program) -> Face:
-    """Leave everything open."""
-    return Face(np.zeros(program.columns), np.ones(program.columns), program.low)
 
 
 def no_prices(program: Program, tiers: int) -> RowPrices:

@@ -22,7 +22,6 @@ from matching.core.tiers import step_cost
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from matching.core.face import Face
     from matching.core.parts import Batch
 
 
@@ -64,6 +63,34 @@ class Program:
     def columns_with(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give the columns of some arcs, then of all bundles and places."""
         return np.concatenate([at, np.arange(len(self.arcs), self.columns)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """
+    Columns and rows of a program as far as they are settled.
+
+    Args:
+        low, high: per column, 0 or 1; row_low: per row.
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    row_low: NDArray[np.float64]
+
+    def open_arcs(self, program: Program) -> NDArray[np.bool_]:
+        """Flag the arcs that may be used."""
+        return np.asarray(self.high[: len(program.arcs)] > 0)
+
+    @property
+    def is_free(self) -> NDArray[np.bool_]:
+        """Flag the columns that are not settled."""
+        return np.asarray(self.low < self.high)
+
+
+def whole_face(program: Program) -> Face:
+    """Leave everything open."""
+    return Face(np.zeros(program.columns), np.ones(program.columns), program.low)
 
 
 class Relaxed(NamedTuple):

@@ -29,10 +29,9 @@ from matching.core.face import (
     narrowed,
     no_prices,
     row_price,
-    whole_face,
 )
 from matching.core.lottery import TICKET_BITS, tickets
-from matching.core.milp import Objective, Program, Relaxed, build_program, minimise, objective, relax
+from matching.core.milp import Objective, Program, Relaxed, build_program, minimise, objective, relax, whole_face
 from matching.core.result import BoundProof
 from matching.core.tiers import Tier, arc_gain, load_squares
 
