@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from backend.accounts.models import Role
+from backend.accounts.models import Role, User
 from backend.audit.models import AuditEntry
 from backend.kernel.errors import DomainError, NotAllowed
 from backend.roster.access import children_visible_to, reader_for
@@ -262,3 +262,13 @@ def test_two_administrators_who_revoke_each_other_leave_one():
     )
     assert answers == ["done", "grant.last_administrator"]
     assert Membership.objects.held_at(NOW).filter(role=Role.ADMIN).count() == 1
+
+
+def test_the_last_role_that_asks_for_two_factors_takes_the_duty_with_it(admins):
+    row = confirm_grant(proposal=admins.propose(), **admins.who(admins.second))
+    assert User.objects.get(pk=row.user_id).needs_second_factor
+
+    revoke_membership(membership=row, reason="已经调走", **admins.who(admins.first))
+
+    assert not User.objects.get(pk=row.user_id).needs_second_factor
+    assert AuditEntry.objects.get(verb="membership.revoked").after == {"needs_second_factor": False}

@@ -47,7 +47,7 @@ def test_a_township_reviews_and_objects_and_the_county_decides(county, town, dra
     text = county.get(page).content.decode()
     assert "两家有过节" in text
     assert f"/proposals/{draft.public_id}/pairs/{pair.public_id}/" in text
-    assert "1 对有异议，等您定" in county.get("/today/").content.decode()
+    assert "稿有 1 对异议，等您定" in county.get("/today/").content.decode()
     assert "1 对有异议" in county.get(f"/proposals/{draft.public_id}/").content.decode()
     assert "乡镇或学校有异议" in county.get(f"/proposals/{draft.public_id}/publish/").content.decode()
     county.post(f"/objections/{Objection.objects.get().public_id}/overrule/", {"reason": "已当面说和"})

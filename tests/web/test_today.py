@@ -37,7 +37,7 @@ def test_things_are_ordered_by_harm(visitor):
     a_clearance(a_helper(is_cleared=False), confirmed_at=None, confirmed_by=None)
 
     assert titles(visitor(a_coordinator(a_county()))) == [
-        "1 名四级儿童还没配齐",
+        "二对一：1 名四级儿童还没配齐",
         "1 个邀请 48 小时内截止，还没答复",
         "二对一第 1 稿算好了，还没发布",
         "1 份背景核查等第二个人确认",

@@ -14,6 +14,7 @@ from backend.roster.models import GrantProposal, Membership
 from backend.roster.services.memberships import (
     AccountClosed,
     GrantNeedsReason,
+    ask_for_one_factor_again,
     check_grant,
     facts_of,
     grant_membership,
@@ -160,5 +161,14 @@ def revoke_membership(*, membership: Membership, reason: str, actor: User, reade
         standing = Membership.objects.standing_at(now).filter(pk=membership.pk)
         if standing.update(revoked_at=now, revoked_by=actor, revoke_reason=reason.strip()[:200]) != 1:
             raise GrantOverAlready
-        record(actor=actor, verb="membership.revoked", subject=membership, before=facts_of(membership), reason=reason)
+        is_lifted = ask_for_one_factor_again(membership.user, now)
+        after = {"needs_second_factor": False} if is_lifted else {}
+        record(
+            actor=actor,
+            verb="membership.revoked",
+            subject=membership,
+            before=facts_of(membership),
+            after=after,
+            reason=reason,
+        )
     membership.refresh_from_db()

@@ -139,6 +139,18 @@ def _ask_for_second_factor(user: User, now: datetime) -> None:
         ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
 
 
+def ask_for_one_factor_again(user: User, now: datetime) -> bool:
+    """
+    Lift the duty of two factors when no role of the account asks for it any more; answers whether it was lifted.
+
+    Whoever has a second factor keeps signing in with it; they may now take it off. Inside the caller's transaction.
+    """
+    kept = Membership.objects.filter(user=user, role__in=NEEDS_SECOND_FACTOR, revoked_at=None, expires_at__gt=now)
+    if kept.exists():
+        return False
+    return bool(User.objects.filter(pk=user.pk, needs_second_factor=True).update(needs_second_factor=False))
+
+
 def check_grant(
     *,
     user: User,

@@ -90,7 +90,7 @@ def _open_item(proposal: Proposal, children: int, reader: Reader) -> Due:
     return Due(
         "open",
         "ring",
-        _("%(n)s 名四级儿童还没配齐") % {"n": f"{children:,}"},
+        _("%(scheme)s：%(n)s 名四级儿童还没配齐") % {"scheme": proposal.scheme.name, "n": f"{children:,}"},
         more,
         reverse("web:proposal", args=[proposal.public_id]) + "?tab=open",
         _("看原因"),
@@ -202,12 +202,18 @@ def _objections(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
     waiting = objections_visible_to(reader).filter(
         state=Objection.State.OPEN, pair__proposal__state=Proposal.State.OPEN
     )
-    counted = waiting.order_by("pair__proposal").values("pair__proposal__public_id").annotate(n=Count("pk"))
+    draft = ("pair__proposal__public_id", "pair__proposal__scheme__name", "pair__proposal__number")
+    counted = waiting.order_by("pair__proposal").values(*draft).annotate(n=Count("pk"))
     return [
         Due(
             "",
             "warn",
-            _("%(n)s 对有异议，等您定") % {"n": f"{row['n']:,}"},
+            _("%(scheme)s第 %(number)s 稿有 %(n)s 对异议，等您定")
+            % {
+                "scheme": row["pair__proposal__scheme__name"],
+                "number": row["pair__proposal__number"],
+                "n": f"{row['n']:,}",
+            },
             _("定下来以前，这些对不会发出邀请"),
             reverse("web:reviews", args=[row["pair__proposal__public_id"]]),
             _("去定"),

@@ -112,6 +112,7 @@ def _context(one: Proposal, plan: PublishPlan, form: PublishForm, *, may: bool) 
         "more_names": max(0, len(names) - _SHOWN_NAMES),
         "broken_counts": [(BROKEN.get(code, code), n) for code, n in codes.most_common()],
         "broken": _sentences(plan),
+        "more_broken": max(0, len(plan.broken) - _SHOWN_BROKEN),
     }
 
 
