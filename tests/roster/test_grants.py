@@ -21,6 +21,7 @@ from tests.factories.roster import (
     a_county,
     a_member,
     a_school,
+    a_township,
     a_user,
     a_village,
     timedelta,
@@ -272,3 +273,17 @@ def test_the_last_role_that_asks_for_two_factors_takes_the_duty_with_it(admins):
 
     assert not User.objects.get(pk=row.user_id).needs_second_factor
     assert AuditEntry.objects.get(verb="membership.revoked").after == {"needs_second_factor": False}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.race
+def test_a_grant_made_while_another_is_revoked_keeps_the_duty_of_two_factors():
+    admins, third = Admins(), a_member(Role.ADMIN)
+    old = confirm_grant(proposal=admins.propose(), **admins.who(admins.second))
+    wish = admins.propose(user=old.user, role=Role.TOWNSHIP_COORDINATOR, area=a_township())
+    answers = _at_once(
+        lambda: revoke_membership(membership=old, reason="已经调走", **admins.who(third)),
+        lambda: confirm_grant(proposal=wish, **admins.who(admins.second)),
+    )
+    assert answers == ["done", "done"]
+    assert User.objects.get(pk=old.user_id).needs_second_factor

@@ -154,8 +154,13 @@ def revoke_membership(*, membership: Membership, reason: str, actor: User, reade
     if not reason.strip():
         raise GrantNeedsReason
     with transaction.atomic():
-        # Two administrators who revoke each other wait here, and the second finds itself the last.
-        admins = list(Membership.objects.select_for_update().held_at(now).filter(role=Role.ADMIN, user__is_active=True))
+        # Two administrators who revoke each other wait here, and the second finds itself the last. Their logins stay
+        # free: whoever grants something at this moment refers to them.
+        admins = list(
+            Membership.objects.select_for_update(of=("self",))
+            .held_at(now)
+            .filter(role=Role.ADMIN, user__is_active=True)
+        )
         if membership.role == Role.ADMIN and not any(one.user_id != membership.user_id for one in admins):
             raise LastAdministrator
         standing = Membership.objects.standing_at(now).filter(pk=membership.pk)

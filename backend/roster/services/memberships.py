@@ -145,6 +145,8 @@ def ask_for_one_factor_again(user: User, now: datetime) -> bool:
 
     Whoever has a second factor keeps signing in with it; they may now take it off. Inside the caller's transaction.
     """
+    # The row lock a grant takes as well: one that is being made is waited for, and seen.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     kept = Membership.objects.filter(user=user, role__in=NEEDS_SECOND_FACTOR, revoked_at=None, expires_at__gt=now)
     if kept.exists():
         return False
