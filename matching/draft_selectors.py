@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
-from backend.roster.access import children_visible_to
+from backend.roster.access import areas_visible_to, children_visible_to, organisations_visible_to
 from matching.models import Objection, Pairing, Vacancy
 from matching.models.pairings import OPEN_STATES
 from matching.selectors import pairs_visible_to
@@ -48,6 +48,14 @@ def objections_visible_to(reader: Reader) -> QuerySet[Objection]:
     )  # fmt: skip
 
 
+def reviews_visible_to(reader: Reader, proposal: Proposal) -> QuerySet[Any]:
+    """Who has looked through a draft: townships and schools of the reader's own part of it."""
+    mine = Q(organisation__in=organisations_visible_to(reader))
+    if reader.role != Role.SCHOOL_COORDINATOR:
+        mine |= Q(area__in=areas_visible_to(reader))
+    return proposal.reviews.filter(mine)
+
+
 @dataclass(frozen=True)
 class ReviewPart:
     """One township's or school's part of a draft."""
@@ -67,7 +75,7 @@ def review_parts(reader: Reader, proposal: Proposal) -> list[ReviewPart]:
     coordinator is asking. Those with objections come first, then those that have not answered.
     """
     pairs = pairs_visible_to(reader).select_related(None).order_by().filter(proposal=proposal)
-    reviews = proposal.reviews.select_related("area", "organisation", "reviewed_by")
+    reviews = reviews_visible_to(reader, proposal).select_related("area", "organisation", "reviewed_by")
     by_area = {row.area_id: row for row in reviews if row.area_id}
     by_school = {row.organisation_id: row for row in reviews if row.organisation_id}
     parts = [

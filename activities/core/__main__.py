@@ -24,21 +24,15 @@ from activities.core.day.resource_planner import plan_resources
 from activities.core.day.resources import is_smallest_form, read_resources, read_starts
 from activities.core.day.result import FaultyPlan
 from activities.core.day.rules import Level
-from backend.kernel.solving import SolveLimits, SolveStatus
+from backend.kernel.program import EXIT, EXIT_FAULTY, refuse, say, write_whole
+from backend.kernel.solving import SolveLimits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-EXIT = {
-    SolveStatus.OPTIMAL: 0,
-    SolveStatus.FEASIBLE: 0,
-    SolveStatus.INVALID: 3,
-    SolveStatus.TIMED_OUT: 4,
-    SolveStatus.INFEASIBLE: 5,
-}
+    from activities.core.day.problem import DayProblem
+
 EXIT_VIOLATED = 1
-EXIT_MALFORMED = 2
-EXIT_FAULTY = 70
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _check(options) if options.command == "check" else _plan(options)
     except (MalformedDay, ValueError) as error:
-        return _refuse(str(error))
+        return refuse(str(error))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,17 +68,20 @@ def _parser() -> argparse.ArgumentParser:
 def _plan(options: argparse.Namespace) -> int:
     limits = SolveLimits(options.seconds, workers=options.workers, seed=options.seed)
     node = load(options.day)
-    if is_smallest_form(node):
-        return _plan_resources(node, options.out, limits)
-    day = read_day(node)
     try:
-        result = replan(day, read_plan(options.base), limits) if options.base else plan(day, limits)
+        if is_smallest_form(node):
+            return _plan_resources(node, options.out, limits)
+        return _plan_day(read_day(node), options, limits)
     except FaultyPlan as faulty:
-        _say({"status": "FAULTY", "violations": [one.as_json() for one in faulty.violations[:20]]})
+        say({"status": "FAULTY", "violations": [one.as_json() for one in faulty.violations[:20]]})
         return EXIT_FAULTY
+
+
+def _plan_day(day: DayProblem, options: argparse.Namespace, limits: SolveLimits) -> int:
+    result = replan(day, read_plan(options.base), limits) if options.base else plan(day, limits)
     if result.plan is not None:
         _write(options.out, {"day": day.key} | result.plan_file())
-    _say(result.as_json())
+    say(result.as_json())
     return EXIT[result.status]
 
 
@@ -93,7 +90,7 @@ def _plan_resources(node: dict[str, Any], out: Path, limits: SolveLimits) -> int
     line = result.as_json()
     if result.finish is not None:
         _write(out, line)
-    _say(line)
+    say(line)
     return EXIT[result.status]
 
 
@@ -106,27 +103,12 @@ def _check(options: argparse.Namespace) -> int:
         judged = check(read_day(node), read_plan(options.plan))
         found = [one.as_json() for one in judged if one.level is not Level.WARN]
         remarks = [one.as_json() for one in judged if one.level is Level.WARN]
-    _say({"valid": not found, "violations": found, "remarks": remarks})
+    say({"valid": not found, "violations": found, "remarks": remarks})
     return EXIT_VIOLATED if found else 0
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    """Beside its place, then moved: no file is ever half written."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-    partial.replace(path)
-
-
-def _refuse(sentence: str) -> int:
-    _say({"status": "MALFORMED", "error": sentence})
-    sys.stderr.write(sentence.encode("utf-8", "backslashreplace").decode() + "\n")
-    return EXIT_MALFORMED
-
-
-def _say(line: dict[str, Any]) -> None:
-    # Escaped, so that no name can break the line or the encoding of a terminal.
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    write_whole(path, json.dumps(content, ensure_ascii=False, indent=1))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from backend.kernel.program import EXIT, EXIT_FAULTY, refuse, say, write_whole
 from backend.kernel.solving import SolveLimits, SolveStatus
 from matching.core.explain import explain
 from matching.core.memory import estimate_mb
@@ -20,14 +21,6 @@ from matching.core.verify import verify
 if TYPE_CHECKING:
     from matching.core.result import MatchingResult
 
-EXIT = {
-    SolveStatus.OPTIMAL: 0,
-    SolveStatus.FEASIBLE: 0,
-    SolveStatus.INVALID: 3,
-    SolveStatus.TIMED_OUT: 4,
-}
-EXIT_MALFORMED = 2
-EXIT_FAULTY = 70
 SECONDS_BETWEEN_REPORTS = 0.2
 
 
@@ -37,12 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         limits = SolveLimits(options.seconds, options.memory_mb, options.workers, options.seed)
         if options.fit_band < 1:
-            return _refuse("--fit-band must be at least 1")
+            return refuse("--fit-band must be at least 1")
         if options.when_told and not sys.stdin.readline():
-            return _refuse("stdin ended before a line said that the problem file is there")
+            return refuse("stdin ended before a line said that the problem file is there")
         return _solve(options, limits)
     except (MalformedProblem, ValueError) as error:
-        return _refuse(str(error))
+        return refuse(str(error))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,25 +60,25 @@ def _solve(options: argparse.Namespace, limits: SolveLimits) -> int:
     need_mb = estimate_mb(sizes_in_file(options.problem))
     if need_mb > limits.memory_mb:
         refusal = {"status": "TIMED_OUT", "stopped_by": "memory", "tiers": []}
-        _say(refusal | {"need_mb": need_mb, "memory_mb": limits.memory_mb})
+        say(refusal | {"need_mb": need_mb, "memory_mb": limits.memory_mb})
         return EXIT[SolveStatus.TIMED_OUT]
     problem = load_problem(options.problem)
     read = time.monotonic() - begun
     report = _Reporter() if options.progress else None
     result = solve(problem, limits, mode=options.mode, fit_band=options.fit_band, on_progress=report)
     if EXIT[result.status]:
-        _say(_line(result, read, 0.0, begun))
+        say(_line(result, read, 0.0, begun))
         return EXIT[result.status]
     since = time.monotonic()
     faults = verify(problem, result, limits.workers)
     verified = time.monotonic() - since
     if faults:
-        _say({"status": "FAULTY", "faults": [str(fault) for fault in faults[:20]]})
+        say({"status": "FAULTY", "faults": [str(fault) for fault in faults[:20]]})
         return EXIT_FAULTY
     save_result(result, options.out)
     if options.explain is not None:
-        _write(options.explain, explain(problem, result))
-    _say(_line(result, read, verified, begun))
+        write_whole(options.explain, json.dumps(explain(problem, result), separators=(",", ":")))
+    say(_line(result, read, verified, begun))
     return EXIT[result.status]
 
 
@@ -117,23 +110,6 @@ class _Reporter:
             self.latest = now
             sys.stderr.write(json.dumps({"done": done, "total": total, "stage": stage}) + "\n")
             sys.stderr.flush()
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
-    partial.replace(path)
-
-
-def _refuse(sentence: str) -> int:
-    _say({"status": "MALFORMED", "error": sentence})
-    sys.stderr.write(sentence + "\n")
-    return EXIT_MALFORMED
-
-
-def _say(line: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

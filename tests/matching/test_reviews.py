@@ -8,7 +8,7 @@ from backend.accounts.models import Role
 from backend.kernel.errors import InvalidMove, NotAllowed
 from backend.roster.access import reader_for
 from backend.roster.models import Exclusion
-from matching.draft_selectors import objections_visible_to, review_parts
+from matching.draft_selectors import objections_visible_to, review_parts, reviews_visible_to
 from matching.models import Objection, Offer, Proposal, ProposedPair
 from matching.services.proposals import NothingToPublish, plan_publication
 from matching.services.reviews import (
@@ -47,6 +47,17 @@ def teacher_pair(draft):
 def object_to(draft, user=None):
     user = user or town()
     return object_to_pair(pair=teacher_pair(draft), reason="两家有过节", actor=user, reader=reader_of(user), now=LATER)
+
+
+def test_everybody_counts_the_looks_at_their_own_part(draft):
+    user, school = town(), a_member(Role.SCHOOL_COORDINATOR, organisation=teacher_pair(draft).child.school)
+    review_proposal(proposal=draft, actor=user, reader=reader_of(user), now=NOW)
+    review_proposal(proposal=draft, actor=school, reader=reader_of(school), now=LATER)
+    elsewhere = a_member(Role.TOWNSHIP_COORDINATOR, area=a_township(number=103, name="别处镇"))
+
+    counts = [reviews_visible_to(reader_of(one), draft).count() for one in (a_coordinator(), user, school, elsewhere)]
+
+    assert counts == [2, 2, 1, 0]
 
 
 def test_the_county_sees_who_has_looked_through_its_part(draft):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.accounts.models import Role
+from backend.roster.models import Clearance
 from backend.web.coordinator import publish
 from matching.models import Offer, Pairing
 from tests.factories.matching import a_proposal, a_scheme, a_slot, an_offer
@@ -31,6 +32,22 @@ def test_looking_at_the_preview_sends_nothing(visitor, draft):
     assert "将发给 2 人：邮件 1 人，1 人没有邮箱" in text
     assert "发给 2 人" in text
     assert not Offer.objects.exists()
+
+
+def test_the_preview_counts_people_and_offers_apart(visitor, draft):
+    first, second = draft.pairs.order_by("pk")
+    draft.pairs.filter(pk=second.pk).update(helper=first.helper)
+    text = visitor(a_coordinator(a_county())).get(f"/proposals/{draft.public_id}/publish/").content.decode()
+    assert "1 人，共 2 个邀请" in text
+    assert "发给 1 人" in text
+
+
+def test_pairs_that_cannot_go_out_and_are_not_listed_are_counted(visitor, draft, monkeypatch):
+    monkeypatch.setattr(publish, "_SHOWN_BROKEN", 1)
+    Clearance.objects.update(result="FOUND")
+    text = visitor(a_coordinator(a_county())).get(f"/proposals/{draft.public_id}/publish/").content.decode()
+    assert "2 对现在不能发" in text
+    assert "还有 1 对没有列在这里" in text
 
 
 def test_publishing_asks_everybody_once(visitor, draft):

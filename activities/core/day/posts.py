@@ -38,7 +38,7 @@ class Post:
 
 def posts_of(day: DayProblem, segment: Segment) -> tuple[Post, ...]:
     """Gatherings of one segment, in its own order."""
-    own = _fitting(day, segment.places, segment.room)
+    own = fitting(day, segment.places, segment.room)
     if segment.form is Form.PLENARY:
         return (Post(segment.key, "", segment.groups, own, segment.hosts, segment.equipment),)
     if segment.form is Form.BY_GROUP:
@@ -48,7 +48,7 @@ def posts_of(day: DayProblem, segment: Segment) -> tuple[Post, ...]:
             segment.key,
             station.key,
             segment.groups,
-            _fitting(day, station.places, segment.room) if station.places else own,
+            fitting(day, station.places, segment.room) if station.places else own,
             station.hosts or segment.hosts,
             station.equipment or segment.equipment,
         )
@@ -56,7 +56,7 @@ def posts_of(day: DayProblem, segment: Segment) -> tuple[Post, ...]:
     )
 
 
-def _fitting(day: DayProblem, named: tuple[str, ...], room: str) -> tuple[str, ...]:
+def fitting(day: DayProblem, named: tuple[str, ...], room: str) -> tuple[str, ...]:
     """Named places in their order, else all; only those of the kind asked for."""
     kinds = {place.key: place.kind for place in day.places}
     return tuple(key for key in named or kinds if not room or kinds[key] == room)

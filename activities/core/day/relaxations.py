@@ -13,6 +13,7 @@ from activities.core.day.clock import DAY_MINUTES, Window
 from activities.core.day.errors import MalformedDay
 from activities.core.day.fields import Fields
 from activities.core.day.parts import HostNeed, Length, Person, Setting
+from activities.core.day.posts import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -214,10 +215,6 @@ def _higher_limit(day: DayProblem, keys: Keys, values: Mapping[str, int]) -> Day
 def _other_place(day: DayProblem, keys: Keys, _values: Mapping[str, int]) -> DayProblem:
     """The place joins those that fit; a kind of room asked for is then no longer asked for."""
     segment, post, place = keys
-    kinds = {one.key: one.kind for one in day.places}
-
-    def fitting(named: tuple[str, ...], room: str) -> tuple[str, ...]:
-        return tuple(key for key in named or kinds if not room or kinds[key] == room)
 
     def change(one: Segment) -> Segment:
         rotation = one.rotation and replace(
@@ -225,12 +222,12 @@ def _other_place(day: DayProblem, keys: Keys, _values: Mapping[str, int]) -> Day
             stations=tuple(
                 replace(
                     station,
-                    places=(*fitting(station.places or one.places, one.room), *([place] * (station.key == post))),
+                    places=(*fitting(day, station.places or one.places, one.room), *([place] * (station.key == post))),
                 )
                 for station in one.rotation.stations
             ),
         )
-        own = fitting(one.places, one.room)
+        own = fitting(day, one.places, one.room)
         return replace(one, room="", rotation=rotation, places=own if rotation and own else (*own, place))
 
     return _segment(day, segment, change)

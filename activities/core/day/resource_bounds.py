@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from activities.core.day.resources import ResourceProblem, Task
+    from activities.core.day.resources import ResourceProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,3 @@ def _energy(problem: ResourceProblem, paths: Paths, name: str) -> int:
                 energy += task.minutes * task.needs[name]
                 best = max(best, least + -(-energy // most) + paths.tail[task.key])
     return best
-
-
-def excluding(problem: ResourceProblem) -> list[tuple[Task, Task]]:
-    """Two that can never run at once, because together they need more than there is."""
-    tasks = problem.tasks
-    return [
-        (one, two)
-        for index, one in enumerate(tasks)
-        for two in tasks[:index]
-        if any(n + two.needs.get(name, 0) > problem.resources[name] for name, n in one.needs.items())
-    ]

@@ -13,6 +13,7 @@ from activities.core.day.resource_bounds import least_finish, paths_of
 from activities.core.day.resource_judge import check_starts
 from activities.core.day.resource_search import Scheduler
 from activities.core.day.resources import ResourceResult, refused
+from activities.core.day.result import FaultyPlan
 from activities.core.day.stages import FOUND, new_solver
 from backend.kernel.solving import SolveStatus
 
@@ -32,12 +33,15 @@ def plan_resources(problem: ResourceProblem, limits: SolveLimits) -> ResourceRes
     Returns:
         OPTIMAL or FEASIBLE with starts; INFEASIBLE with a bound above the horizon; INVALID with the keys in conflict;
         TIMED_OUT where no schedule within the horizon was found, nor a proof that there is none.
+
+    Raises:
+        FaultyPlan: the solver's answer broke a rule.
     """
     begun = time.monotonic()
     result = refused(problem) or _planned(problem, limits, begun)
     result = replace(result, seconds=time.monotonic() - begun, seed=limits.seed, workers=limits.workers)
-    if result.starts and check_starts(problem, result.starts):
-        raise RuntimeError("the schedule breaks a rule")
+    if result.starts and (violations := check_starts(problem, result.starts)):
+        raise FaultyPlan(violations)
     return result
 
 
@@ -81,15 +85,14 @@ def _model(
     model = cp_model.CpModel()
     least, finish = known
     end = model.new_int_var(least, finish, "end")
-    starts, spans = {}, {}
+    starts, spans, minutes = {}, {}, {task.key: task.minutes for task in problem.tasks}
     for task, hint in zip(problem.tasks, start, strict=True):
         latest = finish - paths.tail[task.key] - task.minutes
         starts[task.key] = model.new_int_var(paths.head[task.key], latest, task.key)
         spans[task.key] = model.new_fixed_size_interval_var(starts[task.key], task.minutes, task.key)
         model.add(end >= starts[task.key] + task.minutes + paths.tail[task.key])
         for key in task.after:
-            other = next(one for one in problem.tasks if one.key == key)
-            model.add(starts[task.key] >= starts[key] + other.minutes)
+            model.add(starts[task.key] >= starts[key] + minutes[key])
         model.add_hint(starts[task.key], hint)
     for name, most in problem.resources.items():
         users = [task for task in problem.tasks if task.needs.get(name) and task.minutes]

@@ -65,7 +65,6 @@ class DayResult:
         line: dict[str, Any] = {
             "status": str(self.status),
             "goals": [goal.as_json() for goal in self.goals],
-            "bounds": {goal.name: goal.bound for goal in self.goals},
             "seconds": round(self.seconds, 3),
             "seed": self.seed,
             "workers": self.workers,

@@ -13,7 +13,7 @@ from backend.roster.access import areas_visible_to, organisations_visible_to
 from backend.roster.models import Area, Organisation
 from backend.web.coordinator.proposals import STATES
 from backend.web.shared.listing import order_of, page_of, render_list, search_of, select_of
-from matching.draft_selectors import objections_visible_to, review_parts
+from matching.draft_selectors import objections_visible_to, reviews_visible_to
 from matching.models import Objection, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
 from matching.services.proposals import may_publish
@@ -74,7 +74,7 @@ def _review_counts(one: Proposal, reader: Reader) -> dict[str, Any]:
     """How many parts were looked through and how many objections wait, for the line above the table."""
     waiting = objections_visible_to(reader).filter(pair__proposal=one, state=Objection.State.OPEN)
     return {
-        "reviewed": sum(1 for part in review_parts(reader, one) if part.reviewed_at),
+        "reviewed": reviews_visible_to(reader, one).count(),
         "objections": waiting.count(),
         "may_review": reader.role in REVIEWERS and one.state == Proposal.State.OPEN,
         "has_locks": one.pairs.filter(is_locked=True).exclude(origin=ProposedPair.Origin.KEPT).exists(),

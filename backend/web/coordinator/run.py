@@ -117,21 +117,25 @@ def _shortages(request: HttpRequest, drafts: list[Proposal]) -> list[dict[str, A
     """Why places stay open, draft by draft, the worst first; of several drafts the first few of each."""
     reader = request.reader  # type: ignore[attr-defined]
     most = None if "all" in request.GET else _SHOWN_CERTIFICATES if len(drafts) == 1 else _SHOWN_OF_EACH
-    found: list[dict[str, Any]] = []
-    for draft in drafts:
-        waiting = Q(pairs__helper=None)
-        rows = certificates_visible_to(reader).filter(proposal=draft).select_related("proposal__scheme")
-        counted = rows.annotate(
-            open_places=Count("pairs", filter=waiting, distinct=True),
-            open_children=Count("pairs__child", filter=waiting, distinct=True),
-        )
-        shown = list(counted.order_by("-level", "-short", "pk")[:most])
-        found.append({"proposal": draft, "certificates": shown, "count": rows.count()})
+    waiting = Q(pairs__helper=None)
+    rows = certificates_visible_to(reader).filter(proposal__in=drafts).select_related("proposal__scheme")
+    counted = rows.annotate(
+        open_places=Count("pairs", filter=waiting, distinct=True),
+        open_children=Count("pairs__child", filter=waiting, distinct=True),
+    )
+    by_draft: dict[int, list[Any]] = {draft.pk: [] for draft in drafts}
+    for certificate in counted.order_by("-level", "-short", "pk"):
+        by_draft[certificate.proposal_id].append(certificate)
+    found: list[dict[str, Any]] = [
+        {"proposal": draft, "certificates": by_draft[draft.pk][:most], "count": len(by_draft[draft.pk])}
+        for draft in drafts
+        if by_draft[draft.pk]
+    ]
     every = [certificate for part in found for certificate in part["certificates"]]
     cures = told_remedies(every, reader)
     for certificate in every:
         certificate.cures = cures.get(certificate.pk, [])
-    return [part for part in found if part["count"]]
+    return found
 
 
 def _target(draft: Proposal) -> dict[str, Any]:

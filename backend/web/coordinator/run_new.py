@@ -6,13 +6,14 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import Q
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backend.kernel.errors import DomainError
 from backend.roster.access import areas_visible_to
-from backend.roster.models import Area
+from backend.roster.models import Area, Child
 from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import render_list
 from backend.web.shared.words import level_words
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.access import Reader
-    from backend.roster.models import Child
 
 _MODES = (
     (MatchingRun.Mode.TERM, _("学期匹配：先求合适，已经结对和等答复的保持不动")),
@@ -167,15 +167,14 @@ def _preview(reader: Reader, schemes: list[Scheme], area: Area | None) -> dict[s
         return {"scheme": None}
     today = timezone.localdate()
     parts = [_part(reader, scheme, area, today) for scheme in schemes]
-    left_out = [children_without_consent(reader, scheme, area, today) for scheme in schemes]
-    everybody = left_out[0].model.objects.filter(pk__in=_ids_of(left_out))
+    left_out = _any_of([children_without_consent(reader, scheme, area, today) for scheme in schemes])
     return {
         "scheme": schemes[0],
         "area": area,
         "parts": parts,
-        "left_out": everybody.count(),
+        "left_out": left_out.count(),
         "not_applied": _not_applied(reader, schemes, area, today),
-        "left_out_some": everybody.select_related("village").order_by("name_sort", "pk")[:8],
+        "left_out_some": left_out.select_related("village").order_by("name_sort", "pk")[:8],
     }
 
 
@@ -189,11 +188,14 @@ def _part(reader: Reader, scheme: Scheme, area: Area, today: date) -> dict[str, 
     }
 
 
-def _ids_of(querysets: list[QuerySet[Child]]) -> set[int]:
+def _any_of(querysets: list[QuerySet[Child]]) -> QuerySet[Child]:
     """The children in any of them: one may be left out of several schemes, and is one child all the same."""
-    return {pk for rows in querysets for pk in rows.order_by().values_list("pk", flat=True)}
+    wanted = Q(pk__in=[])
+    for rows in querysets:
+        wanted |= Q(pk__in=rows.order_by().values("pk"))
+    return Child.objects.filter(wanted)
 
 
 def _not_applied(reader: Reader, schemes: list[Scheme], area: Area, today: date) -> int:
     asking = [scheme for scheme in schemes if scheme.needs_application]
-    return len(_ids_of([children_not_applied(reader, scheme, area, today) for scheme in asking]))
+    return _any_of([children_not_applied(reader, scheme, area, today) for scheme in asking]).count()

@@ -7,8 +7,15 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from benchmarks.matching.instances import county, joint_county
 from matching.core.problem import MatchingProblem
 from matching.core.tiers import Tier, tiers_of
+
+COUNTIES = {
+    "single": lambda: county(children=400),
+    "bundles": lambda: county(children=400, is_bundled=True),
+    "joint": lambda: joint_county(children=400),
+}
 
 
 def a_problem(

@@ -1,12 +1,14 @@
 """A circulation solved on a part of its arcs ends where the whole one does."""
 
+from unittest.mock import Mock
+
 import pytest
 from hypothesis import given
 
 from backend.kernel.solving import SolveLimits
-from benchmarks.matching.instances import county, joint_county
+from matching.core.network import potentials
 from matching.core.solve import solve
-from tests.matching.core.builders import problems
+from tests.matching.core.builders import COUNTIES, problems
 from tests.matching.core.test_solve_brute_force import bands, check, many, modes
 
 
@@ -27,18 +29,13 @@ def test_it_equals_brute_force(problem, mode, band):
     check(problem, mode, band)
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: county(children=400),
-        lambda: county(children=400, is_bundled=True),
-        lambda: joint_county(children=400),
-    ],
-    ids=["single", "bundles", "joint"],
-)
+@pytest.mark.parametrize("make", COUNTIES.values(), ids=COUNTIES)
 def test_it_gives_the_answer_of_the_whole(make, one_arc_at_a_time):
     problem = make()
-    in_parts = solve(problem, SolveLimits())
+    with one_arc_at_a_time.context() as patch:
+        priced = Mock(wraps=potentials)
+        patch.setattr("matching.core.pricing.potentials", priced)
+        in_parts = solve(problem, SolveLimits())
     with one_arc_at_a_time.context() as patch:
         patch.setattr("matching.core.pricing.WORTH_PRICING", 10**9)
         whole = solve(problem, SolveLimits())
@@ -46,3 +43,4 @@ def test_it_gives_the_answer_of_the_whole(make, one_arc_at_a_time):
     assert in_parts.tiers == whole.tiers
     assert (in_parts.slot_helper == whole.slot_helper).all()
     assert in_parts.is_certified
+    assert priced.call_count > 2, "one arc of each slot was enough: nothing was priced in"

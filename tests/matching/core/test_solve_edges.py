@@ -15,7 +15,7 @@ from matching.core.problem import MatchingProblem
 from matching.core.result import Conflict
 from matching.core.solve import solve
 from matching.core.verify import verify
-from tests.matching.core.builders import a_problem, brute_force, problems
+from tests.matching.core.builders import COUNTIES, a_problem, brute_force, problems
 
 QUICK = SolveLimits(seconds=30)
 
@@ -103,15 +103,7 @@ def test_the_order_of_arcs_changes_nothing(problem, random):
     assert solve(problem, QUICK).slot_helper.tolist() == solve(shuffled, QUICK).slot_helper.tolist()
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: county(children=300),
-        lambda: county(children=300, is_bundled=True),
-        lambda: joint_county(children=400),
-    ],
-    ids=["single", "bundles", "joint"],
-)
+@pytest.mark.parametrize("make", COUNTIES.values(), ids=COUNTIES)
 def test_workers_change_nothing(make, monkeypatch):
     problem = make()
     monkeypatch.setattr("matching.core.parts.ARCS_PER_BATCH", 5_000)

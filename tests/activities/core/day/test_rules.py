@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from activities.core.day import RULES, Level, PlacedPost, PlacedTrip, Visit, check, measure, plan, violations_of
@@ -137,8 +139,6 @@ def test_every_rule_has_a_case_and_both_sentences():
 def test_levels_decide_whether_a_breach_counts(rule, day, bad, good):
     if next(one for one in RULES if one.code == rule).scope == "plan":
         return
-    from dataclasses import replace
-
     ignored = replace(day, levels={rule: Level.IGNORE})
     warned = replace(day, levels={rule: Level.WARN})
     assert rule not in {one.rule for one in check(ignored, bad)}

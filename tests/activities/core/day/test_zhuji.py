@@ -10,7 +10,6 @@ import pytest
 from activities.core.day import (
     apply_relaxation,
     arriving_late,
-    changes_between,
     check,
     day_as_json,
     in_the_rain,
@@ -148,5 +147,5 @@ def faulty(seed: int):
 @pytest.mark.parametrize("seed", range(100))
 def test_every_seeded_fault_is_found(seed):
     plan = faulty(seed)
-    assert changes_between(DAY, PAPER, plan) or plan != PAPER
+    assert plan != PAPER
     assert violations_of(DAY, plan)
