@@ -75,6 +75,16 @@ def test_a_joint_run_says_its_result_scheme_by_scheme(county, schemes):
     )
 
 
+def test_the_list_leads_to_one_draft_or_to_the_run_of_several(county, schemes):
+    _run, (only,) = a_done_run(schemes["two-to-one"])
+    joint, _drafts = a_done_run(schemes["unit-one-to-one"], schemes["proxy-parent"])
+
+    text = text_of(county, "/runs/")
+
+    assert re.search(rf'<a href="/proposals/{only.public_id}/">第 1 稿</a>', text)
+    assert re.search(rf'<a href="/runs/{joint.public_id}/">2 份方案</a>', text)
+
+
 @pytest.mark.parametrize(("key", "is_told"), [("two-to-one", True), ("proxy-parent", False)])
 def test_only_a_scheme_filled_all_or_none_says_so(county, schemes, key, is_told):
     run, (draft,) = a_done_run(schemes[key])

@@ -52,3 +52,4 @@ def test_coverage_counts_each_child_once(visitor):
     text = visitor(a_coordinator(a_county())).get("/today/").content.decode()
     assert "/ 2 名" in text
     assert "0 名等答复，2 名没配齐" in text
+    assert "已有一个人" not in text  # nobody has: said only of somebody

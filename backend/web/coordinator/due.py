@@ -82,7 +82,7 @@ def _open_places(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001 - 
 def _open_item(proposal: Proposal, children: int, reader: Reader) -> Due:
     certificates = certificates_visible_to(reader).filter(proposal=proposal)
     worst = certificates.order_by("-short", "pk").first()
-    more = _("%(n)s 处人手不够。") % {"n": certificates.count()}
+    more = _("%(n)s 处人手不够。") % {"n": f"{certificates.count():,}"}
     if worst is not None:
         more += _("最急：%(place)s缺 %(n)s 个%(what)s名额") % {
             "place": worst.place_name, "n": worst.short, "what": worst.slot_name,
