@@ -34,7 +34,7 @@ from matching.models import MatchingRun, Scheme
 from matching.services.proposals import plan_publication, publish_proposal
 from matching.services.runs import RunOptions, solve_run, start_run
 
-REPEATS = 20
+REPEATS = 100
 
 
 def main() -> None:
