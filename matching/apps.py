@@ -12,7 +12,14 @@ class MatchingConfig(AppConfig):
         from backend.outbox.registry import subscribe
         from backend.roster.events import ChildLeft, ChildMoved, ConsentWithdrawn, HelperLeft, PairExcluded
         from backend.roster.services import undo_blockers
-        from matching.events import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn, PairingEnded
+        from matching.events import (
+            ApplicationMoved,
+            OfferAccepted,
+            OfferDeclined,
+            OfferLapsed,
+            OfferWithdrawn,
+            PairingEnded,
+        )
         from matching.selectors import people_with_offers
 
         subscribe(ChildLeft, "matching.handlers.on_child_left")
@@ -20,6 +27,7 @@ class MatchingConfig(AppConfig):
         subscribe(PairExcluded, "matching.handlers.on_pair_excluded")
         subscribe(HelperLeft, "matching.handlers.on_helper_left")
         subscribe(ConsentWithdrawn, "matching.handlers.on_consent_withdrawn")
+        subscribe(ApplicationMoved, "matching.handlers.on_application_moved")
         for fact in (OfferDeclined, OfferLapsed, OfferWithdrawn):
             subscribe(fact, "matching.handlers.on_offer_over")
         subscribe(OfferAccepted, "matching.handlers.on_offer_accepted")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from backend.kernel.errors import InvalidMove
-from matching.models import Offer, Pairing, Vacancy
+from matching.models import Application, Offer, Pairing, Vacancy
 from matching.services.offers import OfferNotOpen, withdraw_offer
 from matching.services.pairings import end_pairing
 from matching.services.repairs import close_vacancies, hurry_other_half, note_vacancy
@@ -36,6 +36,15 @@ def on_pair_excluded(*, event_id: int, payload: dict[str, Any], now: datetime) -
     """An open offer between the two is taken back."""
     both = Offer.objects.filter(child_id=payload["child_id"], helper_id=payload["helper_id"])
     _withdraw_all(both, "pair.excluded", now)
+
+
+def on_application_moved(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Nobody is asked any more for a child whose application was taken back."""
+    if payload["state"] != Application.State.WITHDRAWN:
+        return
+    one = Application.objects.get(pk=payload["application_id"])
+    asked = Offer.objects.filter(child_id=one.child_id, slot__rule__scheme_id=one.scheme_id)
+    _withdraw_all(asked, "application.withdrawn", now)
 
 
 def on_helper_left(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001

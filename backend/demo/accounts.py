@@ -32,13 +32,19 @@ class Accounts:
     entries: list[dict[str, Any]] = field(default_factory=list)
 
     def member(
-        self, role: Role, login: str, name: str, area: Area | None = None, organisation: Organisation | None = None
+        self,
+        role: Role,
+        login: str,
+        name: str,
+        area: Area | None = None,
+        organisation: Organisation | None = None,
+        body: str = "",
     ) -> User:
         """A new account with a grant over a place."""
         user = User(email=login, display_name=name, is_staff=role == Role.ADMIN, is_superuser=role == Role.ADMIN)
         self._open(user, role, area.code if area else organisation.public_id if organisation else "")
         Membership.objects.create(
-            user=user, role=role, area=area, organisation=organisation, reason="演示",
+            user=user, role=role, area=area, organisation=organisation, body=body, reason="演示",
             starts_at=self.now, expires_at=self.now + timedelta(days=_GRANT_DAYS),
         )  # fmt: skip
         return user

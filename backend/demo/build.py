@@ -20,7 +20,7 @@ from backend.demo.people import Register
 from backend.jobs.statistics import refresh
 from backend.kernel.errors import DomainError
 from backend.roster.access import reader_for
-from backend.roster.models import Area, Clearance, Guardian, Helper, ImportBatch, Organisation
+from backend.roster.models import Area, CheckingBody, Clearance, Guardian, Helper, ImportBatch, Organisation
 from backend.roster.models.imports import SheetKind
 from backend.roster.services.clearances import confirm_clearances
 from backend.roster.services.confirming import confirm
@@ -91,8 +91,12 @@ def invent(size: Size, seed: int, today: Any) -> tuple[County, list[dict[str, An
 def _county_accounts(accounts: Accounts, area: Area) -> tuple[User, User]:
     for number, name in enumerate(("管理员甲", "管理员乙"), start=1):
         accounts.member(Role.ADMIN, f"admin{number}@qianshou.example", name)
-    first = accounts.member(Role.COUNTY_COORDINATOR, "county1@qianshou.example", "周敏", area)
-    second = accounts.member(Role.COUNTY_COORDINATOR, "county2@qianshou.example", "刘洋", area)
+    first = accounts.member(
+        Role.COUNTY_COORDINATOR, "county1@qianshou.example", "周敏", area, body=CheckingBody.ASSOCIATION
+    )
+    second = accounts.member(
+        Role.COUNTY_COORDINATOR, "county2@qianshou.example", "刘洋", area, body=CheckingBody.BUREAU
+    )
     accounts.member(Role.AUDITOR, "auditor1@qianshou.example", "审计员甲", area)
     accounts.member(Role.API_CLIENT, "program1@qianshou.example", "对接程序", area)
     return first, second

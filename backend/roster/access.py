@@ -46,6 +46,7 @@ class Reader:
     area_codes: tuple[str, ...] = ()
     organisation_ids: tuple[int, ...] = ()
     helper_id: int | None = None
+    bodies: tuple[str, ...] = ()  # in whose name applications are checked
     roles: tuple[Role, ...] = ()  # every role held, the strongest first; `role` is the one acted in
 
     @property
@@ -109,21 +110,20 @@ def readers_for(user: Any, now: datetime) -> list[Reader]:
 
 @dataclass(frozen=True)
 class _Held:
-    """What a person holds: roles by rank, (role, area code, organisation id) of each grant, and their helper row."""
+    """What a person holds: roles by rank, (role, area, organisation id, body) of each grant, and their helper row."""
 
     roles: tuple[Role, ...] = ()
-    grants: tuple[tuple[str, str | None, int | None], ...] = ()
+    grants: tuple[tuple[str, str | None, int | None, str], ...] = ()
     helper_id: int | None = None
 
 
 def _held(user: Any, now: datetime) -> _Held:
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return _Held()
-    grants = tuple(
-        Membership.objects.held_at(now).filter(user=user).values_list("role", "area__code", "organisation_id")
-    )
+    held = Membership.objects.held_at(now).filter(user=user)
+    grants = tuple(held.values_list("role", "area__code", "organisation_id", "body"))
     helper_id, roles = _helper_of(user)
-    roles |= {role for role, _area, _organisation in grants}
+    roles |= {grant[0] for grant in grants}
     if Guardian.objects.filter(user=user).exists():
         roles.add(Role.GUARDIAN)
     return _Held(tuple(role for role in _RANK if role in roles), grants, helper_id)
@@ -132,12 +132,13 @@ def _held(user: Any, now: datetime) -> _Held:
 def _in_role(user: Any, role: str | None, held: _Held) -> Reader:
     if role is None:
         return Reader(user=user, role=None) if getattr(user, "is_authenticated", False) and user.is_active else NOBODY
-    places = [(area, organisation) for held_role, area, organisation in held.grants if held_role == role]
+    mine = [places for held_role, *places in held.grants if held_role == role]
     return Reader(
         user=user,
         role=Role(role),
-        area_codes=tuple(area for area, _ in places if area),
-        organisation_ids=tuple(organisation for _, organisation in places if organisation),
+        area_codes=tuple(area for area, _, _ in mine if area),
+        organisation_ids=tuple(organisation for _, organisation, _ in mine if organisation),
+        bodies=tuple(body for _, _, body in mine if body),
         helper_id=held.helper_id,
         roles=held.roles,
     )

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 FREE, MOVES_OTHERS, COSTS_A_PLACE = range(3)
 NAMED_AT_MOST = 2
+_DEAREST = 2**59
+"""Prices beyond are all alike: no points of fit add up to so many."""
+_NAMED = np.iinfo(np.int64).max
+"""The rank of an arc that is listed already."""
 
 
 def alternatives(batch: Batch, chosen: NDArray[np.int64], result: MatchingResult) -> list[list[Any]]:
@@ -118,14 +122,20 @@ def _reduced(batch: Batch, arcs: NDArray[np.int64], result: MatchingResult) -> N
 
 
 def _best(batch: Batch, arcs: NDArray[np.int64], price: NDArray[np.int64], kind: NDArray[np.int64]) -> list[list[Any]]:
+    """List the first few arcs of every slot; arcs stand in the order of their slots."""
     slot = batch.arc_slot[arcs]
-    order = np.lexsort((price, kind, slot))
-    begin = np.flatnonzero(np.concatenate([[True], np.diff(slot[order]) > 0]))
-    end = np.append(begin[1:], len(order))
-    helper = batch.helper[batch.arc_helper[arcs]]
-    listed: list[list[Any]] = []
-    for first, last in zip(begin.tolist(), end.tolist(), strict=True):
-        mine = order[first : min(last, first + NAMED_AT_MOST)]
-        named = [[int(helper[one]), int(price[one]), int(kind[one])] for one in mine]
-        listed.append([int(batch.slot[slot[mine[0]]]), named])
-    return listed
+    begin = np.flatnonzero(np.concatenate([[True], slot[1:] != slot[:-1]]))
+    size = np.diff(np.append(begin, len(arcs)))
+    rank = kind * (2 * _DEAREST + 1) + np.clip(price, -_DEAREST, _DEAREST)
+    named: list[list[list[int]]] = [[] for _ in begin]
+    for _ in range(NAMED_AT_MOST):
+        least = np.minimum.reduceat(rank, begin)
+        places = np.flatnonzero(rank == np.repeat(least, size))
+        first = places[np.searchsorted(places, begin)]
+        found = np.flatnonzero(least < _NAMED)
+        mine = first[found]
+        columns = batch.helper[batch.arc_helper[arcs[mine]]], price[mine], kind[mine]
+        for row, one in zip(found.tolist(), np.stack(columns, axis=1).tolist(), strict=True):
+            named[row].append(one)
+        rank[first] = _NAMED
+    return [list(one) for one in zip(batch.slot[slot[begin]].tolist(), named, strict=True)]

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backend.roster.models import Child
+from backend.roster.models import CheckingBody, Child
 from backend.vault.ids import PublicIdField
 from matching.models.schemes import Scheme
 
@@ -45,9 +45,7 @@ class Application(models.Model):
 class ApplicationCheck(models.Model):
     """What one person found, on behalf of one of the two bodies."""
 
-    class Body(models.TextChoices):
-        ASSOCIATION = "ASSOCIATION", _("志愿者协会")
-        BUREAU = "BUREAU", _("教育局")
+    Body = CheckingBody
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="checks")
     body = models.CharField(_("代表"), max_length=12, choices=Body)

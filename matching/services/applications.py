@@ -46,6 +46,14 @@ class OwnApplication(DomainError):
     message = "Somebody else has to check what you applied for."
 
 
+class NotTheirBody(DomainError):
+    """The grant does not say that this person speaks for this body."""
+
+    code = "application.not_their_body"
+    status = 403
+    message = "You do not speak for this body: an administrator says in your grant for which one you check."
+
+
 class CheckedAlready(DomainError):
     """This body, or this person, has checked it."""
 
@@ -84,11 +92,13 @@ def check_application(
     Say yes or no for one body. One no refuses; the yes of both, by two people, lets the child be assigned somebody.
 
     Raises:
-        NotAllowed: the county's people check.
+        NotAllowed: the county's people check. NotTheirBody: this one speaks for another body, or for none.
         OwnApplication, CheckedAlready: see there.
         InvalidMove: it is not waiting for a check.
     """
     reader.may(Role.COUNTY_COORDINATOR)
+    if body not in reader.bodies:
+        raise NotTheirBody
     if application.applied_by_id == actor.pk:
         raise OwnApplication
     try:

@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 from backend.accounts.models import Role
 from matching.models import Application, Scheme
 from tests.factories.matching import a_scheme
-from tests.factories.roster import a_child, a_coordinator, a_member, a_token, a_village
+from tests.factories.roster import a_checker, a_child, a_member, a_token, a_village
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def test_apply_check_twice_and_list():
     assert director.post(f"{path}check/", {"body": "BUREAU", "is_fine": True}, format="json").status_code == 403
     for speaks_for in ("ASSOCIATION", "BUREAU"):
         said = {"body": speaks_for, "is_fine": True, "note": "上门看过"}
-        answer = client_of(a_coordinator()).post(f"{path}check/", said, format="json")
+        answer = client_of(a_checker(said["body"])).post(f"{path}check/", said, format="json")
         assert answer.status_code == 200
 
     rows = director.get("/api/v1/applications/?state=CHECKED").json()["results"]

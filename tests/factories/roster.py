@@ -136,11 +136,13 @@ def a_user(**columns: Any) -> User:
     return User.objects.create(**facts | columns)
 
 
-def a_member(role: str, *, area: Area | None = None, organisation: Organisation | None = None, **columns: Any) -> User:
+def a_member(
+    role: str, *, area: Area | None = None, organisation: Organisation | None = None, body: str = "", **columns: Any
+) -> User:
     """A user with one valid grant."""
     user = a_user(**columns)
     Membership.objects.create(
-        user=user, role=role, area=area, organisation=organisation, reason="测试",
+        user=user, role=role, area=area, organisation=organisation, body=body, reason="测试",
         starts_at=NOW - timedelta(days=30), expires_at=NOW + timedelta(days=300),
     )  # fmt: skip
     return user
@@ -151,6 +153,11 @@ def a_coordinator(area: Area | None = None) -> User:
     area = area or a_county()
     role = Role.COUNTY_COORDINATOR if area.kind == Area.Kind.COUNTY else Role.TOWNSHIP_COORDINATOR
     return a_member(role, area=area)
+
+
+def a_checker(body: str) -> User:
+    """A county coordinator who checks applications in a body's name."""
+    return a_member(Role.COUNTY_COORDINATOR, area=a_county(), body=body)
 
 
 def a_token(user: User, scope: str = "WRITE") -> str:

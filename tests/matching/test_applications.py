@@ -10,12 +10,15 @@ from backend.accounts.models import Role
 from backend.kernel.errors import InvalidMove, NotAllowed
 from backend.outbox.models import OutboxEvent
 from backend.roster.access import reader_for
+from backend.roster.models import Membership
+from matching.handlers import on_application_moved
 from matching.models import Application, Offer, ProposedPair, Scheme
 from matching.selectors import applications_visible_to
 from matching.services.applications import (
     AppliedAlready,
     CheckedAlready,
     NothingToApplyFor,
+    NotTheirBody,
     OwnApplication,
     apply_for,
     check_application,
@@ -28,6 +31,7 @@ from matching.translation import target_children
 from tests.factories.matching import a_proposal, a_scheme, a_slot
 from tests.factories.roster import (
     NOW,
+    a_checker,
     a_child,
     a_coordinator,
     a_county,
@@ -68,7 +72,7 @@ def applied(scheme, child=None, user=None):
 
 
 def check(application, body, user=None, *, is_fine=True):
-    user = user or a_coordinator()
+    user = user or a_checker(body)
     return check_application(
         application=application,
         body=body,
@@ -105,10 +109,11 @@ def test_one_no_refuses_and_the_child_may_be_applied_for_again(scheme):
 
 
 def test_nobody_checks_twice_or_what_they_applied_for_and_no_body_speaks_twice(scheme):
-    user = a_coordinator()
+    user = a_checker("ASSOCIATION")
     one = applied(scheme)
     check(one, "ASSOCIATION", user)
 
+    Membership.objects.filter(user=user).update(body="BUREAU")
     with pytest.raises(CheckedAlready):
         check(one, "BUREAU", user)
     with pytest.raises(CheckedAlready):
@@ -136,6 +141,9 @@ def test_villages_and_townships_apply_and_the_county_checks(scheme):
     with pytest.raises(NotAllowed):
         applied(scheme, user=county)
     one = applied(scheme, user=a_coordinator(a_township()))
+    for body, user in (("ASSOCIATION", county), ("ASSOCIATION", a_checker("BUREAU"))):
+        with pytest.raises(NotTheirBody):
+            check(one, body, user)
     for body in ("ASSOCIATION", "BUREAU"):
         with pytest.raises(NotAllowed):
             check(one, body, village)
@@ -201,11 +209,25 @@ def test_nobody_is_asked_or_accepts_for_an_application_taken_back(scheme):
     assert [code for _pair, code in plan.broken] == ["not_applied"]
 
 
+def test_an_open_offer_is_taken_back_with_its_application(scheme):
+    one, draft = offered(scheme)
+    publish(draft)
+    on_application_moved(event_id=1, payload={"application_id": one.pk, "state": "CHECKED"}, now=LATER)
+    assert Offer.objects.get().state == "SENT"
+    user = director()
+    withdraw_application(application=one, actor=user, reader=reader_of(user), now=LATER)
+
+    event = OutboxEvent.objects.filter(name="application.moved").latest("pk")
+    on_application_moved(event_id=event.pk, payload=event.payload, now=LATER)
+
+    assert Offer.objects.get().state == "WITHDRAWN"
+
+
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_checks_at_once_leave_one_of_each_body(scheme):
     one = applied(scheme)
-    users = [(a_coordinator(), body) for body in ("ASSOCIATION", "BUREAU") * 20]
+    users = [(a_checker(body), body) for body in ("ASSOCIATION", "BUREAU") * 20]
 
     answers = all_at_once(lambda job: check(one, job[1], job[0]).state, users)
 

@@ -7,9 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backend.accounts.models import Role
+from backend.roster.models import Membership
 from matching.models import Application, Scheme
 from tests.factories.matching import a_scheme
-from tests.factories.roster import NOW, a_child, a_coordinator, a_member, a_village
+from tests.factories.roster import NOW, a_checker, a_child, a_coordinator, a_member, a_village
 
 
 @pytest.fixture
@@ -32,12 +33,16 @@ def test_a_director_applies_and_two_of_the_county_check(director, visitor):
     address = f"/applications/{one.public_id}/check/"
 
     assert director.post(address, {"body": "BUREAU", "is_fine": "yes"}).status_code == 404
-    county = visitor(a_coordinator())
+    assert "没有写代表哪个单位" in visitor(a_coordinator()).get("/applications/").content.decode()
+    user = a_checker("ASSOCIATION")
+    county = visitor(user)
     assert child.name in county.get("/applications/").content.decode()
     assert "请选代表哪个单位" in county.post(address, {}, follow=True).content.decode()
     county.post(address, {"body": "ASSOCIATION", "is_fine": "yes"})
+    assert "不代表这个单位" in county.post(address, {"body": "BUREAU", "is_fine": "yes"}, follow=True).content.decode()
+    Membership.objects.filter(user=user).update(body="BUREAU")
     assert "已经核查过" in county.post(address, {"body": "BUREAU", "is_fine": "yes"}, follow=True).content.decode()
-    visitor(a_coordinator()).post(address, {"body": "BUREAU", "is_fine": "yes", "note": "属实"})
+    visitor(a_checker("BUREAU")).post(address, {"body": "BUREAU", "is_fine": "yes", "note": "属实"})
 
     one.refresh_from_db()
     assert one.state == "CHECKED"

@@ -48,6 +48,20 @@ def test_one_proposes_the_other_confirms_and_takes_back(admins, visitor):
     assert "已经调走" in first.get("/system/grants/?which=over").content.decode()
 
 
+def test_a_grant_says_for_which_body_and_only_a_countys(admins):
+    a_county()
+    a_township()
+    first, second = admins
+    page = first.post("/system/grants/new/", a_form(role="TOWNSHIP_COORDINATOR", place="529901101", body="BUREAU"))
+    assert "只有县级协调员" in page.content.decode()
+    first.post("/system/grants/new/", a_form(body="BUREAU"))
+    row = GrantProposal.objects.get()
+    second.post(f"/system/grants/proposed/{row.public_id}/confirm/")
+
+    assert Membership.objects.get(user=row.user).body == "BUREAU"
+    assert "（教育局）" in first.get("/system/grants/").content.decode()
+
+
 def test_a_no_needs_its_reason(admins):
     a_county()
     first, second = admins

@@ -24,7 +24,7 @@ from backend.roster.access import (
     grants_visible_to,
     organisations_visible_to,
 )
-from backend.roster.models import GrantProposal, Membership
+from backend.roster.models import CheckingBody, GrantProposal, Membership
 from backend.roster.services.grants import confirm_grant, propose_grant, refuse_grant, revoke_membership
 from backend.roster.services.memberships import PLACES
 
@@ -45,6 +45,7 @@ class GrantFields(serializers.Serializer):
     role = serializers.CharField()
     area = serializers.CharField(source="area.public_id", default=None, allow_null=True)
     organisation = serializers.CharField(source="organisation.public_id", default=None, allow_null=True)
+    body = serializers.CharField(help_text="in whose name applications are checked; empty for none")
     reason = serializers.CharField()
     starts_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
@@ -79,6 +80,9 @@ class GrantProposalInput(StrictSerializer):
     role = serializers.ChoiceField(choices=_ROLES)
     area = serializers.CharField(max_length=16, required=False, default="")
     organisation = serializers.CharField(max_length=16, required=False, default="")
+    body = serializers.ChoiceField(
+        choices=CheckingBody.choices, required=False, default="", help_text="for coordinators of a county only"
+    )
     reason = serializers.CharField(max_length=200)
     expires_at = serializers.DateTimeField(help_text="at most 366 days after its beginning")
 
@@ -179,7 +183,7 @@ class GrantProposals(Door):
         with transaction.atomic():
             row = propose_grant(
                 user=open_account(email=facts["email"], display_name=facts["name"], actor=self.actor),
-                role=facts["role"], reason=facts["reason"], expires_at=facts["expires_at"],
+                role=facts["role"], body=facts["body"], reason=facts["reason"], expires_at=facts["expires_at"],
                 actor=self.actor, reader=self.reader, now=self.now, **places,
             )  # fmt: skip
         return Response(GrantProposalRow(row).data, status=status.HTTP_201_CREATED)

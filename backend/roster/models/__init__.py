@@ -5,7 +5,7 @@ from backend.roster.models.availability import WeeklyHours
 from backend.roster.models.consent import Consent, Exclusion
 from backend.roster.models.imports import ExportRequest, ImportBatch, ImportRow
 from backend.roster.models.lookups import HasWord
-from backend.roster.models.membership import GrantProposal, Membership
+from backend.roster.models.membership import CheckingBody, GrantProposal, Membership
 from backend.roster.models.people import CareLink, Child, Clearance, Guardian, Helper, HelperRole, Reveal, TeachingPost
 from backend.roster.models.places import Area, Organisation, SchoolClass
 
@@ -13,6 +13,7 @@ __all__ = [
     "Area",
     "Assessment",
     "CareLink",
+    "CheckingBody",
     "Child",
     "Clearance",
     "Consent",

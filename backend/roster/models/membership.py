@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 LONGEST_DAYS = 366
 
 
+class CheckingBody(models.TextChoices):
+    """The bodies in whose name people of the county check an application; a grant says for which one, if any."""
+
+    ASSOCIATION = "ASSOCIATION", _("志愿者协会")
+    BUREAU = "BUREAU", _("教育局")
+
+
+_ONLY_THE_COUNTY = Q(body="") | Q(role=Role.COUNTY_COORDINATOR)
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     """Questions about grants."""
 
@@ -46,6 +56,7 @@ class Membership(models.Model):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships"
     )
+    body = models.CharField(_("代表单位"), max_length=12, choices=CheckingBody, blank=True)
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True)
@@ -61,6 +72,7 @@ class Membership(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(expires_at__gt=F("starts_at")), name="membership_ends_later"),
             models.CheckConstraint(condition=Q(area=None) | Q(organisation=None), name="membership_one_place"),
+            models.CheckConstraint(condition=_ONLY_THE_COUNTY, name="membership_body_of_county"),
             models.CheckConstraint(
                 condition=AtMostDays("starts_at", "expires_at", days=LONGEST_DAYS), name="membership_twelve_months"
             ),
@@ -84,6 +96,7 @@ class GrantProposal(models.Model):
     role = models.CharField(max_length=24, choices=Role)
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    body = models.CharField(_("代表单位"), max_length=12, choices=CheckingBody, blank=True)
     reason = models.CharField(max_length=200)
     starts_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -101,6 +114,7 @@ class GrantProposal(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(expires_at__gt=F("starts_at")), name="grant_proposal_ends_later"),
             models.CheckConstraint(condition=Q(area=None) | Q(organisation=None), name="grant_proposal_one_place"),
+            models.CheckConstraint(condition=_ONLY_THE_COUNTY, name="grant_proposal_body_of_county"),
             models.CheckConstraint(
                 condition=AtMostDays("starts_at", "expires_at", days=LONGEST_DAYS), name="grant_proposal_twelve_months"
             ),

@@ -66,13 +66,14 @@ def propose_grant(
     now: datetime,
     area: Area | None = None,
     organisation: Organisation | None = None,
+    body: str = "",
 ) -> GrantProposal:
     """
     Propose a role for somebody. Where they hold it there already, the new grant begins when the old one ends.
 
     Raises:
         GrantProposed: the same is waiting for an answer.
-        GrantTooLong, GrantOver, GrantWrongPlace, GrantToOneself, GrantNeedsReason: as for a grant.
+        GrantTooLong, GrantOver, GrantWrongPlace, GrantWrongBody, GrantToOneself, GrantNeedsReason: as for a grant.
         AccountClosed: the receiver's account is closed. NotAllowed: no administrator.
     """
     reader.may(Role.ADMIN)
@@ -80,14 +81,14 @@ def propose_grant(
     starts_at = same.aggregate(latest=Max("expires_at"))["latest"] or now
     check_grant(
         user=user, role=role, area=area, organisation=organisation,
-        starts_at=starts_at, expires_at=expires_at, reason=reason, givers=(actor,), now=now,
+        starts_at=starts_at, expires_at=expires_at, reason=reason, givers=(actor,), now=now, body=body,
     )  # fmt: skip
     if not user.is_active:
         raise AccountClosed
     try:
         with transaction.atomic():
             row = GrantProposal.objects.create(
-                user=user, role=role, area=area, organisation=organisation, reason=reason.strip()[:200],
+                user=user, role=role, area=area, organisation=organisation, body=body, reason=reason.strip()[:200],
                 starts_at=starts_at, expires_at=expires_at, proposed_by=actor, proposed_at=now,
             )  # fmt: skip
             record(actor=actor, verb="membership.proposed", subject=row, after=facts_of(row), reason=row.reason)
@@ -113,7 +114,7 @@ def confirm_grant(*, proposal: GrantProposal, actor: User, reader: Reader, now: 
         row = grant_membership(
             user=proposal.user, role=proposal.role, area=proposal.area, organisation=proposal.organisation,
             granted_by=proposal.proposed_by, confirmed_by=actor, reason=proposal.reason,
-            starts_at=max(now, proposal.starts_at), expires_at=proposal.expires_at, now=now,
+            starts_at=max(now, proposal.starts_at), expires_at=proposal.expires_at, now=now, body=proposal.body,
         )  # fmt: skip
         GrantProposal.objects.filter(pk=proposal.pk).update(membership=row)
     proposal.refresh_from_db()

@@ -52,6 +52,12 @@ class GrantWrongPlace(DomainError):
     message = "This role is not granted over such a place."
 
 
+class GrantWrongBody(DomainError):
+    code = "membership.wrong_body"
+    status = 400
+    message = "Only coordinators of a county speak for a body that checks applications."
+
+
 class GrantToOneself(DomainError):
     code = "membership.to_oneself"
     status = 403
@@ -74,7 +80,7 @@ class GrantStands(DomainError):
     message = "This person holds this role there already at that time."
 
 
-def grant_membership(
+def grant_membership(  # noqa: PLR0913 - each is a line of the grant
     *,
     user: User,
     role: str,
@@ -86,6 +92,7 @@ def grant_membership(
     area: Area | None = None,
     organisation: Organisation | None = None,
     confirmed_by: User | None = None,
+    body: str = "",
 ) -> Membership:
     """
     Grant a role over a place.
@@ -93,11 +100,13 @@ def grant_membership(
     Args:
         granted_by: None for the person at the machine itself, who makes a county.
         confirmed_by: the second administrator, where the grant came from a proposal (`services.grants`).
+        body: the one of `CheckingBody` in whose name the person checks applications, if any.
 
     Raises:
         GrantTooLong: more than 366 days.
         GrantOver: it ends before it begins, or has ended.
         GrantWrongPlace: the role is not held over such a place, or is no role that is granted.
+        GrantWrongBody: only a county's coordinators speak for a body.
         GrantToOneself: giver and receiver are one person.
         GrantNeedsReason: no reason given.
         AccountClosed: the receiver's account is closed.
@@ -105,7 +114,8 @@ def grant_membership(
     """
     check_grant(
         user=user, role=role, area=area, organisation=organisation,
-        starts_at=starts_at, expires_at=expires_at, reason=reason, givers=(granted_by, confirmed_by), now=now,
+        starts_at=starts_at, expires_at=expires_at, reason=reason, body=body,
+        givers=(granted_by, confirmed_by), now=now,
     )  # fmt: skip
     with transaction.atomic():
         # The row lock lets two who grant at once see each other.
@@ -120,6 +130,7 @@ def grant_membership(
             role=role,
             area=area,
             organisation=organisation,
+            body=body,
             granted_by=granted_by,
             confirmed_by=confirmed_by,
             reason=reason.strip()[:200],
@@ -164,15 +175,19 @@ def check_grant(
     reason: str,
     givers: Iterable[User | None],
     now: datetime,
+    body: str = "",
 ) -> None:
     """
     Whether such a grant may be: its time, its place, its reason, and that nobody gives it to themselves.
 
     Raises:
-        GrantTooLong, GrantOver, GrantWrongPlace, GrantToOneself, GrantNeedsReason: as `grant_membership`.
+        GrantTooLong, GrantOver, GrantWrongPlace, GrantWrongBody, GrantToOneself, GrantNeedsReason: as
+            `grant_membership`.
     """
     _check_time(starts_at, expires_at, now)
     _check_place(role, area, organisation)
+    if body and role != Role.COUNTY_COORDINATOR:
+        raise GrantWrongBody
     if any(giver is not None and giver.pk == user.pk for giver in givers):
         raise GrantToOneself
     if not reason.strip():
@@ -201,6 +216,7 @@ def facts_of(row: Membership | GrantProposal) -> dict[str, Any]:
         "user": row.user.public_id,
         "role": str(row.role),
         "place": place,
+        "body": str(row.body),
         "starts_at": row.starts_at.isoformat(),
         "expires_at": row.expires_at.isoformat(),
     }

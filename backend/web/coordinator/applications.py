@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
 from backend.roster.access import children_visible_to
+from backend.roster.models import CheckingBody
 from backend.roster.presenting import present_list
 from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import page_of, render_list, select_of
@@ -64,8 +65,9 @@ def applications(request: HttpRequest) -> HttpResponse:
         "selects": [select],
         "q": "",
         "is_filtered": bool(select.value),
-        "bodies": ApplicationCheck.Body.choices,
-        "may_check": reader.role == Role.COUNTY_COORDINATOR,
+        "bodies": [(body, CheckingBody(body).label) for body in reader.bodies],
+        "may_check": reader.role == Role.COUNTY_COORDINATOR and bool(reader.bodies),
+        "speaks_for_nobody": reader.role == Role.COUNTY_COORDINATOR and not reader.bodies,
         "may_apply": reader.role in APPLICANTS,
     }
     return render_list(request, "coordinator/applications", context)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from backend.accounts.services import open_account
 from backend.kernel.errors import DomainError
 from backend.roster.access import areas_visible_to, grants_visible_to, organisations_visible_to
-from backend.roster.models import Area, Organisation
+from backend.roster.models import Area, CheckingBody, Organisation
 from backend.roster.selectors import places_named
 from backend.roster.services.grants import propose_grant
 from backend.roster.services.memberships import PLACES
@@ -51,6 +51,12 @@ class GrantForm(PlainForm):
         required=False,
         widget=forms.TextInput(attrs={"list": "places", "autocomplete": "off"}),
         help_text=gettext_lazy("县、乡镇、村的名称或区划代码，或学校的名称。管理员和审计员不填。"),
+    )
+    body = forms.ChoiceField(
+        label=gettext_lazy("代表单位"),
+        choices=[("", gettext_lazy("不代表单位核查")), *CheckingBody.choices],
+        required=False,
+        help_text=gettext_lazy("只有县级协调员才选：以哪个单位的名义核查申请。"),
     )
     until = date_field(gettext_lazy("到哪一天"), hint=gettext_lazy("当天还有效，最长十二个月。"))
     reason = forms.CharField(label=gettext_lazy("为什么"), max_length=200, help_text=gettext_lazy("写在审计记录里。"))
@@ -97,6 +103,7 @@ def _initial(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "email": row.user.email,
         "role": row.role,
         "place": row.area.code if row.area else place_words(row),
+        "body": row.body,
         "until": timezone.localdate(begins - timedelta(seconds=1)) + _YEAR,
         "reason": row.reason,
     }
@@ -112,6 +119,7 @@ def _propose(facts: dict[str, Any], actor: User, reader: Reader, now: datetime) 
             role=facts["role"],
             area=place if isinstance(place, Area) else None,
             organisation=place if isinstance(place, Organisation) else None,
+            body=facts["body"],
             reason=facts["reason"],
             expires_at=end_of(facts["until"]),
             actor=actor,

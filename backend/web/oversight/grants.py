@@ -90,7 +90,7 @@ def _matching(rows: QuerySet[Membership], q: str) -> QuerySet[Membership]:
 
 def _say(row: Any, now: datetime, user: User) -> None:
     """Put on a grant or a proposal what the page shows of it."""
-    row.role_words = Role(row.role).label
+    row.role_words = f"{Role(row.role).label}（{row.get_body_display()}）" if row.body else Role(row.role).label
     row.place_words = place_words(row)
     row.until = timezone.localtime(row.expires_at - timedelta(seconds=1)).date()
     if hasattr(row, "proposed_by_id"):

@@ -56,6 +56,7 @@ REASON_WORDS = {
     "helper.left": _("帮扶人离开了"),
     "consent.withdrawn": _("监护人撤回了同意"),
     "pair.excluded": _("登记为不可结对"),
+    "application.withdrawn": _("申请撤回了"),
 }
 
 
