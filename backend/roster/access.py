@@ -132,13 +132,13 @@ def _held(user: Any, now: datetime) -> _Held:
 def _in_role(user: Any, role: str | None, held: _Held) -> Reader:
     if role is None:
         return Reader(user=user, role=None) if getattr(user, "is_authenticated", False) and user.is_active else NOBODY
-    mine = [places for held_role, *places in held.grants if held_role == role]
+    mine = [grant for grant in held.grants if grant[0] == role]
     return Reader(
         user=user,
         role=Role(role),
-        area_codes=tuple(area for area, _, _ in mine if area),
-        organisation_ids=tuple(organisation for _, organisation, _ in mine if organisation),
-        bodies=tuple(body for _, _, body in mine if body),
+        area_codes=tuple(area for _, area, _, _ in mine if area),
+        organisation_ids=tuple(organisation for _, _, organisation, _ in mine if organisation),
+        bodies=tuple(body for _, _, _, body in mine if body),
         helper_id=held.helper_id,
         roles=held.roles,
     )
