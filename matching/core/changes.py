@@ -44,6 +44,14 @@ class KindTo:
 
 
 @dataclass(frozen=True, slots=True)
+class WomanFor:
+    """Ask, or no longer ask, that a woman holds one of a girl's places in one scheme."""
+
+    scheme: int
+    is_asked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Cleared:
     """Suppose the background checks of these helpers hold."""
 
@@ -64,7 +72,7 @@ class Another:
     helper: int
 
 
-Change = LimitBy | CapTo | KindTo | Cleared | Without | Another
+Change = LimitBy | CapTo | KindTo | WomanFor | Cleared | Without | Another
 
 
 def changed(facts: Facts, changes: Sequence[Change]) -> Facts:
@@ -106,6 +114,12 @@ def _kind_to(facts: Facts, change: KindTo) -> Facts:
     return replace(facts, schemes=tuple(schemes))
 
 
+def _woman_for(facts: Facts, change: WomanFor) -> Facts:
+    schemes = list(facts.schemes)
+    schemes[change.scheme] = replace(schemes[change.scheme], has_woman_for_girl=change.is_asked)
+    return replace(facts, schemes=tuple(schemes))
+
+
 def _cleared(facts: Facts, change: Cleared) -> Facts:
     at = list(change.helpers)
     since, until = facts.helpers.cleared_from.copy(), facts.helpers.cleared_until.copy()
@@ -142,6 +156,7 @@ _MAKERS: dict[type, Callable[[Facts, Any], Facts]] = {
     LimitBy: _limit_by,
     CapTo: _cap_to,
     KindTo: _kind_to,
+    WomanFor: _woman_for,
     Cleared: _cleared,
     Without: _without,
     Another: _another,

@@ -2,7 +2,8 @@
 What would fill open slots, each cure tried by a solve of its own.
 
 Cures are of few kinds: more places for people who could come, a wider reach, background checks put in order, a rule on
-sex or distance given up. Each is tried alone, on the draft as it stands, with what stands kept.
+sex, on distance or on a woman for every girl given up. Each is tried alone, on the draft as it stands, with what stands
+kept.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matching.core.candidates import Candidates
-from matching.core.changes import CapTo, Change, Cleared, KindTo, LimitBy
+from matching.core.changes import CapTo, Change, Cleared, KindTo, LimitBy, WomanFor
 from matching.core.facts import PairColumns, Reach, SexRule
 from matching.core.rules import RULES, cap_per_helper
 from matching.core.score import distance_m
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 NAMED_AT_MOST = 3
 # Where two cures fill equally many: the one that asks least comes first.
-_EFFORT = {"clearance": 0, "limit": 1, "scheme_cap": 2, "radius": 3, "reach": 4, "sex": 5}
+_EFFORT = {"clearance": 0, "limit": 1, "scheme_cap": 2, "radius": 3, "reach": 4, "sex": 5, "woman": 6}
 _NEXT_REACH = {
     Reach.SAME_CLASS: Reach.SCHOOL,
     Reach.SCHOOL: Reach.TOWNSHIP,
@@ -44,7 +45,7 @@ class Remedy:
     One cure that was tried.
 
     Args:
-        kind: "limit", "scheme_cap", "clearance", "reach", "radius" or "sex".
+        kind: "limit", "scheme_cap", "clearance", "reach", "radius", "sex" or "woman".
         change: what was changed, cut down to the people it takes.
         helpers: those people; empty where a rule changes for everybody.
         filled: level -> slots filled more. complete: children more all of whose slots are filled.
@@ -103,6 +104,9 @@ def _cures(facts: Facts, present: NDArray[np.int32], short: Sequence[int]) -> It
         here = np.array([s for s in short if (facts.slots.scheme[s], facts.slots.kind[s]) == (scheme, kind)], np.int32)
         yield from _people_cures(facts, present, scheme, kind, here)
         yield from _rule_cures(facts, scheme, kind)
+    for scheme in sorted({scheme for scheme, _kind in places}):
+        if facts.schemes[scheme].has_woman_for_girl:
+            yield "woman", WomanFor(scheme, is_asked=False)
 
 
 def _people_cures(

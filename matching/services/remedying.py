@@ -6,11 +6,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.db.models import Count
 
 from backend.jobs.services import enqueue
 from backend.roster.models import Area
-from matching.core.changes import CapTo, KindTo
-from matching.core.remedies import Remedy, remedies
+from matching.core.changes import CapTo, KindTo, WomanFor
+from matching.core.remedies import NAMED_AT_MOST, Remedy, remedies
 from matching.models import Certificate, ProposedPair
 from matching.translation.region import Region, take_region
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 MOST_CERTIFICATES = 400
 MOST_SLOTS = 2_000
 SLICE_SECONDS = 3.0
+MOST_TOWNSHIPS = 3
+UNTRIED = "untried"
+"""Stands as the one cure where there were too many places to try any."""
+_GREATEST_NEED = 4
 _OF_ONE_PLACE = 12
 """Open places of one certificate looked at for who could come; more would say nothing new."""
 
@@ -32,12 +37,15 @@ def find_remedies(*, run: MatchingRun, now: datetime, beat: Callable[[], None], 
     Try cures for the certificates of a run's drafts, those of the greatest need first, for a few seconds; the rest is
     queued again behind whatever waits, so that nobody's run stands in line for it.
 
-    Safe to run twice: what has been tried is left alone. Where a shortage spreads over several townships, or a township
-    holds too many places to be solved quickly, nothing is tried and the list stays empty.
+    Safe to run twice: what has been tried is left alone. A shortage that spreads over several townships is cured in
+    those that miss most; a township that holds too many places to be solved quickly is said to be untried.
     """
     until = time.monotonic() + seconds
-    for area, certificates in _by_township(_waiting(run)).items():
-        _try_in(run, area, certificates, now, beat)
+    waiting = _waiting(run)
+    lies_in = _townships_of(waiting)
+    regions = _Regions(run, now, beat)
+    for one in _township_by_township(waiting, lies_in):
+        Certificate.objects.filter(pk=one.pk).update(remedies=_tried(regions, one, lies_in[one.pk]))
         if time.monotonic() >= until:
             break
     if _waiting(run):
@@ -49,33 +57,64 @@ def _waiting(run: MatchingRun) -> list[Certificate]:
     return [row for row in rows if row.remedies is None]
 
 
-def _try_in(
-    run: MatchingRun, area: Area | None, certificates: list[Certificate], now: datetime, beat: Callable[[], None]
-) -> None:
-    """All certificates of one township, from one reading of it."""
-    beat()
-    if area is None or _count(run, area) > MOST_SLOTS:
-        Certificate.objects.filter(pk__in=[one.pk for one in certificates]).update(remedies=[])
-        return
-    region = take_region(run=run, area=area, now=now, helpers_of=run.scheme.county)
-    for certificate in certificates:
-        beat()
-        Certificate.objects.filter(pk=certificate.pk).update(remedies=_remedies_of(region, certificate))
+def _township_by_township(waiting: list[Certificate], lies_in: dict[int, list[tuple[Area, int]]]) -> list[Certificate]:
+    """In the order of the greatest need, yet all of one township in a row, so that each is read once."""
+    first: dict[tuple[str, ...], int] = {}
+    codes = {one.pk: tuple(area.code for area, _open in lies_in[one.pk]) for one in waiting}
+    for at, one in enumerate(waiting):
+        first.setdefault(codes[one.pk], at)
+    return sorted(waiting, key=lambda one: first[codes[one.pk]])
 
 
-def _by_township(certificates: list[Certificate]) -> dict[Area | None, list[Certificate]]:
-    """Certificates by the one township all their open places lie in; None where there are several."""
-    places = ProposedPair.objects.filter(certificate__in=[one.pk for one in certificates]).order_by()
-    lies_in: dict[int | None, set[int | None]] = {}
-    for certificate_id, area_id in places.values_list("certificate_id", "child__village__parent_id").distinct():
-        lies_in.setdefault(certificate_id, set()).add(area_id)
-    areas = Area.objects.in_bulk([area_id for ids in lies_in.values() for area_id in ids if area_id])
-    found: dict[Area | None, list[Certificate]] = {}
-    for one in certificates:
-        ids = lies_in.get(one.pk, set())
-        area = areas.get(next(iter(ids)) or 0) if len(ids) == 1 else None
-        found.setdefault(area, []).append(one)
-    return found
+def _townships_of(certificates: list[Certificate]) -> dict[int, list[tuple[Area, int]]]:
+    """Certificate's row id -> the townships its open places lie in, those with most first."""
+    places = ProposedPair.objects.filter(certificate__in=[one.pk for one in certificates], helper=None)
+    counted = places.order_by().values_list("certificate_id", "child__village__parent_id").annotate(n=Count("pk"))
+    areas = Area.objects.in_bulk([area_id for _one, area_id, _n in counted if area_id])
+    found: dict[int, list[tuple[Area, int]]] = {one.pk: [] for one in certificates}
+    for certificate_id, area_id, count in counted:
+        if certificate_id is not None and area_id in areas:
+            found[certificate_id].append((areas[area_id], count))
+    return {pk: sorted(rows, key=lambda row: (-row[1], row[0].code)) for pk, rows in found.items()}
+
+
+class _Regions:
+    """The drafts of a run township by township, the last one read kept."""
+
+    def __init__(self, run: MatchingRun, now: datetime, beat: Callable[[], None]) -> None:
+        self.run, self.now, self.beat = run, now, beat
+        self.last: tuple[int, Region | None] | None = None
+
+    def of(self, area: Area) -> Region | None:
+        """One township, None where it is too large to be solved quickly."""
+        self.beat()
+        if self.last is None or self.last[0] != area.pk:
+            is_small = _count(self.run, area) <= MOST_SLOTS
+            county = self.run.scheme.county
+            region = take_region(run=self.run, area=area, now=self.now, helpers_of=county) if is_small else None
+            self.last = area.pk, region
+        return self.last[1]
+
+
+def _tried(regions: _Regions, certificate: Certificate, lies_in: list[tuple[Area, int]]) -> list[dict[str, Any]]:
+    """The cures of one certificate: of its township, or the best of the townships that miss most."""
+    found: list[dict[str, Any]] = []
+    is_untried = bool(lies_in)
+    for area, _open in lies_in[:MOST_TOWNSHIPS]:
+        region = regions.of(area)
+        if region is None:
+            continue
+        is_untried = False
+        where = {"area": area.pk} if len(lies_in) > 1 else {}
+        found += [one | where for one in _remedies_of(region, certificate)]
+    if is_untried:
+        return [{"kind": UNTRIED, "helpers": [], "filled": {}, "complete": 0, "moves": 0, "farther_m": 0}]
+    # Sorted again only where several townships meet; within one they come best first.
+    return sorted(found, key=_by_level)[:NAMED_AT_MOST] if len(lies_in) > 1 else found
+
+
+def _by_level(plain: dict[str, Any]) -> list[int]:
+    return [-plain["filled"].get(str(level), 0) for level in range(_GREATEST_NEED, 0, -1)]
 
 
 def _count(run: MatchingRun, area: Area) -> int:
@@ -106,6 +145,8 @@ def _plain(region: Region, remedy: Remedy) -> dict[str, Any]:
     change = remedy.change
     if isinstance(change, CapTo):
         body |= {"scheme": region.snapshot.schemes[change.scheme].pk, "limit": change.cap}
+    if isinstance(change, WomanFor):
+        body |= {"scheme": region.snapshot.schemes[change.scheme].pk}
     if isinstance(change, KindTo):
         said = {name: getattr(value, "name", value) for name, value in change.said.items()}
         body |= {"place": region.snapshot.rules[change.scheme][change.kind].pk, "said": said}

@@ -14,7 +14,7 @@ from backend.jobs.services import enqueue
 from backend.kernel.errors import DomainError
 from backend.kernel.solving import SolveLimits
 from backend.roster.access import helpers_visible_to, reader_in_role
-from matching.core.changes import Another, CapTo, Change, Cleared, KindTo, LimitBy, Without
+from matching.core.changes import Another, CapTo, Change, Cleared, KindTo, LimitBy, Without, WomanFor
 from matching.core.facts import BadFacts, Reach, SexRule, Weights
 from matching.core.whatif import OPEN, QUICK, Difference, compare
 from matching.models import ProposedPair, Trial
@@ -33,8 +33,8 @@ MOST_QUEUED = 10
 PATIENT = SolveLimits(seconds=60.0, memory_mb=1024, workers=1)
 SOMEBODY_MORE = 0
 """Stands where a row id would, for the helper who was only supposed."""
-KINDS = ("LIMIT", "SCHEME_LIMIT", "PLACE", "CLEARED", "WITHOUT", "ANOTHER")
-_OF_RULES = frozenset({"SCHEME_LIMIT", "PLACE"})
+KINDS = ("LIMIT", "SCHEME_LIMIT", "PLACE", "WOMAN", "CLEARED", "WITHOUT", "ANOTHER")
+_OF_RULES = frozenset({"SCHEME_LIMIT", "PLACE", "WOMAN"})
 _GATE = Lock()
 
 
@@ -64,10 +64,11 @@ class Wish:
     One change as people say it.
 
     Args:
-        kind: one of `KINDS`: LIMIT (people, more), SCHEME_LIMIT (scheme, limit), PLACE (scheme, place, said), CLEARED,
-            WITHOUT (people) or ANOTHER (people[0]).
+        kind: one of `KINDS`: LIMIT (people, more), SCHEME_LIMIT (scheme, limit), PLACE (scheme, place, said), WOMAN
+            (scheme, is_asked), CLEARED, WITHOUT (people) or ANOTHER (people[0]).
         people: helpers' public ids; scheme: a scheme's public id; place: a place's key.
         said: new values of a place: reach, radius_m, sex_rule, weights.
+        is_asked: whether a woman must hold one of a girl's places.
     """
 
     kind: str
@@ -77,6 +78,7 @@ class Wish:
     place: str = ""
     limit: int | None = None
     said: dict[str, Any] = field(default_factory=dict)
+    is_asked: bool = False
 
 
 def try_out(
@@ -216,6 +218,8 @@ def _rule_change(region: Region, wish: Wish) -> Change:
         raise TrialWrong(what="scheme")
     if wish.kind == "SCHEME_LIMIT":
         return CapTo(scheme, wish.limit)
+    if wish.kind == "WOMAN":
+        return WomanFor(scheme, is_asked=wish.is_asked)
     kind = next((at for at, rule in enumerate(region.snapshot.rules[scheme]) if rule.key == wish.place), None)
     if kind is None:
         raise TrialWrong(what="place")

@@ -7,8 +7,10 @@ import pytest
 from backend.accounts.models import Role
 from backend.roster.access import reader_for
 from backend.roster.models import Exclusion
+from backend.roster.models.people import Sex
+from backend.web.shared.remedy_words import told_remedies
 from matching.models import Certificate, MatchingRun, ProposedPair, Trial
-from matching.services import trials
+from matching.services import remedying, trials
 from matching.services.remedying import find_remedies
 from matching.services.runs import RunOptions, start_run
 from matching.services.schemes import install_presets
@@ -182,6 +184,54 @@ def test_cures_are_tried_after_the_run_and_only_once(county, proxy):
     Certificate.objects.update(remedies=["tried"])
     find_remedies(run=run, now=NOW, beat=lambda: None)
     assert Certificate.objects.get().remedies == ["tried"]
+
+
+def test_a_shortage_over_several_townships_is_cured_where_most_is_missed(county, proxy):
+    far = a_township(number=102, name="云台镇")
+    elsewhere = a_village(far, number=202, name="远村")
+    for name in "甲乙":
+        a_child(name, level=3)
+    a_child("丙", level=3, village=elsewhere)
+    here, there = a_helper("何老师", total_limit=0), a_helper("远老师", total_limit=0, village=elsewhere)
+    run = drafted(county, proxy)
+    draft = run.proposals.get()
+    one = draft.certificates.create(
+        slot_name="代理家长", place_name="", children=3, helpers=2, places=0, needed=3, short=3
+    )
+    draft.pairs.update(certificate=one)
+    draft.certificates.exclude(pk=one.pk).delete()
+
+    find_remedies(run=run, now=NOW, beat=lambda: None)
+
+    one.refresh_from_db()
+    told = {(cure["area"], tuple(cure["helpers"])): cure["filled"] for cure in one.remedies}
+    assert told == {(a_township().pk, (here.pk,)): {"3": 1}, (far.pk, (there.pk,)): {"3": 1}}
+
+
+def test_too_many_places_are_said_to_be_untried(county, proxy, monkeypatch):
+    a_child("甲", level=3), a_helper("何老师", total_limit=0)
+    monkeypatch.setattr(remedying, "MOST_SLOTS", 0)
+    run = drafted(county, proxy)
+
+    (certificate,) = run.proposals.get().certificates.all()
+
+    assert [one["kind"] for one in certificate.remedies] == [remedying.UNTRIED]
+    (sentence,) = told_remedies([certificate], county)[certificate.pk]
+    assert "没有逐样试" in sentence
+
+
+def test_a_woman_for_every_girl_may_be_tried_without(county, proxy):
+    proxy.has_woman_for_girl = True
+    proxy.save()
+    a_child("甲", level=3, sex=Sex.FEMALE), a_helper("何老师", sex=Sex.MALE)
+    run = drafted(county, proxy)
+
+    trial = tried(run, county, Wish("WOMAN", scheme=proxy.public_id))
+
+    assert gain(trial) == 1
+    (certificate,) = run.proposals.get().certificates.all()
+    assert [one["kind"] for one in certificate.remedies] == ["woman"]
+    assert told_remedies([certificate], county)[certificate.pk] == ["女童不要求有女性：全乡镇多配齐 1 名"]
 
 
 def test_cures_are_tried_in_slices_so_that_runs_come_between(county, proxy):

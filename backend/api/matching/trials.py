@@ -32,7 +32,7 @@ class PlaceSaid(StrictSerializer):
 
 
 class WishInput(StrictSerializer):
-    """One change: LIMIT, CLEARED, WITHOUT and ANOTHER name people; SCHEME_LIMIT and PLACE name a scheme."""
+    """One change: LIMIT, CLEARED, WITHOUT and ANOTHER name people; SCHEME_LIMIT, PLACE and WOMAN name a scheme."""
 
     kind = serializers.ChoiceField(choices=KINDS)
     people = serializers.ListField(child=serializers.CharField(max_length=16), max_length=200, required=False)
@@ -41,6 +41,7 @@ class WishInput(StrictSerializer):
     place = serializers.CharField(max_length=20, required=False)
     limit = serializers.IntegerField(min_value=0, max_value=200, allow_null=True, required=False)
     said = PlaceSaid(required=False)
+    is_asked = serializers.BooleanField(required=False, help_text="WOMAN: whether a girl needs a woman among hers")
 
 
 class TrialInput(StrictSerializer):

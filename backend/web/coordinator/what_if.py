@@ -32,6 +32,7 @@ _KINDS = (
     ("LIMIT", gettext_lazy("某人多带几名")),
     ("SCHEME_LIMIT", gettext_lazy("本项目每人最多几名")),
     ("PLACE", gettext_lazy("范围或性别规定")),
+    ("WOMAN", gettext_lazy("女童是否要有一位女性")),
     ("ANOTHER", gettext_lazy("再来一位像某人的")),
     ("WITHOUT", gettext_lazy("某人不在了")),
     ("CLEARED", gettext_lazy("某人的背景核查补好了")),
@@ -62,6 +63,7 @@ class WhatIfForm(PlainForm):
         required=False,
         help_text=gettext_lazy("改本项目上限的时候填；空着就是不限。"),
     )
+    is_asked = forms.BooleanField(label=gettext_lazy("女童的几个名额里至少有一位女性"), required=False)
     place = forms.ChoiceField(label=gettext_lazy("哪种名额"))
     reach = forms.ChoiceField(label=gettext_lazy("范围改成"), choices=[_SAME, *SlotRule.Reach.choices], required=False)
     sex_rule = forms.ChoiceField(
@@ -111,6 +113,7 @@ class WhatIfForm(PlainForm):
             scheme=self.draft.scheme.public_id,
             place=said["place"],
             limit=said["limit"],
+            is_asked=said["is_asked"],
             said=place if said["kind"] == "PLACE" else {},
         )
 
@@ -169,6 +172,8 @@ def _said(wish: dict[str, Any], one: Proposal, reader: Reader) -> str:
     if wish["kind"] == "SCHEME_LIMIT":
         limit = wish["limit"]
         return _("本项目每人不限几名") if limit is None else _("本项目每人最多 %(n)s 名") % {"n": limit}
+    if wish["kind"] == "WOMAN":
+        return _("女童至少有一位女性") if wish["is_asked"] else _("女童不要求有女性")
     words = {
         "LIMIT": _("%(who)s的上限加 %(n)s 名"),
         "ANOTHER": _("再来一位像%(who)s的"),

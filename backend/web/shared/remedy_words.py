@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from backend.roster.access import helpers_visible_to
+from backend.roster.models import Area
 from matching.models import SlotRule
+from matching.services.remedying import UNTRIED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,20 +35,25 @@ def told_remedies(certificates: Iterable[Certificate], reader: Reader) -> dict[i
     shown = [one for one in certificates if one.remedies]
     ids = {helper for one in shown for remedy in one.remedies or [] for helper in remedy["helpers"]}
     names = dict(helpers_visible_to(reader).filter(pk__in=ids).values_list("pk", "name"))
-    places = dict(SlotRule.objects.filter(pk__in=_place_ids(shown)).values_list("pk", "name"))
-    return {one.pk: [_sentence(remedy, names, places) for remedy in one.remedies or []] for one in shown}
+    places = dict(SlotRule.objects.filter(pk__in=_ids_of("place", shown)).values_list("pk", "name"))
+    areas = dict(Area.objects.filter(pk__in=_ids_of("area", shown)).values_list("pk", "name"))
+    return {one.pk: [_sentence(remedy, names, places, areas) for remedy in one.remedies or []] for one in shown}
 
 
-def _place_ids(certificates: Iterable[Certificate]) -> set[int]:
-    return {remedy["place"] for one in certificates for remedy in one.remedies or [] if "place" in remedy}
+def _ids_of(column: str, certificates: Iterable[Certificate]) -> set[int]:
+    return {remedy[column] for one in certificates for remedy in one.remedies or [] if column in remedy}
 
 
-def _sentence(remedy: dict[str, Any], names: dict[int, str], places: dict[int, str]) -> str:
+def _sentence(remedy: dict[str, Any], names: dict[int, str], places: dict[int, str], areas: dict[int, str]) -> str:
+    if remedy["kind"] == UNTRIED:
+        return _("这一处名额太多，没有逐样试。可以到“试一试”里挑一样试。")
     takes = _takes(remedy, names, places)
     buys = _("多配上 %(n)s 个名额") % {"n": sum(remedy["filled"].values())}
     if remedy["complete"] > 0:
         buys = _("多配齐 %(n)s 名") % {"n": remedy["complete"]}
-    if remedy["kind"] not in _OF_PEOPLE:
+    if "area" in remedy:
+        buys = _("在%(area)s%(buys)s") % {"area": areas.get(remedy["area"], ""), "buys": buys}
+    elif remedy["kind"] not in _OF_PEOPLE:
         buys = _("全乡镇%(buys)s") % {"buys": buys}
     costs = _("，要动 %(n)s 对") % {"n": remedy["moves"]} if remedy["moves"] else ""
     if remedy["kind"] == "reach" and remedy["farther_m"]:
@@ -69,7 +76,7 @@ def _takes(remedy: dict[str, Any], names: dict[int, str], places: dict[int, str]
         return _("%(place)s放宽到%(reach)s") % {"place": place, "reach": SlotRule.Reach(said["reach"]).label}
     if remedy["kind"] == "radius":
         return _("%(place)s放宽到 %(km)s 公里") % {"place": place, "km": f"{said['radius_m'] / 1000:g}"}
-    return _("%(place)s不限性别") % {"place": place}
+    return _("女童不要求有女性") if remedy["kind"] == "woman" else _("%(place)s不限性别") % {"place": place}
 
 
 def _people(helpers: list[int], names: dict[int, str]) -> str:

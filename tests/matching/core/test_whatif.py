@@ -102,6 +102,16 @@ CURED = {
         draft(0, 0, OPEN),
         (),
     ),
+    "woman": (
+        school(
+            3,
+            children=children(3, sex=[Sex.MALE, Sex.MALE, Sex.FEMALE]),
+            helpers=helpers(1, sex=[Sex.MALE], limit=[3]),
+            scheme=a_scheme(has_woman_for_girl=True),
+        ),
+        draft(0, 0, OPEN),
+        (),
+    ),
     "radius": (school(3, helpers=helpers(2, x_m=[0, 1_500]), scheme=a_scheme(radius_m=1_000)), draft(0, 0, OPEN), ()),
 }
 
