@@ -31,6 +31,7 @@ from tests.factories.roster import (
     a_village,
 )
 from tests.matching.test_publishing import LATER, publish
+from tests.matching.test_races import all_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -211,3 +212,22 @@ def test_it_ends_when_either_child_or_the_teacher_goes(scheme, which):
 
     assert Pairing.objects.get().state == "ENDED"
     assert not CareLink.objects.filter(ended_at=None).exists()
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_twenty_who_keep_buddies_at_once_leave_one_row_per_child():
+    county = a_county()
+    kept = [a_child(f"孩子{number}") for number in range(6)]
+    keep_buddies(area=county, now=NOW)
+    Child.objects.filter(pk__in=[child.pk for child in kept[:3]]).update(name="改了名")
+    leaving, coming = kept[5], a_child("新来的")
+    Consent.objects.filter(child=leaving).update(withdrawn_at=NOW)
+
+    answers = all_at_once(lambda _n: keep_buddies(area=county, now=NOW), list(range(20)))
+
+    assert all(isinstance(answer, int) for answer in answers)
+    rows = Helper.objects.exclude(peer_child=None)
+    assert sorted(rows.values_list("peer_child_id", flat=True)) == sorted(one.pk for one in (*kept, coming))
+    assert rows.filter(name="改了名").count() == 3
+    assert list(rows.filter(state="LEFT").values_list("peer_child_id", flat=True)) == [leaving.pk]

@@ -49,7 +49,8 @@ def keep_buddies(*, area: Area, now: datetime) -> int:
     """
     ready = children_who_may_help(timezone.localdate(now)).filter(village__code__startswith=area.code)
     wanted = {row[0]: _columns(row) for row in ready.order_by("pk").values_list(*_READ)}
-    here = Helper.objects.filter(peer_child__village__code__startswith=area.code)
+    # In one order always: two who do this at once then wait for each other instead of locking each other out.
+    here = Helper.objects.filter(peer_child__village__code__startswith=area.code).order_by("pk")
     there = {row[1]: row for row in here.values_list("pk", "peer_child_id", *_KEPT)}
     made = [Helper(peer_child_id=pk, **columns) for pk, columns in wanted.items() if pk not in there]
     changed = [
