@@ -17,7 +17,17 @@ from backend.roster.models import Child
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_THURSDAY, _DAYS = 3, 7
+_THURSDAY, _DAYS, _OVER_A_MONTH = 3, 7, 32
+
+
+def months_left(first: date, last: date, today: date) -> list[str]:
+    """First days of the months of a term that are not over, as ISO dates."""
+    month = max(first, today).replace(day=1)
+    months = []
+    while month <= last:
+        months.append(month.isoformat())
+        month = (month + timedelta(days=_OVER_A_MONTH)).replace(day=1)
+    return months
 
 
 def weeks_of(months: Iterable[str], closed: Iterable[str] = (), *, first: date, last: date) -> list[date]:

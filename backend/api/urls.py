@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
 from backend.api.activities.duties import Duties
+from backend.api.activities.talk_classes import TalkClasses
 from backend.api.activities.talks import TalkGroups, TalkPlans
 from backend.api.matching.applications import Applications
 from backend.api.matching.drafts import Objections, Pairs
@@ -54,6 +55,7 @@ router.register("applications", Applications, basename="application")
 router.register("offers", Offers, basename="offer")
 router.register("pairings", Pairings, basename="pairing")
 router.register("duties", Duties, basename="duty")
+router.register("talk-classes", TalkClasses, basename="talk-class")
 router.register("talk-plans", TalkPlans, basename="talk-plan")
 router.register("talk-groups", TalkGroups, basename="talk-group")
 router.register("feeds", Feeds, basename="feed")

@@ -9,7 +9,7 @@ from activities.models import TalkPlan
 from backend.accounts.models import Role
 from tests.factories.readers import a_full_child
 from tests.factories.roster import a_child, a_class, a_member, a_school, a_token
-from tests.factories.talks import a_published_plan, a_teacher, a_term
+from tests.factories.talks import a_plan, a_published_plan, a_teacher, a_term
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +83,49 @@ def test_a_teacher_reads_given_names_of_own_groups_only():
     assert client.post(f"/api/v1/talk-groups/{other.public_id}/held/").status_code == 404
     assert client.get("/api/v1/talk-plans/").status_code == 403
     assert client.get("/api/v1/children/").json()["count"] == 0
+
+
+def test_a_class_says_what_its_next_cycle_takes_and_keeps_wishes(school):
+    a_term()
+    one = a_class()
+    first, second, without = a_child(school_class=one), a_child(school_class=one), a_child(has_consent=False)
+    teacher = a_teacher(one)
+    a_teacher(one, is_cleared=False)
+    (row,) = school.get("/api/v1/talk-classes/").json()["results"]
+    assert (row["id"], row["children"]) == (one.public_id, 3)
+    url = f"/api/v1/talk-classes/{one.public_id}/"
+    file = school.get(url).json()
+    assert (set(file["agreed"]), file["teachers"]) == ({first.public_id, second.public_id}, [teacher.public_id])
+    assert file["months"][-1] == "2027-01-01"
+
+    wish = {"one": first.public_id, "other": second.public_id, "kind": "APART"}
+    made = school.post(f"{url}wish/", wish, format="json")
+    assert made.status_code == 201
+    assert school.post(f"{url}wish/", wish, format="json").json()["errors"][0]["code"] == "talk_wish.there"
+    assert school.post(f"{url}wish/", wish | {"one": without.public_id}, format="json").status_code == 404
+    (noted,) = made.json()["wishes"]
+    assert school.post(f"{url}forget-wish/", {"wish": noted["id"]}, format="json").json()["wishes"] == []
+
+
+def test_a_class_elsewhere_and_its_wishes_are_not_there(school):
+    far = a_class(a_school(name="另一小学"))
+    a_child(school=far.school, school_class=far)
+    url = f"/api/v1/talk-classes/{far.public_id}/"
+    assert school.get("/api/v1/talk-classes/").json()["count"] == 0
+    assert school.get(url).status_code == 404
+    assert school.post(f"{url}wish/", {"one": "x", "other": "y", "kind": "APART"}, format="json").status_code == 404
+
+
+def test_a_swap_is_priced_before_it_is_made(school):
+    plan = a_plan(children=7)
+    one, other = (group.seats.first() for group in plan.groups.order_by("pk")[:2])
+    url = f"/api/v1/talk-plans/{plan.public_id}/swap/?one={one.public_id}&other="
+
+    effect = school.get(url + other.public_id).json()
+
+    assert set(effect) == {"repeats", "wishes", "mix"} and all(len(values) == 2 for values in effect.values())
+    together = one.group.seats.exclude(pk=one.pk).first()
+    assert school.get(url + together.public_id).json()["errors"][0]["code"] == "talk_seat.cannot_swap"
+    assert school.get(url).status_code == 404
+    plan.refresh_from_db()
+    assert plan.hand_edits == 0

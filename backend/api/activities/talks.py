@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -18,7 +20,7 @@ from activities.selectors import (
     talk_plans_visible_to,
     term_for_talks,
 )
-from activities.services.talk_edits import swap_seats
+from activities.services.talk_edits import swap_effect, swap_seats
 from activities.services.talks import (
     NoTeacherChosen,
     NoWeeksLeft,
@@ -108,6 +110,14 @@ class SwapInput(StrictSerializer):
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
+class SwapEffectRow(serializers.Serializer):
+    """Each goal a swap can touch: [before, after]."""
+
+    repeats = serializers.ListField(child=serializers.IntegerField(), help_text="earlier meetings of children together")
+    wishes = serializers.ListField(child=serializers.IntegerField(), help_text="wishes not kept")
+    mix = serializers.ListField(child=serializers.IntegerField(), help_text="distance from the class's share of girls")
+
+
 class TalkGroupRow(serializers.Serializer):
     """A group as its teacher sees it: what the children are called, and nothing that leads to a file."""
 
@@ -157,7 +167,7 @@ class TalkPlans(Door):
         """Begin a class's next cycle, as a draft."""
         asked = data_of(TalkPlanInput, request)
         one = self.one_of(talk_classes_visible_to(self.reader), asked["school_class"])
-        term = term_for_talks(one, self.now.date())
+        term = term_for_talks(one, timezone.localdate(self.now))
         if term is None:
             raise NoWeeksLeft
         plan = make_talk_plan(
@@ -194,9 +204,22 @@ class TalkPlans(Door):
         drop_talk_plan(plan=self.one_of(self.get_queryset(), public_id), actor=self.actor, now=self.now)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=SwapInput, responses=TalkPlanFile)
-    @action(detail=True, methods=["post"])
+    @extend_schema(
+        parameters=[OpenApiParameter(name, description="a seat", required=True) for name in ("one", "other")],
+        responses=SwapEffectRow,
+    )
+    @action(detail=True, methods=["get"])
     def swap(self, request: Request, public_id: str) -> Response:
+        """What it would change if two children of a plan traded places."""
+        plan = self.one_of(self.get_queryset(), public_id)
+        seats = plan.seats.select_related("group")
+        one, other = (self.one_of(seats, request.query_params.get(name, "")) for name in ("one", "other"))
+        effect = swap_effect(plan=plan, one=one, other=other, now=self.now)
+        return Response({name: list(values) for name, values in asdict(effect).items()})
+
+    @extend_schema(request=SwapInput, responses=TalkPlanFile)
+    @swap.mapping.post
+    def make_swap(self, request: Request, public_id: str) -> Response:
         """Let two children of a draft trade places."""
         plan = self.one_of(self.get_queryset(), public_id)
         asked = data_of(SwapInput, request)

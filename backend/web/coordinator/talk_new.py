@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from activities.models import TalkPlan
 from activities.selectors import children_for_talks, teachers_for_talks, term_for_talks
 from activities.services.talks import TalkWants, make_talk_plan, talk_weeks
+from activities.translation import months_left
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.talk_class import class_of
 from backend.web.shared.forms import PlainForm, posted
@@ -46,7 +47,7 @@ class TalksForm(PlainForm):
     )
 
     def __init__(self, *args: Any, term: Term, teachers: list[Helper], today: date, **kwargs: Any) -> None:
-        months = months_left(term, today)
+        months = months_left(term.start_date, term.end_date, today)
         kwargs["initial"] = {"months": usual_months(months, term, today), "mode": "GROUP", "size": 4}
         super().__init__(*args, **kwargs)
         self.teachers = teachers
@@ -95,16 +96,6 @@ def talk_new(request: HttpRequest, class_id: str) -> HttpResponse:
             return redirect("web:talk-plan", plan.public_id)
     context = {"class": one, "form": form, "term": term, "children": children_for_talks(one.pk).count()}
     return render(request, "web/coordinator/talk_new.html", context)
-
-
-def months_left(term: Term, today: date) -> list[str]:
-    """First days of the months of the term that are not over, as ISO dates."""
-    first = max(term.start_date, today).replace(day=1)
-    months = []
-    while first <= term.end_date:
-        months.append(first.isoformat())
-        first = (first + timedelta(days=32)).replace(day=1)
-    return months
 
 
 def usual_months(months: list[str], term: Term, today: date) -> list[str]:

@@ -1,0 +1,110 @@
+"""
+Every built-in scheme, started by a coordinator's clicks and by a program's calls, on the invented people.
+
+The demo township by default; a folder that `make demo-county` filled with E2E_DATA=<folder> (it is copied).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import one_time_code
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+_SECONDS = 120
+_HEAD = ("scheme", "by", "places", "filled", "status", "proofs", "seconds")
+
+
+class Program:
+    """Calls the API with a coordinator's token."""
+
+    def __init__(self, served):
+        self.url = f"{served.url}/api/v1/"
+        self.token = served.account("COUNTY_COORDINATOR")["api_token"]
+
+    def ask(self, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, data, headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def every(self, path):
+        return self.ask(path + ("&" if "?" in path else "?") + "page_size=200")["results"]
+
+
+@pytest.fixture(scope="module")
+def program(served):
+    return Program(served)
+
+
+@pytest.fixture
+def desk(browser, served):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
+    page = context.new_page()
+    account = served.account("COUNTY_COORDINATOR")
+    page.goto(f"{served.url}/accounts/login/")
+    page.fill("input[name=login]", account["login"])
+    page.fill("input[name=password]", account["password"])
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.fill("input[name=code]", one_time_code(account["totp_secret"]))
+    page.locator("form:has(input[name=code]) button").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("今天")
+    yield page
+    context.close()
+
+
+def row_of(scheme, by, run):
+    counts, proofs = run["counts"], run["proofs"]
+    kinds = "/".join(str(proofs.get(kind, 0)) for kind in ("duals", "bound", "search"))
+    places, filled = counts.get("slots", 0), counts.get("filled", 0)
+    return (scheme["name"], by, places, filled, run["solver_status"], kinds, round(run["seconds"].get("total", 0), 2))
+
+
+def test_every_scheme_is_solved_and_proven_by_page_and_by_program(served, program, desk):
+    table = [_HEAD]
+    schemes = [one for one in program.every("schemes/") if one["is_active"]]
+    assert len(schemes) >= 13
+    for scheme in schemes:
+        made = program.ask("runs/", {"scheme": scheme["id"], "seed": 7})
+        run = served.wait_for(lambda made=made: settled(program, made["id"]), _SECONDS, scheme["name"])
+        table.append(row_of(scheme, "program", run))
+
+        desk.goto(f"{served.url}/runs/new/?scheme={scheme['id']}")
+        desk.fill("input[name=seed]", "7")
+        desk.get_by_role("button", name="开始匹配").click()
+        run_id = re.search(r"/runs/(\w+)/", desk.url).group(1)
+        by_page = served.wait_for(lambda run_id=run_id: settled(program, run_id), _SECONDS, scheme["name"])
+        table.append(row_of(scheme, "page", by_page))
+        desk.goto(f"{served.url}/runs/{run_id}/")
+        expect(desk.locator("main")).to_contain_text("已证明" if by_page["counts"].get("slots") else "没有")
+        assert by_page["counts"] == run["counts"], scheme["name"]
+    for row in table:
+        print(" | ".join(str(cell) for cell in row))
+    assert {row[1:][3] for row in table[1:]} == {"OPTIMAL"}
+
+
+def settled(program, run_id):
+    run = program.ask(f"runs/{run_id}/")
+    assert run["state"] not in {"FAILED", "CANCELLED"}, run["problem"]
+    return run if run["state"] == "DONE" else None
+
+
+def test_talk_groups_are_dealt_by_page_and_by_program(served, program, desk):
+    classes = program.every("talk-classes/")
+    first, second = [one for one in classes if one["children"] >= 3][:2]
+
+    desk.goto(f"{served.url}/talks/{first['id']}/new/")
+    desk.get_by_role("button", name="排出来看看").click()
+    expect(desk.locator("main")).to_contain_text("排好了")
+
+    teachers = [{"teacher": one, "most_groups": 4} for one in second["teachers"]]
+    months = second["months"][:1]
+    plan = program.ask("talk-plans/", {"school_class": second["id"], "months": months, "teachers": teachers})
+    assert plan["status"] == "OPTIMAL"
