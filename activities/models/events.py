@@ -17,8 +17,8 @@ class EventDay(models.Model):
 
     `draft` is the planner's own JSON of the day, never with a child's name: children stand in groups by rows of their
     own. `plan` is the draft's plan in the planner's JSON, `answer` what the planner said of it. `draft_version` rises
-    with every change of draft or plan, so that a page that was open too long changes nothing. `rain_plan` is what happens
-    in the rain; `rain_answer` says what plan it was made from.
+    with every change of draft or plan, so that a page that was open too long changes nothing. `rain_plan` is what
+    happens in the rain; `rain_answer` says what plan it was made from.
     """
 
     class State(models.TextChoices):
@@ -37,7 +37,9 @@ class EventDay(models.Model):
     draft = models.JSONField()
     draft_version = models.PositiveIntegerField(default=1)
     plan = models.JSONField(null=True)
-    answer = models.JSONField(default=dict, help_text="status, goals, seconds, seed; relaxations where there is no plan")
+    answer = models.JSONField(
+        default=dict, help_text="status, goals, seconds, seed; relaxations where there is no plan"
+    )
     hand_edits = models.PositiveSmallIntegerField(default=0)
     rain_plan = models.JSONField(null=True)
     rain_answer = models.JSONField(default=dict)

@@ -56,7 +56,7 @@ class DayPublishedBefore(DomainError):
     message = "This day was published before; call it off instead of deleting it."
 
 
-def make_event_day(  # noqa: PLR0913 - what the page asks for
+def make_event_day(
     *,
     template: dict[str, Any],
     title: str,

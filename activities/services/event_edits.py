@@ -129,7 +129,14 @@ def _tried(change: Any) -> dict[str, Any]:
 
 
 def _change(
-    event: EventDay, version: int, draft: dict[str, Any], verb: str, about: str, actor: Any, now: datetime, **columns: Any
+    event: EventDay,
+    version: int,
+    draft: dict[str, Any],
+    verb: str,
+    about: str,
+    actor: Any,
+    now: datetime,
+    **columns: Any,
 ) -> EventDay:
     read_draft(draft)
     refuse_child_names(event, before=event.draft, after=draft)
@@ -176,7 +183,12 @@ def undo(*, event: EventDay, version: int, actor: Any, now: datetime) -> EventDa
 
 
 def placed_by_hand(
-    plan: dict[str, Any] | None, segment: str, *, start: int | None, minutes: int | None, posts: dict[str, dict[str, Any]]
+    plan: dict[str, Any] | None,
+    segment: str,
+    *,
+    start: int | None,
+    minutes: int | None,
+    posts: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
     """
     A plan with one segment at another time, or with other places and hosts; visits move with their segment.
@@ -198,8 +210,7 @@ def placed_by_hand(
             visit["start"] = clock(max(0, minutes_of(visit["start"], "start") + shift))
     if minutes is not None:
         node["minutes"] = minutes
-    for post in node.get("posts", []):
-        post |= posts.get(post.get("key", ""), {})
+    node["posts"] = [post | posts.get(post.get("key", ""), {}) for post in node.get("posts", [])]
     return out
 
 

@@ -137,7 +137,7 @@ def deal_places(event: EventDay) -> None:
     free, placed = event.places, []
     for seat in rows:
         holds = keeps and seat.state == DaySeat.State.PLACE
-        if holds or (free > 0 and left.get(seat.school_id, 1) > 0):
+        if holds or (free > 0 and left.get(seat.school_id or 0, 1) > 0):
             placed.append(seat.pk)
             free -= 1
             if seat.school_id in left:
@@ -147,9 +147,7 @@ def deal_places(event: EventDay) -> None:
     DaySeat.objects.filter(pk__in=waiting, state=DaySeat.State.PLACE).update(state=DaySeat.State.WAITING, group_key="")
 
 
-def record_consent(
-    *, seat: DaySeat, purpose: str, given_by: str, given_date: date, actor: Any
-) -> DayConsent:
+def record_consent(*, seat: DaySeat, purpose: str, given_by: str, given_date: date, actor: Any) -> DayConsent:
     """
     Note what a guardian signed on paper, for one purpose of this day.
 

@@ -224,7 +224,7 @@ def _save(
 
 def _keep_rain(event: EventDay, version: int, outcome: dict[str, Any]) -> None:
     """Keep the plan for rain; it stands beside the draft and changes nothing of it."""
-    answer = _kept(outcome) | {"base": fingerprint(event.plan)}
+    answer = _kept(outcome) | {"base": fingerprint(event.plan or {})}
     mine = EventDay.objects.filter(pk=event.pk, draft_version=version)
     if mine.update(rain_plan=outcome.get("plan"), rain_answer=answer) != 1:
         raise DayChanged

@@ -14,7 +14,16 @@ from activities.services import event_days, event_edits, event_publishing, event
 from activities.services.event_publishing import preview
 from backend.audit.models import AuditEntry
 from backend.outbox.models import OutboxEvent
-from tests.factories.events import SATURDAY, a_planned_day, an_event_day, fresh, published, solved, with_children, with_hosts
+from tests.factories.events import (
+    SATURDAY,
+    a_planned_day,
+    an_event_day,
+    fresh,
+    published,
+    solved,
+    with_children,
+    with_hosts,
+)
 from tests.factories.roster import NOW, a_child, a_county, a_village
 
 pytestmark = pytest.mark.django_db
