@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -6,7 +8,9 @@ class ActivitiesConfig(AppConfig):
     label = "activities"
 
     def ready(self) -> None:
+        from activities.event_selectors import people_in_days
         from activities.selectors import people_in_talks
+        from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
         from backend.roster.services import undo_blockers
         from matching.events import OfferAccepted, PairingEnded, PairingResumed, PairingSuspended
@@ -16,3 +20,5 @@ class ActivitiesConfig(AppConfig):
         subscribe(PairingResumed, "activities.handlers.on_pairing_resumed")
         subscribe(PairingSuspended, "activities.handlers.on_pairing_over")
         undo_blockers.register(people_in_talks)
+        undo_blockers.register(people_in_days)
+        recurring("activities.tasks.fail_stuck", queue="work", every=timedelta(minutes=1))

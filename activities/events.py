@@ -24,3 +24,17 @@ class TalkPlanPublished(Fact):
     name: ClassVar[str] = "talk_plan.published"
     plan_id: int
     version: int
+
+
+@dataclass(frozen=True)
+class DayPublished(Fact):
+    """
+    A day was published, or with `is_off` called off; the version's notices of that kind say who is told what.
+
+    The calendars' parts of the day have changed with it.
+    """
+
+    name: ClassVar[str] = "event_day.published"
+    day_id: int
+    version_id: int
+    is_off: int = 0

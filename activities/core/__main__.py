@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     planning.add_argument("--seconds", type=float, default=60.0, help="wall clock")
     planning.add_argument("--seed", type=int, default=0, help="decides among equals")
     planning.add_argument("--workers", type=int, default=2, help="threads; 1 gives the same plan every time")
+    planning.add_argument("--progress", action="store_true", help="name each goal on stderr when its turn comes")
     judging = commands.add_parser("check", help="judge any plan")
     judging.add_argument("day", type=Path)
     judging.add_argument("plan", type=Path)
@@ -78,11 +79,17 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _plan_day(day: DayProblem, options: argparse.Namespace, limits: SolveLimits) -> int:
-    result = replan(day, read_plan(options.base), limits) if options.base else plan(day, limits)
+    on_stage = _name_stage if options.progress else None
+    result = replan(day, read_plan(options.base), limits) if options.base else plan(day, limits, on_stage)
     if result.plan is not None:
         _write(options.out, {"day": day.key} | result.plan_file())
     say(result.as_json())
     return EXIT[result.status]
+
+
+def _name_stage(stage: str) -> None:
+    sys.stderr.write(stage + "\n")
+    sys.stderr.flush()
 
 
 def _plan_resources(node: dict[str, Any], out: Path, limits: SolveLimits) -> int:

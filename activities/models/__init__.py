@@ -1,6 +1,30 @@
-"""Time: duties owed by pairings, and talk groups of classes."""
+"""Time: duties owed by pairings, talk groups of classes, and event days."""
 
 from activities.models.duties import Duty
+from activities.models.event_seats import DayConsent, DayQuota, DaySeat, DayTick, DayWish
+from activities.models.event_versions import DayNotice, DayPart, DayVersion, DayVersionSeat
+from activities.models.events import DayHost, DaySolve, DayStep, DayTemplate, EventDay
 from activities.models.talks import TalkGroup, TalkPlan, TalkSeat, TalkTeacher, TalkWish
 
-__all__ = ["Duty", "TalkGroup", "TalkPlan", "TalkSeat", "TalkTeacher", "TalkWish"]
+__all__ = [
+    "DayConsent",
+    "DayHost",
+    "DayNotice",
+    "DayPart",
+    "DayQuota",
+    "DaySeat",
+    "DaySolve",
+    "DayStep",
+    "DayTemplate",
+    "DayTick",
+    "DayVersion",
+    "DayVersionSeat",
+    "DayWish",
+    "Duty",
+    "EventDay",
+    "TalkGroup",
+    "TalkPlan",
+    "TalkSeat",
+    "TalkTeacher",
+    "TalkWish",
+]

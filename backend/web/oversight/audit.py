@@ -46,6 +46,11 @@ _ABOUT: dict[str, Any] = {
     "talk_plan": gettext_lazy("谈心小组"),
     "talk_group": gettext_lazy("一次谈心"),
     "talk_wish": gettext_lazy("谁和谁坐"),
+    "event_day": gettext_lazy("活动"),
+    "day_template": gettext_lazy("活动模板"),
+    "day_seat": gettext_lazy("活动名单"),
+    "day_consent": gettext_lazy("活动同意书"),
+    "day_wish": gettext_lazy("谁和谁一组"),
 }
 _DONE: dict[str, Any] = {
     "read": gettext_lazy("打开"),
@@ -119,12 +124,31 @@ _DONE: dict[str, Any] = {
     "held": gettext_lazy("记为谈过"),
     "noted": gettext_lazy("记下"),
     "forgotten": gettext_lazy("去掉"),
+    "part_added": gettext_lazy("加一项"),
+    "part_changed": gettext_lazy("改一项"),
+    "part_removed": gettext_lazy("去掉一项"),
+    "part_moved": gettext_lazy("改先后"),
+    "head_changed": gettext_lazy("改基本情况"),
+    "date_changed": gettext_lazy("改日期"),
+    "places_set": gettext_lazy("定名额"),
+    "placed": gettext_lazy("手动排"),
+    "solve_asked": gettext_lazy("开始排"),
+    "relaxed": gettext_lazy("放宽一条"),
+    "rain_used": gettext_lazy("改用雨天方案"),
+    "divided": gettext_lazy("分组"),
+    "child_moved": gettext_lazy("换组"),
+    "made_public": gettext_lazy("公开"),
+    "made_private": gettext_lazy("不再公开"),
+    "called_off": gettext_lazy("取消"),
+    "signed_up": gettext_lazy("报名"),
+    "guests_signed_up": gettext_lazy("报名"),
 }
 
 # Verbs whose halves say it badly.
 _WHOLE: dict[str, Any] = {
     "membership.revoked": gettext_lazy("收回·角色授权"),
     "membership.refused": gettext_lazy("不同意·角色授权"),
+    "day_seat.left": gettext_lazy("退出·活动名单"),
 }
 
 

@@ -1,0 +1,156 @@
+"""Reads about event days, starting from who is asking; and what of them calendars show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from activities.models import DayPart, DaySeat, DayTemplate, DayVersion, EventDay
+from backend.accounts.models import COORDINATORS, HELPERS
+from backend.roster.access import areas_visible_to, children_visible_to, organisations_visible_to
+from backend.roster.models import Child, Organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from django.db.models import QuerySet
+
+    from backend.roster.access import Reader
+    from backend.roster.models import Area
+
+
+def _codes(path: str, codes: Iterable[str]) -> Q:
+    condition = Q(pk__in=[])
+    for code in codes:
+        condition |= Q(**{f"{path}__startswith": code})
+    return condition
+
+
+def event_days_visible_to(reader: Reader) -> QuerySet[EventDay]:
+    """Days of a coordinator's own area and what lies in it, and of the coordinator's own organisation."""
+    days = EventDay.objects.select_related("area", "organisation__area")
+    if reader.role not in COORDINATORS:
+        return days.none()
+    inside = _codes("area__code", reader.area_codes) | _codes("organisation__area__code", reader.area_codes)
+    return days.filter(inside | Q(organisation_id__in=reader.organisation_ids))
+
+
+def event_days_open_to(reader: Reader) -> QuerySet[EventDay]:
+    """Days a coordinator may sign children up for: those visible, and those of the areas around one's own places."""
+    days = EventDay.objects.select_related("area", "organisation__area")
+    if reader.role not in COORDINATORS:
+        return days.none()
+    own = Organisation.objects.filter(pk__in=reader.organisation_ids).values_list("area__code", flat=True)
+    around = {code[:length] for code in (*reader.area_codes, *own) for length in (6, 9, 12) if len(code) >= length}
+    return days.filter(Q(pk__in=event_days_visible_to(reader).values("pk")) | Q(area__code__in=around))
+
+
+def event_owners_of(reader: Reader) -> tuple[list[Area], list[Organisation]]:
+    """Whose days a coordinator may plan: own areas with their townships, and own organisations."""
+    if reader.role not in COORDINATORS:
+        return [], []
+    areas = areas_visible_to(reader).filter(_codes("code", reader.area_codes)).exclude(kind="VILLAGE").order_by("code")
+    organisations = organisations_visible_to(reader).filter(pk__in=reader.organisation_ids).order_by("name", "pk")
+    return list(areas), list(organisations)
+
+
+def day_templates_visible_to(reader: Reader) -> QuerySet[DayTemplate]:
+    """Templates of one's own places, and of the areas above them."""
+    if reader.role not in COORDINATORS:
+        return DayTemplate.objects.none()
+    own = Organisation.objects.filter(pk__in=reader.organisation_ids).values_list("area__code", flat=True)
+    above = {code[:length] for code in (*reader.area_codes, *own) for length in (6, 9, 12) if len(code) >= length}
+    return DayTemplate.objects.filter(
+        Q(area__code__in=above) | _codes("area__code", reader.area_codes)
+        | Q(organisation_id__in=reader.organisation_ids) | _codes("organisation__area__code", reader.area_codes)
+    )  # fmt: skip
+
+
+def seats_visible_to(reader: Reader, event: EventDay) -> QuerySet[DaySeat]:
+    """Children of a day: all of them to who plans it, to others those they answer for and have signed up."""
+    seats = event.seats.select_related("child__village", "child__school", "child__school_class", "school")
+    if event_days_visible_to(reader).filter(pk=event.pk).exists():
+        return seats
+    return seats.filter(Q(child__in=children_visible_to(reader)) | Q(child=None, school_id__in=reader.organisation_ids))
+
+
+def children_of_scope(event: EventDay) -> QuerySet[Child]:
+    """Children on file whom the day could be for."""
+    children = Child.objects.filter(state=Child.State.ACTIVE)
+    if event.area is not None:
+        return children.filter(village__code__startswith=event.area.code)
+    return children.filter(
+        Q(school_id=event.organisation_id) | Q(village__code__startswith=event.organisation.area.code)  # type: ignore[union-attr]
+    )
+
+
+def latest_version(event: EventDay) -> DayVersion | None:
+    """What is published now."""
+    return event.versions.order_by("-number").first()
+
+
+def day_version_by_id(version_id: int) -> DayVersion | None:
+    """A version by row id, for handlers of facts."""
+    return DayVersion.objects.filter(pk=version_id).select_related("event").first()
+
+
+# --- calendars -----------------------------------------------------------------------------------------------------
+# Parts exist from the first publishing on; drafts are in none of these. Cancelled parts are given too: a calendar has
+# to see them. No part ever names a child.
+
+
+def _parts(from_date: date | datetime, until_date: date | datetime) -> QuerySet[DayPart]:
+    window = {"event__date__gte": from_date, "event__date__lte": until_date}
+    return DayPart.objects.filter(**window).select_related("event").order_by("start_at", "pk")
+
+
+def event_parts_of_helper(helper_id: int, *, from_date: date, until_date: date) -> QuerySet[DayPart]:
+    """What one helper leads, one row a segment."""
+    return _parts(from_date, until_date).filter(kind=DayPart.Kind.HOST, helper_id=helper_id)
+
+
+def event_parts_of_event(event_id: int, *, from_date: date, until_date: date) -> QuerySet[DayPart]:
+    """One activity by segments."""
+    return _parts(from_date, until_date).filter(kind=DayPart.Kind.SEGMENT, event_id=event_id)
+
+
+def event_parts_of_organisation(organisation_id: int, *, from_date: date, until_date: date) -> QuerySet[DayPart]:
+    """The days of a school or organisation as wholes: its own, and those its children have a place at."""
+    seated = DaySeat.objects.filter(
+        Q(child__school_id=organisation_id) | Q(school_id=organisation_id), state=DaySeat.State.PLACE
+    )
+    own = Q(event__organisation_id=organisation_id) | Q(event__in=seated.values("event_id"))
+    return _parts(from_date, until_date).filter(own, kind=DayPart.Kind.DAY)
+
+
+def event_parts_of_area(code: str, *, from_date: date, until_date: date) -> QuerySet[DayPart]:
+    """The days of an area as wholes: its own, those inside it, and those its children have a place at."""
+    seated = DaySeat.objects.filter(child__village__code__startswith=code, state=DaySeat.State.PLACE)
+    inside = Q(event__area__code__startswith=code) | Q(event__organisation__area__code__startswith=code)
+    return _parts(from_date, until_date).filter(inside | Q(event__in=seated.values("event_id")), kind=DayPart.Kind.DAY)
+
+
+def event_parts_for_everybody(code: str, *, from_date: date, until_date: date) -> QuerySet[DayPart]:
+    """The public programme of an area: only days whose organisers made them public."""
+    inside = Q(event__area__code__startswith=code) | Q(event__organisation__area__code__startswith=code)
+    return _parts(from_date, until_date).filter(inside, event__is_public=True, kind=DayPart.Kind.DAY)
+
+
+def event_days_of_helper(reader: Reader) -> QuerySet[EventDay]:
+    """Published days a helper leads something of, cancelled ones too."""
+    if reader.helper_id is None or reader.role not in HELPERS:
+        return EventDay.objects.none()
+    mine = DayPart.objects.filter(helper_id=reader.helper_id, kind=DayPart.Kind.HOST)
+    return EventDay.objects.filter(pk__in=mine.values("event_id")).exclude(state=EventDay.State.DRAFT)
+
+
+def people_in_days(kind: str, person_ids: list[int]) -> dict[int, str]:
+    """Of these children or helpers those in an event day: their import is not undone."""
+    from activities.models import DayHost
+
+    seats = DaySeat.objects.filter(child_id__in=person_ids).values_list("child_id", flat=True)
+    hosts = DayHost.objects.filter(helper_id__in=person_ids).values_list("helper_id", flat=True)
+    found = list(seats if kind == "CHILDREN" else hosts)
+    return {pk: "is in an event day" for pk in found if pk is not None}

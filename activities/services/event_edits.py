@@ -1,0 +1,257 @@
+"""Changing a day's draft and plan by hand, part by part, and taking changes back."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from activities.core.day.clock import clock, minutes_of
+from activities.core.day.editing import PARTS, move_part, part_of, put_head, put_part, remove_part
+from activities.core.day.errors import MalformedDay
+from activities.core.day.plan_files import plan_as_json, read_plan
+from activities.core.day.replanner import with_lock
+from activities.core.day.writing import day_as_json
+from activities.models import DayHost, DayStep, EventDay
+from activities.services.event_days import DayMalformed, claim, read_draft, refuse_child_names
+from backend.audit.services import record
+from backend.kernel.errors import DomainError
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from backend.roster.models import Helper
+
+MOST_STEPS = 30
+"""Changes that can be taken back, one after the other."""
+
+
+class NothingToUndo(DomainError):
+    code = "event_day.nothing_to_undo"
+    message = "There is nothing left to take back."
+
+
+class NoPlanYet(DomainError):
+    code = "event_day.no_plan"
+    message = "There is no plan yet. Please plan the day first."
+
+
+class HelperThere(DomainError):
+    code = "event_day.helper_there"
+    message = "This helper is one of the people of this day already."
+
+
+def put(*, event: EventDay, version: int, part: str, value: dict[str, Any], actor: Any, now: datetime) -> EventDay:
+    """
+    Add one thing to a day or replace it: a segment, group, place, person, supply, vehicle, trip or budget line.
+
+    Args:
+        version: of the draft as it was read. value: the thing in the planner's JSON, with its key.
+
+    Raises:
+        DayMalformed, ChildNamed, DayChanged, DayCalledOff: nothing was changed.
+    """
+    draft = _tried(lambda: put_part(event.draft, part, value))
+    verb = "event_day.part_changed" if part_of(event.draft, part, value.get("key", "")) else "event_day.part_added"
+    return _change(event, version, draft, verb, value.get("name", ""), actor, now)
+
+
+def remove(*, event: EventDay, version: int, part: str, key: str, actor: Any, now: datetime) -> EventDay:
+    """
+    Take one thing out of a day, with whatever points to it. A child of a group that goes stands in none.
+
+    Raises:
+        DayMalformed: it is the last group. DayChanged, DayCalledOff: nothing was changed.
+    """
+    gone = part_of(event.draft, part, key) if part in PARTS else None
+    draft = _tried(lambda: remove_part(event.draft, part, key))
+    with transaction.atomic():
+        changed = _change(event, version, draft, "event_day.part_removed", (gone or {}).get("name", ""), actor, now)
+        if part == "groups":
+            event.seats.filter(group_key=key).update(group_key="")
+        if part == "people":
+            event.hosts.filter(key=key).delete()
+    return changed
+
+
+def move(*, event: EventDay, version: int, part: str, key: str, to: int, actor: Any, now: datetime) -> EventDay:
+    """Put one thing at another place of its list; the order of segments is the organisers' own."""
+    draft = _tried(lambda: move_part(event.draft, part, key, to))
+    return _change(event, version, draft, "event_day.part_moved", "", actor, now)
+
+
+def put_bounds(*, event: EventDay, version: int, values: dict[str, Any], actor: Any, now: datetime) -> EventDay:
+    """
+    Change what a day has beside its lists: title, organisers, notes, begin, end, ways, equipment, rules.
+
+    Raises:
+        DayMalformed, ChildNamed, DayChanged, DayCalledOff: nothing was changed.
+    """
+    draft = _tried(lambda: put_head(event.draft, values))
+    columns = {"title": values["title"]} if values.get("title") else {}
+    return _change(event, version, draft, "event_day.head_changed", "", actor, now, **columns)
+
+
+def put_date(*, event: EventDay, version: int, date: date, actor: Any, now: datetime) -> EventDay:
+    """Hold the day on another date."""
+    draft = copy.deepcopy(event.draft) | {"date": date.isoformat()}
+    return _change(event, version, draft, "event_day.date_changed", "", actor, now, date=date)
+
+
+def put_helper(
+    *, event: EventDay, version: int, helper: Helper, roles: list[str], key: str, actor: Any, now: datetime
+) -> EventDay:
+    """
+    Let a helper on file be a person of the day: a new one, or in the place of one without a file.
+
+    Raises:
+        HelperThere: nothing was changed.
+    """
+    node = dict(part_of(event.draft, "people", key) or {"key": key})
+    node |= {"name": helper.name} | ({"roles": roles} if roles else {})
+    try:
+        with transaction.atomic():
+            DayHost.objects.filter(event=event, key=key).delete()
+            DayHost.objects.create(event=event, key=key, helper=helper)
+            return put(event=event, version=version, part="people", value=node, actor=actor, now=now)
+    except IntegrityError as error:
+        raise HelperThere from error
+
+
+def _tried(change: Any) -> dict[str, Any]:
+    try:
+        changed: dict[str, Any] = change()
+    except MalformedDay as error:
+        raise DayMalformed(place=error.place, reason=error.reason, remedy=error.remedy) from error
+    return changed
+
+
+def _change(
+    event: EventDay,
+    version: int,
+    draft: dict[str, Any],
+    verb: str,
+    about: str,
+    actor: Any,
+    now: datetime,
+    **columns: Any,
+) -> EventDay:
+    read_draft(draft)
+    refuse_child_names(event, before=event.draft, after=draft)
+    return write(event, version, verb, about, actor, now, draft=draft, **columns)
+
+
+def write(event: EventDay, version: int, verb: str, about: str, actor: Any, now: datetime, **columns: Any) -> EventDay:
+    """Write a changed draft or plan, keep what was before, note the act."""
+    columns.setdefault("hand_edits", F("hand_edits") + 1 if event.plan else 0)
+    with transaction.atomic():
+        claim(event, version=version, now=now, **columns)
+        DayStep.objects.create(
+            event=event, verb=verb, about=about[:120], draft=event.draft, plan=event.plan, answer=event.answer,
+            hand_edits=event.hand_edits, made_by=actor, made_at=now,
+        )  # fmt: skip
+        old = event.steps.order_by("-pk").values_list("pk", flat=True)[MOST_STEPS:]
+        DayStep.objects.filter(pk__in=list(old)).delete()
+        record(actor=actor, verb=verb, subject=event, after={"version": version + 1})
+    return EventDay.objects.select_related("area", "organisation__area").get(pk=event.pk)
+
+
+def undo(*, event: EventDay, version: int, actor: Any, now: datetime) -> EventDay:
+    """
+    Take the latest change of draft or plan back. What was published stays published until it is published again.
+
+    Raises:
+        NothingToUndo, DayChanged, DayCalledOff: nothing was changed.
+    """
+    step = event.steps.order_by("-pk").first()
+    if step is None:
+        raise NothingToUndo
+    with transaction.atomic():
+        claim(event, version=version, now=now, draft=step.draft, plan=step.plan, answer=step.answer,
+              hand_edits=step.hand_edits, title=step.draft.get("title") or event.title,
+              date=step.draft.get("date") or event.date)  # fmt: skip
+        step.delete()
+        keys = {group["key"] for group in step.draft["groups"]}
+        event.seats.exclude(group_key__in=[*keys, ""]).update(group_key="")
+        record(actor=actor, verb="event_day.undone", subject=event, after={"version": version + 1})
+    return EventDay.objects.select_related("area", "organisation__area").get(pk=event.pk)
+
+
+# --- the plan by hand ----------------------------------------------------------------------------------------------
+
+
+def placed_by_hand(
+    plan: dict[str, Any] | None,
+    segment: str,
+    *,
+    start: int | None,
+    minutes: int | None,
+    posts: dict[str, dict[str, Any]],
+) -> dict[str, Any]:
+    """
+    A plan with one segment at another time, or with other places and hosts; visits move with their segment.
+
+    Args:
+        posts: key of the gathering -> its new `place` and `hosts`.
+
+    Raises:
+        NoPlanYet: there is no plan, or the segment is not in it.
+    """
+    out = copy.deepcopy(plan or {})
+    node = next((one for one in out.get("segments", []) if one["key"] == segment), None)
+    if node is None:
+        raise NoPlanYet
+    if start is not None:
+        shift = start - minutes_of(node["start"], "start")
+        node["start"] = clock(start)
+        for visit in node.get("visits", []):
+            visit["start"] = clock(max(0, minutes_of(visit["start"], "start") + shift))
+    if minutes is not None:
+        node["minutes"] = minutes
+    node["posts"] = [post | posts.get(post.get("key", ""), {}) for post in node.get("posts", [])]
+    return out
+
+
+def place_by_hand(
+    *,
+    event: EventDay,
+    version: int,
+    segment: str,
+    start: int | None = None,
+    minutes: int | None = None,
+    posts: dict[str, dict[str, Any]] | None = None,
+    actor: Any,
+    now: datetime,
+) -> EventDay:
+    """
+    Move or change one segment of the plan; what that breaks is shown, not refused, until publishing.
+
+    Raises:
+        NoPlanYet, DayMalformed, DayChanged, DayCalledOff: nothing was changed.
+    """
+    plan = placed_by_hand(event.plan, segment, start=start, minutes=minutes, posts=posts or {})
+    _tried(lambda: plan_as_json(read_plan(plan)))
+    about = (part_of(event.draft, "segments", segment) or {}).get("name", "")
+    return write(event, version, "event_day.placed", about, actor, now, plan=plan)
+
+
+def lock(*, event: EventDay, version: int, segment: str, is_locked: bool, actor: Any, now: datetime) -> EventDay:
+    """
+    Lock a segment as the plan has it (time, places, hosts), or let it go again.
+
+    Raises:
+        NoPlanYet, DayChanged, DayCalledOff: nothing was changed.
+    """
+    if not is_locked:
+        kept = [one for one in event.draft.get("locks", []) if one["segment"] != segment]
+        draft = put_head(event.draft, {"locks": kept or None})
+    else:
+        plan = read_plan(event.plan) if event.plan else None
+        if plan is None or plan.segment(segment) is None:
+            raise NoPlanYet
+        draft = day_as_json(with_lock(read_draft(event.draft), plan, segment))
+    about = (part_of(event.draft, "segments", segment) or {}).get("name", "")
+    verb = "event_day.locked" if is_locked else "event_day.unlocked"
+    return write(event, version, verb, about, actor, now, draft=draft, hand_edits=F("hand_edits"))

@@ -1,0 +1,343 @@
+"""Publishing a day: a numbered version, the calendars' parts, and exactly those told whose own part changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import F
+
+from activities.core.day.changes import changes_between
+from activities.core.day.judge import violations_of
+from activities.core.day.own_parts import parts_of_group, parts_of_person, what_changed, what_is_new
+from activities.event_selectors import latest_version
+from activities.event_translation import day_of, is_rain_ready, moment, plan_of, published
+from activities.events import DayPublished
+from activities.models import DayNotice, DayPart, DaySeat, DayVersion, DayVersionSeat, EventDay
+from activities.services.event_days import claim
+from backend.audit.services import record
+from backend.kernel.errors import DomainError
+from backend.outbox.services import publish
+from backend.roster.models import Helper
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from activities.core.day.own_parts import OwnPart, Sentence
+    from activities.core.day.plans import DayPlan
+    from activities.core.day.problem import DayProblem
+
+_LONGEST = 200
+
+
+class NothingNew(DomainError):
+    code = "event_day.nothing_new"
+    message = "Nothing has changed since it was published."
+
+
+class NotReady(DomainError):
+    code = "event_day.not_ready"
+    message = "%(count)s rules keep this plan from being published. Please mend them first."
+
+
+class DayNotPublished(DomainError):
+    code = "event_day.not_published"
+    message = "This day is not published; nothing was changed."
+
+
+@dataclass(frozen=True)
+class Telling:
+    """
+    What one person is told.
+
+    Args:
+        kind: of `DayNotice.Kind`; lines: sentences in Chinese and English; helper_id or child_id: whom.
+        group: of the child, as the day calls it.
+    """
+
+    kind: str
+    lines: tuple[Sentence, ...]
+    helper_id: int | None = None
+    child_id: int | None = None
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """
+    What publishing would do.
+
+    Args:
+        blockers: sentences of broken rules that keep it from being published.
+        changes: what differs from the published version, in Chinese and English.
+        tellings: whom it tells what; unknown: people of the day without a file, whom the organisers tell themselves.
+        is_rain_ready: a plan for rain was made for exactly this draft.
+    """
+
+    number: int
+    blockers: tuple[Sentence, ...] = ()
+    changes: tuple[Sentence, ...] = ()
+    tellings: tuple[Telling, ...] = ()
+    unknown: tuple[str, ...] = ()
+    is_rain_ready: bool = False
+    helpers: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def hosts(self) -> list[Telling]:
+        return [one for one in self.tellings if one.helper_id]
+
+    @property
+    def children(self) -> list[Telling]:
+        return [one for one in self.tellings if one.child_id]
+
+
+@dataclass(frozen=True)
+class _Stand:
+    """A day as people know it: its plan, who is which person, who stands in which group."""
+
+    date: Any
+    day: DayProblem
+    plan: DayPlan
+    helpers: dict[str, int]
+    seats: dict[int, str]
+
+
+def preview(event: EventDay) -> Preview:
+    """
+    What publishing the draft would change, and for whom.
+
+    Raises:
+        NotReady: there is no plan at all.
+    """
+    now_stands, before = _draft_stand(event), _published_stand(event)
+    faults = violations_of(now_stands.day, now_stands.plan)
+    tellings = _tellings(before, now_stands)
+    ids = [one.helper_id for one in tellings if one.helper_id]
+    return Preview(
+        number=event.latest_number + 1,
+        blockers=tuple((one.sentence, one.sentence_en) for one in faults),
+        changes=_changes(before, now_stands),
+        tellings=tellings,
+        unknown=_unknown(now_stands),
+        is_rain_ready=is_rain_ready(event),
+        helpers=dict(Helper.objects.filter(pk__in=ids).values_list("pk", "name")),
+    )
+
+
+def _draft_stand(event: EventDay) -> _Stand:
+    plan = plan_of(event)
+    if plan is None:
+        raise NotReady(count=1)
+    seats = event.seats.filter(state=DaySeat.State.PLACE, child__isnull=False).exclude(group_key="")
+    return _Stand(
+        event.date,
+        day_of(event),
+        plan,
+        dict(event.hosts.values_list("key", "helper_id")),
+        dict(seats.values_list("child_id", "group_key")),
+    )
+
+
+def _published_stand(event: EventDay) -> _Stand | None:
+    version = latest_version(event)
+    if version is None:
+        return None
+    day, plan = published(version)
+    return _Stand(
+        version.date, day, plan, dict(version.helpers), dict(version.seats.values_list("child_id", "group_key"))
+    )
+
+
+def _changes(before: _Stand | None, now: _Stand) -> tuple[Sentence, ...]:
+    if before is None:
+        return ()
+    lines: list[Sentence] = []
+    if before.date != now.date:
+        lines.append((f"日期从{before.date}改到{now.date}。", f"The date moves from {before.date} to {now.date}."))
+    lines += [(one.sentence, one.sentence_en) for one in changes_between(now.day, before.plan, now.plan)]
+    return tuple(lines)
+
+
+def _unknown(stand: _Stand) -> tuple[str, ...]:
+    """People who have a part and no file."""
+    return tuple(
+        person.name or person.key
+        for person in stand.day.people
+        if person.key not in stand.helpers and parts_of_person(stand.day, stand.plan, person.key)
+    )
+
+
+def _tellings(before: _Stand | None, now: _Stand) -> tuple[Telling, ...]:
+    """Everybody whose own part differs, hosts first; nobody else."""
+    is_moved = before is not None and before.date != now.date
+    out = []
+    was, parts = _of_helpers(before), _of_helpers(now)
+    for helper_id in sorted({*was, *parts}):
+        told = _told(was.get(helper_id, ()), parts.get(helper_id, ()), now, is_moved=is_moved)
+        if told:
+            out.append(Telling(*told, helper_id=helper_id))
+    seats_before = before.seats if before else {}
+    for child_id in sorted({*seats_before, *now.seats}):
+        group = now.seats.get(child_id, "")
+        mine = _of_group(now, group)
+        told = _told(_of_group(before, seats_before.get(child_id, "")), mine, now, is_moved=is_moved)
+        if told:
+            out.append(Telling(*told, child_id=child_id, group=now.day.name_of(group) if group else ""))
+    return tuple(out)
+
+
+def _of_helpers(stand: _Stand | None) -> dict[int, tuple[OwnPart, ...]]:
+    if stand is None:
+        return {}
+    found = {pk: parts_of_person(stand.day, stand.plan, key) for key, pk in stand.helpers.items()}
+    return {pk: parts for pk, parts in found.items() if parts}
+
+
+def _of_group(stand: _Stand | None, group: str) -> tuple[OwnPart, ...]:
+    return parts_of_group(stand.day, stand.plan, group) if stand is not None and group else ()
+
+
+def _told(
+    before: tuple[OwnPart, ...], after: tuple[OwnPart, ...], now: _Stand, *, is_moved: bool
+) -> tuple[str, tuple[Sentence, ...]] | None:
+    """(kind, lines) for one person, None for whom nothing changes."""
+    if not after:
+        return (DayNotice.Kind.OFF, what_changed(before, after)) if before else None
+    if not before:
+        return DayNotice.Kind.NEW, what_is_new(after)
+    lines = what_changed(before, after)
+    if is_moved:
+        lines = ((f"改到{now.date}。", f"Moved to {now.date}."), *what_is_new(after))
+    return (DayNotice.Kind.CHANGED, lines) if lines else None
+
+
+def publish_day(*, event: EventDay, version: int, actor: Any, now: datetime) -> DayVersion:
+    """
+    Make the draft a numbered version, and have exactly those told whose own part is new, changed or gone.
+
+    Raises:
+        NotReady: no plan, or rules that forbid it. NothingNew: it is published as it stands.
+        DayChanged, DayCalledOff: nothing was changed.
+    """
+    if event.state == EventDay.State.PUBLISHED and event.published_draft_version == event.draft_version:
+        raise NothingNew
+    told = preview(event)
+    if told.blockers:
+        raise NotReady(count=len(told.blockers))
+    stand = _draft_stand(event)
+    with transaction.atomic():
+        claim(event, version=version, now=now, state=EventDay.State.PUBLISHED, latest_number=F("latest_number") + 1,
+              published_draft_version=version + 1)  # fmt: skip
+        made = DayVersion.objects.create(
+            event=event, number=told.number, date=event.date, day=event.draft, plan=event.plan,
+            rain_plan=event.rain_plan if told.is_rain_ready else None, answer=event.answer, helpers=stand.helpers,
+            changes=[{"zh": zh, "en": en} for zh, en in told.changes], published_by=actor, published_at=now,
+        )  # fmt: skip
+        DayVersionSeat.objects.bulk_create(
+            [DayVersionSeat(version=made, child_id=pk, group_key=key) for pk, key in stand.seats.items()]
+        )
+        _write_parts(event, stand, now)
+        _write_notices(made, told.tellings)
+        record(actor=actor, verb="event_day.published", subject=event,
+               after={"number": made.number, "told": len(told.tellings)})  # fmt: skip
+        publish(DayPublished(day_id=event.pk, version_id=made.pk))
+    return made
+
+
+def _write_notices(version: DayVersion, tellings: tuple[Telling, ...], *, is_cancellation: bool = False) -> None:
+    DayNotice.objects.bulk_create(
+        [
+            DayNotice(
+                version=version, kind=one.kind, helper_id=one.helper_id, child_id=one.child_id,
+                is_cancellation=is_cancellation, lines=[{"zh": zh, "en": en} for zh, en in one.lines],
+            )
+            for one in tellings
+        ]
+    )  # fmt: skip
+
+
+def _wanted_parts(event: EventDay, stand: _Stand) -> dict[tuple[str, str, int | None], dict[str, Any]]:
+    """(kind, segment, helper) -> what a calendar shows of it."""
+    placed = stand.plan.segments
+    if not placed:
+        return {}
+    places = [post.place for one in placed for post in one.posts if post.place]
+    where = stand.day.name_of(places[0]) if places else ""
+    start = min([one.start for one in placed])
+    whole = _shown(event.date, event.title, start, stand.plan.finish, where)
+    wanted: dict[tuple[str, str, int | None], dict[str, Any]] = {(DayPart.Kind.DAY, "", None): whole}
+    for one in placed:
+        names = "、".join(dict.fromkeys(stand.day.name_of(post.place) for post in one.posts if post.place))
+        shown = _shown(event.date, stand.day.name_of(one.key), one.start, one.end, names)
+        wanted[DayPart.Kind.SEGMENT, one.key, None] = shown
+    for key, helper_id in stand.helpers.items():
+        for part in parts_of_person(stand.day, stand.plan, key):
+            shown = _shown(event.date, part.name, part.start, part.end, part.place, part.detail)
+            wanted[DayPart.Kind.HOST, part.key, helper_id] = shown
+    return wanted
+
+
+def _shown(day: Any, name: str, start: int, end: int, place: str, detail: str = "") -> dict[str, Any]:
+    return {
+        "name": name[:_LONGEST],
+        "detail": detail[:_LONGEST],
+        "place_name": place[:_LONGEST],
+        "start_at": moment(day, start),
+        "end_at": moment(day, end),
+        "state": DayPart.State.ON,
+    }
+
+
+def _write_parts(event: EventDay, stand: _Stand, now: datetime) -> None:
+    """Bring the calendars' rows up to the plan: ids stay, sequences rise, what fell away is cancelled."""
+    wanted = _wanted_parts(event, stand)
+    there = {(one.kind, one.segment_key, one.helper_id): one for one in event.parts.all()}
+    for key, part in there.items():
+        shown = wanted.pop(key, None)
+        _change_part(part, shown or {"state": DayPart.State.CANCELLED}, now)
+    DayPart.objects.bulk_create(
+        [
+            DayPart(event=event, kind=kind, segment_key=segment, helper_id=helper_id, created_at=now, changed_at=now,
+                    **shown)
+            for (kind, segment, helper_id), shown in wanted.items()
+        ]
+    )  # fmt: skip
+
+
+def _change_part(part: DayPart, shown: dict[str, Any], now: datetime) -> None:
+    differs = {name for name, value in shown.items() if getattr(part, name) != value}
+    if not differs:
+        return
+    for name, value in shown.items():
+        setattr(part, name, value)
+    part.changed_at = now
+    part.sequence += bool(differs & {"start_at", "end_at", "place_name", "state"})
+    part.save()
+
+
+def call_off(*, event: EventDay, reason: str, actor: Any, now: datetime) -> EventDay:
+    """
+    Call a published day off: calendars show it as cancelled, and everybody who has a part is told.
+
+    Raises:
+        DayNotPublished: nothing was changed.
+    """
+    stand, version = _published_stand(event), latest_version(event)
+    if stand is None or version is None:
+        raise DayNotPublished
+    off = ((f"{event.date}的“{event.title}”取消了。", f"{event.title} on {event.date} was called off."),)
+    tellings = tuple(
+        [Telling(DayNotice.Kind.OFF, off, helper_id=pk) for pk in sorted(_of_helpers(stand))]
+        + [Telling(DayNotice.Kind.OFF, off, child_id=pk) for pk in sorted(stand.seats)]
+    )
+    with transaction.atomic():
+        mine = EventDay.objects.filter(pk=event.pk, state=EventDay.State.PUBLISHED)
+        if mine.update(state=EventDay.State.CANCELLED, changed_at=now, draft_version=F("draft_version") + 1) != 1:
+            raise DayNotPublished
+        for part in event.parts.all():
+            _change_part(part, {"state": DayPart.State.CANCELLED}, now)
+        _write_notices(version, tellings, is_cancellation=True)
+        record(actor=actor, verb="event_day.called_off", subject=event, reason=reason)
+        publish(DayPublished(day_id=event.pk, version_id=version.pk, is_off=1))
+    return EventDay.objects.get(pk=event.pk)

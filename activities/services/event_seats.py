@@ -1,0 +1,173 @@
+"""Who takes part in a day: signing up, places by school, the waiting list, and consent copied from paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from activities.models import DayConsent, DayQuota, DaySeat, EventDay
+from activities.services.event_days import DayCalledOff
+from backend.audit.services import record
+from backend.kernel.errors import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date, datetime
+
+    from backend.roster.models import Child, Organisation
+
+_OFF = EventDay.State.CANCELLED
+
+
+class SeatTaken(DomainError):
+    code = "day_seat.there"
+    message = "This child is signed up already."
+
+
+class ConsentThere(DomainError):
+    code = "day_consent.there"
+    message = "This consent is on file already."
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A child without a file: what it is called, where it comes from, and what groups are mixed by."""
+
+    name: str
+    from_place: str
+    sex: str = ""
+    birth_date: date | None = None
+
+
+def sign_up(*, event: EventDay, children: Iterable[Child], actor: Any, now: datetime) -> int:
+    """
+    Sign left-behind children up; who is signed up already stays as it is, who had left comes back.
+
+    Returns:
+        How many are new.
+
+    Raises:
+        DayCalledOff
+    """
+    with transaction.atomic():
+        _open(event)
+        there = dict(event.seats.filter(child__isnull=False).values_list("child_id", "state"))
+        new = [one for one in children if there.get(one.pk, DaySeat.State.GONE) == DaySeat.State.GONE]
+        back = [one.pk for one in new if one.pk in there]
+        event.seats.filter(child_id__in=back).update(state=DaySeat.State.WAITING, signed_at=now, signed_by=actor)
+        DaySeat.objects.bulk_create(
+            [
+                DaySeat(event=event, child=one, school=one.school, state=DaySeat.State.WAITING, signed_at=now,
+                        signed_by=actor)
+                for one in new if one.pk not in there
+            ]
+        )  # fmt: skip
+        deal_places(event)
+        record(actor=actor, verb="day_seat.signed_up", subject=event, after={"children": len(new)})
+    return len(new)
+
+
+def sign_up_guests(*, event: EventDay, guests: Iterable[Guest], actor: Any, now: datetime) -> int:
+    """
+    Sign children up who have no file; they get what left-behind children leave.
+
+    Raises:
+        DayCalledOff
+    """
+    with transaction.atomic():
+        _open(event)
+        rows = [
+            DaySeat(event=event, guest_name=one.name, from_place=one.from_place, sex=one.sex,
+                    birth_date=one.birth_date, state=DaySeat.State.WAITING, signed_at=now, signed_by=actor)
+            for one in guests
+        ]  # fmt: skip
+        DaySeat.objects.bulk_create(rows)
+        deal_places(event)
+        record(actor=actor, verb="day_seat.guests_signed_up", subject=event, after={"children": len(rows)})
+    return len(rows)
+
+
+def leave(*, seat: DaySeat, actor: Any) -> None:
+    """Take a child off the list; the first who waits moves up. Asking twice does no harm."""
+    with transaction.atomic():
+        _open(seat.event)
+        left = DaySeat.objects.filter(pk=seat.pk).exclude(state=DaySeat.State.GONE)
+        if left.update(state=DaySeat.State.GONE, group_key=""):
+            record(actor=actor, verb="day_seat.left", subject=seat)
+            deal_places(seat.event)
+
+
+def _open(event: EventDay) -> None:
+    """Lock the day's row, so that two who sign up at once do not both get the last place."""
+    if EventDay.objects.filter(pk=event.pk).exclude(state=_OFF).update(changed_at=F("changed_at")) != 1:
+        raise DayCalledOff
+
+
+def put_places(
+    *, event: EventDay, places: int, quotas: Mapping[Organisation, int], actor: Any, now: datetime
+) -> EventDay:
+    """Say how many children can come, and how many of each school; a school without a number has no limit."""
+    with transaction.atomic():
+        _open(event)
+        EventDay.objects.filter(pk=event.pk).update(places=places, changed_at=now)
+        event.quotas.all().delete()
+        DayQuota.objects.bulk_create(
+            [DayQuota(event=event, school=school, places=most) for school, most in quotas.items()]
+        )
+        fresh = EventDay.objects.select_related("area", "organisation__area").get(pk=event.pk)
+        deal_places(fresh)
+        record(actor=actor, verb="event_day.places_set", subject=event, after={"places": places})
+    return fresh
+
+
+def deal_places(event: EventDay) -> None:
+    """
+    Give the places out: left-behind children first, then by the time of signing up, within each school's number.
+
+    Until the day is published for the first time everything is dealt anew; from then on who has a place keeps it.
+    """
+    event = EventDay.objects.get(pk=event.pk)
+    rows = list(event.seats.exclude(state=DaySeat.State.GONE).order_by("signed_at", "pk"))
+    keeps = event.latest_number > 0
+    rows.sort(key=lambda one: (not (keeps and one.state == DaySeat.State.PLACE), one.child_id is None))
+    left = dict(event.quotas.values_list("school_id", "places"))
+    free, placed = event.places, []
+    for seat in rows:
+        holds = keeps and seat.state == DaySeat.State.PLACE
+        if holds or (free > 0 and left.get(seat.school_id or 0, 1) > 0):
+            placed.append(seat.pk)
+            free -= 1
+            if seat.school_id in left:
+                left[seat.school_id] -= 1
+    waiting = [seat.pk for seat in rows if seat.pk not in set(placed)]
+    DaySeat.objects.filter(pk__in=placed, state=DaySeat.State.WAITING).update(state=DaySeat.State.PLACE)
+    DaySeat.objects.filter(pk__in=waiting, state=DaySeat.State.PLACE).update(state=DaySeat.State.WAITING, group_key="")
+
+
+def record_consent(*, seat: DaySeat, purpose: str, given_by: str, given_date: date, actor: Any) -> DayConsent:
+    """
+    Note what a guardian signed on paper, for one purpose of this day.
+
+    Raises:
+        ConsentThere: nothing was changed.
+    """
+    try:
+        with transaction.atomic():
+            consent = DayConsent.objects.create(
+                seat=seat, purpose=purpose, given_by=given_by, given_date=given_date, recorded_by=actor
+            )
+            record(actor=actor, verb="day_consent.recorded", subject=seat, after={"purpose": purpose})
+    except IntegrityError as error:
+        raise ConsentThere from error
+    return consent
+
+
+def withdraw_consent(*, seat: DaySeat, purpose: str, actor: Any, now: datetime) -> None:
+    """Note that a guardian took a consent back; asking twice does no harm."""
+    with transaction.atomic():
+        live = DayConsent.objects.filter(seat=seat, purpose=purpose, withdrawn_at=None)
+        if live.update(withdrawn_at=now):
+            record(actor=actor, verb="day_consent.withdrawn", subject=seat, after={"purpose": purpose})

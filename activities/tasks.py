@@ -1,0 +1,21 @@
+"""Background entries: ids in, one service call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from activities.services.event_solves import fail_stuck_solves
+from activities.services.event_solves import solve_day as solve
+from backend.jobs.services import beat
+
+
+def solve_day(*, job: Any, solve_id: int) -> None:
+    """Answer one question about a day."""
+    solve(solve_id=solve_id, clock=timezone.now, beat=lambda: beat(job))
+
+
+def fail_stuck(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
+    """End questions nobody will answer."""
+    fail_stuck_solves(now=timezone.now())
