@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import email
 import json
+import os
 import re
+import shutil
 import time
 
 import pytest
@@ -83,5 +85,7 @@ class Demo(Serving):
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, mailbox):
     folder = tmp_path_factory.mktemp("served")
+    if "E2E_DATA" in os.environ:
+        shutil.copytree(os.environ["E2E_DATA"], folder, dirs_exist_ok=True)
     with Demo(folder, mailbox.port) as demo:
         yield demo
