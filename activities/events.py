@@ -24,3 +24,11 @@ class TalkPlanPublished(Fact):
     name: ClassVar[str] = "talk_plan.published"
     plan_id: int
     version: int
+
+
+@dataclass(frozen=True)
+class TalkPlanReopened(Fact):
+    """Published talk groups were taken back to change them: until they are published again nobody sees them."""
+
+    name: ClassVar[str] = "talk_plan.reopened"
+    plan_id: int
