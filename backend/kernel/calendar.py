@@ -100,7 +100,7 @@ def render_calendar(page: CalendarPage) -> bytes:
     An entry that cannot be written is left out and logged by its UID: one bad row never takes a calendar down.
     """
     head = _head(page).to_ical()
-    return head[: -len(_END)] + b"".join(_rendered(entry) for entry in page.entries) + _END
+    return bytes(head[: -len(_END)]) + b"".join(_rendered(entry) for entry in page.entries) + _END
 
 
 def _rendered(entry: CalendarEntry) -> bytes:
