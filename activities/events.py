@@ -38,3 +38,11 @@ class DayPublished(Fact):
     day_id: int
     version_id: int
     is_off: int = 0
+
+
+@dataclass(frozen=True)
+class TalkPlanReopened(Fact):
+    """Published talk groups were taken back to change them: until they are published again nobody sees them."""
+
+    name: ClassVar[str] = "talk_plan.reopened"
+    plan_id: int

@@ -32,15 +32,6 @@ def duties_visible_to(reader: Reader) -> QuerySet[Duty]:
     return duties.none()
 
 
-def calendar_duties_of(helper_id: int, *, from_date: date, until_date: date) -> QuerySet[Duty]:
-    """What a helper's calendar holds within a window of days, cancelled ones too."""
-    return (
-        Duty.objects.filter(helper_id=helper_id, shown_date__gte=from_date, shown_date__lte=until_date)
-        .select_related("child__village")
-        .order_by("shown_date", "pk")
-    )
-
-
 def has_visited(pairing_id: int) -> bool:
     """Whether a pairing's first visit was carried out."""
     return Duty.objects.filter(pairing_id=pairing_id, kind=Duty.Kind.FIRST_VISIT, state=Duty.State.DONE).exists()

@@ -8,7 +8,7 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self) -> None:
-        from activities.events import DutyChanged
+        from activities.events import DutyChanged, TalkPlanPublished, TalkPlanReopened
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
         from matching.events import (
@@ -26,7 +26,9 @@ class NotificationsConfig(AppConfig):
         subscribe(PairingEnded, "notifications.handlers.on_pairing_ended")
         subscribe(PairingSuspended, "notifications.handlers.on_pairing_suspended")
         subscribe(PairingResumed, "notifications.handlers.on_pairing_resumed")
-        subscribe(DutyChanged, "notifications.handlers.on_duty_changed")
+        subscribe(DutyChanged, "notifications.feed_handlers.on_duty_changed")
+        subscribe(TalkPlanPublished, "notifications.feed_handlers.on_talks_changed")
+        subscribe(TalkPlanReopened, "notifications.feed_handlers.on_talks_changed")
         # The sweep: whatever a lost wake-up left behind goes out half a minute later.
         recurring("notifications.tasks.send_due", queue="mail", every=timedelta(seconds=30))
-        recurring("notifications.tasks.turn_week", queue="work", every=timedelta(hours=1))
+        recurring("notifications.feed_tasks.turn_week", queue="work", every=timedelta(hours=1))

@@ -8,7 +8,7 @@ from backend.roster.models import Child
 from matching.models import Offer
 from matching.selectors import pairing_by_id
 from notifications.models import Message
-from notifications.services import outdate_feeds, queue_guardian_messages, queue_messages, wake_sender
+from notifications.services import queue_guardian_messages, queue_messages, wake_sender
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,8 +61,3 @@ def _tell_of_pairing(kind: str, event_id: int, payload: dict[str, Any], now: dat
         if pairing.child.state == Child.State.ACTIVE:
             queue_guardian_messages(kind=kind, offer=pairing.offer, now=now, suffix=f":{event_id}")
         _tell(kind, {"offer_id": pairing.offer_id}, now, suffix=f":{event_id}")
-
-
-def on_duty_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
-    """The helper's calendars are no longer what was rendered."""
-    outdate_feeds(helper_id=payload["helper_id"])

@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backend.roster.models import Guardian, Helper
+from backend.roster.models import Area, Guardian, Helper, Organisation
 from backend.vault.ids import PublicIdField
-from matching.models import Offer
+from matching.models import Offer, Scheme
 
 
 class OfferLink(models.Model):
@@ -82,15 +82,28 @@ class Message(models.Model):
 
 class Feed(models.Model):
     """
-    A private calendar link of one helper.
+    A private calendar link of one person, made in one of their roles: what that role may know is what it shows.
 
-    `version` rises when something in it changed; `body` is what was rendered for `rendered_version`.
+    `version` rises when something in it changed; `body` is what was rendered for `rendered_version`, for a reader who
+    held what `reach` stands for.
     """
 
+    class Kind(models.TextChoices):
+        MINE = "MINE", _("我的安排")
+        SCHOOL = "SCHOOL", _("学校")
+        VILLAGE = "VILLAGE", _("村（社区）")
+        SCHEME = "SCHEME", _("结对项目")
+
     public_id = PublicIdField()
-    helper = models.ForeignKey(Helper, on_delete=models.CASCADE, related_name="feeds")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.MINE)
+    role = models.CharField(max_length=20, help_text="the role it was made in")
+    helper = models.ForeignKey(Helper, on_delete=models.CASCADE, null=True, related_name="feeds")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, null=True, related_name="feeds")
+    area = models.ForeignKey(Area, on_delete=models.CASCADE, null=True, related_name="feeds")
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, null=True, related_name="feeds")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feeds")
     label = models.CharField(_("用在哪台设备"), max_length=60)
+    has_alarms = models.BooleanField(_("到时提醒我"), default=False)
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -99,9 +112,25 @@ class Feed(models.Model):
     version = models.PositiveIntegerField(default=1)
     rendered_version = models.PositiveIntegerField(default=0)
     rendered_at = models.DateTimeField(null=True)
+    reach = models.CharField(max_length=64, blank=True)
     window_date = models.DateField(null=True, help_text="the Monday the rendered window was cut at")
     etag = models.CharField(max_length=64, blank=True)
     body = models.BinaryField(default=b"")
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="MINE", helper__isnull=False, organisation=None, area=None, scheme=None)
+                | Q(kind="SCHOOL", helper=None, organisation__isnull=False, area=None, scheme=None)
+                | Q(kind="VILLAGE", helper=None, organisation=None, area__isnull=False, scheme=None)
+                | Q(kind="SCHEME", helper=None, organisation=None, area=None, scheme__isnull=False),
+                name="feed_about_one_thing",
+            )
+        ]
         indexes = [models.Index(fields=["helper"], name="feed_live", condition=Q(revoked_at=None))]
+
+    @property
+    def about_name(self) -> str:
+        """The school, village or scheme it is about; "" for one's own."""
+        about = self.organisation or self.area or self.scheme
+        return about.name if about is not None else ""

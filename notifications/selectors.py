@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from backend.accounts.models import COORDINATORS, HELPERS
-from backend.roster.access import children_visible_to, helpers_visible_to
+from backend.accounts.models import COORDINATORS, HELPERS, Role
+from backend.accounts.permission_table import FEED_KINDS
+from backend.roster.access import (
+    Reader,
+    areas_visible_to,
+    children_visible_to,
+    helpers_visible_to,
+    organisations_visible_to,
+    reader_in_role,
+)
+from backend.roster.models import Area, Helper, Organisation
 from backend.vault.hashes import token_hash
-from matching.selectors import offer_by_id
+from matching.selectors import offer_by_id, schemes_visible_to
 from notifications.models import Feed, Message, OfferLink
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
 
-    from backend.roster.access import Reader
     from matching.models import Offer
 
 
@@ -27,19 +36,58 @@ def offer_of_link(token: str) -> Offer | None:
     return offer_by_id(link) if link is not None else None
 
 
-def live_feed(token: str, *, now: datetime) -> Feed | None:
-    """The feed behind a secret: not revoked, not expired, its owner's account open, its helper still helping."""
-    return (
+def live_feed(token: str, *, now: datetime) -> tuple[Feed, Reader] | None:
+    """
+    The feed behind a secret and who reads it: not revoked, not run out, its owner's account open and still holding the
+    role it was made in. The rendered body is read only when it is asked for.
+    """
+    feed = (
         Feed.objects.filter(token_hash=token_hash(token), revoked_at=None, expires_at__gt=now, owner__is_active=True)
-        .exclude(helper__state="LEFT")
-        .select_related("helper")
+        .select_related("owner", "helper", "organisation", "area", "scheme")
+        .defer("body")
         .first()
     )
+    reader = _reader_of(feed, now) if feed is not None else None
+    return (feed, reader) if feed is not None and reader is not None else None
+
+
+def _reader_of(feed: Feed, now: datetime) -> Reader | None:
+    """One's own calendar lives as long as one helps; the others as long as the grant."""
+    if feed.helper is not None:
+        is_mine = feed.helper.user_id == feed.owner_id and feed.helper.state != Helper.State.LEFT
+        return Reader(user=feed.owner, role=Role(feed.role), helper_id=feed.helper_id) if is_mine else None
+    reader = reader_in_role(feed.owner, feed.role, now)
+    return reader if reader.role == feed.role else None
+
+
+def reach_of(reader: Reader) -> str:
+    """What a reader may know, as a short text: another one means that a rendered calendar is out of date."""
+    parts = (reader.role, sorted(reader.area_codes), sorted(reader.organisation_ids), reader.helper_id)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def feed_subject(reader: Reader, kind: str, public_id: str) -> Model | None:
+    """The school, village or scheme of that id among those the reader may see."""
+    rows = feed_subjects(reader).get(kind)
+    return rows.filter(public_id=public_id).first() if rows is not None else None
+
+
+def feed_subjects(reader: Reader) -> dict[str, QuerySet[Any]]:
+    """What a reader may follow beside their own calendar, by kind."""
+    schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL).order_by("area__code", "name")
+    villages = areas_visible_to(reader).filter(kind=Area.Kind.VILLAGE).order_by("code")
+    found: dict[str, QuerySet[Any]] = {
+        Feed.Kind.SCHOOL: schools,
+        Feed.Kind.VILLAGE: villages,
+        Feed.Kind.SCHEME: schemes_visible_to(reader).order_by("pk"),
+    }
+    return {kind: rows for kind, rows in found.items() if reader.role in FEED_KINDS[kind]}
 
 
 def feeds_visible_to(reader: Reader) -> QuerySet[Feed]:
     """One's own feeds."""
-    return Feed.objects.filter(owner=reader.user) if reader.user else Feed.objects.none()
+    mine = Feed.objects.filter(owner=reader.user) if reader.user else Feed.objects.none()
+    return mine.select_related("organisation", "area", "scheme").defer("body")
 
 
 def messages_visible_to(reader: Reader) -> QuerySet[Message]:

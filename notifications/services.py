@@ -1,8 +1,7 @@
-"""Making messages, links and feeds, and sending what is due."""
+"""Making messages and links, and sending what is due."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from datetime import timedelta
 from smtplib import SMTPException
@@ -24,31 +23,23 @@ from matching.models import Offer
 from matching.selectors import offer_by_id
 from notifications.channels import email
 from notifications.channels.base import Envelope, RecipientRefused
-from notifications.feeds import render_helper_feed
-from notifications.models import Feed, Message, OfferLink
+from notifications.models import Message, OfferLink
 from notifications.recipients import guardian_address, mail_address_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date, datetime
+    from datetime import datetime
 
 logger = logging.getLogger("qianshou.notifications")
 
 LEASE = timedelta(seconds=60)
 GIVE_UP_AFTER = timedelta(hours=24)
-FEED_DAYS = 400
 _MOST_WAIT_MINUTES = 30
 
 
 class OfferClosed(DomainError):
     code = "offer.not_open"
     message = "This offer has been answered or has ended; it has no link any more."
-
-
-class NoCalendar(DomainError):
-    code = "feed.no_helper"
-    status = 403
-    message = "Only helpers have a calendar of visits."
 
 
 # --- links -------------------------------------------------------------------------------------------------------
@@ -204,67 +195,3 @@ def _facts_of(offer: Offer) -> dict[str, Any]:
         "expires_at": offer.expires_at,
         "public_url": settings.PUBLIC_URL,
     }
-
-
-# --- feeds -------------------------------------------------------------------------------------------------------
-
-
-def create_feed(*, owner: Any, helper_id: int | None, label: str, now: datetime) -> tuple[Feed, str]:
-    """
-    A new private calendar, with its address, which is shown this once.
-
-    Raises:
-        NoCalendar: the owner is no helper.
-    """
-    if helper_id is None:
-        raise NoCalendar
-    token = new_token()
-    with transaction.atomic():
-        feed = Feed.objects.create(
-            owner=owner,
-            helper_id=helper_id,
-            label=label,
-            token_hash=token_hash(token),
-            created_at=now,
-            expires_at=now + timedelta(days=FEED_DAYS),
-        )
-        record(actor=owner, verb="feed.made", subject=feed)
-    return feed, f"{settings.PUBLIC_URL}/ical/{token}/visits.ics"
-
-
-def revoke_feed(*, feed: Feed, actor: Any, now: datetime) -> None:
-    """End a feed at once; ending it twice changes nothing."""
-    with transaction.atomic():
-        if Feed.objects.filter(pk=feed.pk, revoked_at=None).update(revoked_at=now):
-            record(actor=actor, verb="feed.revoked", subject=feed)
-
-
-def outdate_feeds(*, helper_id: int) -> None:
-    """Say that a helper's calendar differs from what was rendered."""
-    Feed.objects.filter(helper_id=helper_id, revoked_at=None).update(version=F("version") + 1)
-
-
-def fresh_feed(feed: Feed, *, today: date, now: datetime) -> Feed:
-    """The feed with a body that fits its version, rendered now only if something changed since the last time."""
-    if feed.rendered_version != feed.version:
-        body = render_helper_feed(feed.helper_id, today=today)
-        etag = hashlib.sha256(body).hexdigest()[:32]
-        has_changed = etag != feed.etag
-        feed.window_date = today - timedelta(days=today.weekday())
-        feed.body, feed.etag, feed.rendered_version = body, etag, feed.version
-        feed.rendered_at = now if has_changed else feed.rendered_at
-        feed.save(update_fields=["body", "etag", "rendered_version", "rendered_at", "window_date"])
-    return feed
-
-
-def outdate_feeds_of_last_week(*, monday: date) -> int:
-    """Have every feed rendered before this Monday's edge rendered anew; answers how many."""
-    return Feed.objects.filter(revoked_at=None, rendered_version=F("version"), window_date__lt=monday).update(
-        version=F("version") + 1
-    )
-
-
-def note_fetch(feed: Feed, *, now: datetime) -> None:
-    """Remember when a calendar last came by: at most one write an hour."""
-    if feed.fetched_at is None or now - feed.fetched_at > timedelta(hours=1):
-        Feed.objects.filter(pk=feed.pk).update(fetched_at=now)

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from notifications.services import claim_due_message, outdate_feeds_of_last_week, send_message, wake_sender
+from notifications.services import claim_due_message, send_message, wake_sender
 
 # A worker that does not beat for longer counts as hung.
 _SECONDS_A_JOB = 8
-
-
-def turn_week(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
-    """Move the edge of every calendar on Mondays."""
-    today = timezone.localdate()
-    outdate_feeds_of_last_week(monday=today - timedelta(days=today.weekday()))
 
 
 def send_due(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature

@@ -4,7 +4,7 @@ from activities.models.duties import Duty
 from activities.models.event_seats import DayConsent, DayQuota, DaySeat, DayTick, DayWish
 from activities.models.event_versions import DayNotice, DayPart, DayVersion, DayVersionSeat
 from activities.models.events import DayHost, DaySolve, DayStep, DayTemplate, EventDay
-from activities.models.talks import TalkGroup, TalkPlan, TalkSeat, TalkTeacher, TalkWish
+from activities.models.talks import TalkCalledOff, TalkGroup, TalkPlan, TalkSeat, TalkTeacher, TalkWish
 
 __all__ = [
     "DayConsent",
@@ -22,6 +22,7 @@ __all__ = [
     "DayWish",
     "Duty",
     "EventDay",
+    "TalkCalledOff",
     "TalkGroup",
     "TalkPlan",
     "TalkSeat",

@@ -74,13 +74,19 @@ class TalkTeacher(models.Model):
 
 
 class TalkGroup(models.Model):
-    """One teacher's children of one week; the Monday stands for the week."""
+    """
+    One teacher's children of one week; the Monday stands for the week.
+
+    `told_at`: since when the teacher knows of it; `sequence` rises when it comes back after it was called off.
+    """
 
     public_id = PublicIdField()
     plan = models.ForeignKey(TalkPlan, on_delete=models.CASCADE, related_name="groups")
     teacher = models.ForeignKey(Helper, on_delete=models.PROTECT, related_name="talk_groups")
     week_date = models.DateField()
     held_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+    sequence = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -88,6 +94,21 @@ class TalkGroup(models.Model):
             models.UniqueConstraint(fields=["teacher", "week_date"], name="talk_group_one_a_week"),
         ]
         indexes = [models.Index(fields=["plan", "week_date"], name="talk_group_by_week")]
+
+
+class TalkCalledOff(models.Model):
+    """
+    A group its teacher knew of and that a later dealing left out: calendars have to say so for a while.
+
+    `public_id` is the group's own, so that the same entry is called off, and comes back should it be dealt again.
+    """
+
+    public_id = models.CharField(max_length=16, unique=True)
+    plan = models.ForeignKey(TalkPlan, on_delete=models.CASCADE, related_name="called_off")
+    teacher = models.ForeignKey(Helper, on_delete=models.PROTECT, related_name="talks_called_off")
+    week_date = models.DateField()
+    sequence = models.PositiveIntegerField()
+    called_off_at = models.DateTimeField()
 
 
 class TalkSeat(models.Model):

@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from activities.core.check import check_talks, verify_talks
 from activities.core.term.solve import plan_talks
-from activities.events import TalkPlanPublished
+from activities.events import TalkPlanPublished, TalkPlanReopened
 from activities.models import TalkGroup, TalkPlan, TalkSeat, TalkTeacher
 from activities.selectors import teachers_for_talks
+from activities.services.talk_weeks import deal_weeks, tell_weeks
 from activities.translation import groups_of, problem_of, weeks_of
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
@@ -179,7 +180,7 @@ def deal_talk_plan(*, plan: TalkPlan, seed: int = 0, actor: Any, now: datetime) 
         with transaction.atomic():
             _claim(plan, status=str(result.status), goals=_goals(result), shortage=_shortage(result), seed=seed,
                    hand_edits=0)  # fmt: skip
-            _write_groups(plan, problem, result)
+            _write_groups(plan, problem, result, now)
             record(actor=actor, verb="talk_plan.dealt", subject=plan, after={"status": str(result.status)})
     except IntegrityError as error:
         raise TeacherTaken from error
@@ -212,16 +213,14 @@ def _shortage(result: TalkResult) -> dict[str, Any]:
     }
 
 
-def _write_groups(plan: TalkPlan, problem: TalkProblem, result: TalkResult) -> None:
+def _write_groups(plan: TalkPlan, problem: TalkProblem, result: TalkResult, now: datetime) -> None:
     plan.seats.filter(group__held_at=None).delete()
-    plan.groups.filter(held_at=None).delete()
     new = [group for group in result.groups if group not in problem.held]
-    rows = [TalkGroup(plan=plan, teacher_id=group.teacher, week_date=_monday(group.week)) for group in new]
-    TalkGroup.objects.bulk_create(rows)
-    ids = dict(plan.groups.filter(held_at=None).values_list("public_id", "pk"))
+    wanted = {(group.teacher, _monday(group.week)) for group in new}
+    ids = deal_weeks(plan, wanted, now)
     seats = [
-        TalkSeat(plan=plan, child_id=key, group_id=ids[row.public_id])
-        for row, group in zip(rows, new, strict=True)
+        TalkSeat(plan=plan, child_id=key, group_id=ids[group.teacher, _monday(group.week)])
+        for group in new
         for key in group.children
     ]
     unmet = result.shortage.children if result.shortage else ()
@@ -246,6 +245,7 @@ def publish_talk_plan(*, plan: TalkPlan, actor: Any, now: datetime) -> TalkPlan:
         raise TalksOutdated
     with transaction.atomic():
         _claim(plan, state=TalkPlan.State.PUBLISHED, published_at=now)
+        tell_weeks(plan, now)
         fresh = TalkPlan.objects.get(pk=plan.pk)
         record(actor=actor, verb="talk_plan.published", subject=fresh, after={"groups": fresh.groups.count()})
         publish(TalkPlanPublished(plan_id=fresh.pk, version=fresh.version))
@@ -278,6 +278,7 @@ def reopen_talk_plan(*, plan: TalkPlan, actor: Any, now: datetime) -> TalkPlan: 
             if mine.update(state=TalkPlan.State.DRAFT, version=F("version") + 1) != 1:
                 raise TalksNotPublished
             record(actor=actor, verb="talk_plan.reopened", subject=plan)
+            publish(TalkPlanReopened(plan_id=plan.pk))
     except IntegrityError as error:
         raise DraftExists from error
     return TalkPlan.objects.get(pk=plan.pk)

@@ -29,6 +29,15 @@ _answerers: Allowed = _coordinators | _helpers
 _child_readers: Allowed = _coordinators | _helpers | _director | _guardian | _auditor | frozenset({Role.API_CLIENT})
 _file_readers: Allowed = _coordinators | _helpers | _director | _guardian | _auditor
 
+# Who may follow which kind of calendar; whose rows then stand in it is decided by `roster.access`, event by event.
+FEED_KINDS: dict[str, Allowed] = {
+    "MINE": _helpers,
+    "SCHOOL": _coordinators,
+    "VILLAGE": _coordinators | _director,
+    "SCHEME": _coordinators,
+}
+_followers: Allowed = frozenset[str]().union(*FEED_KINDS.values())
+
 # url name -> {methods: who}. "GET" covers HEAD and OPTIONS.
 _ROWS: dict[str, dict[str, Allowed]] = {
     # The service itself.
@@ -184,8 +193,9 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:talk-plan-swap": {"GET POST": _coordinators},
     "api:talk-group-list": {"GET": _answerers},
     "api:talk-group-held": {"POST": _answerers},
-    "api:feed-list": {"GET POST": _helpers},
-    "api:feed-revoke": {"POST": _helpers},
+    "api:feed-list": {"GET POST": _followers},
+    "api:feed-renew": {"POST": _followers},
+    "api:feed-revoke": {"POST": _followers},
     "api:message-list": {"GET": _answerers},
     # Pages about open by a secret in the address.
     "web:offer-link": {"GET": _public},
@@ -294,8 +304,9 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:duty-time": {"GET POST": _helpers},
     "web:duty-done": {"POST": _helpers},
     "web:my-talk-held": {"POST": _helpers},
-    "web:calendar": {"GET POST": _helpers},
-    "web:calendar-revoke": {"POST": _helpers},
+    "web:calendar": {"GET POST": _followers},
+    "web:calendar-renew": {"POST": _followers},
+    "web:calendar-revoke": {"POST": _followers},
     "web:my-details": {"GET": _helpers},
     # Pages about guardian, village director, oversight.
     "web:my-child": {"GET": _guardian},

@@ -158,10 +158,11 @@ def _helpers_of(role: Role) -> list[Helper]:
 
 def _matching_and_calendar(accounts: Accounts, area: Area, actor: User, now: datetime) -> None:
     """The built-in schemes of the county, and one helper's calendar."""
+    from backend.roster.access import reader_in_role
     from matching.services.schemes import install_presets
-    from notifications.services import create_feed
+    from notifications.feed_services import create_feed
 
     install_presets(area, now=now, actor=actor)
     helper = _helpers_of(Role.TEACHER)[0]
-    _feed, url = create_feed(owner=helper.user, helper_id=helper.pk, label="演示", now=now)
+    _feed, url = create_feed(reader=reader_in_role(helper.user, Role.TEACHER, now), label="演示", now=now)
     accounts.feed(url)

@@ -6,17 +6,24 @@ Users: `notifications.feeds` (subscribed calendars) and the download on the page
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, TimezoneStandard, vText
+from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard, vText
+
+logger = logging.getLogger("qianshou.calendar")
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PRODID = "-//Qianshou//Qianshou 1//ZH"
 _CANCELLED_MARK = "【已取消】"
+# A line of a calendar, not a letter: longer texts make programs slow and phones refuse the file.
+_LONGEST_LINE, _LONGEST_TEXT = 200, 2000
+_ALARM_TIMED, _ALARM_DAY = timedelta(hours=-1), timedelta(hours=-15)
+_END = b"END:VCALENDAR\r\n"
 
 
 class EntryStatus(Enum):
@@ -36,6 +43,7 @@ class CalendarEntry:
         changed_at: DTSTAMP and LAST-MODIFIED; the time of the latest change, never now.
         sequence: rises when start, end, place or status change; never falls.
         organizer: a role's mail address.
+        has_alarm: rings an hour before a time, or at nine in the morning before a whole day.
     """
 
     uid: str
@@ -50,6 +58,7 @@ class CalendarEntry:
     description: str = ""
     url: str = ""
     categories: tuple[str, ...] = ()
+    has_alarm: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,24 +87,45 @@ def _is_unsafe(char: str) -> bool:
     )
 
 
+def clean_line(text: str, longest: int = _LONGEST_LINE) -> str:
+    """One line of at most so many characters: a name as it may stand in a calendar, a mail's head or a file's name."""
+    line = " ".join(clean_text(text).split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
 def render_calendar(page: CalendarPage) -> bytes:
-    """The feed's bytes: CRLF, lines of at most 75 octets, one VTIMEZONE, one VEVENT per entry in the given order."""
+    """
+    The feed's bytes: CRLF, lines of at most 75 octets, one VTIMEZONE, one VEVENT per entry in the given order.
+
+    An entry that cannot be written is left out and logged by its UID: one bad row never takes a calendar down.
+    """
+    head = _head(page).to_ical()
+    return bytes(head[: -len(_END)]) + b"".join(_rendered(entry) for entry in page.entries) + _END
+
+
+def _rendered(entry: CalendarEntry) -> bytes:
+    try:
+        return bytes(_event(entry).to_ical())
+    except (ValueError, TypeError, AttributeError, ArithmeticError):
+        logger.exception("Could not write a calendar entry, left it out", extra={"uid": entry.uid[:80]})
+        return b""
+
+
+def _head(page: CalendarPage) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", PRODID)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
     for key in ("name", "x-wr-calname"):
-        calendar.add(key, vText(clean_text(page.name)))
-    calendar.add("x-wr-caldesc", vText(clean_text(page.description)))
+        calendar.add(key, vText(clean_line(page.name)))
+    calendar.add("x-wr-caldesc", vText(clean_line(page.description)))
     calendar.add("x-wr-timezone", "Asia/Shanghai")
     # The parameter is required by RFC 7986; the library's own setter leaves it out.
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vText("PT1H"))
     calendar.add_component(_shanghai())
-    for entry in page.entries:
-        calendar.add_component(_event(entry))
-    return bytes(calendar.to_ical())
+    return calendar
 
 
 def _shanghai() -> Timezone:
@@ -121,24 +151,34 @@ def _event(entry: CalendarEntry) -> Event:
     _add_texts(event, entry)
     event.add("organizer", f"mailto:{entry.organizer}")
     event.add("class", "PRIVATE")
+    if entry.has_alarm and entry.status is not EntryStatus.CANCELLED:
+        event.add_component(_alarm(entry))
     return event
+
+
+def _alarm(entry: CalendarEntry) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", vText(clean_line(entry.summary)))
+    alarm.add("trigger", _ALARM_TIMED if isinstance(entry.start, datetime) else _ALARM_DAY)
+    return alarm
 
 
 def _add_texts(event: Event, entry: CalendarEntry) -> None:
     is_cancelled = entry.status is EntryStatus.CANCELLED
-    summary = clean_text(entry.summary)
+    summary = clean_line(entry.summary)
     event.add("summary", vText(f"{_CANCELLED_MARK}{summary}" if is_cancelled else summary))
     event.add("status", entry.status.value)
     # A day-long reminder, and anything cancelled, must not block the day.
     is_free = is_cancelled or not isinstance(entry.start, datetime)
     event.add("transp", "TRANSPARENT" if is_free else "OPAQUE")
-    for key, text in (("location", entry.location), ("description", entry.description)):
+    for key, text in (("location", clean_line(entry.location)), ("description", clean_text(entry.description))):
         if text:
-            event.add(key, vText(clean_text(text)))
+            event.add(key, vText(text[:_LONGEST_TEXT]))
     if entry.url:
         event.add("url", entry.url)
     if entry.categories:
-        event.add("categories", [clean_text(name) for name in entry.categories])
+        event.add("categories", [clean_line(name) for name in entry.categories])
 
 
 def _moment(value: datetime | date) -> datetime | date:

@@ -18,9 +18,12 @@ from activities.services.duties import (
     owe_first_visit,
     set_duty_time,
 )
+from backend.accounts.models import Role
+from backend.roster.access import Reader
 from backend.roster.models import CareLink
-from notifications.feeds import render_helper_feed
-from notifications.services import create_feed, fresh_feed, outdate_feeds, outdate_feeds_of_last_week
+from notifications.feed_services import create_feed, fresh_feed, outdate_feeds, outdate_feeds_of_last_week
+from notifications.feeds import render_feed
+from notifications.models import Feed
 from tests.factories.matching import a_pairing
 from tests.factories.roster import NOW, TODAY, a_helper
 
@@ -35,8 +38,16 @@ def at(day: date, hour: int) -> datetime:
     return datetime(day.year, day.month, day.day, hour - 8, tzinfo=UTC)
 
 
+def its_reader(duty) -> Reader:
+    return Reader(user=duty.helper.user, role=Role.TEACHER, helper_id=duty.helper_id)
+
+
+def its_calendar(duty) -> bytes:
+    return render_feed(Feed(kind="MINE", helper=duty.helper), its_reader(duty), today=TODAY)
+
+
 def the_event(duty):
-    return Calendar.from_ical(render_helper_feed(duty.helper_id, today=TODAY)).walk("VEVENT")[0]
+    return Calendar.from_ical(its_calendar(duty)).walk("VEVENT")[0]
 
 
 def test_the_first_visit_is_owed_within_fourteen_days_and_once():
@@ -74,7 +85,7 @@ def test_setting_a_time_raises_the_sequence_and_keeps_the_uid():
 
 def test_no_child_is_in_the_calendar():
     duty = a_duty()
-    text = render_helper_feed(duty.helper_id, today=TODAY).decode().replace("\r\n ", "")
+    text = its_calendar(duty).decode().replace("\r\n ", "")
 
     assert "水狮坝村" in text
     for secret in (duty.child.name, duty.child.name[1:], duty.child.id_number, duty.child.public_id, "土城小学"):
@@ -127,13 +138,13 @@ def test_what_is_done_or_cancelled_does_not_move():
 
 def test_a_feed_is_rendered_once_per_change():
     duty = a_duty()
-    feed, _url = create_feed(owner=duty.helper.user, helper_id=duty.helper_id, label="手机", now=NOW)
+    feed, _url = create_feed(reader=its_reader(duty), label="手机", now=NOW)
 
-    first = fresh_feed(feed, today=TODAY, now=NOW)
+    first = fresh_feed(feed, its_reader(duty), today=TODAY, now=NOW)
     body, rendered_at = bytes(first.body), first.rendered_at
     outdate_feeds(helper_id=duty.helper_id)
     feed.refresh_from_db()
-    same = fresh_feed(feed, today=TODAY, now=NOW + timedelta(hours=1))
+    same = fresh_feed(feed, its_reader(duty), today=TODAY, now=NOW + timedelta(hours=1))
 
     assert bytes(same.body) == body
     assert same.rendered_at == rendered_at  # nothing differs, so Last-Modified stays
@@ -141,8 +152,8 @@ def test_a_feed_is_rendered_once_per_change():
 
 def test_the_windows_edge_moves_on_mondays_only():
     duty = a_duty()
-    feed, _url = create_feed(owner=duty.helper.user, helper_id=duty.helper_id, label="手机", now=NOW)
-    fresh_feed(feed, today=TODAY, now=NOW)
+    feed, _url = create_feed(reader=its_reader(duty), label="手机", now=NOW)
+    fresh_feed(feed, its_reader(duty), today=TODAY, now=NOW)
     version = feed.version
 
     assert outdate_feeds_of_last_week(monday=date(2026, 11, 23)) == 0

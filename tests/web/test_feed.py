@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from activities.services.duties import owe_first_visit
+from backend.accounts.models import Role
+from backend.roster.access import reader_in_role
+from notifications.feed_services import FeedEnded, create_feed, renew_feed, revoke_feed
 from notifications.models import Feed
-from notifications.services import create_feed, revoke_feed
 from tests.factories.matching import a_pairing
 from tests.factories.readers import a_full_child
-from tests.factories.roster import NOW, a_helper
+from tests.factories.roster import NOW, a_coordinator, a_county, a_helper, a_school, a_township, a_village
 
 
 @pytest.fixture
@@ -18,7 +24,7 @@ def feed():
     helper = a_helper()
     pairing = a_pairing(a_full_child(), helper)
     owe_first_visit(pairing=pairing, accepted_at=NOW)
-    made, url = create_feed(owner=helper.user, helper_id=helper.pk, label="手机", now=NOW)
+    made, url = create_feed(reader=reader_in_role(helper.user, Role.TEACHER, NOW), label="手机", now=NOW)
     return made, url.removeprefix(settings.PUBLIC_URL)
 
 
@@ -84,3 +90,53 @@ def test_a_new_feed_shows_its_address_once(visitor):
     later = client.get("/my/calendar/").content.decode()
     assert "/ical/" not in later
     assert "我的手机" in later
+
+
+def test_a_renewed_feed_has_another_address_and_the_old_one_ends(visitor, feed):
+    made, old = feed
+    client = visitor(made.owner)
+    page = client.post(f"/my/calendar/{made.public_id}/renew/")
+    new = re.search(r">(http[^<]*/ical/[^<]+)<", page.content.decode())[1].removeprefix(settings.PUBLIC_URL)
+    assert new != old
+    assert (visitor().get(old).status_code, visitor().get(new).status_code) == (404, 200)
+    assert page["Cache-Control"] == "no-store"
+
+
+def test_a_revoked_feed_is_not_renewed(feed):
+    revoke_feed(feed=feed[0], actor=feed[0].owner, now=NOW)
+    with pytest.raises(FeedEnded):
+        renew_feed(feed=feed[0], actor=feed[0].owner, now=NOW)
+
+
+def test_an_unchanged_calendar_is_answered_without_its_bytes(visitor, feed):
+    first = visitor().get(feed[1])
+    client = visitor()
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(feed[1], headers={"If-None-Match": first["ETag"]}).status_code == 304
+    assert len(asked) == 1
+    assert "body" not in asked[0]["sql"]
+
+
+def test_nobody_renews_or_ends_the_link_of_another(visitor, feed):
+    stranger = visitor(a_helper().user)
+    for act in ("renew", "revoke"):
+        assert stranger.post(f"/my/calendar/{feed[0].public_id}/{act}/").status_code == 404
+    assert visitor().get(feed[1]).status_code == 200
+
+
+def test_a_coordinator_chooses_what_to_follow(visitor):
+    school = a_school()
+    client = visitor(a_coordinator())
+    page = client.get("/my/calendar/").content.decode()
+    assert f'value="SCHOOL:{school.public_id}"' in page
+    made = client.post("/my/calendar/", {"what": f"SCHOOL:{school.public_id}", "label": "办公室电脑"})
+    assert "/school.ics" in made.content.decode()
+    assert Feed.objects.get().organisation == school
+
+
+def test_a_choice_that_was_not_offered_is_none(visitor):
+    far = a_school(a_village(a_township(a_county("529902", "云河县"), number=102), number=202), name="桑木小学")
+    client = visitor(a_coordinator())
+    refused = client.post("/my/calendar/", {"what": f"SCHOOL:{far.public_id}", "label": "电脑"})
+    assert refused.status_code == 200
+    assert not Feed.objects.exists()

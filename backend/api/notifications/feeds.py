@@ -14,9 +14,9 @@ from backend.accounts.models import ApiToken
 from backend.accounts.services import make_api_token, revoke_api_token
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
+from notifications.feed_services import create_feed, renew_feed, revoke_feed
 from notifications.models import Feed, Message
-from notifications.selectors import feeds_visible_to, messages_visible_to
-from notifications.services import create_feed, revoke_feed
+from notifications.selectors import feed_subject, feeds_visible_to, messages_visible_to
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -24,12 +24,18 @@ if TYPE_CHECKING:
 
 
 class FeedInput(StrictSerializer):
+    kind = serializers.ChoiceField(choices=Feed.Kind.choices, default=Feed.Kind.MINE)
+    about = serializers.CharField(max_length=16, required=False, help_text="id of the school, village or scheme")
     label = serializers.CharField(max_length=60)
+    has_alarms = serializers.BooleanField(default=False)
 
 
 class FeedRow(serializers.Serializer):
     id = serializers.CharField(source="public_id")
+    kind = serializers.CharField()
+    about = serializers.CharField(source="about_name", help_text="name of what it is about; empty for one's own")
     label = serializers.CharField()
+    has_alarms = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     fetched_at = serializers.DateTimeField(allow_null=True)
@@ -46,7 +52,7 @@ class Feeds(Door):
 
     queryset = Feed.objects.none()
     serializer_class = FeedRow
-    secret_actions = frozenset({"create"})
+    secret_actions = frozenset({"create", "renew"})
 
     def get_queryset(self) -> QuerySet[Feed]:
         if getattr(self, "swagger_fake_view", False):
@@ -60,9 +66,19 @@ class Feeds(Door):
     @extend_schema(request=FeedInput, responses={201: NewFeed})
     def create(self, request: Request) -> Response:
         """Make a feed; its address is answered this once."""
-        label = data_of(FeedInput, request)["label"]
-        feed, url = create_feed(owner=self.actor, helper_id=self.reader.helper_id, label=label, now=self.now)
+        wanted = data_of(FeedInput, request)
+        about = feed_subject(self.reader, wanted["kind"], wanted.pop("about", ""))
+        feed, url = create_feed(reader=self.reader, about=about, now=self.now, **wanted)
         return Response(FeedRow(feed).data | {"url": url}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=NewFeed)
+    @action(detail=True, methods=["post"])
+    def renew(self, request: Request, public_id: str) -> Response:
+        """Give a feed a new address, answered this once; the old one ends at once."""
+        feed = self.one_of(self.get_queryset(), public_id)
+        url = renew_feed(feed=feed, actor=self.actor, now=self.now)
+        feed.refresh_from_db()
+        return Response(FeedRow(feed).data | {"url": url})
 
     @extend_schema(request=None, responses=FeedRow)
     @action(detail=True, methods=["post"])

@@ -90,6 +90,7 @@ _DONE: dict[str, Any] = {
     "granted": gettext_lazy("授予"),
     "proposed": gettext_lazy("提议"),
     "revoked": gettext_lazy("停用"),
+    "renewed": gettext_lazy("换新"),
     "disabled": gettext_lazy("停用"),
     "publishing_set": gettext_lazy("修改"),
     "allowed": gettext_lazy("同意"),

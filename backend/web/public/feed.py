@@ -10,8 +10,8 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 
 from backend.web.shared.guesses import wrong_secret
+from notifications.feed_services import fresh_feed, note_fetch
 from notifications.selectors import live_feed
-from notifications.services import fresh_feed, note_fetch
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -25,21 +25,27 @@ def feed(request: HttpRequest, token: str, name: str) -> HttpResponse:  # noqa: 
     found = live_feed(token, now=now)
     if found is None:
         return wrong_secret(request, token)
-    fresh = fresh_feed(found, today=timezone.localdate(now), now=now)
+    row, reader = found
+    fresh = fresh_feed(row, reader, today=timezone.localdate(now), now=now)
     note_fetch(fresh, now=now)
     return _answer(request, fresh)
 
 
 def _answer(request: HttpRequest, fresh: Feed) -> HttpResponse:
+    """The validators are compared first: whoever has these bytes already is answered without reading them."""
     etag = f'"{fresh.etag}"'
     changed = int(fresh.rendered_at.timestamp()) if fresh.rendered_at else None
-    body = bytes(fresh.body)
-    response = HttpResponse(b"" if request.method == "HEAD" else body, content_type="text/calendar; charset=utf-8")
-    response["Content-Length"] = str(len(body))
-    answer = get_conditional_response(request, etag=etag, last_modified=changed, response=response) or response
+    answer = get_conditional_response(request, etag=etag, last_modified=changed) or _whole(request, fresh)
     answer["ETag"] = etag
     if changed is not None:
         answer["Last-Modified"] = http_date(changed)
     answer["Cache-Control"] = "private, max-age=300"
     answer["X-Robots-Tag"] = "noindex"
     return answer
+
+
+def _whole(request: HttpRequest, fresh: Feed) -> HttpResponse:
+    body = bytes(fresh.body)
+    response = HttpResponse(b"" if request.method == "HEAD" else body, content_type="text/calendar; charset=utf-8")
+    response["Content-Length"] = str(len(body))
+    return response

@@ -124,12 +124,13 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
             ("web:pairings", "pairing", _("结对"), ("pairing", "pairing-end", "pairing-suspend")),
         ),
     ),
+    (_("安排"), (("web:calendar", "calendar", _("订阅日历"), ("calendar-renew",)),)),
     (_("进展"), (("web:messages", "bell", _("消息"), ()),)),
 )
 _TABS: tuple[_Row, ...] = (
     ("web:week", "calendar", _("本周"), ("duty-time",)),
     ("web:my-children", "child", _("孩子"), ("child", "my-offer", "my-offer-decline")),
-    ("web:calendar", "bell", _("日历"), ()),
+    ("web:calendar", "bell", _("日历"), ("calendar-renew",)),
     ("web:my-details", "me", _("我的"), ()),
 )
 _OTHERS: dict[str, tuple[_Row, ...]] = {
@@ -137,6 +138,7 @@ _OTHERS: dict[str, tuple[_Row, ...]] = {
         ("web:my-village", "home", _("我的村"), ()),
         ("web:children", "child", _("孩子"), ("child",)),
         ("web:applications", "paper", _("申请与核查"), ("application-new",)),
+        ("web:calendar", "calendar", _("订阅日历"), ("calendar-renew",)),
     ),
     Role.AUDITOR: (("web:audit", "paper", _("审计记录"), ()),),
     Role.ADMIN: (

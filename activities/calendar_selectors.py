@@ -1,0 +1,104 @@
+"""What calendars hold: rows with times, each checked against what its reader may know of, never a draft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from activities.models import Duty, TalkCalledOff, TalkGroup, TalkPlan
+from activities.selectors import talk_classes_visible_to
+from backend.accounts.models import COORDINATORS, HELPERS, Role
+from backend.roster.access import children_visible_to
+
+if TYPE_CHECKING:
+    from datetime import date
+    from typing import Any
+
+    from django.db.models import QuerySet
+
+    from backend.roster.access import Reader
+
+_LINKS_OF_DUTIES = ("child__village", "pairing")
+_LINKS_OF_TALKS = ("plan__school_class__school",)
+
+
+@dataclass(frozen=True)
+class Window:
+    """
+    The days a calendar shows; both count.
+
+    Args:
+        called_off_from: what was called off and lies before that day is forgotten.
+    """
+
+    from_date: date
+    until_date: date
+    called_off_from: date
+
+
+def duties_in_calendar(reader: Reader, window: Window, **about: Any) -> QuerySet[Duty]:
+    """
+    A helper's own visits; those of the children in scope for coordinators and the director of a village.
+
+    Args:
+        about: columns that narrow it further, such as `child__school_id`.
+    """
+    return (
+        Duty.objects.filter(
+            _duties_of(reader), shown_date__gte=window.from_date, shown_date__lte=window.until_date, **about
+        )
+        .exclude(state=Duty.State.CANCELLED, shown_date__lt=window.called_off_from)
+        .select_related(*_LINKS_OF_DUTIES)
+        .order_by("shown_date", "pk")
+    )
+
+
+def _duties_of(reader: Reader) -> Q:
+    if reader.role in HELPERS and reader.helper_id is not None:
+        return Q(helper_id=reader.helper_id)
+    if reader.role in COORDINATORS | {Role.VILLAGE_DIRECTOR}:
+        return Q(child__in=children_visible_to(reader).order_by().values("pk"))
+    return Q(pk__in=[])
+
+
+def talks_in_calendar(reader: Reader, window: Window, **about: Any) -> QuerySet[TalkGroup]:
+    """A teacher's own groups of published plans; those of the classes a coordinator answers for."""
+    return _talks(TalkGroup.objects.all(), reader, window.from_date, window.until_date, about)
+
+
+def talks_called_off(reader: Reader, window: Window, **about: Any) -> QuerySet[TalkCalledOff]:
+    """Groups a teacher knew of and that a later publishing left out."""
+    return _talks(TalkCalledOff.objects.all(), reader, window.called_off_from, window.until_date, about)
+
+
+def _talks(rows: QuerySet[Any], reader: Reader, first: date, last: date, about: dict[str, Any]) -> QuerySet[Any]:
+    published = rows.filter(
+        _talks_of(reader), plan__state=TalkPlan.State.PUBLISHED, week_date__gte=first, week_date__lte=last, **about
+    )
+    return published.select_related(*_LINKS_OF_TALKS).order_by("week_date", "pk")
+
+
+def _talks_of(reader: Reader) -> Q:
+    if reader.role in HELPERS and reader.helper_id is not None:
+        return Q(teacher_id=reader.helper_id)
+    return Q(plan__school_class__in=talk_classes_visible_to(reader).order_by().values("pk"))
+
+
+def readers_of_talks(plan_id: int) -> tuple[set[int], int | None]:
+    """Row ids of the teachers a plan has or had news for, and of its school."""
+    groups = TalkGroup.objects.filter(plan_id=plan_id).values_list("teacher_id", flat=True)
+    gone = TalkCalledOff.objects.filter(plan_id=plan_id).values_list("teacher_id", flat=True)
+    school = TalkPlan.objects.filter(pk=plan_id).values_list("school_class__school_id", flat=True).first()
+    return {*groups, *gone}, school
+
+
+def places_of_duty(duty_id: int) -> dict[str, int | None]:
+    """Whose calendars a visit stands in: row ids of helper, school, village and scheme."""
+    columns = {
+        "helper_id": "helper_id", "organisation_id": "child__school_id", "area_id": "child__village_id",
+        "scheme_id": "pairing__slot__rule__scheme_id",
+    }  # fmt: skip
+    row = Duty.objects.filter(pk=duty_id).values(*columns.values()).first()
+    return {name: row[path] for name, path in columns.items()} if row is not None else {}

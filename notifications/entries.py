@@ -1,0 +1,86 @@
+"""One thing with a time as one entry of a calendar. The same id and number in every feed and every invitation."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from activities.models import Duty, TalkCalledOff, TalkGroup
+from backend.accounts.models import Role
+from backend.kernel.calendar import CalendarEntry, EntryStatus
+
+if TYPE_CHECKING:
+    from backend.roster.access import Reader
+
+# A fixed domain: the UID must survive a change of address of the service.
+UID_DOMAIN = "calendar.qianshou.invalid"
+_SCHOOL_DAYS = 5
+
+
+def duty_entry(duty: Duty, reader: Reader, *, has_alarm: bool = False) -> CalendarEntry:
+    """A visit: at its time, or on its day as long as no time is set."""
+    day = duty.shown_date
+    return CalendarEntry(
+        uid=f"visit-{duty.public_id}@{UID_DOMAIN}",
+        start=duty.start_at or day,
+        end=duty.end_at or day + timedelta(days=1),
+        summary=_visit_words(duty),
+        changed_at=duty.changed_at,
+        sequence=duty.sequence,
+        organizer=organizer(),
+        status=EntryStatus.CANCELLED if duty.state == Duty.State.CANCELLED else EntryStatus.CONFIRMED,
+        location=duty.child.village.name,
+        url=settings.PUBLIC_URL + _page_of_duty(duty, reader),
+        categories=(str(duty.get_kind_display()),),
+        has_alarm=has_alarm and duty.state == Duty.State.OPEN,
+    )
+
+
+def talk_entry(group: TalkGroup | TalkCalledOff, reader: Reader) -> CalendarEntry:
+    """A talk group: any day of its school week will do, so it lies over the week and blocks nothing."""
+    is_off = isinstance(group, TalkCalledOff)
+    changed = group.called_off_at if isinstance(group, TalkCalledOff) else group.told_at
+    school_class = group.plan.school_class
+    return CalendarEntry(
+        uid=f"talk-{group.public_id}@{UID_DOMAIN}",
+        start=group.week_date,
+        end=group.week_date + timedelta(days=_SCHOOL_DAYS),
+        summary=_("谈心小组：%(name)s · %(code)s") % {"name": school_class.name, "code": code_of(group.public_id)},
+        changed_at=changed or group.plan.published_at or group.plan.created_at,
+        sequence=group.sequence,
+        organizer=organizer(),
+        status=EntryStatus.CANCELLED if is_off else EntryStatus.CONFIRMED,
+        location=school_class.school.name,
+        url=f"{settings.PUBLIC_URL}{_page_of_talk(group, reader)}",
+        categories=(_("谈心小组"),),
+    )
+
+
+def organizer() -> str:
+    """The service's own address: a role, never a person."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def code_of(public_id: str) -> str:
+    """What stands for a thing where its people must not be named."""
+    return public_id[:4].upper()
+
+
+def _visit_words(duty: Duty) -> str:
+    facts = {"village": duty.child.village.name, "code": code_of(duty.public_id)}
+    text = _("家访：%(village)s · 1 户 · %(code)s") % facts
+    return text if duty.start_at is not None else _("%(visit)s（请约时间）") % {"visit": text}
+
+
+def _page_of_duty(duty: Duty, reader: Reader) -> str:
+    if reader.is_coordinator:
+        return f"/pairings/{duty.pairing.public_id}/"
+    return "/my/village/" if reader.role == Role.VILLAGE_DIRECTOR else "/week/"
+
+
+def _page_of_talk(group: TalkGroup | TalkCalledOff, reader: Reader) -> str:
+    return f"/talks/plans/{group.plan.public_id}/" if reader.is_coordinator else f"/week/?day={group.week_date}"
