@@ -34,7 +34,7 @@ class Program:
 
     def ask(self, path, body=None):
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data, headers)
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
@@ -48,7 +48,7 @@ def program(served):
     return Program(served)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def desk(browser, served):
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
     page = context.new_page()
