@@ -37,10 +37,12 @@ class TimeModel:
 
     Args:
         is_elastic: rules that can be given up have a price instead of holding.
+        is_coarse: rotations in common rounds are blocks without visits; what holds for such a model's bounds holds for
+            the day's.
     """
 
-    def __init__(self, day: DayProblem, *, is_elastic: bool = False) -> None:
-        self.day = day
+    def __init__(self, day: DayProblem, *, is_elastic: bool = False, is_coarse: bool = False) -> None:
+        self.day, self.is_coarse = day, is_coarse
         self.model = cp_model.CpModel()
         self.guards = Guards(day, self.model, is_elastic=is_elastic)
         self.horizon = DAY_MINUTES if is_elastic else day.end

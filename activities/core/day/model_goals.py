@@ -32,9 +32,9 @@ class Goal:
 class DayModel:
     """A whole day: times, rounds, places, hosts, trips, and what makes a plan good."""
 
-    def __init__(self, day: DayProblem, *, is_elastic: bool = False) -> None:
+    def __init__(self, day: DayProblem, *, is_elastic: bool = False, is_coarse: bool = False) -> None:
         self.day = day
-        self.times = TimeModel(day, is_elastic=is_elastic)
+        self.times = TimeModel(day, is_elastic=is_elastic, is_coarse=is_coarse)
         self.rounds = {key: add_rounds(self.times, timed) for key, timed in self.times.timed.items()}
         self.places = PlaceModel(self.times, self.rounds)
         self.hosts = HostModel(self.times, self.places)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING
 
 from activities.core.day.clock import WHOLE_DAY
+from activities.core.day.model_ways import Stay
 from activities.core.day.posts import can_host
 
 if TYPE_CHECKING:
     from activities.core.day.guards import Literal
     from activities.core.day.model import Linear, Timed, TimeModel
-    from activities.core.day.model_places import PlaceModel, PostKey, Stay
+    from activities.core.day.model_places import PlaceModel, PostKey
     from activities.core.day.posts import Post
 
 EXTRA = "extra:"
@@ -129,18 +130,20 @@ class HostModel:
             self.model.add(self.load[person] <= most).only_enforce_if(under)
 
     def _can_walk(self, person: str) -> None:
-        day = self.times.day
-        if not day.transfer_minutes and not any(day.transfers.values()):
+        ways = self.places.ways
+        if not ways.takes_time:
             return
-        mine = [(key, leads[person]) for key, leads in self.leads.items() if person in leads]
-        for (a, one), (b, two) in combinations(mine, 2):
-            if a[0] != b[0]:
-                first, second = self._stays(a), self._stays(b)
-                if any(day.transfer(x[0], y[0]) for x in first for y in second):
-                    two_keys = (a[0], b[0])
-                    literal = self.times.before[two_keys] if two_keys in self.times.before else self._order(*two_keys)
-                    self.places.way(first, second, [literal, one, two], "host_transfer")
-                    self.places.way(second, first, [~literal, one, two], "host_transfer")
+        stays = {segment: self._stay(person, segment) for segment in self.busy[person]}
+        for one, two in combinations(stays, 2):
+            if any(self.times.day.transfer(place, to) for place, to in product(stays[one].spots, stays[two].spots)):
+                literal = self.times.before[one, two] if (one, two) in self.times.before else self._order(one, two)
+                ways.between(stays[one], stays[two], literal, [], "host_transfer")
+
+    def _stay(self, person: str, segment: str) -> Stay:
+        """Whoever leads a gathering is bound from the first to the last minute of its segment."""
+        leads = [(key, one[person]) for key, one in self.leads.items() if key[0] == segment and person in one]
+        timed, spots = self.times.timed[segment], self.places.ways.spots_of(f"{person}_{segment}", leads)
+        return Stay(("host", person, segment), spots, timed.start, timed.end)
 
     def _order(self, a: str, b: str) -> Literal:
         literal = self.model.new_bool_var(f"first_{a}_{b}")
@@ -150,10 +153,6 @@ class HostModel:
         self.model.add(one.start <= two.start).only_enforce_if(literal)
         self.model.add(two.start <= one.start).only_enforce_if(~literal)
         return literal
-
-    def _stays(self, key: PostKey) -> list[Stay]:
-        timed = self.times.timed[key[0]]
-        return [(place, timed.start, timed.end, literal) for place, literal in self.places.at[key].items()]
 
     def _keeps_locked_hosts(self) -> None:
         for lock in self.times.day.locks:

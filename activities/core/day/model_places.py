@@ -1,11 +1,11 @@
-"""Places in the model: which gathering is where, room for everybody, ways between, equipment."""
+"""Places in the model: which gathering is where, room for everybody, equipment."""
 
 from __future__ import annotations
 
-from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from activities.core.day.clock import WHOLE_DAY
+from activities.core.day.model_ways import Ways
 from activities.core.day.parts import Form, Setting
 from activities.core.day.posts import posts_of
 
@@ -15,14 +15,12 @@ if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
     from activities.core.day.guards import Literal
-    from activities.core.day.model import Linear, Timed, TimeModel
+    from activities.core.day.model import TimeModel
     from activities.core.day.model_rounds import Rounds
     from activities.core.day.posts import Post
 
 PostKey = tuple[str, str]
 """Segment and gathering."""
-Stay = tuple[str, "Linear", "Linear", "Literal"]
-"""Place, start, end, and the literal under which somebody is there."""
 
 
 class PlaceModel:
@@ -43,7 +41,8 @@ class PlaceModel:
         self._keeps_locked_places()
         self._room_for_everybody()
         self._enough_equipment()
-        self._groups_have_time_to_walk()
+        self.ways = Ways(self)
+        self.ways.of_groups()
 
     def _choice(self, post: Post) -> dict[str, Literal]:
         times, placed = self.times, self.times.timed[post.segment].is_placed
@@ -114,7 +113,7 @@ class PlaceModel:
         if self.times.timed[key[0]].segment.form is not Form.ROTATION:
             yield self._whole(key, place), day.riders(post.groups)
             return
-        for group in post.groups:
+        for group in post.groups if rounds.start else ():
             visit = (group, post.key)
             parts = rounds.start[visit], rounds.length[visit], rounds.end[visit]
             span = self.times.model.new_optional_interval_var(*parts, self.at[key][place], f"in_{key}_{group}")
@@ -129,64 +128,3 @@ class PlaceModel:
                 if amount:
                     spans.append((self.times.interval(timed, timed.is_placed, f"{name}_{timed.segment.key}"), amount))
             self._at_most("equipment", name, spans, most)
-
-    def _groups_have_time_to_walk(self) -> None:
-        """Between two stays of a group lies the way; only where some way takes time at all."""
-        day = self.times.day
-        if not day.transfer_minutes and not any(day.transfers.values()):
-            return
-        done: set[tuple[PostKey, PostKey, str, str]] = set()
-        for group in day.groups:
-            for one, two in combinations(self.times.day.segments, 2):
-                if group.key in one.groups and group.key in two.groups:
-                    self._between(group.key, self.times.timed[one.key], self.times.timed[two.key], done)
-            for segment in day.segments:
-                if segment.rotation and group.key in segment.groups:
-                    self._between_stations(group.key, segment.key)
-
-    def _between(self, group: str, one: Timed, two: Timed, done: set[tuple[PostKey, PostKey, str, str]]) -> None:
-        literal = self.times.before[one.segment.key, two.segment.key]
-        for a, b in product(self._posts(group, one), self._posts(group, two)):
-            # Where both are not visits, the ways of all groups are one.
-            rest = "" if not (one.segment.rotation or two.segment.rotation) else group
-            if (a, b, rest, "") not in done:
-                done.add((a, b, rest, ""))
-                self.way(self._stays(group, a), self._stays(group, b), [literal])
-                self.way(self._stays(group, b), self._stays(group, a), [~literal])
-
-    def _between_stations(self, group: str, segment: str) -> None:
-        posts = self._posts(group, self.times.timed[segment])
-        for a, b in combinations(posts, 2):
-            first, second = self._stays(group, a), self._stays(group, b)
-            if any(self.times.day.transfer(x[0], y[0]) for x, y in product(first, second)):
-                literal = self.times.model.new_bool_var("")
-                self._one_first(group, a, b, literal)
-                self.way(first, second, [literal])
-                self.way(second, first, [~literal])
-
-    def _one_first(self, group: str, a: PostKey, b: PostKey, literal: Literal) -> None:
-        rounds, placed = self.rounds[a[0]], self.times.timed[a[0]].is_placed
-        one, other = (group, a[1]), (group, b[1])
-        self.times.model.add(rounds.end[one] <= rounds.start[other]).only_enforce_if([literal, placed])
-        self.times.model.add(rounds.end[other] <= rounds.start[one]).only_enforce_if([~literal, placed])
-
-    def _posts(self, group: str, timed: Timed) -> list[PostKey]:
-        segment = timed.segment
-        if segment.form is Form.ROTATION:
-            return [(segment.key, station.key) for station in segment.stations]
-        return [(segment.key, group if segment.form is Form.BY_GROUP else "")]
-
-    def _stays(self, group: str, key: PostKey) -> list[Stay]:
-        timed, rounds = self.times.timed[key[0]], self.rounds[key[0]]
-        start, end = timed.start, timed.end
-        if timed.segment.rotation:
-            start, end = rounds.start[group, key[1]], rounds.end[group, key[1]]
-        return [(place, start, end, literal) for place, literal in self.at[key].items()]
-
-    def way(self, first: list[Stay], second: list[Stay], under: list[Literal], code: str = "transfer") -> None:
-        """Under the literals, the second begins when the way from the first is done."""
-        for (place, _start, end, here), (to, start, _end, there) in product(first, second):
-            minutes = self.times.day.transfer(place, to)
-            guard = self.times.guards.under(code, *sorted((place, to))) if minutes else None
-            if guard is not None:
-                self.times.model.add(start >= end + minutes).only_enforce_if([*under, *guard, here, there])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
@@ -17,11 +17,19 @@ VisitKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """One rotation in the model: when each group is at each station, and how long a visit takes."""
+    """
+    One rotation in the model: when each group is at each station, and how long a visit takes.
+
+    Args:
+        turns: when each common round begins, `chosen` which visits are in it; empty where visits may be out of step or
+            of several lengths.
+    """
 
     start: dict[VisitKey, Linear]
     length: dict[VisitKey, Linear]
     end: dict[VisitKey, Linear]
+    turns: list[Linear] = field(default_factory=list)
+    chosen: dict[tuple[VisitKey, int], Literal] = field(default_factory=dict)
 
 
 def add_rounds(times: TimeModel, timed: Timed) -> Rounds:
@@ -30,6 +38,8 @@ def add_rounds(times: TimeModel, timed: Timed) -> Rounds:
     if rotation is None:
         return Rounds({}, {}, {})
     keys = list(product(segment.groups, [station.key for station in segment.stations]))
+    if times.is_coarse and is_in_step(times, timed):
+        return _as_a_block(times, timed, keys)
     span, new = (times.day.begin, times.horizon + rotation.round.longest), times.model.new_int_var
     rounds = Rounds(
         {key: new(*span, f"visit_{segment.key}_{key}") for key in keys},
@@ -42,14 +52,32 @@ def add_rounds(times: TimeModel, timed: Timed) -> Rounds:
         times.model.add(rounds.end[key] <= timed.end).only_enforce_if(timed.is_placed)
         times.model.add(rounds.start[key] == times.day.begin).only_enforce_if(~timed.is_placed)
     under = times.guards.under("rounds", segment.key)
-    in_step = under is not None and not under and rotation.is_common
-    if not in_step:
+    if not (under == [] and rotation.is_common):
         _nobody_twice_at_once(times, timed, rounds)
     if under is not None:
         _equal(times, rounds, under, is_equal=rotation.is_equal)
         if rotation.is_common:
-            _changes_together(times, timed, rounds, under)
+            begin, chosen = _changes_together(times, timed, rounds, under)
+            if is_in_step(times, timed):
+                rounds.turns.extend(begin)
+                rounds.chosen.update(chosen)
     return rounds
+
+
+def is_in_step(times: TimeModel, timed: Timed) -> bool:
+    """Whether all change stations together, after rounds of one length, come what may."""
+    rotation = timed.segment.rotation
+    under = times.guards.under("rounds", timed.segment.key)
+    return rotation is not None and under == [] and rotation.is_common and rotation.is_equal
+
+
+def _as_a_block(times: TimeModel, timed: Timed, keys: list[VisitKey]) -> Rounds:
+    """No visits, but the time that all of them take."""
+    segment, rotation = timed.segment, timed.segment.rotation
+    lengths = _lengths(times, timed, keys, rotation.round) if rotation else {}
+    count = max(len(segment.groups), len(segment.stations))
+    times.model.add(timed.length >= count * lengths[keys[0]]).only_enforce_if(timed.is_placed)
+    return Rounds({}, lengths, {})
 
 
 def _lengths(times: TimeModel, timed: Timed, keys: list[VisitKey], allowed: Length) -> dict[VisitKey, Linear]:
@@ -90,7 +118,9 @@ def _equal(times: TimeModel, rounds: Rounds, under: list[Literal], *, is_equal: 
         times.model.add(one == other).only_enforce_if(under)
 
 
-def _changes_together(times: TimeModel, timed: Timed, rounds: Rounds, under: list[Literal]) -> None:
+def _changes_together(
+    times: TimeModel, timed: Timed, rounds: Rounds, under: list[Literal]
+) -> tuple[list[Linear], dict[tuple[VisitKey, int], Literal]]:
     """Every visit is in one of as many rounds as there are groups or stations, whichever are more."""
     model, segment = times.model, timed.segment
     stations = [station.key for station in segment.stations]
@@ -112,6 +142,7 @@ def _changes_together(times: TimeModel, timed: Timed, rounds: Rounds, under: lis
     for turn in range(1, count):
         model.add(begin[turn] >= begin[turn - 1] + length[turn - 1]).only_enforce_if([*under, timed.is_placed])
     _hint_one_station_further_each_round(times, timed, chosen, count)
+    return begin, chosen
 
 
 def _hint_one_station_further_each_round(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from activities.core.day.goals import GoalValue, measure
 from activities.core.day.judge import violations_of
 from activities.core.day.model_goals import DayModel
+from activities.core.day.narrowing import DayStages
 from activities.core.day.posts import can_host, posts_of
 from activities.core.day.relaxing import relax
 from activities.core.day.result import DayResult, FaultyPlan
-from activities.core.day.stages import Stages
 from activities.core.graphs import circle_in
 from backend.kernel.solving import SolveLimits, SolveStatus
 
@@ -67,13 +67,15 @@ def literals_of(day: DayProblem) -> int:
         posts = posts_of(day, segment)
         rounds = max(len(segment.groups), len(segment.stations))
         total += len(segment.groups) * len(segment.stations) * rounds + len(day.segments)
+        in_segment: set[str] = set()
         for post in posts:
             able = [key for need in post.hosts for key in can_host(day, need)]
             total += len(day.places) + len(able)
-            for key in able:
-                leads[key] = leads.get(key, 0) + 1
+            in_segment.update(able)
+        for key in in_segment:
+            leads[key] = leads.get(key, 0) + 1
         for group in segment.groups:
-            stays[group] += max(1, len(segment.stations))
+            stays[group] += rounds if segment.stations else 1
     options = max((len(post.places) for segment in day.segments for post in posts_of(day, segment)), default=0)
     pairs = sum(count**2 for count in [*stays.values(), *leads.values()])
     return total + (pairs * options**2 if ways else 0)
@@ -88,7 +90,7 @@ def answer(
     on_stage: Callable[[str], None] | None = None,
 ) -> DayResult:
     """Solve the goals in order; where there is no plan, say why."""
-    stages = Stages(model.model, limits, begun + limits.seconds)
+    stages = DayStages(day, model, limits, begun + limits.seconds)
     stages.run(goals, on_stage)
     if stages.solver is None:
         return no_plan(day, limits, begun, is_proven=stages.is_impossible)

@@ -35,12 +35,12 @@ class Stages:
     """
     The best answer of one model, goal by goal.
 
-    `status` is the first solve's; `values` are those of the goals reached, in order.
+    `status` is the first solve's; `bounds` are those of the goals reached, in order.
     """
 
     def __init__(self, model: cp_model.CpModel, limits: SolveLimits, deadline: float) -> None:
         self.model, self.limits, self.deadline = model, limits, deadline
-        self.status = cp_model.UNKNOWN
+        self.status: cp_model.CpSolverStatus = cp_model.UNKNOWN
         self.solver: cp_model.CpSolver | None = None
         self.bounds: dict[str, int] = {}
         self._seen: list[int] = []
@@ -61,42 +61,64 @@ class Stages:
 
     def _stage(self, goal: Goal, *, is_first: bool) -> None:
         self.bounds[goal.name] = goal.least
-        value = None if self.solver is None else self._value(goal.term)
         left = self.deadline - time.monotonic()
-        if (value is None or value > goal.least) and (is_first or left > 0):
-            self._solve(goal, left if is_first else left * _SHARE)
+        if self._may_improve(goal) and (is_first or left > 0):
+            self.reach(goal, left if is_first else left * _SHARE)
         if self.solver is not None:
-            self._hold(goal.term, self._value(goal.term))
+            self.hold(goal, self._value(goal.term))
 
-    def _solve(self, goal: Goal, seconds: float) -> None:
-        self._hint()
+    def _may_improve(self, goal: Goal) -> bool:
+        return self.solver is None or self._value(goal.term) > self.bounds[goal.name]
+
+    def reach(self, goal: Goal, seconds: float) -> None:
+        """Solve for one goal."""
         self.model.minimize(goal.term)
-        solver = new_solver(self.limits, seconds)
-        status = solver.solve(self.model)
-        if self.solver is None:
-            self.status = status
-        if status in FOUND:
-            self.solver = solver
-            self._seen = list(solver.response_proto.solution)
-            self.bounds[goal.name] = max(goal.least, math.ceil(solver.best_objective_bound - 1e-6))
-        elif status == cp_model.UNKNOWN and math.isfinite(solver.best_objective_bound):
-            self.bounds[goal.name] = max(goal.least, math.ceil(solver.best_objective_bound - 1e-6))
+        self.try_model(self.model, goal, seconds, is_whole=True)
 
-    def _hint(self) -> None:
+    def hold(self, goal: Goal, value: int) -> None:
+        """From here on the goal is at most so much."""
+        if not isinstance(goal.term, int):
+            self.model.add(goal.term <= value)
+
+    def try_model(self, model: cp_model.CpModel, goal: Goal, seconds: float, *, is_whole: bool) -> None:
+        """
+        Solve the model, or one that asks for more; keep what is better than what is there.
+
+        Args:
+            is_whole: its bounds and its "impossible" are those of the day.
+        """
+        self._hint(model)
+        solver = new_solver(self.limits, seconds)
+        status = solver.solve(model)
+        if is_whole:
+            self.raise_bound(goal.name, status, solver)
+            if self.solver is None:
+                self.status = status
+        is_better = self.solver is None or (solver.response_proto.solution and self._is_less(solver, goal))
+        if status in FOUND and is_better:
+            self.solver, self.status = solver, status
+            self._seen = list(solver.response_proto.solution)
+
+    def raise_bound(self, name: str, status: cp_model.CpSolverStatus, solver: cp_model.CpSolver) -> None:
+        """What a solve proved of a goal."""
+        bound = solver.best_objective_bound
+        if status in (*FOUND, cp_model.UNKNOWN) and math.isfinite(bound):
+            self.bounds[name] = max(self.bounds[name], math.ceil(bound - 1e-6))
+
+    def _is_less(self, solver: cp_model.CpSolver, goal: Goal) -> bool:
+        return not isinstance(goal.term, int) and solver.value(goal.term) < self._value(goal.term)
+
+    def _hint(self, model: cp_model.CpModel) -> None:
         if not self._seen:
             return
-        self.model.clear_hints()  # type: ignore[no-untyped-call]
+        model.clear_hints()  # type: ignore[no-untyped-call]
         for index, value in enumerate(self._seen):
-            self.model.add_hint(self.model.get_int_var_from_proto_index(index), value)
+            model.add_hint(model.get_int_var_from_proto_index(index), value)
 
     def _value(self, term: Linear) -> int:
         if isinstance(term, int) or self.solver is None:
             return int(term)
         return self.solver.value(term)
-
-    def _hold(self, term: Linear, value: int) -> None:
-        if not isinstance(term, int):
-            self.model.add(term <= value)
 
     def goal_values(self, goals: list[Goal], measured: dict[str, int]) -> tuple[GoalValue, ...]:
         """Values as counted from the plan; a bound is never above its value."""

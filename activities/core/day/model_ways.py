@@ -1,0 +1,144 @@
+"""
+Ways in the model: between two stays of a group or a host lies the time the way takes.
+
+A stay says where somebody is by one literal per place. So the ways between two segments are as many as pairs of places,
+however many gatherings there are to choose from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import TYPE_CHECKING
+
+from activities.core.day.parts import Form
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from activities.core.day.guards import Literal
+    from activities.core.day.model import Linear
+    from activities.core.day.model_places import PlaceModel, PostKey
+
+Spots = dict[str, "Literal"]
+"""Place -> a literal that holds where somebody is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """
+    Somebody's time at one gathering.
+
+    Args:
+        key: equal keys are one and the same stay.
+        spare_before, spare_after: minutes that surely lie between it and the ends of its segment.
+    """
+
+    key: tuple[str, ...]
+    spots: Spots
+    start: Linear
+    end: Linear
+    spare_before: int = 0
+    spare_after: int = 0
+
+
+class Ways:
+    """The ways of one day; nothing is added where none takes time."""
+
+    def __init__(self, places: PlaceModel) -> None:
+        self.places, self.times, self.model = places, places.times, places.times.model
+        day = self.times.day
+        self.takes_time = bool(day.transfer_minutes or any(day.transfers.values()))
+        self._done: set[tuple[tuple[str, ...], ...]] = set()
+
+    def of_groups(self) -> None:
+        """Each group's ways between its segments, and between the stations of one."""
+        segments = self.times.day.segments
+        for group in self.times.day.groups if self.takes_time else ():
+            stays = {one.key: self._stays(group.key, one.key) for one in segments if group.key in one.groups}
+            for one, two in combinations(stays, 2):
+                for first, second in product(stays[one], stays[two]):
+                    self.between(first, second, self.times.before[one, two], [])
+            for key, mine in stays.items():
+                self._within(group.key, key, mine)
+
+    def between(self, one: Stay, two: Stay, is_before: Literal, under: list[Literal], code: str = "transfer") -> None:
+        """The way from the first to the second where the literal holds, else back."""
+        if (one.key, two.key) not in self._done:
+            self._done.add((one.key, two.key))
+            self._way(one, two, [is_before, *under], code)
+            self._way(two, one, [~is_before, *under], code)
+
+    def spots_of(self, name: str, leads: Iterable[tuple[PostKey, Literal]]) -> Spots:
+        """Where somebody is who leads one of several gatherings of a segment."""
+        spots: Spots = {}
+        for key, literal in leads:
+            for place, here in self.places.at[key].items():
+                if place not in spots:
+                    spots[place] = self.model.new_bool_var(f"spot_{name}_{place}")
+                self.model.add_bool_or([~literal, ~here, spots[place]])
+        return spots
+
+    def _way(self, one: Stay, two: Stay, under: list[Literal], code: str) -> None:
+        for (place, here), (to, there) in product(one.spots.items(), two.spots.items()):
+            minutes = self.times.day.transfer(place, to)
+            if minutes <= one.spare_after + two.spare_before:
+                continue
+            guard = self.times.guards.under(code, *sorted((place, to)))
+            if guard is not None:
+                self.model.add(two.start >= one.end + minutes).only_enforce_if([*under, *guard, here, there])
+
+    def _stays(self, group: str, key: str) -> list[Stay]:
+        timed, rounds = self.times.timed[key], self.places.rounds[key]
+        if timed.segment.form is not Form.ROTATION:
+            post = group if timed.segment.form is Form.BY_GROUP else ""
+            return [Stay((key, post), self.places.at[key, post], timed.start, timed.end)]
+        if rounds.turns:
+            return self._turns(group, key)
+        return [
+            Stay((key, group, visit[1]), self.places.at[key, visit[1]], rounds.start[visit], rounds.end[visit])
+            for visit in rounds.start
+            if visit[0] == group
+        ]
+
+    def _turns(self, group: str, key: str) -> list[Stay]:
+        """Round by round; a stay in the middle has the other rounds to walk in."""
+        rounds, timed = self.places.rounds[key], self.times.timed[key]
+        shortest = timed.segment.rotation.round.shortest if timed.segment.rotation else 0
+        last, stays = len(rounds.turns) - 1, []
+        length = next(iter(rounds.length.values()))
+        for turn, begin in enumerate(rounds.turns):
+            here = [
+                ((key, visit[1]), literal)
+                for (visit, when), literal in rounds.chosen.items()
+                if when == turn and visit[0] == group
+            ]
+            spots = self.spots_of(f"{key}_{group}_{turn}", here)
+            spare = turn * shortest, (last - turn) * shortest
+            stays.append(Stay((key, group, str(turn)), spots, begin, begin + length, *spare))
+        return stays
+
+    def _within(self, group: str, key: str, stays: list[Stay]) -> None:
+        rounds = self.places.rounds[key]
+        if rounds.turns:
+            shortest = min((stay.spare_before for stay in stays[1:]), default=0)
+            for (a, one), (b, two) in combinations(enumerate(stays), 2):
+                between = (b - a - 1) * shortest
+                self._way(_spare(one, between), _spare(two, 0), [self.times.timed[key].is_placed], "transfer")
+            return
+        for one, two in combinations(stays, 2):
+            if any(self.times.day.transfer(place, to) for place, to in product(one.spots, two.spots)):
+                literal = self.model.new_bool_var("")
+                self._one_first(group, key, one.key[-1], two.key[-1], literal)
+                self.between(one, two, literal, [])
+
+    def _one_first(self, group: str, key: str, one: str, two: str, literal: Literal) -> None:
+        rounds, placed = self.places.rounds[key], self.times.timed[key].is_placed
+        first, second = (group, one), (group, two)
+        self.model.add(rounds.end[first] <= rounds.start[second]).only_enforce_if([literal, placed])
+        self.model.add(rounds.end[second] <= rounds.start[first]).only_enforce_if([~literal, placed])
+
+
+def _spare(stay: Stay, after: int) -> Stay:
+    """The same stay beside others of its own segment."""
+    return Stay(stay.key, stay.spots, stay.start, stay.end, 0, after)

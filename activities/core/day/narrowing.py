@@ -1,0 +1,117 @@
+"""
+A day's goals from two sides: narrower models find plans, coarser ones say that there are none better.
+
+Where both meet the goal is proven, and the whole model, whose rotations are as hard as Latin squares, need not be
+searched at all. Source: the plan of one day has few decisions that matter to each goal (docs/planning.md).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from ortools.sat.python import cp_model
+
+from activities.core.day.host_bounds import HostBounds
+from activities.core.day.model_goals import DayModel
+from activities.core.day.stages import Stages, new_solver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from activities.core.day.model_goals import Goal
+    from activities.core.day.problem import DayProblem
+    from backend.kernel.solving import SolveLimits
+
+_OF_TIMES = frozenset({"left_out", "remarks", "finish", "waiting", "order", "round"})
+"""Goals that a choice of hosts and places alone does not change."""
+_NARROW, _COARSE = 0.3, 0.4
+"""Parts of a goal's time for each of the two; the whole model has the rest."""
+_GLANCE = 1.0
+"""Seconds for bounds of the seats alone."""
+
+
+class DayStages(Stages):
+    """The stages of a whole day."""
+
+    def __init__(self, day: DayProblem, model: DayModel, limits: SolveLimits, deadline: float) -> None:
+        super().__init__(model.model, limits, deadline)
+        self.day_model, self.hosts = model, HostBounds(day)
+        self.coarse = DayModel(day, is_coarse=True) if any(one.turns for one in model.rounds.values()) else None
+        self.coarse_goals = {goal.name: goal for goal in self.coarse.goals()} if self.coarse else {}
+
+    def reach(self, goal: Goal, seconds: float) -> None:
+        """Close in on a goal until what was found is what is proven."""
+        until = time.monotonic() + seconds
+        self.bounds[goal.name] = max(self.bounds[goal.name], self.hosts.least(goal.name, min(_GLANCE, seconds)))
+        is_first = self.solver is None
+        steps = [self._from_below, self._from_above] if is_first else [self._from_above, self._from_below]
+        for step, share in zip(steps, (_NARROW, _COARSE), strict=True):
+            if not self._may_improve(goal) or self.is_impossible:
+                return
+            step(goal, share * seconds)
+        if self._may_improve(goal) and not self.is_impossible:
+            self._close(goal, max(0.001, until - time.monotonic()))
+
+    def hold(self, goal: Goal, value: int) -> None:
+        """In all the models at once."""
+        super().hold(goal, value)
+        self.hosts.hold(goal.name, value)
+        coarse = self.coarse_goals.get(goal.name)
+        if self.coarse is not None and coarse is not None and not isinstance(coarse.term, int):
+            self.coarse.model.add(coarse.term <= value)
+
+    def _close(self, goal: Goal, seconds: float) -> None:
+        """The whole model, told the bound."""
+        if not isinstance(goal.term, int):
+            self.model.add(goal.term >= self.bounds[goal.name])
+        self.model.minimize(goal.term)
+        self.try_model(self.model, goal, seconds, is_whole=True)
+
+    def _from_above(self, goal: Goal, seconds: float) -> None:
+        """Plans of a narrower model: the times as they are, or the stations in turn."""
+        self.model.minimize(goal.term)
+        for fixed in self._narrowed(goal):
+            if fixed and self._may_improve(goal):
+                model = self.model.clone()
+                for index, value in fixed:
+                    model.add(model.get_int_var_from_proto_index(index) == value)
+                self.try_model(model, goal, seconds, is_whole=False)
+
+    def _narrowed(self, goal: Goal) -> Iterator[list[tuple[int, int]]]:
+        if self.solver is not None and goal.name not in _OF_TIMES:
+            yield [*self._times(), *self._visits()]
+        yield self._in_turn()
+
+    def _times(self) -> list[tuple[int, int]]:
+        """Every segment when it is now."""
+        times = self.day_model.times.timed.values()
+        variables = [part for timed in times for part in (timed.start, timed.length, timed.is_placed)]
+        return [(variable.index, self._seen[variable.index]) for variable in variables]
+
+    def _visits(self) -> list[tuple[int, int]]:
+        chosen = [literal for rounds in self.day_model.rounds.values() for literal in rounds.chosen.values()]
+        return [(literal.index, self._seen[literal.index]) for literal in chosen]
+
+    def _in_turn(self) -> list[tuple[int, int]]:
+        """Each group one station further in each round."""
+        fixed = []
+        for key, rounds in self.day_model.rounds.items():
+            segment = self.day_model.times.timed[key].segment
+            groups, count = list(segment.groups), len(rounds.turns)
+            stations = [station.key for station in segment.stations]
+            for ((group, station), turn), literal in rounds.chosen.items():
+                is_then = (stations.index(station) - groups.index(group)) % count == turn
+                fixed.append((literal.index, int(is_then)))
+        return fixed
+
+    def _from_below(self, goal: Goal, seconds: float) -> None:
+        """What a coarser model proves."""
+        if self.coarse is None:
+            return
+        self.coarse.model.minimize(self.coarse_goals[goal.name].term)
+        solver = new_solver(self.limits, seconds)
+        status = solver.solve(self.coarse.model)
+        self.raise_bound(goal.name, status, solver)
+        if self.solver is None and status == cp_model.INFEASIBLE:
+            self.status = status
