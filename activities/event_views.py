@@ -198,7 +198,7 @@ def goal_lines(answer: dict[str, Any]) -> tuple[GoalLine, ...]:
     """What the planner reached, goal by goal."""
     words = GOALS | _CHANGE_GOALS
     return tuple(
-        GoalLine(goal["name"], *words.get(goal["name"], (goal["name"], goal["name"])), goal["value"], goal["bound"])
+        GoalLine(goal["name"], words[goal["name"]][0], words[goal["name"]][1], goal["value"], goal["bound"])
         for goal in answer.get("goals", [])
     )
 

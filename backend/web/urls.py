@@ -53,6 +53,7 @@ from backend.web.coordinator import (
 from backend.web.coordinator import helper as helper_file
 from backend.web.guardian import my_child
 from backend.web.helper import duty, my_children, my_details, my_offer, my_talk, week
+from backend.web.helper import calendar, duty, my_children, my_details, my_event, my_offer, my_talk, week
 from backend.web.oversight import audit, grant_new, grants, my_village, system
 from backend.web.people import calendar, child
 from backend.web.public import act_as, feed, home, how, offer_link, robots
@@ -224,6 +225,7 @@ _helper = [
     path("my/duties/<pid:duty_id>/time/", form(duty.duty_time), name="duty-time"),
     path("my/duties/<pid:duty_id>/done/", act(duty.duty_done), name="duty-done"),
     path("my/talks/<pid:group_id>/held/", act(my_talk.my_talk_held), name="my-talk-held"),
+    path("my/days/<pid:event_id>/", page(my_event.my_event), name="my-event"),
     path("my/calendar/", form(calendar.calendar), name="calendar"),
     path("my/calendar/<pid:feed_id>/renew/", act(calendar.calendar_renew), name="calendar-renew"),
     path("my/calendar/<pid:feed_id>/revoke/", act(calendar.calendar_revoke), name="calendar-revoke"),

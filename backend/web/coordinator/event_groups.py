@@ -193,7 +193,7 @@ def _move(request: HttpRequest, one: EventDay, seat: DaySeat, seats: list[DaySea
         raise Http404
     try:
         event_groups.move_seat(
-            event=one, version=int(asked["version"]), seat=seat, 
+            event=one, version=int(asked["version"]), seat=seat,
             group=swap.group_key if swap else asked.get("group", ""),
             swap_with=swap, actor=request.user, now=timezone.now(),
         )  # fmt: skip

@@ -93,8 +93,9 @@ class NewEventForm(PlainForm):
         own = [(key, _("%(name)s（自己的模板）") % {"name": one.name}) for key, one in self.kept.items()]
         self.fields["template"].choices = [*built_in, *own]  # type: ignore[attr-defined]
         areas, organisations = event_owners_of(reader)
-        self.owners: dict[str, Any] = {one.public_id: one for one in (*areas, *organisations)}
-        self.organisations = {one.public_id for one in organisations}
+        self.owners: dict[str, Any] = {area.public_id: area for area in areas}
+        self.organisations = {one.public_id: one for one in organisations}
+        self.owners |= self.organisations
         self.fields["owner"].choices = [(key, one.name) for key, one in self.owners.items()]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

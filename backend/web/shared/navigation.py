@@ -151,7 +151,7 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
     (_("进展"), (("web:messages", "bell", _("消息"), ()),)),
 )
 _TABS: tuple[_Row, ...] = (
-    ("web:week", "calendar", _("本周"), ("duty-time",)),
+    ("web:week", "calendar", _("本周"), ("duty-time", "my-event")),
     ("web:my-children", "child", _("孩子"), ("child", "my-offer", "my-offer-decline")),
     ("web:calendar", "bell", _("日历"), ("calendar-renew",)),
     ("web:my-details", "me", _("我的"), ()),
