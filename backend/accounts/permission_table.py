@@ -327,8 +327,6 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:calendar-renew": {"POST": _followers},
     "web:calendar-revoke": {"POST": _followers},
     "web:my-event": {"GET": _helpers},
-    "web:calendar": {"GET POST": _helpers},
-    "web:calendar-revoke": {"POST": _helpers},
     "web:my-details": {"GET": _helpers},
     # Pages about guardian, village director, oversight.
     "web:my-child": {"GET": _guardian},

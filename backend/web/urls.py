@@ -52,8 +52,7 @@ from backend.web.coordinator import (
 )
 from backend.web.coordinator import helper as helper_file
 from backend.web.guardian import my_child
-from backend.web.helper import duty, my_children, my_details, my_offer, my_talk, week
-from backend.web.helper import calendar, duty, my_children, my_details, my_event, my_offer, my_talk, week
+from backend.web.helper import duty, my_children, my_details, my_event, my_offer, my_talk, week
 from backend.web.oversight import audit, grant_new, grants, my_village, system
 from backend.web.people import calendar, child
 from backend.web.public import act_as, feed, home, how, offer_link, robots
