@@ -95,6 +95,11 @@ def pupil_of(seat: DaySeat, day: date) -> Pupil:
     return Pupil(seat.pk, place, child.sex == "F", band, frozenset(child.needs))
 
 
+def mix_of(seat: DaySeat, day: date) -> tuple[tuple[str, str], ...]:
+    """What a child adds to the mix of a group: (place, sex, age or need; its value)."""
+    return pupil_of(seat, day).marks
+
+
 def siblings_of(seats: dict[int, DaySeat]) -> tuple[frozenset[int | str], ...]:
     """Seats of children who share a guardian's phone."""
     by_child = {seat.child_id: pk for pk, seat in seats.items() if seat.child_id}

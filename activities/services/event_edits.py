@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from activities.core.day.clock import clock, minutes_of
-from activities.core.day.editing import PARTS, move_part, part_of, put_head, put_part, remove_part
+from activities.core.day.editing import PARTS, move_part, new_key, part_of, put_head, put_part, remove_part
 from activities.core.day.errors import MalformedDay
 from activities.core.day.plan_files import plan_as_json, read_plan
 from activities.core.day.replanner import with_lock
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from backend.roster.models import Helper
 
+_KEY = re.compile(r"[\w-]{1,60}")
 MOST_STEPS = 30
 """Changes that can be taken back, one after the other."""
 
@@ -53,9 +55,21 @@ def put(*, event: EventDay, version: int, part: str, value: dict[str, Any], acto
     Raises:
         DayMalformed, ChildNamed, DayChanged, DayCalledOff: nothing was changed.
     """
+    if not _KEY.fullmatch(str(value.get("key", ""))):
+        raise DayMalformed(place=f"{part}.key")
     draft = _tried(lambda: put_part(event.draft, part, value))
     verb = "event_day.part_changed" if part_of(event.draft, part, value.get("key", "")) else "event_day.part_added"
     return _change(event, version, draft, verb, value.get("name", ""), actor, now)
+
+
+def key_for(event: EventDay, part: str) -> str:
+    """A key for something new."""
+    return new_key(event.draft, part)
+
+
+def found_part(event: EventDay, part: str, key: str) -> dict[str, Any] | None:
+    """One thing of the draft, or None."""
+    return part_of(event.draft, part, key) if part in PARTS else None
 
 
 def remove(*, event: EventDay, version: int, part: str, key: str, actor: Any, now: datetime) -> EventDay:
@@ -82,40 +96,40 @@ def move(*, event: EventDay, version: int, part: str, key: str, to: int, actor: 
     return _change(event, version, draft, "event_day.part_moved", "", actor, now)
 
 
-def put_bounds(*, event: EventDay, version: int, values: dict[str, Any], actor: Any, now: datetime) -> EventDay:
+def put_bounds(
+    *, event: EventDay, version: int, values: dict[str, Any], date: date | None = None, actor: Any, now: datetime
+) -> EventDay:
     """
-    Change what a day has beside its lists: title, organisers, notes, begin, end, ways, equipment, rules.
+    Change what a day has beside its lists: title, organisers, notes, begin, end, ways, equipment, rules; and its date.
 
     Raises:
         DayMalformed, ChildNamed, DayChanged, DayCalledOff: nothing was changed.
     """
     draft = _tried(lambda: put_head(event.draft, values))
-    columns = {"title": values["title"]} if values.get("title") else {}
+    columns: dict[str, Any] = {"title": values["title"]} if values.get("title") else {}
+    if date is not None and date != event.date:
+        draft, columns["date"] = draft | {"date": date.isoformat()}, date
     return _change(event, version, draft, "event_day.head_changed", "", actor, now, **columns)
 
 
-def put_date(*, event: EventDay, version: int, date: date, actor: Any, now: datetime) -> EventDay:
-    """Hold the day on another date."""
-    draft = copy.deepcopy(event.draft) | {"date": date.isoformat()}
-    return _change(event, version, draft, "event_day.date_changed", "", actor, now, date=date)
-
-
-def put_helper(
-    *, event: EventDay, version: int, helper: Helper, roles: list[str], key: str, actor: Any, now: datetime
+def put_person(
+    *, event: EventDay, version: int, value: dict[str, Any], helper: Helper | None, actor: Any, now: datetime
 ) -> EventDay:
     """
-    Let a helper on file be a person of the day: a new one, or in the place of one without a file.
+    Put somebody into a day, and say which helper on file that is: who is on file is told, and sees it in a calendar.
 
     Raises:
-        HelperThere: nothing was changed.
+        HelperThere: that helper is another person of the day already.
+        DayMalformed, ChildNamed, DayChanged, DayCalledOff: nothing was changed.
     """
-    node = dict(part_of(event.draft, "people", key) or {"key": key})
-    node |= {"name": helper.name} | ({"roles": roles} if roles else {})
+    key = value.get("key", "")
     try:
         with transaction.atomic():
-            DayHost.objects.filter(event=event, key=key).delete()
-            DayHost.objects.create(event=event, key=key, helper=helper)
-            return put(event=event, version=version, part="people", value=node, actor=actor, now=now)
+            DayHost.objects.filter(event=event, key=key).exclude(helper=helper).delete()
+            if helper is not None:
+                DayHost.objects.get_or_create(event=event, key=key, helper=helper)
+                value = value | {"name": helper.name}
+            return put(event=event, version=version, part="people", value=value, actor=actor, now=now)
     except IntegrityError as error:
         raise HelperThere from error
 

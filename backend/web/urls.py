@@ -12,6 +12,12 @@ from backend.web.coordinator import (
     clearances,
     county_settings,
     entry,
+    event,
+    event_groups,
+    event_part,
+    event_place,
+    event_publish,
+    events,
     export,
     hand_edits,
     helper_changes,
@@ -46,7 +52,7 @@ from backend.web.coordinator import (
 )
 from backend.web.coordinator import helper as helper_file
 from backend.web.guardian import my_child
-from backend.web.helper import duty, my_children, my_details, my_offer, my_talk, week
+from backend.web.helper import duty, my_children, my_details, my_event, my_offer, my_talk, week
 from backend.web.oversight import audit, grant_new, grants, my_village, system
 from backend.web.people import calendar, child
 from backend.web.public import act_as, feed, home, how, offer_link, robots
@@ -175,6 +181,35 @@ _talks = [
     path("talks/plans/<pid:plan_id>/swap/", form(talk_swap.talk_swap), name="talk-swap"),
     path("talks/groups/<pid:group_id>/held/", act(talk_plan.talk_group_held), name="talk-group-held"),
 ]
+_events = [
+    path("days/", page(events.events), name="events"),
+    path("days/new/", form(events.event_new), name="event-new"),
+    path("days/<pid:event_id>/", page(event.event), name="event"),
+    path("days/<pid:event_id>/solve/", page(event.event_solve), name="event-solve"),
+    path("days/<pid:event_id>/act/", act(event.event_act), name="event-act"),
+    path("days/<pid:event_id>/head/", form(event_part.event_head), name="event-head"),
+    path("days/<pid:event_id>/parts/<str:part>/<str:key>/", form(event_part.event_part), name="event-part"),
+    path(
+        "days/<pid:event_id>/parts/<str:part>/<str:key>/remove/",
+        act(event_part.event_part_remove),
+        name="event-part-remove",
+    ),
+    path("days/<pid:event_id>/place/<str:segment>/", form(event_place.event_place), name="event-place"),
+    path("days/<pid:event_id>/try/", page(event_place.event_try), name="event-try"),
+    path("days/<pid:event_id>/drag/", act(event_place.event_drag), name="event-drag"),
+    path("days/<pid:event_id>/groups/", form(event_groups.event_groups_page), name="event-groups"),
+    path("days/<pid:event_id>/groups/divide/", act(event_groups.event_divide), name="event-divide"),
+    path("days/<pid:event_id>/groups/<pid:seat_id>/move/", form(event_groups.event_move), name="event-move"),
+    path(
+        "days/<pid:event_id>/wishes/<pid:wish_id>/forget/",
+        act(event_groups.event_wish_forget),
+        name="event-wish-forget",
+    ),
+    path("days/<pid:event_id>/publish/", form(event_publish.event_publish), name="event-publish"),
+    path("days/<pid:event_id>/versions/", page(event_publish.event_versions), name="event-versions"),
+    path("days/<pid:event_id>/versions/<int:number>/", page(event_publish.event_version), name="event-version"),
+    path("days/<pid:event_id>/call-off/", form(event_publish.event_call_off), name="event-call-off"),
+]
 _desk = [
     path("today/", page(today.today), name="today"),
     path("messages/", page(messages.messages), name="messages"),
@@ -189,6 +224,7 @@ _helper = [
     path("my/duties/<pid:duty_id>/time/", form(duty.duty_time), name="duty-time"),
     path("my/duties/<pid:duty_id>/done/", act(duty.duty_done), name="duty-done"),
     path("my/talks/<pid:group_id>/held/", act(my_talk.my_talk_held), name="my-talk-held"),
+    path("my/days/<pid:event_id>/", page(my_event.my_event), name="my-event"),
     path("my/calendar/", form(calendar.calendar), name="calendar"),
     path("my/calendar/<pid:feed_id>/renew/", act(calendar.calendar_renew), name="calendar-renew"),
     path("my/calendar/<pid:feed_id>/revoke/", act(calendar.calendar_revoke), name="calendar-revoke"),
@@ -210,5 +246,5 @@ _others = [
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("robots.txt", page(robots.robots), name="robots"),
-    path("", include((_public + _ledger + _matching + _talks + _desk + _helper + _others, "web"))),
+    path("", include((_public + _ledger + _matching + _talks + _events + _desk + _helper + _others, "web"))),
 ]

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
 from backend.roster.models import SchoolClass
+from tests.factories.events import an_event_day
 from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot, an_offer
 from tests.factories.readers import SECRETS, a_neighbourhood
 from tests.factories.roster import a_child, a_class, a_coordinator, a_county, a_helper
@@ -48,6 +49,7 @@ def a_class_of_its_own():
         ("/runs/", a_proposal),
         ("/proposals/", a_proposal),
         ("/talks/", a_class_of_its_own),
+        ("/days/", an_event_day),
     ],
 )
 def test_a_list_asks_the_database_as_often_for_three_rows_as_for_one(visitor, url, make):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from activities.models import Duty
 from activities.selectors import duties_visible_to
 from backend.roster.access import children_visible_to
+from backend.web.helper.my_event import event_parts_of_week
 from backend.web.helper.my_talk import talks_of_week
 from backend.web.shared.child_names import names_for
 from matching.selectors import offers_visible_to
@@ -58,6 +59,7 @@ def week(request: HttpRequest) -> HttpResponse:
         "of_day": [visit for visit in visits if visit.day == chosen and not visit.is_overdue],
         "next": [visit for visit in visits if visit.day > chosen and visit.day <= chosen + _AHEAD][:6],
         "talks": talks_of_week(reader, monday, today, now),
+        "parts": event_parts_of_week(reader, monday, monday + timedelta(days=6)),
         "offers": offers_visible_to(reader).filter(state="SENT", expires_at__gt=now).order_by("expires_at", "pk"),
     }
     return render(request, "web/helper/week.html", context)

@@ -124,11 +124,34 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
             ("web:pairings", "pairing", _("结对"), ("pairing", "pairing-end", "pairing-suspend")),
         ),
     ),
-    (_("安排"), (("web:calendar", "calendar", _("订阅日历"), ("calendar-renew",)),)),
+    (
+        _("安排"),
+        (
+            (
+                "web:events",
+                "event",
+                _("活动"),
+                (
+                    "event",
+                    "event-new",
+                    "event-head",
+                    "event-part",
+                    "event-place",
+                    "event-groups",
+                    "event-move",
+                    "event-publish",
+                    "event-versions",
+                    "event-version",
+                    "event-call-off",
+                ),
+            ),
+            ("web:calendar", "calendar", _("订阅日历"), ("calendar-renew",)),
+        ),
+    ),
     (_("进展"), (("web:messages", "bell", _("消息"), ()),)),
 )
 _TABS: tuple[_Row, ...] = (
-    ("web:week", "calendar", _("本周"), ("duty-time",)),
+    ("web:week", "calendar", _("本周"), ("duty-time", "my-event")),
     ("web:my-children", "child", _("孩子"), ("child", "my-offer", "my-offer-decline")),
     ("web:calendar", "bell", _("日历"), ("calendar-renew",)),
     ("web:my-details", "me", _("我的"), ()),

@@ -1,0 +1,115 @@
+"""One thing of a day on a form of its own: a segment, group, place, person, supply, vehicle, trip or budget line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from activities.services import event_days, event_edits
+from backend.kernel.errors import DomainError
+from backend.roster.access import helpers_visible_to
+from backend.web.coordinator.event import event_of
+from backend.web.coordinator.event_part_forms import FORMS, WORDS, HeadForm
+from backend.web.shared.forms import posted
+from backend.web.shared.sentences import sentence_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from activities.models import EventDay
+    from backend.roster.models import Helper
+
+NEW = "new"
+_MOST_HELPERS = 500
+
+
+def event_part(request: HttpRequest, event_id: str, part: str, key: str) -> HttpResponse:
+    """The form of one thing, filled in; `new` for one more. POST puts it into the draft."""
+    one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
+    before = event_edits.found_part(one, part, key)
+    if part not in FORMS or (before is None and key != NEW):
+        raise Http404
+    helpers = _helpers(request) if part == "people" else {}
+    extra = _of_person(one, key, helpers) if part == "people" else {}
+    form = FORMS[part](posted(request), draft=one.draft, before=before, **extra)
+    if request.method == "POST" and form.is_valid():
+        real = key if before is not None else event_edits.key_for(one, part)
+        try:
+            _put(request, one, part, real, form, helpers)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("存好了。时间还没有重新排。") if one.plan else _("存好了。"))
+            return redirect("web:event", event_id)
+    context = {"event": one, "part": part, "key": key, "words": WORDS[part], "form": form, "before": before}
+    return render(request, "web/coordinator/event_part.html", context)
+
+
+def _helpers(request: HttpRequest) -> dict[str, Helper]:
+    rows = helpers_visible_to(request.reader).filter(state="ACTIVE").select_related("unit")  # type: ignore[attr-defined]
+    return {one.public_id: one for one in rows.order_by("name_sort", "pk")[:_MOST_HELPERS]}
+
+
+def _of_person(one: EventDay, key: str, helpers: dict[str, Helper]) -> dict[str, Any]:
+    """Choices of helpers on file, and who this person is now, also where the reader does not otherwise see them."""
+    host = one.hosts.filter(key=key).select_related("helper__unit").first()
+    if host is not None:
+        helpers.setdefault(host.helper.public_id, host.helper)
+    choices = [(pid, f"{row.name}（{row.unit.name}）" if row.unit else row.name) for pid, row in helpers.items()]
+    return {"helpers": choices, "helper": host.helper.public_id if host is not None else ""}
+
+
+def _put(request: HttpRequest, one: EventDay, part: str, key: str, form: Any, helpers: dict[str, Helper]) -> None:
+    version = request.POST.get("version", "")
+    if not version.isdecimal():
+        raise Http404
+    common: dict[str, Any] = {"version": int(version), "actor": request.user, "now": timezone.now()}
+    value = form.value(key)
+    if part == "people":
+        helper = helpers.get(form.cleaned_data["helper"])
+        event_edits.put_person(event=one, value=value, helper=helper, **common)
+        return
+    event_edits.put(event=one, part=part, value=value, **common)
+
+
+def event_part_remove(request: HttpRequest, event_id: str, part: str, key: str) -> HttpResponse:
+    """Take one thing out of the draft."""
+    one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
+    version = request.POST.get("version", "")
+    if event_edits.found_part(one, part, key) is None or not version.isdecimal():
+        raise Http404
+    try:
+        event_edits.remove(event=one, version=int(version), part=part, key=key, actor=request.user, now=timezone.now())
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    else:
+        messages.success(request, _("去掉了。点“撤销”可以拿回来。"))
+    return redirect("web:event", event_id)
+
+
+def event_head(request: HttpRequest, event_id: str) -> HttpResponse:
+    """Title, date, bounds, organisers, notes, equipment, ways; POST changes them."""
+    one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
+    initial = {"title": one.title, "date": one.date, "is_public": one.is_public}
+    form = HeadForm(posted(request), draft=one.draft, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        version = request.POST.get("version", "")
+        if not version.isdecimal():
+            raise Http404
+        told, now = form.cleaned_data, timezone.now()
+        try:
+            event_edits.put_bounds(
+                event=one, version=int(version), values=form.values(), date=told["date"], actor=request.user, now=now
+            )
+            event_days.show_to_everybody(event=one, is_public=told["is_public"], actor=request.user, now=now)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("存好了。时间还没有重新排。") if one.plan else _("存好了。"))
+            return redirect("web:event", event_id)
+    return render(request, "web/coordinator/event_head.html", {"event": one, "form": form})
