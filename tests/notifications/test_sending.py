@@ -17,7 +17,9 @@ from matching.services.offers import accept_offer
 from matching.services.pairings import end_pairing, resume_pairing, suspend_pairing
 from notifications.models import Message, OfferLink
 from notifications.selectors import offer_of_link
-from notifications.services import claim_due_message, mint_offer_link, queue_messages, send_message
+from notifications.handlers import tell_of_offers
+from notifications.sending import claim_due_message, send_message
+from notifications.services import mint_offer_link
 from tests.factories.matching import a_pairing, an_offer
 from tests.factories.roster import NOW, a_child, a_guardian, a_helper, a_user
 
@@ -57,8 +59,12 @@ def mailbox(settings):
 
 def a_message(**columns) -> Message:
     offer = an_offer(**columns)
-    queue_messages(kind=Message.Kind.OFFER_SENT, offers=[offer], now=NOW)
-    return Message.objects.get(offer=offer)
+    ask(offer)
+    return Message.objects.get(offer=offer, channel="email")
+
+
+def ask(offer):
+    tell_of_offers(Offer.objects.filter(pk=offer.pk), now=NOW)
 
 
 def send_all(now=NOW):
@@ -91,7 +97,7 @@ def test_an_offer_arrives_with_a_link_that_opens_it_and_no_full_name(mailbox):
 
 def test_the_same_fact_makes_one_message(mailbox):
     message = a_message()
-    queue_messages(kind=Message.Kind.OFFER_SENT, offers=[message.offer], now=NOW)
+    ask(message.offer)
     send_all()
     send_all()
 
@@ -107,13 +113,13 @@ def test_two_senders_never_hold_one_message():
 
 def test_a_sender_that_died_is_followed_by_one_copy_under_the_same_id(mailbox):
     message = claim_due_message(now=NOW) if a_message() else None
-    from notifications import services
+    from notifications import sending
 
-    original, services._mark = services._mark, lambda *_args, **_kwargs: None  # the kill falls before our mark
+    original, sending._mark = sending._mark, lambda *_args, **_kwargs: None  # the kill falls before our mark
     try:
         send_message(message, now=NOW)
     finally:
-        services._mark = original
+        sending._mark = original
     assert claim_due_message(now=NOW + timedelta(seconds=59)) is None
     send_all(NOW + timedelta(seconds=61))
 
@@ -166,7 +172,9 @@ def test_an_answered_offer_is_not_asked_again(mailbox):
 def test_helpers_without_an_address_get_no_message():
     offer = an_offer(helper=a_helper(email=""))
 
-    assert queue_messages(kind=Message.Kind.OFFER_SENT, offers=[offer], now=NOW) == 0
+    ask(offer)
+
+    assert not Message.objects.exclude(channel="inbox").exists()
 
 
 def test_several_links_live_and_all_end_with_the_answer():

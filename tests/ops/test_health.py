@@ -28,7 +28,7 @@ def all_is_well():
 
 
 def beat_all(at):
-    for queue in ("mail", "work", "solve"):
+    for queue in ("mail", "chat", "work", "solve"):
         ClusterBeat.objects.update_or_create(host="one", queue=queue, defaults={"beat_at": at})
 
 
