@@ -32,7 +32,7 @@ def page(path: str) -> str:
 
 
 def of_nothing(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001 - one shape for all
-    return {"url": page("/my/messages/how/")}
+    return {"url": page("/my/contact/")}
 
 
 def of_open_offer(message: Message, *, now: datetime) -> Facts | None:

@@ -13,6 +13,8 @@ from backend.vault.ids import PublicIdField
 from matching.models import Offer, Scheme
 from notifications.kinds import words_of
 
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+
 
 class OfferLink(models.Model):
     """
@@ -82,11 +84,6 @@ class Message(models.Model):
     read_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=200, blank=True)
 
-    @property
-    def kind_words(self) -> str:
-        """What people call its kind."""
-        return words_of(self.kind)
-
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -103,6 +100,11 @@ class Message(models.Model):
             models.Index(fields=["account"], name="message_unread", condition=Q(channel="inbox", read_at=None)),
         ]
 
+    @property
+    def kind_words(self) -> str:
+        """What people call its kind."""
+        return words_of(self.kind)
+
 
 class Contact(models.Model):
     """How one account wants to be told. Where there is no row: by mail, or by text where there is no mail address."""
@@ -117,7 +119,7 @@ class Contact(models.Model):
     by_sms = models.BooleanField(default=False)
     robot_kind = models.CharField(max_length=10, choices=Robot, blank=True)
     robot_url = EncryptedTextField()
-    language = models.CharField(max_length=10, choices=[("zh-hans", "简体中文"), ("en", "English")], default="zh-hans")
+    language = models.CharField(max_length=10, choices=LANGUAGES, default="zh-hans")
     changed_at = models.DateTimeField()
 
 

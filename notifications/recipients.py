@@ -12,14 +12,13 @@ from backend.accounts.phones import mobile_in
 from backend.roster.models import Membership
 from backend.sms.choice import is_on as texts_are_on
 from notifications.kinds import CHINESE, EMAIL, INBOX, ROBOT, SMS
-from notifications.models import Contact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from backend.roster.models import Area, Guardian, Helper
-    from notifications.models import Message
+    from notifications.models import Contact, Message
 
 _PREFIXES = (6, 9, 12)  # county, township, village
 
@@ -38,11 +37,6 @@ class Recipient:
     columns: Mapping[str, Any]
     addresses: Mapping[str, str]
     language: str = CHINESE
-
-
-def mail_address_of(helper: Helper) -> str:
-    """The ledger's mail address, or "" where there is none."""
-    return helper.email
 
 
 def of_helper(helper: Helper) -> Recipient:
@@ -100,11 +94,16 @@ def _addresses(account: Any, *, mail: str, phone: str) -> dict[str, str]:
     found = {INBOX: ""} if account is not None else {}
     if mail and (contact is None or contact.by_mail):
         found[EMAIL] = mail
-    if mobile and (contact.by_sms if contact is not None else not mail):
+    if wants_text(contact, mail=mail, mobile=mobile):
         found[SMS] = mobile
     if contact is not None and contact.robot_url:
         found[ROBOT] = contact.robot_url
     return found
+
+
+def wants_text(contact: Contact | None, *, mail: str, mobile: str) -> bool:
+    """Texts go to who chose them, and to who chose nothing and has no mail address."""
+    return bool(mobile) and (contact.by_sms if contact is not None else not mail)
 
 
 def _language(account: Any) -> str:

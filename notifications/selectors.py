@@ -123,3 +123,12 @@ def inbox_of(reader: Reader) -> QuerySet[Message]:
 def unread_count(reader: Reader) -> int:
     """How many messages of one's inbox were not read."""
     return inbox_of(reader).filter(read_at=None).order_by().count()
+
+
+def latest_tests_of(reader: Reader) -> list[Message]:
+    """The latest test over each way, for the person who asked for it."""
+    tests = Message.objects.filter(account=reader.user, kind="CHANNEL_TEST").order_by("-created_at", "-pk")[:12]
+    latest: dict[str, Message] = {}
+    for one in tests:
+        latest.setdefault(one.channel, one)
+    return [latest[channel] for channel in Message.Channel.values if channel in latest]

@@ -30,6 +30,8 @@ logger = logging.getLogger("qianshou.notifications")
 
 LEASE = timedelta(seconds=60)
 _MOST_WAIT_MINUTES = 30
+# While a whole channel is down one message at a time is tried, so it may be tried oftener: all go out soon after.
+_MOST_WAIT_DOWN_MINUTES = 5
 _CARRIERS = {EMAIL: email.send, SMS: sms.send, ROBOT: robot.send}
 _WITH_PEOPLE = (
     "helper__user__contact", "helper__township", "guardian__user__contact", "guardian__child__village",
@@ -66,7 +68,13 @@ def send_message(message: Message, *, now: datetime) -> bool:
     if message.dead_at is not None and message.dead_at <= now:
         _lose(message, Message.State.DEAD, now, problem=message.problem or "not delivered in time")
         return True
-    envelope = _envelope_of(message, now)
+    try:
+        envelope = _envelope_of(message, now)
+    except Exception:
+        # A mistake of ours in one kind of message must not keep the others waiting.
+        logger.exception("Could not put a message together", extra={"kind": message.kind})
+        _put_back(message, now, problem="could not be put together")
+        return True
     if envelope is None:
         _mark(message, Message.State.EXPIRED)
         return True
@@ -77,7 +85,7 @@ def send_message(message: Message, *, now: datetime) -> bool:
     except NotNow as error:
         _put_back(message, now, problem=str(error))
     except ChannelDown as error:
-        _put_back(message, now, problem=f"down: {error}")
+        _put_back(message, now, problem=f"down: {error}", most=_MOST_WAIT_DOWN_MINUTES)
         return False
     else:
         _mark(message, Message.State.SENT, sent_at=now, problem="")
@@ -118,8 +126,8 @@ def _answering(message: Message, now: datetime) -> list[User]:
     return []
 
 
-def _put_back(message: Message, now: datetime, *, problem: str) -> None:
-    wait = timedelta(minutes=min(_MOST_WAIT_MINUTES, 2 ** max(0, message.attempts - 1)))
+def _put_back(message: Message, now: datetime, *, problem: str, most: int = _MOST_WAIT_MINUTES) -> None:
+    wait = timedelta(minutes=min(most, 2 ** max(0, message.attempts - 1)))
     rows = Message.objects.filter(pk=message.pk)
     rows.update(lease_until=None, due_at=now + wait, problem=problem[:200])
     if message.channel == ROBOT:

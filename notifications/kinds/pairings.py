@@ -35,9 +35,7 @@ PAIRING_PAUSED = register(
         facts="notifications.facts.of_offer",
         zh=Text(
             subject="{place}的结对暂停了",
-            body=(
-                "{helper}，您好。\n\n您做{place}的一个结对先暂停，家访也先停。恢复时会再告诉您；有疑问请找协调员。"
-            ),
+            body=("{helper}，您好。\n\n您做{place}的一个结对先暂停，家访也先停。恢复时会再告诉您；有疑问请找协调员。"),
             short="您做{place}的一个结对先暂停，家访也先停。恢复时会再告诉您。",
         ),
         en=Text(
@@ -117,7 +115,7 @@ GUARDIAN_PAIRING_PAUSED = register(
                 "Hello,\n\nYour child's {place} is paused, and so are the visits. We will tell you when it goes on. "
                 "If something is urgent ask the coordinator; in danger call 110 first."
             ),
-            short="Your child's {place} is paused. If something is urgent ask the coordinator; in danger call 110 first.",
+            short="Your child's {place} is paused. Urgent: ask the coordinator; in danger call 110 first.",
         ),
     )
 )

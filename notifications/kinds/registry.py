@@ -50,7 +50,7 @@ class Text:
 
     def placeholders(self) -> frozenset[str]:
         """Names of all placeholders used."""
-        whole = "\n".join((self.subject, self.body, self.short))
+        whole = f"{self.subject}\n{self.body}\n{self.short}"
         return frozenset(name for _text, name, _spec, _how in string.Formatter().parse(whole) if name)
 
 
