@@ -39,7 +39,7 @@ def test_each_job_rings_in_its_own_queue(now):
 
 
 def test_an_unknown_queue_is_refused(now):
-    with pytest.raises(ValueError, match="must be one of mail, work, solve"):
+    with pytest.raises(ValueError, match="must be one of mail, chat, work, solve"):
         enqueue(TASK, queue="sold", now=now)
 
 
