@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('matching', '0009_role_of_a_trial'),
-        ('notifications', '0004_messages_to_guardians'),
+        ('notifications', '0005_feed_kinds'),
         ('roster', '0007_grants'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

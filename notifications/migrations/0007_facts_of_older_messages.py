@@ -29,6 +29,6 @@ def _name(row):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0005_channels")]
+    dependencies = [("notifications", "0006_channels")]
 
     operations = [migrations.RunPython(name_facts, migrations.RunPython.noop)]
