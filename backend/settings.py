@@ -235,7 +235,7 @@ CACHES = {
     "in_process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
-# Background work: three clusters on the database itself, one worker each; our own job row counts attempts.
+# Background work: four clusters on the database itself, one worker each; our own job row counts attempts.
 Q_CLUSTER = {
     "name": "work",
     "orm": "default",
@@ -254,11 +254,13 @@ Q_CLUSTER = {
     "label": "django-q2",
     "ALT_CLUSTERS": {
         "mail": {"timeout": 120, "retry": 300},
+        "chat": {"timeout": 120, "retry": 300},
         "work": {},
         "solve": {},
     },
 }
-JOB_QUEUES = ("mail", "work", "solve")
+# Texts and group robots go by a queue of their own: a gateway that hangs delays no mail.
+JOB_QUEUES = ("mail", "chat", "work", "solve")
 # An idle worker beats this often; one silent for longer than the limit is killed with its whole group.
 BEAT_SECONDS = _whole_number("BEAT_SECONDS", 10, 1, 60)
 HEARTBEAT_LIMIT_SECONDS = _whole_number("HEARTBEAT_LIMIT_SECONDS", 90, 5, 3600)

@@ -31,4 +31,6 @@ class NotificationsConfig(AppConfig):
         subscribe(TalkPlanReopened, "notifications.feed_handlers.on_talks_changed")
         # The sweep: whatever a lost wake-up left behind goes out half a minute later.
         recurring("notifications.tasks.send_due", queue="mail", every=timedelta(seconds=30))
+        recurring("notifications.tasks.send_texts", queue="chat", every=timedelta(seconds=30))
+        recurring("notifications.tasks.send_to_robots", queue="chat", every=timedelta(seconds=30))
         recurring("notifications.feed_tasks.turn_week", queue="work", every=timedelta(hours=1))

@@ -4,60 +4,73 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from backend.roster.models import Child
+from backend.roster.models import Child, Guardian
 from matching.models import Offer
 from matching.selectors import pairing_by_id
-from notifications.models import Message
-from notifications.services import queue_guardian_messages, queue_messages, wake_sender
+from notifications.kinds.offers import OFFER_ACCEPTED, OFFER_SENT, OFFER_SENT_BUDDY, OFFER_WITHDRAWN
+from notifications.kinds.pairings import FOR_GUARDIANS, PAIRING_ENDED, PAIRING_PAUSED, PAIRING_RESUMED
+from notifications.recipients import of_guardian, of_helper
+from notifications.telling import tell
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
+_WITH_PEOPLE = ("helper__user__contact", "leader__user__contact")
+
 
 def on_proposal_published(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
-    """Everybody who was asked in one wave gets one mail for each place."""
-    wave = Offer.objects.filter(
-        proposal_id=payload["proposal_id"], state=Offer.State.SENT, sent_at=payload["published_at"]
-    ).select_related("helper", "leader")
-    queue_messages(kind=Message.Kind.OFFER_SENT, offers=wave.iterator(chunk_size=1000), now=now)
-    wake_sender(now)
-
-
-def _tell(kind: str, payload: dict[str, Any], now: datetime, suffix: str = "") -> None:
-    queue_messages(
-        kind=kind,
-        suffix=suffix,
-        offers=Offer.objects.filter(pk=payload["offer_id"]).select_related("helper", "leader"),
+    """Everybody who was asked in one wave is told of each place."""
+    tell_of_offers(
+        Offer.objects.filter(
+            proposal_id=payload["proposal_id"], state=Offer.State.SENT, sent_at=payload["published_at"]
+        ),
         now=now,
     )
-    wake_sender(now)
+
+
+def tell_of_offers(wave: QuerySet[Offer], *, now: datetime) -> None:
+    """Ask for the answers of many offers; a place for a classmate has words of its own."""
+    for kind, has_leader in ((OFFER_SENT, False), (OFFER_SENT_BUDDY, True)):
+        offers = wave.filter(leader__isnull=not has_leader).select_related(*_WITH_PEOPLE)
+        told = ((of_helper(offer.asked), offer) for offer in offers.iterator(chunk_size=1000))
+        tell(kind=kind.code, recipients=told, now=now)
+
+
+def _tell(kind: str, offer_id: int, now: datetime, fact: str = "") -> None:
+    offers = Offer.objects.filter(pk=offer_id).select_related(*_WITH_PEOPLE)
+    tell(kind=kind, recipients=[(of_helper(offer.asked), offer) for offer in offers], fact=fact, now=now)
 
 
 def on_offer_accepted(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
-    _tell(Message.Kind.OFFER_ACCEPTED, payload, now)
+    _tell(OFFER_ACCEPTED.code, payload["offer_id"], now)
 
 
 def on_offer_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
-    _tell(Message.Kind.OFFER_WITHDRAWN, payload, now)
+    _tell(OFFER_WITHDRAWN.code, payload["offer_id"], now)
 
 
 def on_pairing_ended(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
-    _tell_of_pairing(Message.Kind.PAIRING_ENDED, event_id, payload, now)
+    _tell_of_pairing(PAIRING_ENDED.code, event_id, payload, now)
 
 
 def on_pairing_suspended(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
-    _tell_of_pairing(Message.Kind.PAIRING_PAUSED, event_id, payload, now)
+    _tell_of_pairing(PAIRING_PAUSED.code, event_id, payload, now)
 
 
 def on_pairing_resumed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
-    _tell_of_pairing(Message.Kind.PAIRING_RESUMED, event_id, payload, now)
+    _tell_of_pairing(PAIRING_RESUMED.code, event_id, payload, now)
 
 
 def _tell_of_pairing(kind: str, event_id: int, payload: dict[str, Any], now: datetime) -> None:
     """One message per fact for the helper and for the guardian: a second pause is told again."""
     pairing = pairing_by_id(payload["pairing_id"])
-    if pairing is not None:
-        # The offer's own row names the child; a guardian of a child whose file is closed is told of nothing more.
-        if pairing.child.state == Child.State.ACTIVE:
-            queue_guardian_messages(kind=kind, offer=pairing.offer, now=now, suffix=f":{event_id}")
-        _tell(kind, {"offer_id": pairing.offer_id}, now, suffix=f":{event_id}")
+    if pairing is None:
+        return
+    # The offer's own row names the child; a guardian of a child whose file is closed is told of nothing more.
+    if pairing.child.state == Child.State.ACTIVE:
+        guardians = Guardian.objects.filter(child_id=pairing.child_id, user__isnull=False)
+        told = [(of_guardian(one), pairing.offer) for one in guardians.select_related("user__contact")]
+        tell(kind=FOR_GUARDIANS[kind], recipients=told, fact=str(event_id), now=now)
+    _tell(kind, pairing.offer_id, now, fact=str(event_id))

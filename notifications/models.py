@@ -8,8 +8,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from backend.roster.models import Area, Guardian, Helper, Organisation
+from backend.vault.fields import EncryptedTextField
 from backend.vault.ids import PublicIdField
 from matching.models import Offer, Scheme
+from notifications.kinds import words_of
+
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 
 
 class OfferLink(models.Model):
@@ -21,6 +25,7 @@ class OfferLink(models.Model):
 
     class Way(models.TextChoices):
         MAIL = "MAIL", _("邮件")
+        SMS = "SMS", _("短信")
         COPY = "COPY", _("复制")
         PRINT = "PRINT", _("打印")
 
@@ -33,19 +38,18 @@ class OfferLink(models.Model):
 
 class Message(models.Model):
     """
-    One text for one person over one channel.
+    One text for one person over one channel; `kind` is a code of `notifications.kinds`.
 
-    `key` says what is told to whom, so the same fact never makes a second message; the mail's Message-ID is made
-    from the public id, so a copy sent beside a lost acknowledgement can be recognised.
+    `fact` says what is told to whom, `key` adds over which channel, so the same fact never makes a second message
+    there; the mail's Message-ID is made from the public id, so a copy sent beside a lost acknowledgement can be
+    recognised. No text is kept: it is put together at each sending, and in the inbox at each reading.
     """
 
-    class Kind(models.TextChoices):
-        OFFER_SENT = "OFFER_SENT", _("邀请")
-        OFFER_ACCEPTED = "OFFER_ACCEPTED", _("接受确认")
-        OFFER_WITHDRAWN = "OFFER_WITHDRAWN", _("邀请撤回")
-        PAIRING_ENDED = "PAIRING_ENDED", _("结对结束")
-        PAIRING_PAUSED = "PAIRING_PAUSED", _("结对暂停")
-        PAIRING_RESUMED = "PAIRING_RESUMED", _("结对恢复")
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("邮件")
+        SMS = "sms", _("短信")
+        ROBOT = "robot", _("群机器人")
+        INBOX = "inbox", _("站内消息")
 
     class State(models.TextChoices):
         WAITING = "WAITING", _("等待发送")
@@ -55,29 +59,68 @@ class Message(models.Model):
         DEAD = "DEAD", _("没有送到")
 
     public_id = PublicIdField()
-    key = models.CharField(max_length=80, unique=True)
-    kind = models.CharField(max_length=16, choices=Kind)
-    channel = models.CharField(max_length=10, default="email")
+    key = models.CharField(max_length=140, unique=True)
+    fact = models.CharField(max_length=120, default="", db_index=True)
+    kind = models.CharField(max_length=40)
+    channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
     helper = models.ForeignKey(Helper, on_delete=models.CASCADE, null=True, related_name="messages")
     guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, null=True, related_name="messages")
-    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="messages")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="messages",
+        help_text="whose inbox it lies in and whose choices count; alone for coordinators",
+    )
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, null=True, related_name="messages")
+    about = models.JSONField(default=dict, help_text="ids and times the facts are read by; never a name")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    dead_at = models.DateTimeField(help_text="given up then, and shown to a person")
+    dead_at = models.DateTimeField(null=True, help_text="given up then, and shown to a person; never when empty")
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(helper=None, guardian__isnull=False) | Q(helper__isnull=False, guardian=None),
-                name="message_to_one_person",
-            )
+                condition=Q(helper=None) | Q(guardian=None),
+                name="message_not_to_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(helper__isnull=False) | Q(guardian__isnull=False) | Q(account__isnull=False),
+                name="message_to_somebody",
+            ),
         ]
-        indexes = [models.Index(fields=["due_at", "id"], name="message_waiting", condition=Q(state="WAITING"))]
+        indexes = [
+            models.Index(fields=["channel", "due_at", "id"], name="message_waiting", condition=Q(state="WAITING")),
+            models.Index(fields=["account"], name="message_unread", condition=Q(channel="inbox", read_at=None)),
+        ]
+
+    @property
+    def kind_words(self) -> str:
+        """What people call its kind."""
+        return words_of(self.kind)
+
+
+class Contact(models.Model):
+    """How one account wants to be told. Where there is no row: by mail, or by text where there is no mail address."""
+
+    class Robot(models.TextChoices):
+        WECOM = "WECOM", _("企业微信")
+        DINGTALK = "DINGTALK", _("钉钉")
+        FEISHU = "FEISHU", _("飞书")
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="contact")
+    by_mail = models.BooleanField(default=True)
+    by_sms = models.BooleanField(default=False)
+    robot_kind = models.CharField(max_length=10, choices=Robot, blank=True)
+    robot_url = EncryptedTextField()
+    language = models.CharField(max_length=10, choices=LANGUAGES, default="zh-hans")
+    changed_at = models.DateTimeField()
 
 
 class Feed(models.Model):

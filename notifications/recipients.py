@@ -1,19 +1,111 @@
-"""Where a helper and a guardian can be reached."""
+"""Where a helper, a guardian and a coordinator can be reached, and how each of them wants to be."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+
+from backend.accounts.models import COORDINATORS, User
+from backend.accounts.phones import mobile_in
+from backend.roster.models import Membership
+from backend.sms.choice import is_on as texts_are_on
+from notifications.kinds import CHINESE, EMAIL, INBOX, ROBOT, SMS
 
 if TYPE_CHECKING:
-    from backend.roster.models import Guardian, Helper
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from backend.roster.models import Area, Guardian, Helper
+    from notifications.models import Contact, Message
+
+_PREFIXES = (6, 9, 12)  # county, township, village
 
 
-def mail_address_of(helper: Helper) -> str:
-    """The ledger's mail address, or "" where there is none: the helper then gets a printed link."""
-    return helper.email
+@dataclass(frozen=True)
+class Recipient:
+    """
+    One person to tell.
+
+    Args:
+        key: part of a message's key; says who without a name.
+        addresses: channel -> address, for the channels this person is told over; the inbox has the address "".
+    """
+
+    key: str
+    columns: Mapping[str, Any]
+    addresses: Mapping[str, str]
+    language: str = CHINESE
 
 
-def guardian_address(guardian: Guardian) -> str:
-    """The address of the account a guardian signs in with, or "" where there is none: the coordinator calls."""
-    user = guardian.user
-    return user.email if user is not None and user.is_active and user.email else ""
+def of_helper(helper: Helper) -> Recipient:
+    """A helper: the ledger's addresses, the account's choices. Cheap with `user__contact` selected."""
+    account = helper.user if helper.user is not None and helper.user.is_active else None
+    addresses = _addresses(account, mail=helper.email, phone=helper.phone)
+    columns = {"helper_id": helper.pk, "account_id": account.pk if account else None}
+    return Recipient(f"h{helper.pk}", columns, addresses, _language(account))
+
+
+def of_guardian(guardian: Guardian) -> Recipient:
+    """A guardian with an account: the address they sign in with. Without one the coordinator calls."""
+    account = guardian.user if guardian.user is not None and guardian.user.is_active else None
+    columns = {"guardian_id": guardian.pk, "account_id": account.pk if account else None}
+    if account is None:
+        return Recipient(f"g{guardian.pk}", columns, {})
+    addresses = _addresses(account, mail=account.email or "", phone=account.phone or guardian.phone)
+    return Recipient(f"g{guardian.pk}", columns, addresses, _language(account))
+
+
+def of_account(account: User) -> Recipient:
+    """A coordinator, or whoever is told as the owner of an account."""
+    addresses = _addresses(account, mail=account.email or "", phone=account.phone) if account.is_active else {}
+    return Recipient(f"u{account.pk}", {"account_id": account.pk}, addresses, _language(account))
+
+
+def of_message(message: Message) -> Recipient:
+    """Whom a message is for, as they can be reached by now."""
+    if message.helper is not None:
+        return of_helper(message.helper)
+    if message.guardian is not None:
+        return of_guardian(message.guardian)
+    assert message.account is not None  # noqa: S101 - a constraint of the table
+    return of_account(message.account)
+
+
+def contact_of(account: Any) -> Contact | None:
+    """What somebody chose, or None where nothing was chosen yet."""
+    return getattr(account, "contact", None) if account is not None else None
+
+
+def coordinators_for(*, area: Area | None, organisation_id: int | None, now: datetime) -> list[User]:
+    """Everybody who coordinates for a place at this moment: its county, its township, its school."""
+    code = area.code if area is not None else ""
+    places = Q(area__code__in=[code[:length] for length in _PREFIXES if len(code) >= length])
+    if organisation_id is not None:
+        places |= Q(organisation_id=organisation_id)
+    held = Membership.objects.held_at(now).filter(places, role__in=COORDINATORS)
+    return list(User.objects.filter(pk__in=held.values("user_id"), is_active=True).order_by("pk"))
+
+
+def _addresses(account: Any, *, mail: str, phone: str) -> dict[str, str]:
+    contact = contact_of(account)
+    mobile = mobile_in(phone) if phone and texts_are_on() else ""
+    found = {INBOX: ""} if account is not None else {}
+    if mail and (contact is None or contact.by_mail):
+        found[EMAIL] = mail
+    if wants_text(contact, mail=mail, mobile=mobile):
+        found[SMS] = mobile
+    if contact is not None and contact.robot_url:
+        found[ROBOT] = contact.robot_url
+    return found
+
+
+def wants_text(contact: Contact | None, *, mail: str, mobile: str) -> bool:
+    """Texts go to who chose them, and to who chose nothing and has no mail address."""
+    return bool(mobile) and (contact.by_sms if contact is not None else not mail)
+
+
+def _language(account: Any) -> str:
+    contact = contact_of(account)
+    return contact.language if contact is not None else CHINESE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from backend.accounts.models import COORDINATORS, HELPERS, Role
 from backend.accounts.permission_table import FEED_KINDS
@@ -91,11 +91,44 @@ def feeds_visible_to(reader: Reader) -> QuerySet[Feed]:
 
 
 def messages_visible_to(reader: Reader) -> QuerySet[Message]:
-    """A coordinator's: messages to helpers in scope and to guardians of children in scope. A helper's: their own."""
-    messages = Message.objects.select_related("helper", "guardian__child", "offer__slot__rule")
+    """
+    A coordinator's: messages to helpers in scope, to guardians of children in scope, and their own. A helper's: their
+    own.
+    """
+    messages = Message.objects.select_related("helper", "guardian__child", "account", "offer__slot__rule")
     if reader.helper_id is not None and reader.role in HELPERS:
         return messages.filter(helper_id=reader.helper_id)
     if reader.role in COORDINATORS:
         mine = Q(helper__in=helpers_visible_to(reader)) | Q(guardian__child__in=children_visible_to(reader))
-        return messages.filter(mine)
+        return messages.filter(mine | Q(helper=None, guardian=None, account=reader.user))
     return messages.none()
+
+
+def undelivered(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """Those that did not arrive, and of which no other way brought the same to the same person either."""
+    arrived = Message.objects.filter(fact=OuterRef("fact"), state=Message.State.SENT)
+    arrived = arrived.exclude(channel=Message.Channel.INBOX, read_at=None)
+    lost = messages.filter(state__in=(Message.State.RETURNED, Message.State.DEAD))
+    return lost.exclude(kind="CHANNEL_TEST").filter(~Exists(arrived))
+
+
+def inbox_of(reader: Reader) -> QuerySet[Message]:
+    """What lies in one's own inbox, in whichever role it came."""
+    if reader.user is None or not reader.role:
+        return Message.objects.none()
+    mine = Message.objects.filter(account=reader.user, channel=Message.Channel.INBOX)
+    return mine.select_related("helper", "guardian", "offer")
+
+
+def unread_count(reader: Reader) -> int:
+    """How many messages of one's inbox were not read."""
+    return inbox_of(reader).filter(read_at=None).order_by().count()
+
+
+def latest_tests_of(reader: Reader) -> list[Message]:
+    """The latest test over each way, for the person who asked for it."""
+    tests = Message.objects.filter(account=reader.user, kind="CHANNEL_TEST").order_by("-created_at", "-pk")[:12]
+    latest: dict[str, Message] = {}
+    for one in tests:
+        latest.setdefault(one.channel, one)
+    return [latest[channel] for channel in Message.Channel.values if channel in latest]

@@ -26,6 +26,7 @@ _helpers: Allowed = frozenset(HELPERS)
 _guardian: Allowed = frozenset({Role.GUARDIAN})
 _director: Allowed = frozenset({Role.VILLAGE_DIRECTOR})
 _answerers: Allowed = _coordinators | _helpers
+_told: Allowed = _answerers | _guardian | _director  # whoever messages are for
 _child_readers: Allowed = _coordinators | _helpers | _director | _guardian | _auditor | frozenset({Role.API_CLIENT})
 _file_readers: Allowed = _coordinators | _helpers | _director | _guardian | _auditor
 
@@ -197,6 +198,14 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:feed-renew": {"POST": _followers},
     "api:feed-revoke": {"POST": _followers},
     "api:message-list": {"GET": _answerers},
+    "api:message-send-again": {"POST": _coordinators},
+    "api:inbox-list": {"GET": _told},
+    "api:inbox-detail": {"GET": _told},
+    "api:inbox-read": {"POST": _told},
+    "api:inbox-read-all": {"POST": _told},
+    "api:contact-list": {"GET": _told},
+    "api:contact-choose": {"POST": _told},
+    "api:contact-test": {"POST": _told},
     # Pages about open by a secret in the address.
     "web:offer-link": {"GET": _public},
     "web:offer-link-seen": {"POST": _public},
@@ -313,6 +322,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:event-version": {"GET": _coordinators},
     "web:event-call-off": {"GET POST": _coordinators},
     "web:messages": {"GET": _coordinators},
+    "web:message-again": {"POST": _coordinators},
     "web:county-settings": {"GET POST": _county},
     # Pages about helpers.
     "web:week": {"GET": _helpers},
@@ -328,6 +338,13 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:calendar-revoke": {"POST": _followers},
     "web:my-event": {"GET": _helpers},
     "web:my-details": {"GET": _helpers},
+    # Pages about being told.
+    "web:inbox": {"GET": _told},
+    "web:inbox-read-all": {"POST": _told},
+    "web:inbox-letter": {"GET": _told},
+    "web:inbox-read": {"POST": _told},
+    "web:contact": {"GET POST": _told},
+    "web:contact-test": {"POST": _told},
     # Pages about guardian, village director, oversight.
     "web:my-child": {"GET": _guardian},
     "web:my-village": {"GET": _director},

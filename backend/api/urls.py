@@ -17,7 +17,10 @@ from backend.api.matching.repairs import Vacancies
 from backend.api.matching.runs import Runs
 from backend.api.matching.schemes import Schemes
 from backend.api.matching.trials import Trials
-from backend.api.notifications.feeds import Feeds, Messages, Tokens
+from backend.api.notifications.contact import Contacts
+from backend.api.notifications.feeds import Feeds, Tokens
+from backend.api.notifications.inbox import Inbox
+from backend.api.notifications.messages import Messages
 from backend.api.roster.audit import AuditEntries
 from backend.api.roster.children import Children
 from backend.api.roster.county import OwnCounty
@@ -60,6 +63,8 @@ router.register("talk-plans", TalkPlans, basename="talk-plan")
 router.register("talk-groups", TalkGroups, basename="talk-group")
 router.register("feeds", Feeds, basename="feed")
 router.register("messages", Messages, basename="message")
+router.register("inbox", Inbox, basename="inbox")
+router.register("contact", Contacts, basename="contact")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

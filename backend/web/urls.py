@@ -54,7 +54,7 @@ from backend.web.coordinator import helper as helper_file
 from backend.web.guardian import my_child
 from backend.web.helper import duty, my_children, my_details, my_event, my_offer, my_talk, week
 from backend.web.oversight import audit, grant_new, grants, my_village, system
-from backend.web.people import calendar, child
+from backend.web.people import calendar, child, contact, inbox
 from backend.web.public import act_as, feed, home, how, offer_link, robots
 from backend.web.shared.methods import act, form, page
 
@@ -213,6 +213,7 @@ _events = [
 _desk = [
     path("today/", page(today.today), name="today"),
     path("messages/", page(messages.messages), name="messages"),
+    path("messages/<pid:message_id>/again/", act(messages.message_again), name="message-again"),
     path("county/", form(county_settings.county_settings), name="county-settings"),
 ]
 _helper = [
@@ -230,6 +231,14 @@ _helper = [
     path("my/calendar/<pid:feed_id>/revoke/", act(calendar.calendar_revoke), name="calendar-revoke"),
     path("my/details/", page(my_details.my_details), name="my-details"),
 ]
+_told = [
+    path("inbox/", page(inbox.inbox), name="inbox"),
+    path("inbox/read/", act(inbox.inbox_read_all), name="inbox-read-all"),
+    path("inbox/<pid:message_id>/", page(inbox.inbox_letter), name="inbox-letter"),
+    path("inbox/<pid:message_id>/read/", act(inbox.inbox_read), name="inbox-read"),
+    path("my/contact/", form(contact.contact), name="contact"),
+    path("my/contact/test/", act(contact.contact_test), name="contact-test"),
+]
 _others = [
     path("my/child/", page(my_child.my_child), name="my-child"),
     path("my/village/", page(my_village.my_village), name="my-village"),
@@ -246,5 +255,5 @@ _others = [
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("robots.txt", page(robots.robots), name="robots"),
-    path("", include((_public + _ledger + _matching + _talks + _events + _desk + _helper + _others, "web"))),
+    path("", include((_public + _ledger + _matching + _talks + _events + _desk + _helper + _told + _others, "web"))),
 ]

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from smtplib import SMTPRecipientsRefused
+from smtplib import (
+    SMTPAuthenticationError,
+    SMTPConnectError,
+    SMTPException,
+    SMTPHeloError,
+    SMTPRecipientsRefused,
+    SMTPServerDisconnected,
+)
 
 from django.core.mail import EmailMessage
 
-from notifications.channels.base import Envelope, RecipientRefused
+from notifications.channels.base import ChannelDown, Envelope, NotNow, RecipientRefused
+
+_PERMANENT = 500
+_SERVER = (OSError, SMTPServerDisconnected, SMTPConnectError, SMTPHeloError, SMTPAuthenticationError)
 
 
 def send(envelope: Envelope) -> None:
@@ -15,7 +25,8 @@ def send(envelope: Envelope) -> None:
 
     Raises:
         RecipientRefused: the server knows no such address; trying again does not help.
-        OSError, smtplib.SMTPException: try again later.
+        NotNow: the server does not take this mail now.
+        ChannelDown: the server cannot be reached or takes nothing.
     """
     mail = EmailMessage(
         subject=envelope.subject,
@@ -26,4 +37,15 @@ def send(envelope: Envelope) -> None:
     try:
         mail.send(fail_silently=False)
     except SMTPRecipientsRefused as error:
-        raise RecipientRefused from error
+        raise _refused(error) from None
+    except SMTPException as error:
+        # SMTPException is an OSError: the ones about the server are told apart from those about the mail.
+        raise (ChannelDown if isinstance(error, _SERVER[1:]) else NotNow)(type(error).__name__) from None
+    except OSError as error:
+        raise ChannelDown(type(error).__name__) from None
+
+
+def _refused(error: SMTPRecipientsRefused) -> Exception:
+    """A "not now" (4xx, as greylisting says) is no "never"."""
+    codes = [code for code, _words in error.recipients.values()]
+    return RecipientRefused() if any(code >= _PERMANENT for code in codes) else NotNow(type(error).__name__)

@@ -2,63 +2,35 @@
 
 from __future__ import annotations
 
-import email
-import socket
 from datetime import timedelta
 from email.header import decode_header, make_header
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.utils import timezone
 
 from backend.outbox.sweeper import sweep
 from matching.models import Offer
 from matching.services.offers import accept_offer
 from matching.services.pairings import end_pairing, resume_pairing, suspend_pairing
-from notifications.models import Message, OfferLink
+from notifications.handlers import tell_of_offers
+from notifications.models import Contact, Message, OfferLink
 from notifications.selectors import offer_of_link
-from notifications.services import claim_due_message, mint_offer_link, queue_messages, send_message
+from notifications.sending import claim_due_message, send_message
+from notifications.services import mint_offer_link
 from tests.factories.matching import a_pairing, an_offer
 from tests.factories.roster import NOW, a_child, a_guardian, a_helper, a_user
 
 pytestmark = pytest.mark.django_db
 
 
-class Mailbox:
-    """Keeps what the server was given; refuses addresses of `refused`."""
-
-    def __init__(self):
-        self.mails, self.refused = [], set()
-
-    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's hook
-        if address in self.refused:
-            return "550 no such user"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's hook
-        self.mails.append(email.message_from_bytes(envelope.content))
-        return "250 OK"
-
-
-@pytest.fixture
-def mailbox(settings):
-    box = Mailbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    yield box
-    server.stop()
-
-
 def a_message(**columns) -> Message:
     offer = an_offer(**columns)
-    queue_messages(kind=Message.Kind.OFFER_SENT, offers=[offer], now=NOW)
-    return Message.objects.get(offer=offer)
+    ask(offer)
+    return Message.objects.get(offer=offer, channel="email")
+
+
+def ask(offer):
+    tell_of_offers(Offer.objects.filter(pk=offer.pk), now=NOW)
 
 
 def send_all(now=NOW):
@@ -91,7 +63,7 @@ def test_an_offer_arrives_with_a_link_that_opens_it_and_no_full_name(mailbox):
 
 def test_the_same_fact_makes_one_message(mailbox):
     message = a_message()
-    queue_messages(kind=Message.Kind.OFFER_SENT, offers=[message.offer], now=NOW)
+    ask(message.offer)
     send_all()
     send_all()
 
@@ -107,13 +79,13 @@ def test_two_senders_never_hold_one_message():
 
 def test_a_sender_that_died_is_followed_by_one_copy_under_the_same_id(mailbox):
     message = claim_due_message(now=NOW) if a_message() else None
-    from notifications import services
+    from notifications import sending
 
-    original, services._mark = services._mark, lambda *_args, **_kwargs: None  # the kill falls before our mark
+    original, sending._mark = sending._mark, lambda *_args, **_kwargs: None  # the kill falls before our mark
     try:
         send_message(message, now=NOW)
     finally:
-        services._mark = original
+        sending._mark = original
     assert claim_due_message(now=NOW + timedelta(seconds=59)) is None
     send_all(NOW + timedelta(seconds=61))
 
@@ -166,7 +138,9 @@ def test_an_answered_offer_is_not_asked_again(mailbox):
 def test_helpers_without_an_address_get_no_message():
     offer = an_offer(helper=a_helper(email=""))
 
-    assert queue_messages(kind=Message.Kind.OFFER_SENT, offers=[offer], now=NOW) == 0
+    ask(offer)
+
+    assert not Message.objects.exclude(channel="inbox").exists()
 
 
 def test_several_links_live_and_all_end_with_the_answer():
@@ -213,3 +187,40 @@ def test_a_guardian_with_an_account_hears_that_a_pairing_rests_and_goes_on(mailb
     told = [str(make_header(decode_header(mail["Subject"]))) for mail in mailbox.mails]
     assert sorted(told) == ["孩子的监管教师恢复了", "孩子的监管教师暂停了"]
     assert not any("冉欣怡" in mail.as_string() for mail in mailbox.mails)
+
+
+def test_a_server_down_for_an_hour_loses_nothing_and_doubles_nothing(mailbox, settings):
+    messages = [a_message() for _each in range(12)]
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
+    for minute in range(60):
+        # One probe a minute: a server that is down does not use up everybody's tries.
+        message = claim_due_message(now=NOW + timedelta(minutes=minute))
+        assert message is None or send_message(message, now=NOW + timedelta(minutes=minute)) is False
+
+    settings.EMAIL_PORT = port
+    send_all(NOW + timedelta(minutes=65))
+
+    assert len(mailbox.mails) == len({mail["Message-ID"] for mail in mailbox.mails}) == len(messages)
+
+
+def test_greylisting_is_no_refusal(mailbox, monkeypatch):
+    message = a_message()
+
+    async def not_now(*_args):
+        return "450 try later"
+
+    monkeypatch.setattr(mailbox, "handle_RCPT", not_now, raising=False)
+    send_all()
+
+    message.refresh_from_db()
+    assert (message.state, message.due_at) == (Message.State.WAITING, NOW + timedelta(minutes=1))
+
+
+def test_whoever_reads_english_is_written_to_in_english(mailbox):
+    helper = a_helper()
+    Contact.objects.create(user=helper.user, language="en", changed_at=NOW)
+    a_message(helper=helper)
+    send_all()
+
+    assert str(make_header(decode_header(mailbox.mails[0]["Subject"]))) == "Will you be a child's 监管教师?"
+    assert "Please answer by Nov. 30" in text_of(mailbox.mails[0]) or "30" in text_of(mailbox.mails[0])

@@ -28,7 +28,7 @@ def all_is_well():
 
 
 def beat_all(at):
-    for queue in ("mail", "work", "solve"):
+    for queue in ("mail", "chat", "work", "solve"):
         ClusterBeat.objects.update_or_create(host="one", queue=queue, defaults={"beat_at": at})
 
 
@@ -77,7 +77,7 @@ def test_one_machine_with_live_workers_is_enough(client, all_is_well):
 
 
 def test_red_when_no_cluster_has_ever_beaten(client):
-    assert client.get("/readyz").json()["reasons"] == ["No sign of life from the workers of: mail, work, solve."]
+    assert client.get("/readyz").json()["reasons"] == ["No sign of life from the workers of: mail, chat, work, solve."]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
-"""Calendar feeds, messages and API tokens over the API."""
+"""Calendar feeds and API tokens over the API."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -15,8 +14,8 @@ from backend.accounts.services import make_api_token, revoke_api_token
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
 from notifications.feed_services import create_feed, renew_feed, revoke_feed
-from notifications.models import Feed, Message
-from notifications.selectors import feed_subject, feeds_visible_to, messages_visible_to
+from notifications.models import Feed
+from notifications.selectors import feed_subject, feeds_visible_to
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -88,47 +87,6 @@ class Feeds(Door):
         revoke_feed(feed=feed, actor=self.actor, now=self.now)
         feed.refresh_from_db()
         return Response(FeedRow(feed).data)
-
-
-class MessageRow(serializers.Serializer):
-    id = serializers.CharField(source="public_id")
-    kind = serializers.CharField()
-    channel = serializers.CharField()
-    helper = serializers.CharField(source="helper.public_id", allow_null=True)
-    guardian = serializers.CharField(source="guardian.public_id", allow_null=True)
-    offer = serializers.CharField(source="offer.public_id")
-    state = serializers.CharField()
-    attempts = serializers.IntegerField()
-    created_at = serializers.DateTimeField()
-    sent_at = serializers.DateTimeField(allow_null=True)
-    problem = serializers.CharField()
-
-
-class MessageFilter(filters.FilterSet):
-    state = filters.ChoiceFilter(choices=Message.State.choices)
-
-    class Meta:
-        model = Message
-        fields: list[str] = []
-
-
-@extend_schema(tags=["messages"])
-class Messages(Door):
-    """What was told to whom, and whether it arrived."""
-
-    queryset = Message.objects.none()
-    serializer_class = MessageRow
-    filterset_class = MessageFilter
-
-    def get_queryset(self) -> QuerySet[Message]:
-        if getattr(self, "swagger_fake_view", False):
-            return Message.objects.none()
-        return messages_visible_to(self.reader).order_by("-created_at", "-pk")
-
-    def list(self, request: Request) -> Response:
-        """A page of messages, the latest first."""
-        rows = self.filter_queryset(self.get_queryset())
-        return self.paged(rows, lambda page: list(MessageRow(page, many=True).data))
 
 
 class TokenInput(StrictSerializer):

@@ -29,7 +29,8 @@ from matching.selectors import (
 from matching.services.pairings import long_suspended
 from matching.services.proposals import may_publish
 from matching.services.reviews import REVIEWERS
-from notifications.selectors import messages_visible_to
+from notifications.kinds.offers import ASKING
+from notifications.selectors import messages_visible_to, undelivered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _GREATEST_NEED = 4
 _FORGET_AFTER = timedelta(days=3)
+_LOST_LATELY = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -344,18 +346,19 @@ def _imports(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
     ]
 
 
-def _lost_messages(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
-    lost = messages_visible_to(reader).filter(state__in=("RETURNED", "DEAD"), offer__state="SENT")
-    people = lost.order_by().values("helper_id").distinct().count()
+def _lost_messages(reader: Reader, now: datetime) -> list[Due]:
+    lost = undelivered(messages_visible_to(reader))
+    matters = Q(offer__state="SENT") | ~Q(kind__in=ASKING) & Q(created_at__gt=now - _LOST_LATELY)
+    people = lost.filter(matters).order_by().values("helper_id", "guardian_id", "account_id").distinct().count()
     if not people:
         return []
     return [
         Due(
             "",
             "return",
-            _("%(n)s 个人没有收到邀请") % {"n": f"{people:,}"},
-            _("邮箱退回或一天没送到。可以打印二维码，或打电话代为答复"),
-            reverse("web:messages") + "?state=RETURNED",
+            _("%(n)s 个人没有收到消息") % {"n": f"{people:,}"},
+            _("退回或一天没送到。可以重发、打印二维码，或打电话代为答复"),
+            reverse("web:messages") + "?state=lost",
             _("看是谁"),
         )
     ]

@@ -17,7 +17,9 @@ from matching.models.pairings import OPEN_STATES
 from matching.models.repairs import OPEN_VACANCIES
 from matching.selectors import offers_visible_to, proposals_visible_to
 from matching.services.proposals import may_publish
+from notifications.kinds.offers import ASKING
 from notifications.models import Message
+from notifications.selectors import undelivered
 
 if TYPE_CHECKING:
     from django.core.paginator import Page
@@ -40,7 +42,7 @@ _TABS: dict[str, tuple[Any, Q]] = {
 
 def with_returned(offers: QuerySet[Offer]) -> QuerySet[Any]:
     """Each offer with `is_returned`: its message did not arrive."""
-    lost = Message.objects.filter(offer=OuterRef("pk"), kind=Message.Kind.OFFER_SENT, state__in=("RETURNED", "DEAD"))
+    lost = undelivered(Message.objects.filter(offer=OuterRef("pk"), kind__in=ASKING))
     return offers.annotate(is_returned=Exists(lost))
 
 

@@ -51,6 +51,8 @@ _ABOUT: dict[str, Any] = {
     "day_seat": gettext_lazy("活动名单"),
     "day_consent": gettext_lazy("活动同意书"),
     "day_wish": gettext_lazy("谁和谁一组"),
+    "contact": gettext_lazy("怎样告诉您"),
+    "message": gettext_lazy("消息"),
 }
 _DONE: dict[str, Any] = {
     "read": gettext_lazy("打开"),
@@ -109,6 +111,8 @@ _DONE: dict[str, Any] = {
     "unlocked": gettext_lazy("解锁"),
     "taken_off": gettext_lazy("撤下"),
     "put": gettext_lazy("换人"),
+    "chosen": gettext_lazy("选定"),
+    "sent_again": gettext_lazy("重发"),
     "objected_to": gettext_lazy("提出异议"),
     "taken_back": gettext_lazy("收回"),
     "overruled": gettext_lazy("仍然请"),

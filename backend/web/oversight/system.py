@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 
 # Queue -> what it does, in words.
-QUEUES = {"mail": gettext_lazy("发消息"), "work": gettext_lazy("导入和日常"), "solve": gettext_lazy("求解")}
+QUEUES = {
+    "mail": gettext_lazy("发消息"),
+    "chat": gettext_lazy("短信和群机器人"),
+    "work": gettext_lazy("导入和日常"),
+    "solve": gettext_lazy("求解"),
+}
 
 
 def system(request: HttpRequest) -> HttpResponse:

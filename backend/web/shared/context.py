@@ -12,6 +12,7 @@ from backend.accounts.models import Role
 from backend.roster.access import Reader, areas_visible_to, county_of, organisations_visible_to
 from backend.web.shared.navigation import Shell, foot_for, groups_for, tabs_for
 from matching.selectors import schemes_visible_to
+from notifications.selectors import unread_count
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -28,10 +29,11 @@ def _shell(request: HttpRequest) -> Shell:
         return Shell(who=getattr(getattr(request, "user", None), "display_name", ""))
     match = request.resolver_match
     here = match.view_name if match else ""
+    due = {"web:today": due_count(reader), "web:inbox": unread_count(reader)}
     return Shell(
-        groups=groups_for(reader, here, due_count(reader)),
+        groups=groups_for(reader, here, due),
         foot=foot_for(reader, here),
-        tabs=tabs_for(reader, here),
+        tabs=tabs_for(reader, here, due),
         place=_place(reader),
         term=_term(reader),
         who=reader.user.display_name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -11,7 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from backend.accounts.models import COORDINATORS, HELPERS, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from backend.roster.access import Reader
+
+NOTHING_DUE: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Shell:
 _Row = tuple[str, str, Any, tuple[str, ...]]
 
 _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
-    ("", (("web:today", "home", _("今天"), ()),)),
+    ("", (("web:today", "home", _("今天"), ()), ("web:inbox", "bell", _("收到的消息"), ("inbox-letter", "contact")))),
     (
         _("台账"),
         (
@@ -148,17 +153,23 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
             ("web:calendar", "calendar", _("订阅日历"), ("calendar-renew",)),
         ),
     ),
-    (_("进展"), (("web:messages", "bell", _("消息"), ()),)),
+    (_("进展"), (("web:messages", "plane", _("消息"), ()),)),
 )
 _TABS: tuple[_Row, ...] = (
     ("web:week", "calendar", _("本周"), ("duty-time", "my-event")),
     ("web:my-children", "child", _("孩子"), ("child", "my-offer", "my-offer-decline")),
     ("web:calendar", "bell", _("日历"), ("calendar-renew",)),
-    ("web:my-details", "me", _("我的"), ()),
+    ("web:inbox", "mail", _("消息"), ("inbox-letter",)),
+    ("web:my-details", "me", _("我的"), ("contact",)),
+)
+_GUARDIAN_TABS: tuple[_Row, ...] = (
+    ("web:my-child", "child", _("孩子"), ("child",)),
+    ("web:inbox", "mail", _("消息"), ("inbox-letter", "contact")),
 )
 _OTHERS: dict[str, tuple[_Row, ...]] = {
     Role.VILLAGE_DIRECTOR: (
         ("web:my-village", "home", _("我的村"), ()),
+        ("web:inbox", "bell", _("收到的消息"), ("inbox-letter", "contact")),
         ("web:children", "child", _("孩子"), ("child",)),
         ("web:applications", "paper", _("申请与核查"), ("application-new",)),
         ("web:calendar", "calendar", _("订阅日历"), ("calendar-renew",)),
@@ -171,12 +182,12 @@ _OTHERS: dict[str, tuple[_Row, ...]] = {
 }
 
 
-def groups_for(reader: Reader, here: str, due: int = 0) -> list[Group]:
-    """The groups of the left rail for one role; `here` is the url name of the open page."""
+def groups_for(reader: Reader, here: str, due: Mapping[str, int] = NOTHING_DUE) -> list[Group]:
+    """The groups of the left rail for one role; `here` is the url name of the open page, `due` counts by url name."""
     if reader.role in COORDINATORS:
         return [Group(name, [_item(row, here, due) for row in rows]) for name, rows in _DESK]
     rows = _OTHERS.get(str(reader.role), ())
-    return [Group("", [_item(row, here) for row in rows])] if rows else []
+    return [Group("", [_item(row, here, due) for row in rows])] if rows else []
 
 
 def foot_for(reader: Reader, here: str) -> list[Item]:
@@ -186,12 +197,13 @@ def foot_for(reader: Reader, here: str) -> list[Item]:
     return [_item(("web:county-settings", "gear", _("全县设置"), ()), here)]
 
 
-def tabs_for(reader: Reader, here: str) -> list[Item]:
+def tabs_for(reader: Reader, here: str, due: Mapping[str, int] = NOTHING_DUE) -> list[Item]:
     """The tabs of the phone pages."""
-    return [_item(row, here) for row in _TABS] if reader.role in HELPERS else []
+    rows = _TABS if reader.role in HELPERS else _GUARDIAN_TABS if reader.role == Role.GUARDIAN else ()
+    return [_item(row, here, due) for row in rows]
 
 
-def _item(row: _Row, here: str, due: int = 0) -> Item:
+def _item(row: _Row, here: str, due: Mapping[str, int] = NOTHING_DUE) -> Item:
     name, icon, words, belongs = row
     is_here = here == name or here.removeprefix("web:") in belongs
-    return Item(reverse(name), icon, words, is_here, due if name == "web:today" else 0)
+    return Item(reverse(name), icon, words, is_here, due.get(name, 0))

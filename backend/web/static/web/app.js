@@ -73,6 +73,8 @@
     settle(document);
     var seen = document.body.dataset.seen;
     if (seen && navigator.sendBeacon) { navigator.sendBeacon(seen); }
+    var said = document.querySelector("form[data-said-on-load]");
+    if (said && navigator.sendBeacon) { navigator.sendBeacon(said.action, new FormData(said)); }
     document.querySelectorAll("[data-needs-script]").forEach(function (part) { part.hidden = false; });
   });
   document.addEventListener("htmx:afterSettle", function (event) { settle(event.target); });

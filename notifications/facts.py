@@ -1,0 +1,76 @@
+"""
+What the placeholders of each kind of message say: one function per subject, named in the kind.
+
+Each takes the message and the clock and answers names -> texts with `url`, the page about it, or None when there is
+nothing left to tell. Of a child only what the holder of an open offer may know is said.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from backend.roster.masking import classmate_name
+from matching.models import Offer
+from matching.selectors import offer_by_id
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from notifications.models import Message
+
+Facts = dict[str, str]
+
+
+def page(path: str) -> str:
+    """The address of one of our pages."""
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def of_nothing(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001 - one shape for all
+    return {"url": page("/my/contact/")}
+
+
+def of_open_offer(message: Message, *, now: datetime) -> Facts | None:
+    """An offer that still waits for its answer."""
+    offer = _offer(message)
+    if offer is None or offer.state != Offer.State.SENT or offer.expires_at <= now:
+        return None
+    return _said(offer) | {"url": page(f"/my/offers/{offer.public_id}/")}
+
+
+def of_offer(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
+    """An offer or the pairing it became, for its helper."""
+    offer = _offer(message)
+    return None if offer is None else _said(offer) | {"url": page("/week/")}
+
+
+def of_offer_for_guardian(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
+    """The same for the guardian, who knows the child: only the place is named."""
+    offer = _offer(message)
+    return None if offer is None else {"place": offer.slot.rule.name, "url": page("/my/child/")}
+
+
+def of_lost_messages(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
+    return {"url": page("/messages/?state=lost")}
+
+
+def _offer(message: Message) -> Offer | None:
+    return offer_by_id(message.offer_id) if message.offer_id is not None else None
+
+
+def _said(offer: Offer) -> Facts:
+    return {
+        "helper": offer.asked.name,
+        "buddy": classmate_name(offer.helper.name) if offer.leader_id else "",
+        "child": classmate_name(offer.child.name),
+        "place": offer.slot.rule.name,
+        "scheme": offer.slot.rule.scheme.name,
+        "village": offer.child.village.name,
+        "school": offer.child.school.name if offer.child.school else "",
+        "deadline": date_format(timezone.localtime(offer.expires_at), _("n月j日 H:i")),
+    }

@@ -1,0 +1,106 @@
+"""Being asked to look after a child, and what follows from the answer."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from notifications.kinds.registry import Audience, Kind, Text, register
+
+OFFER_SENT = register(
+    Kind(
+        code="OFFER_SENT",
+        words=_("邀请"),
+        audience=Audience.HELPER,
+        facts="notifications.facts.of_open_offer",
+        has_link=True,
+        zh=Text(
+            subject="请您做一名孩子的{place}",
+            body=(
+                "{helper}，您好。\n\n“{scheme}”请您做{school}{child}（{village}）的{place}。\n\n"
+                "请在 {deadline} 前答复，点开下面的链接就可以，不用密码：\n\n{link}\n\n"
+                "链接只给您本人，请不要转发。打开链接不算答复。"
+            ),
+            short="请您做一名孩子的{place}，{deadline}前答复：{link}",
+        ),
+        en=Text(
+            subject="Will you be a child's {place}?",
+            body=(
+                "Dear {helper},\n\n“{scheme}” asks you to be the {place} of {child} ({school}, {village}).\n\n"
+                "Please answer by {deadline}. Open this link, no password needed:\n\n{link}\n\n"
+                "The link is for you alone; please do not forward it. Opening it is not an answer."
+            ),
+            short="You are asked to be a child's {place}. Please answer by {deadline}: {link}",
+        ),
+    )
+)
+OFFER_SENT_BUDDY = register(
+    Kind(
+        code="OFFER_SENT_BUDDY",
+        words=_("邀请（学习帮手）"),
+        audience=Audience.HELPER,
+        facts="notifications.facts.of_open_offer",
+        has_link=True,
+        zh=Text(
+            subject="请您带两名孩子结成{place}",
+            body=(
+                "{helper}，您好。\n\n“{scheme}”请您带{school}{child}和{buddy}结成{place}。\n\n"
+                "请在 {deadline} 前答复，点开下面的链接就可以，不用密码：\n\n{link}\n\n"
+                "链接只给您本人，请不要转发。打开链接不算答复。"
+            ),
+            short="请您带两名孩子结成{place}，{deadline}前答复：{link}",
+        ),
+        en=Text(
+            subject="Will you lead two children as {place}?",
+            body=(
+                "Dear {helper},\n\n“{scheme}” asks you to lead {child} and {buddy} of {school} as {place}.\n\n"
+                "Please answer by {deadline}. Open this link, no password needed:\n\n{link}\n\n"
+                "The link is for you alone; please do not forward it. Opening it is not an answer."
+            ),
+            short="You are asked to lead two children as {place}. Please answer by {deadline}: {link}",
+        ),
+    )
+)
+OFFER_ACCEPTED = register(
+    Kind(
+        code="OFFER_ACCEPTED",
+        words=_("接受确认"),
+        audience=Audience.HELPER,
+        facts="notifications.facts.of_offer",
+        zh=Text(
+            subject="已记下：您接受了{place}的邀请",
+            body=(
+                "{helper}，谢谢您。\n\n请在两周内去看一次孩子，并在网页上约好时间：\n\n{url}\n\n"
+                "登录时用登记的邮箱或手机收一次验证码即可。"
+            ),
+            short="已记下您接受{place}的邀请。请在两周内去看一次孩子，约时间：{url}",
+        ),
+        en=Text(
+            subject="Recorded: you accepted to be {place}",
+            body=(
+                "Thank you, {helper}.\n\nPlease visit the child within two weeks and set the time here:\n\n{url}\n\n"
+                "To sign in, have a code sent to your registered mail address or phone."
+            ),
+            short="Recorded: you accepted to be {place}. Please visit the child within two weeks: {url}",
+        ),
+    )
+)
+OFFER_WITHDRAWN = register(
+    Kind(
+        code="OFFER_WITHDRAWN",
+        words=_("邀请撤回"),
+        audience=Audience.HELPER,
+        facts="notifications.facts.of_offer",
+        zh=Text(
+            subject="{place}的邀请已撤回",
+            body="{helper}，您好。\n\n之前请您做{place}的邀请已经撤回，您不用再答复。谢谢您。",
+            short="请您做{place}的邀请已经撤回，您不用再答复。谢谢您。",
+        ),
+        en=Text(
+            subject="The request to be {place} was withdrawn",
+            body="Dear {helper},\n\nThe request to be {place} was withdrawn; you need not answer. Thank you.",
+            short="The request to be {place} was withdrawn; you need not answer. Thank you.",
+        ),
+    )
+)
+# Those that ask for an answer.
+ASKING = (OFFER_SENT.code, OFFER_SENT_BUDDY.code)

@@ -1,0 +1,172 @@
+"""Sending what is due, each channel for itself: lease, send, mark, and back off."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from notifications.channels import email, robot, sms
+from notifications.channels.base import ChannelDown, Envelope, NotNow, RecipientRefused
+from notifications.kinds import EMAIL, ROBOT, SMS, kind_of
+from notifications.models import Message, OfferLink
+from notifications.recipients import coordinators_for, of_account, of_message
+from notifications.services import OfferClosed, mint_offer_link
+from notifications.telling import tell
+from notifications.texts import facts_of, filled, may_carry_link, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from backend.accounts.models import User
+    from notifications.recipients import Recipient
+
+logger = logging.getLogger("qianshou.notifications")
+
+LEASE = timedelta(seconds=60)
+_MOST_WAIT_MINUTES = 30
+# While a whole channel is down one message at a time is tried, so it may be tried oftener: all go out soon after.
+_MOST_WAIT_DOWN_MINUTES = 5
+_CARRIERS = {EMAIL: email.send, SMS: sms.send, ROBOT: robot.send}
+_WITH_PEOPLE = (
+    "helper__user__contact", "helper__township", "guardian__user__contact", "guardian__child__village",
+    "account__contact", "offer",
+)  # fmt: skip
+
+
+def claim_due_message(*, now: datetime, channel: str = EMAIL, avoid: Collection[str] = ()) -> Message | None:
+    """
+    Lease the oldest due message of a channel, or None. A lease that ran out is free again: its sender died.
+
+    Args:
+        avoid: kinds of robots that do not answer at the moment.
+    """
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    waiting = Message.objects.filter(free, state=Message.State.WAITING, channel=channel, due_at__lte=now)
+    if avoid:
+        waiting = waiting.exclude(account__contact__robot_kind__in=avoid)
+    for pk in waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:20]:
+        taken = Message.objects.filter(free, pk=pk, state=Message.State.WAITING)
+        if taken.update(lease_until=now + LEASE, attempts=F("attempts") + 1) == 1:
+            return Message.objects.select_related(*_WITH_PEOPLE).get(pk=pk)
+    return None
+
+
+def send_message(message: Message, *, now: datetime) -> bool:
+    """
+    Send one leased message and mark it. Between the other side's yes and the mark a kill can cause one more copy,
+    under the same key; nothing else can.
+
+    Returns:
+        False when the channel itself is down: trying the next message at once would help nobody.
+    """
+    if message.dead_at is not None and message.dead_at <= now:
+        _lose(message, Message.State.DEAD, now, problem=message.problem or "not delivered in time")
+        return True
+    try:
+        envelope = _envelope_of(message, now)
+    except Exception:
+        # A mistake of ours in one kind of message must not keep the others waiting.
+        logger.exception("Could not put a message together", extra={"kind": message.kind})
+        _put_back(message, now, problem="could not be put together")
+        return True
+    if envelope is None:
+        _mark(message, Message.State.EXPIRED)
+        return True
+    try:
+        _CARRIERS[message.channel](envelope)
+    except RecipientRefused:
+        _lose(message, Message.State.RETURNED, now, problem="address refused")
+    except NotNow as error:
+        _put_back(message, now, problem=str(error))
+    except ChannelDown as error:
+        _put_back(message, now, problem=f"down: {error}", most=_MOST_WAIT_DOWN_MINUTES)
+        return False
+    else:
+        _mark(message, Message.State.SENT, sent_at=now, problem="")
+        _hurry_others(message.channel, now)
+    return True
+
+
+def robot_kind_of(message: Message) -> str:
+    """Which make of robot a message goes to; "" for none."""
+    contact = getattr(message.account, "contact", None)
+    return contact.robot_kind if contact is not None else ""
+
+
+def _mark(message: Message, state: str, **columns: Any) -> bool:
+    mine = Message.objects.filter(pk=message.pk, state=Message.State.WAITING)
+    return mine.update(state=state, lease_until=None, **columns) == 1
+
+
+def _lose(message: Message, state: str, now: datetime, *, problem: str) -> None:
+    """Mark as undelivered, and tell those who coordinate for that person: once a day each."""
+    with transaction.atomic():
+        if not _mark(message, state, problem=problem):
+            return
+        fact = f"{timezone.localdate(now):%Y%m%d}"
+        told = [(of_account(user), None) for user in _answering(message, now)]
+        tell(kind="MESSAGES_LOST", recipients=told, fact=fact, now=now)
+        # A later loss of the same day makes the line new again.
+        keys = [f"MESSAGES_LOST:{recipient.key}:{fact}" for recipient, _none in told]
+        Message.objects.filter(fact__in=keys, read_at__isnull=False).update(read_at=None)
+
+
+def _answering(message: Message, now: datetime) -> list[User]:
+    if message.helper is not None:
+        return coordinators_for(area=message.helper.township, organisation_id=message.helper.unit_id, now=now)
+    if message.guardian is not None:
+        child = message.guardian.child
+        return coordinators_for(area=child.village, organisation_id=child.school_id, now=now)
+    return []
+
+
+def _put_back(message: Message, now: datetime, *, problem: str, most: int = _MOST_WAIT_MINUTES) -> None:
+    wait = timedelta(minutes=min(most, 2 ** max(0, message.attempts - 1)))
+    rows = Message.objects.filter(pk=message.pk)
+    rows.update(lease_until=None, due_at=now + wait, problem=problem[:200])
+    if message.channel == ROBOT:
+        # One robot in trouble is tried once per pause, however many messages wait for it.
+        others = Message.objects.filter(channel=ROBOT, account=message.account_id, state=Message.State.WAITING)
+        others.filter(lease_until=None, due_at__lt=now + wait).update(due_at=now + wait)
+    logger.warning(
+        "Could not send a message, trying again", extra={"channel": message.channel, "attempts": message.attempts}
+    )
+
+
+def _hurry_others(channel: str, now: datetime) -> None:
+    """The channel works: what was put back because it was down waits no longer."""
+    put_back = Message.objects.filter(channel=channel, state=Message.State.WAITING, due_at__gt=now)
+    put_back.filter(problem__startswith="down: ").update(due_at=now)
+
+
+def _envelope_of(message: Message, now: datetime) -> Envelope | None:
+    """The finished text, or None when there is nothing left to tell, or no way to this person any more."""
+    recipient = of_message(message)
+    address = recipient.addresses.get(message.channel, "")
+    facts = facts_of(message, language=recipient.language, now=now) if address else None
+    if facts is None:
+        return None
+    try:
+        link = _link(message, facts, now)
+    except OfferClosed:
+        return None
+    return _sealed(message, recipient, address, facts | {"link": link})
+
+
+def _sealed(message: Message, recipient: Recipient, address: str, facts: dict[str, str]) -> Envelope:
+    text = filled(text_of(message, language=recipient.language), facts)
+    return Envelope(message.public_id, address, text.subject, text.body, text.short)
+
+
+def _link(message: Message, facts: dict[str, str], now: datetime) -> str:
+    """A personal link where one person alone reads, else the plain page, which asks to sign in."""
+    if not (kind_of(message.kind).has_link and may_carry_link(message.channel) and message.offer is not None):
+        return facts["url"]
+    way = OfferLink.Way.MAIL if message.channel == EMAIL else OfferLink.Way.SMS
+    return mint_offer_link(offer=message.offer, way=way, actor=None, now=now)

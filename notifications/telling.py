@@ -1,0 +1,80 @@
+"""Saying that somebody is to be told: one waiting row for each person and channel, once per fact."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backend.jobs.services import enqueue
+from notifications.kinds import EMAIL, INBOX, kind_of
+from notifications.models import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from notifications.recipients import Recipient
+
+# Channel -> (task, queue). Robots and texts have a cluster of their own: what hangs there delays no mail.
+_SENDERS = {
+    "email": ("notifications.tasks.send_due", "mail"),
+    "sms": ("notifications.tasks.send_texts", "chat"),
+    "robot": ("notifications.tasks.send_to_robots", "chat"),
+}
+_AT_ONCE = 500
+
+
+def tell(
+    *, kind: str, recipients: Iterable[tuple[Recipient, Any]], fact: str = "", about: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> int:  # fmt: skip
+    """
+    Queue one message for each recipient and each of their channels; what is queued already is not queued again.
+
+    Args:
+        kind: a code of `notifications.kinds`.
+        recipients: each with the offer it is about, or None.
+        fact: tells facts of one kind to one person apart, such as one pause from the next. With an offer its public id
+            is part of the fact already.
+        about: what the kind's facts are read by: ids and times, never a name.
+
+    Returns:
+        How many rows were asked for.
+    """
+    rows = [row for recipient, offer in recipients for row in _rows(kind, recipient, offer, fact, about or {}, now)]
+    Message.objects.bulk_create(rows, ignore_conflicts=True, batch_size=_AT_ONCE)
+    for channel in {row.channel for row in rows} - {INBOX}:
+        wake_sender(now, channel)
+    return len(rows)
+
+
+def _rows(
+    kind: str, recipient: Recipient, offer: Any, fact: str, about: Mapping[str, Any], now: datetime
+) -> list[Message]:
+    what = kind_of(kind)
+    subject = offer.public_id if offer is not None else ""
+    name = ":".join(part for part in (kind, subject, recipient.key, fact) if part)
+    shared = {
+        "fact": name,
+        "kind": kind,
+        "offer": offer,
+        "about": dict(about),
+        "created_at": now,
+        "due_at": now,
+        "dead_at": now + what.gives_up_after if what.gives_up_after else None,
+        **recipient.columns,
+    }
+    return [
+        Message(key=f"{name}:{channel}", channel=channel, **shared | _delivered(channel, now))
+        for channel in sorted(what.channels & set(recipient.addresses))
+    ]
+
+
+def _delivered(channel: str, now: datetime) -> dict[str, Any]:
+    """What lies in the inbox has arrived."""
+    return {"state": Message.State.SENT, "sent_at": now} if channel == INBOX else {}
+
+
+def wake_sender(now: datetime, channel: str = EMAIL) -> None:
+    """Have the channel's cluster look for due messages; one waiting wake-up is enough."""
+    task, queue = _SENDERS[channel]
+    enqueue(task, queue=queue, unique_key=f"send-due:{channel}", now=now)  # type: ignore[arg-type]

@@ -1,0 +1,55 @@
+"""Putting facts into a text. Only {placeholders} are understood: a text is data and can run nothing."""
+
+from __future__ import annotations
+
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import override
+
+from notifications.kinds import EMAIL, INBOX, SMS, Text, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from notifications.models import Message
+
+# Where nobody reads along: only there a personal link may stand.
+_PRIVATE = frozenset({EMAIL, SMS})
+
+
+class _Plain(Formatter):
+    """Names only: no attribute, index, conversion or width. An unknown name says nothing."""
+
+    def get_field(self, field_name: str, _args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, str]:
+        return str(kwargs.get(field_name, "")), field_name
+
+    def format_field(self, value: Any, _format_spec: str) -> str:
+        return str(value)
+
+    def convert_field(self, value: Any, _conversion: Any) -> Any:
+        return value
+
+
+def filled(text: Text, facts: Mapping[str, str]) -> Text:
+    """A text with its placeholders said; a subject is one line."""
+    plain = _Plain()
+    subject = " ".join(plain.vformat(text.subject, (), facts).split())
+    return Text(subject, plain.vformat(text.body, (), facts), plain.vformat(text.short, (), facts))
+
+
+def facts_of(message: Message, *, language: str, now: datetime) -> dict[str, str] | None:
+    """What the message's placeholders say in a language, or None when there is nothing left to tell."""
+    with override(language):
+        return kind_of(message.kind).facts_function()(message, now=now)
+
+
+def text_of(message: Message, *, language: str) -> Text:
+    """The text of a message's kind in a language."""
+    return kind_of(message.kind).text(language)
+
+
+def may_carry_link(channel: str) -> bool:
+    """Whether one person alone reads this channel. The inbox leads to the page of the signed-in instead."""
+    return channel in _PRIVATE and channel != INBOX

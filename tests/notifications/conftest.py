@@ -1,0 +1,56 @@
+"""A mail server, a text gateway and a group of people on this machine."""
+
+from __future__ import annotations
+
+import email
+import socket
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from tests.notifications.robots import a_group
+from tests.sms.gateway_server import a_gateway
+
+
+class Mailbox:
+    """Keeps what the server was given; refuses addresses of `refused`."""
+
+    def __init__(self):
+        self.mails, self.refused = [], set()
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's hook
+        if address in self.refused:
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's hook
+        self.mails.append(email.message_from_bytes(envelope.content))
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox(settings):
+    box = Mailbox()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    yield box
+    server.stop()
+
+
+@pytest.fixture
+def texts(settings):
+    with a_gateway() as gateway:
+        settings.SMS_BACKEND, settings.SMS_URL, settings.SMS_TIMEOUT_SECONDS = "HTTP", gateway.url, 2
+        yield gateway
+
+
+@pytest.fixture
+def group(monkeypatch):
+    with a_group(monkeypatch) as one:
+        yield one
