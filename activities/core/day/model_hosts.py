@@ -12,8 +12,8 @@ from activities.core.day.posts import can_host
 if TYPE_CHECKING:
     from activities.core.day.guards import Literal
     from activities.core.day.model import Linear, Timed, TimeModel
-    from activities.core.day.model_places import PlaceModel, PostKey
-    from activities.core.day.posts import Post
+    from activities.core.day.model_places import PlaceModel
+    from activities.core.day.posts import Post, PostKey
 
 EXTRA = "extra:"
 """Prefix of hosts who are not there yet: an elastic model may call them, at a price."""

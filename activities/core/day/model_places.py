@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from activities.core.day.guards import Literal
     from activities.core.day.model import TimeModel
     from activities.core.day.model_rounds import Rounds
-    from activities.core.day.posts import Post
-
-PostKey = tuple[str, str]
-"""Segment and gathering."""
+    from activities.core.day.posts import Post, PostKey
 
 
 class PlaceModel:
@@ -41,7 +38,7 @@ class PlaceModel:
         self._keeps_locked_places()
         self._room_for_everybody()
         self._enough_equipment()
-        self.ways = Ways(self)
+        self.ways = Ways(times, rounds, self.at)
         self.ways.of_groups()
 
     def _choice(self, post: Post) -> dict[str, Literal]:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from activities.core.day.guards import Literal
-    from activities.core.day.model import Linear
-    from activities.core.day.model_places import PlaceModel, PostKey
+    from activities.core.day.model import Linear, TimeModel
+    from activities.core.day.model_rounds import Rounds
+    from activities.core.day.posts import PostKey
 
 Spots = dict[str, "Literal"]
 """Place -> a literal that holds where somebody is there."""
@@ -45,8 +46,8 @@ class Stay:
 class Ways:
     """The ways of one day; nothing is added where none takes time."""
 
-    def __init__(self, places: PlaceModel) -> None:
-        self.places, self.times, self.model = places, places.times, places.times.model
+    def __init__(self, times: TimeModel, rounds: dict[str, Rounds], at: dict[PostKey, Spots]) -> None:
+        self.times, self.rounds, self.at, self.model = times, rounds, at, times.model
         day = self.times.day
         self.takes_time = bool(day.transfer_minutes or any(day.transfers.values()))
         self._done: set[tuple[tuple[str, ...], ...]] = set()
@@ -73,7 +74,7 @@ class Ways:
         """Where somebody is who leads one of several gatherings of a segment."""
         spots: Spots = {}
         for key, literal in leads:
-            for place, here in self.places.at[key].items():
+            for place, here in self.at[key].items():
                 if place not in spots:
                     spots[place] = self.model.new_bool_var(f"spot_{name}_{place}")
                 self.model.add_bool_or([~literal, ~here, spots[place]])
@@ -89,21 +90,21 @@ class Ways:
                 self.model.add(two.start >= one.end + minutes).only_enforce_if([*under, *guard, here, there])
 
     def _stays(self, group: str, key: str) -> list[Stay]:
-        timed, rounds = self.times.timed[key], self.places.rounds[key]
+        timed, rounds = self.times.timed[key], self.rounds[key]
         if timed.segment.form is not Form.ROTATION:
             post = group if timed.segment.form is Form.BY_GROUP else ""
-            return [Stay((key, post), self.places.at[key, post], timed.start, timed.end)]
+            return [Stay((key, post), self.at[key, post], timed.start, timed.end)]
         if rounds.turns:
             return self._turns(group, key)
         return [
-            Stay((key, group, visit[1]), self.places.at[key, visit[1]], rounds.start[visit], rounds.end[visit])
+            Stay((key, group, visit[1]), self.at[key, visit[1]], rounds.start[visit], rounds.end[visit])
             for visit in rounds.start
             if visit[0] == group
         ]
 
     def _turns(self, group: str, key: str) -> list[Stay]:
         """Round by round; a stay in the middle has the other rounds to walk in."""
-        rounds, timed = self.places.rounds[key], self.times.timed[key]
+        rounds, timed = self.rounds[key], self.times.timed[key]
         shortest = timed.segment.rotation.round.shortest if timed.segment.rotation else 0
         last, stays = len(rounds.turns) - 1, []
         length = next(iter(rounds.length.values()))
@@ -119,7 +120,7 @@ class Ways:
         return stays
 
     def _within(self, group: str, key: str, stays: list[Stay]) -> None:
-        rounds = self.places.rounds[key]
+        rounds = self.rounds[key]
         if rounds.turns:
             shortest = min((stay.spare_before for stay in stays[1:]), default=0)
             for (a, one), (b, two) in combinations(enumerate(stays), 2):
@@ -133,7 +134,7 @@ class Ways:
                 self.between(one, two, literal, [])
 
     def _one_first(self, group: str, key: str, one: str, two: str, literal: Literal) -> None:
-        rounds, placed = self.places.rounds[key], self.times.timed[key].is_placed
+        rounds, placed = self.rounds[key], self.times.timed[key].is_placed
         first, second = (group, one), (group, two)
         self.model.add(rounds.end[first] <= rounds.start[second]).only_enforce_if([literal, placed])
         self.model.add(rounds.end[second] <= rounds.start[first]).only_enforce_if([~literal, placed])

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from activities.core.day.problem import DayProblem
 
 
+PostKey = tuple[str, str]
+"""Segment and gathering."""
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """
