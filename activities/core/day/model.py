@@ -12,6 +12,8 @@ from activities.core.day.clock import DAY_MINUTES, WHOLE_DAY, Window
 from activities.core.day.guards import Guards
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from activities.core.day.guards import Literal
     from activities.core.day.parts import Segment
     from activities.core.day.problem import DayProblem
@@ -37,12 +39,19 @@ class TimeModel:
 
     Args:
         is_elastic: rules that can be given up have a price instead of holding.
-        is_coarse: rotations in common rounds are blocks without visits; what holds for such a model's bounds holds for
-            the day's.
+        is_coarse: rotations are blocks without visits; the bounds of such a model hold for the day.
+        most_called: role -> hosts an elastic model may call at most; as many as could be of use where it is None.
     """
 
-    def __init__(self, day: DayProblem, *, is_elastic: bool = False, is_coarse: bool = False) -> None:
-        self.day, self.is_coarse = day, is_coarse
+    def __init__(
+        self,
+        day: DayProblem,
+        *,
+        is_elastic: bool = False,
+        is_coarse: bool = False,
+        most_called: Mapping[str, int] | None = None,
+    ) -> None:
+        self.day, self.is_coarse, self.most_called = day, is_coarse, most_called
         self.model = cp_model.CpModel()
         self.guards = Guards(day, self.model, is_elastic=is_elastic)
         self.horizon = DAY_MINUTES if is_elastic else day.end

@@ -10,10 +10,13 @@ from activities.core.day.model import TimeModel
 from activities.core.day.model_hosts import EXTRA, HostModel
 from activities.core.day.model_places import PlaceModel
 from activities.core.day.model_rounds import add_rounds
+from activities.core.day.model_seats import SeatModel
 from activities.core.day.model_trips import TripModel
 from activities.core.day.plans import DayPlan, PlacedPost, PlacedSegment, PlacedTrip, Visit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ortools.sat.python import cp_model
 
     from activities.core.day.model import Linear, Timed
@@ -32,12 +35,19 @@ class Goal:
 class DayModel:
     """A whole day: times, rounds, places, hosts, trips, and what makes a plan good."""
 
-    def __init__(self, day: DayProblem, *, is_elastic: bool = False, is_coarse: bool = False) -> None:
+    def __init__(
+        self,
+        day: DayProblem,
+        *,
+        is_elastic: bool = False,
+        is_coarse: bool = False,
+        most_called: Mapping[str, int] | None = None,
+    ) -> None:
         self.day = day
-        self.times = TimeModel(day, is_elastic=is_elastic, is_coarse=is_coarse)
+        self.times = TimeModel(day, is_elastic=is_elastic, is_coarse=is_coarse, most_called=most_called)
         self.rounds = {key: add_rounds(self.times, timed) for key, timed in self.times.timed.items()}
         self.places = PlaceModel(self.times, self.rounds)
-        self.hosts = HostModel(self.times, self.places)
+        self.hosts = (SeatModel if is_coarse else HostModel)(self.times, self.places)
         self.trips = TripModel(self.hosts)
         self.model = self.times.model
 

@@ -53,6 +53,8 @@ class HostModel:
         most: dict[str, int] = {}
         for (role, _segment), count in wanted.items():
             most[role] = min(_MOST_EXTRA, max(most.get(role, 0), count))
+        if self.times.most_called is not None:
+            most = {role: min(count, self.times.most_called.get(role, 0)) for role, count in most.items()}
         extra = {
             role: {f"{EXTRA}{role}:{number}": self.model.new_bool_var("") for number in range(count)}
             for role, count in most.items()

@@ -21,8 +21,8 @@ class Rounds:
     One rotation in the model: when each group is at each station, and how long a visit takes.
 
     Args:
-        turns: when each common round begins, `chosen` which visits are in it; empty where visits may be out of step or
-            of several lengths.
+        chosen: which visits are in which common round; empty where there are none.
+        turns: when each common round begins; empty where visits may be out of step or of several lengths.
     """
 
     start: dict[VisitKey, Linear]
@@ -38,7 +38,7 @@ def add_rounds(times: TimeModel, timed: Timed) -> Rounds:
     if rotation is None:
         return Rounds({}, {}, {})
     keys = list(product(segment.groups, [station.key for station in segment.stations]))
-    if times.is_coarse and is_in_step(times, timed):
+    if times.is_coarse:
         return _as_a_block(times, timed, keys)
     span, new = (times.day.begin, times.horizon + rotation.round.longest), times.model.new_int_var
     rounds = Rounds(
@@ -58,9 +58,9 @@ def add_rounds(times: TimeModel, timed: Timed) -> Rounds:
         _equal(times, rounds, under, is_equal=rotation.is_equal)
         if rotation.is_common:
             begin, chosen = _changes_together(times, timed, rounds, under)
+            rounds.chosen.update(chosen)
             if is_in_step(times, timed):
                 rounds.turns.extend(begin)
-                rounds.chosen.update(chosen)
     return rounds
 
 
@@ -72,11 +72,20 @@ def is_in_step(times: TimeModel, timed: Timed) -> bool:
 
 
 def _as_a_block(times: TimeModel, timed: Timed, keys: list[VisitKey]) -> Rounds:
-    """No visits, but the time that all of them take."""
+    """
+    No visits, but the time that all of them take: whoever has most to visit, or most visitors, is busy for so many.
+
+    That holds as well where visits differ in length or begin one by one.
+    """
     segment, rotation = timed.segment, timed.segment.rotation
     lengths = _lengths(times, timed, keys, rotation.round) if rotation else {}
-    count = max(len(segment.groups), len(segment.stations))
-    times.model.add(timed.length >= count * lengths[keys[0]]).only_enforce_if(timed.is_placed)
+    for side in (0, 1):
+        for one in dict.fromkeys(key[side] for key in keys):
+            visits = sum(length for key, length in lengths.items() if key[side] == one)
+            times.model.add(timed.length >= visits).only_enforce_if(timed.is_placed)
+    if is_in_step(times, timed):
+        count = max(len(segment.groups), len(segment.stations))
+        times.model.add(timed.length >= count * lengths[keys[0]]).only_enforce_if(timed.is_placed)
     return Rounds({}, lengths, {})
 
 

@@ -17,11 +17,16 @@ from activities.core.day.model_goals import DayModel
 from activities.core.day.stages import Stages, new_solver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
+    from activities.core.day.guards import Literal
     from activities.core.day.model_goals import Goal
     from activities.core.day.problem import DayProblem
     from backend.kernel.solving import SolveLimits
+
+Name = tuple[str, ...]
+"""A rule and what it guards, or a host to be found."""
 
 _OF_TIMES = frozenset({"left_out", "remarks", "finish", "waiting", "order", "round"})
 """Goals that a choice of hosts and places alone does not change."""
@@ -32,18 +37,36 @@ _GLANCE = 1.0
 
 
 class DayStages(Stages):
-    """The stages of a whole day."""
+    """
+    The stages of a whole day.
 
-    def __init__(self, day: DayProblem, model: DayModel, limits: SolveLimits, deadline: float) -> None:
+    Args:
+        goals_of: the goals of a model, in order; asked for the whole model and for the coarse one.
+        known: goal -> a bound that is proven already, as good as the coarse model's own.
+        unneeded: names of what an elastic model need not give up, as far as is known.
+    """
+
+    def __init__(
+        self,
+        day: DayProblem,
+        model: DayModel,
+        goals_of: Callable[[DayModel], list[Goal]],
+        limits: SolveLimits,
+        deadline: float,
+        known: Mapping[str, int] | None = None,
+        unneeded: AbstractSet[Name] = frozenset(),
+    ) -> None:
         super().__init__(model.model, limits, deadline)
-        self.day_model, self.hosts = model, HostBounds(day)
-        self.coarse = DayModel(day, is_coarse=True) if any(one.turns for one in model.rounds.values()) else None
-        self.coarse_goals = {goal.name: goal for goal in self.coarse.goals()} if self.coarse else {}
+        self.day_model, self.hosts, self.goals = model, HostBounds(day), goals_of(model)
+        self.known, self.unneeded = known or {}, unneeded
+        self.coarse = DayModel(day, is_elastic=model.times.guards.is_elastic, is_coarse=True)
+        self.coarse_goals = {goal.name: goal for goal in goals_of(self.coarse)}
 
     def reach(self, goal: Goal, seconds: float) -> None:
         """Close in on a goal until what was found is what is proven."""
         until = time.monotonic() + seconds
-        self.bounds[goal.name] = max(self.bounds[goal.name], self.hosts.least(goal.name, min(_GLANCE, seconds)))
+        seats = self.hosts.least(goal.name, min(_GLANCE, seconds))
+        self.bounds[goal.name] = max(self.bounds[goal.name], seats, self.known.get(goal.name, 0))
         is_first = self.solver is None
         steps = [self._from_below, self._from_above] if is_first else [self._from_above, self._from_below]
         for step, share in zip(steps, (_NARROW, _COARSE), strict=True):
@@ -57,9 +80,9 @@ class DayStages(Stages):
         """In all the models at once."""
         super().hold(goal, value)
         self.hosts.hold(goal.name, value)
-        coarse = self.coarse_goals.get(goal.name)
-        if self.coarse is not None and coarse is not None and not isinstance(coarse.term, int):
-            self.coarse.model.add(coarse.term <= value)
+        term = self.coarse_goals[goal.name].term
+        if not isinstance(term, int):
+            self.coarse.model.add(term <= value)
 
     def _close(self, goal: Goal, seconds: float) -> None:
         """The whole model, told the bound."""
@@ -98,16 +121,20 @@ class DayStages(Stages):
         fixed = []
         for key, rounds in self.day_model.rounds.items():
             segment = self.day_model.times.timed[key].segment
-            groups, count = list(segment.groups), len(rounds.turns)
+            groups, count = list(segment.groups), max(len(segment.groups), len(segment.stations))
             stations = [station.key for station in segment.stations]
             for ((group, station), turn), literal in rounds.chosen.items():
                 is_then = (stations.index(station) - groups.index(group)) % count == turn
                 fixed.append((literal.index, int(is_then)))
-        return fixed
+        return fixed + [(literal.index, 0) for name, literal in given_up(self.day_model) if self._is_kept(name)]
+
+    def _is_kept(self, name: Name) -> bool:
+        """Of an elastic model: a rule that stations in turn keep anyway, or that the coarse one could keep."""
+        return name[0] == "rounds" or name in self.unneeded
 
     def _from_below(self, goal: Goal, seconds: float) -> None:
         """What a coarser model proves."""
-        if self.coarse is None:
+        if goal.name in self.known:
             return
         self.coarse.model.minimize(self.coarse_goals[goal.name].term)
         solver = new_solver(self.limits, seconds)
@@ -115,3 +142,12 @@ class DayStages(Stages):
         self.raise_bound(goal.name, status, solver)
         if self.solver is None and status == cp_model.INFEASIBLE:
             self.status = status
+
+
+def given_up(model: DayModel) -> Iterator[tuple[Name, Literal]]:
+    """What an elastic model may give up: rules by name, and hosts still to be found."""
+    for (code, keys), literal in model.times.guards.given.items():
+        yield (code, *keys), literal
+    for found in model.hosts.extra.values():
+        for key, literal in found.items():
+            yield (key,), literal

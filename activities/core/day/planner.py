@@ -18,7 +18,6 @@ from backend.kernel.solving import SolveLimits, SolveStatus
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from activities.core.day.model_goals import Goal
     from activities.core.day.plans import DayPlan
     from activities.core.day.problem import DayProblem
 
@@ -43,8 +42,7 @@ def plan(day: DayProblem, limits: SolveLimits, on_stage: Callable[[str], None] |
     begun = time.monotonic()
     refused = refusal_of(day)
     if refused is None:
-        model = DayModel(day)
-        refused = answer(day, model, model.goals(), limits, begun, on_stage)
+        refused = _planned(day, limits, begun, on_stage)
     return refused.after(time.monotonic() - begun, limits.seed, limits.workers)
 
 
@@ -81,21 +79,15 @@ def literals_of(day: DayProblem) -> int:
     return total + (pairs * options**2 if ways else 0)
 
 
-def answer(
-    day: DayProblem,
-    model: DayModel,
-    goals: list[Goal],
-    limits: SolveLimits,
-    begun: float,
-    on_stage: Callable[[str], None] | None = None,
-) -> DayResult:
+def _planned(day: DayProblem, limits: SolveLimits, begun: float, on_stage: Callable[[str], None] | None) -> DayResult:
     """Solve the goals in order; where there is no plan, say why."""
-    stages = DayStages(day, model, limits, begun + limits.seconds)
-    stages.run(goals, on_stage)
+    model = DayModel(day)
+    stages = DayStages(day, model, DayModel.goals, limits, begun + limits.seconds)
+    stages.run(stages.goals, on_stage)
     if stages.solver is None:
         return no_plan(day, limits, begun, is_proven=stages.is_impossible)
     found = model.plan_of(stages.solver)
-    values = stages.goal_values(goals, measure(day, found))
+    values = stages.goal_values(stages.goals, measure(day, found))
     is_proven = all(goal.value == goal.bound for goal in values)
     return judged(day, DayResult(SolveStatus.OPTIMAL if is_proven else SolveStatus.FEASIBLE, found, values))
 

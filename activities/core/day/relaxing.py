@@ -15,6 +15,7 @@ from activities.core.day.clock import clock, minutes_of
 from activities.core.day.guards import guard_of
 from activities.core.day.judge import breaches_of
 from activities.core.day.model_goals import DayModel, Goal
+from activities.core.day.narrowing import DayStages, given_up
 from activities.core.day.relaxations import CURABLE, Relaxation
 from activities.core.day.rules import BY_CODE
 from activities.core.day.sentences import Breach, cure_of
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from activities.core.day.problem import DayProblem
     from activities.core.day.sentences import Fact
     from backend.kernel.solving import SolveLimits
+
+_GLANCE = 0.3
+"""Part of the time for a look at what cannot be kept, before anything is built in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,15 @@ class Explanation:
 def relax(day: DayProblem, limits: SolveLimits) -> Explanation:
     """The cheapest set of rules to give up, then with the fewest minutes beyond what the rules say."""
     deadline = time.monotonic() + limits.seconds
-    elastic = DayModel(day, is_elastic=True)
-    goals = [Goal("price", _price(elastic), 0), Goal("beyond", _beyond(elastic), 0)]
-    stages = Stages(elastic.model, limits, deadline)
-    stages.run(goals)
+    hint = _glance(day, limits)
+    elastic = DayModel(day, is_elastic=True, most_called=hint.called)
+    stages = DayStages(day, elastic, _goals, limits, deadline, {"price": hint.bound}, hint.unneeded)
+    stages.run(stages.goals)
+    if stages.solver is None or stages.solver.value(stages.goals[0].term) > hint.bound:
+        # The glance was too coarse: all who could be of use may be called.
+        elastic = DayModel(day, is_elastic=True)
+        stages = DayStages(day, elastic, _goals, limits, deadline)
+        stages.run(stages.goals)
     if stages.solver is None:
         return Explanation((), 0, stages.bounds.get("price", 0), None)
     plan = elastic.plan_of(stages.solver)
@@ -63,7 +72,32 @@ def relax(day: DayProblem, limits: SolveLimits) -> Explanation:
     ]
     found = [*filter(None, hosts), *_relaxations(day, breaches_of(day, plan))]
     found.sort(key=lambda one: (BY_CODE[one.rule].weight, one.rule, one.keys))
-    return Explanation(tuple(found), stages.solver.value(goals[0].term), stages.bounds["price"], plan)
+    return Explanation(tuple(found), stages.solver.value(stages.goals[0].term), stages.bounds["price"], plan)
+
+
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """What a coarse model says: a proven bound of the price, what it need not give up, whom it calls by role."""
+
+    bound: int
+    unneeded: frozenset[tuple[str, ...]]
+    called: dict[str, int]
+
+
+def _glance(day: DayProblem, limits: SolveLimits) -> _Glance:
+    coarse = DayModel(day, is_elastic=True, is_coarse=True)
+    stages = Stages(coarse.model, limits, time.monotonic() + _GLANCE * limits.seconds)
+    stages.run([Goal("price", _price(coarse), 0)])
+    solver = stages.solver
+    if solver is None:
+        return _Glance(stages.bounds.get("price", 0), frozenset(), {})
+    kept = frozenset(name for name, literal in given_up(coarse) if not solver.boolean_value(literal))
+    called = {role: sum(map(solver.boolean_value, found.values())) for role, found in coarse.hosts.extra.items()}
+    return _Glance(stages.bounds["price"], kept, called)
+
+
+def _goals(elastic: DayModel) -> list[Goal]:
+    return [Goal("price", _price(elastic), 0), Goal("beyond", _beyond(elastic), 0)]
 
 
 def _price(elastic: DayModel) -> Linear:

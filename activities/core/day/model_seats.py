@@ -1,0 +1,76 @@
+"""
+Hosts in a coarse model: which segments somebody leads, not which of its gatherings.
+
+Gatherings of one segment that ask for the same are seats of one kind, and hosts still to be found are counted instead
+of named. So nothing is left that could be swapped without a difference, which is what makes whole days slow to prove.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from activities.core.day.model_hosts import HostModel
+from activities.core.day.posts import can_host
+
+if TYPE_CHECKING:
+    from activities.core.day.guards import Literal
+    from activities.core.day.model import Linear, TimeModel
+    from activities.core.day.model_places import PlaceModel
+    from activities.core.day.parts import Segment
+
+Kind = tuple[tuple[str, ...], str]
+"""Those who could sit there, and the role."""
+
+
+class SeatModel(HostModel):
+    """A host model without gatherings, ways and locks: any plan of the day is an answer of it."""
+
+    def __init__(self, times: TimeModel, places: PlaceModel) -> None:
+        self.times, self.places, self.model = times, places, times.model
+        self.people = {person.key: person for person in times.day.people if person.hours}
+        self.extra = self._extra()
+        self.leads = {}
+        self.called: dict[str, list[tuple[Segment, Linear]]] = {role: [] for role in self.extra}
+        for segment in times.day.segments:
+            for number, (kind, count) in enumerate(self._kinds(segment).items()):
+                self.leads[segment.key, str(number)] = self._seats(segment, kind, count)
+        self.busy = {person: self._busy(person) for person in self.people}
+        self.load = {person: self._load(person) for person in self.people}
+        for person in self.people:
+            self._is_there(person)
+            self._has_a_limit(person)
+        for role in self.extra:
+            self._enough_called(role)
+        self._brings_supplies_in_time()
+
+    def _kinds(self, segment: Segment) -> dict[Kind, int]:
+        kinds: dict[Kind, int] = {}
+        for (key, _post), post in self.places.posts.items():
+            for need in post.hosts if key == segment.key else ():
+                able = tuple(person for person in can_host(self.times.day, need) if person in self.people)
+                kinds[able, need.role] = kinds.get((able, need.role), 0) + need.count
+        return kinds
+
+    def _seats(self, segment: Segment, kind: Kind, count: int) -> dict[str, Literal]:
+        able, role = kind
+        placed = self.times.timed[segment.key].is_placed
+        seats = {person: self.model.new_bool_var(f"sits_{segment.key}_{role}_{person}") for person in able}
+        filled: Linear = sum(seats.values())
+        if role in self.extra:
+            called = self.model.new_int_var(0, count, f"called_{segment.key}_{role}")
+            self.called[role].append((segment, called))
+            filled += called
+        under = self.times.guards.under("host_count", segment.key) if not self.extra else []
+        if under is not None:
+            self.model.add(filled == count * placed).only_enforce_if(under)
+        self.model.add(filled <= count * placed)
+        return seats
+
+    def _enough_called(self, role: str) -> None:
+        """At no minute lead more than were called."""
+        parts = [(self.times.timed[segment.key], called) for segment, called in self.called[role]]
+        spans = [self.times.interval(one, one.is_placed, f"called_{role}_{one.segment.key}") for one, _n in parts]
+        # The library takes one variable for the room there is, no sum.
+        count = self.model.new_int_var(0, len(self.extra[role]), f"found_{role}")
+        self.model.add(count == sum(self.extra[role].values()))
+        self.model.add_cumulative(spans, [called for _one, called in parts], count)
