@@ -33,8 +33,8 @@ def duties_visible_to(reader: Reader) -> QuerySet[Duty]:
 
 
 def has_visited(pairing_id: int) -> bool:
-    """Whether a pairing's first visit was carried out."""
-    return Duty.objects.filter(pairing_id=pairing_id, kind=Duty.Kind.FIRST_VISIT, state=Duty.State.DONE).exists()
+    """Whether a pairing's first visit, or first meeting, was carried out."""
+    return Duty.objects.filter(pairing_id=pairing_id, state=Duty.State.DONE).exists()
 
 
 def talk_classes_visible_to(reader: Reader) -> QuerySet[SchoolClass]:

@@ -33,7 +33,7 @@ def duty_entry(duty: Duty, reader: Reader, *, has_alarm: bool = False) -> Calend
         sequence=duty.sequence,
         organizer=organizer(),
         status=EntryStatus.CANCELLED if duty.state == Duty.State.CANCELLED else EntryStatus.CONFIRMED,
-        location=duty.child.village.name,
+        location=_where(duty),
         url=settings.PUBLIC_URL + _page_of_duty(duty, reader),
         categories=(str(duty.get_kind_display()),),
         has_alarm=has_alarm and duty.state == Duty.State.OPEN,
@@ -71,9 +71,16 @@ def code_of(public_id: str) -> str:
 
 
 def _visit_words(duty: Duty) -> str:
-    facts = {"village": duty.child.village.name, "code": code_of(duty.public_id)}
-    text = _("家访：%(village)s · 1 户 · %(code)s") % facts
+    facts = {"where": _where(duty), "code": code_of(duty.public_id)}
+    words = _("学习帮手碰头：%(where)s · %(code)s") if duty.is_meeting else _("家访：%(where)s · 1 户 · %(code)s")
+    text = words % facts
     return text if duty.start_at is not None else _("%(visit)s（请约时间）") % {"visit": text}
+
+
+def _where(duty: Duty) -> str:
+    """Two classmates meet at their school; a visit says the village, never the house."""
+    school = duty.child.school
+    return school.name if duty.is_meeting and school is not None else duty.child.village.name
 
 
 def _page_of_duty(duty: Duty, reader: Reader) -> str:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 from backend.roster.models import Child, Guardian
 from matching.models import Offer
 from matching.selectors import pairing_by_id
-from notifications.kinds.offers import OFFER_ACCEPTED, OFFER_SENT, OFFER_SENT_BUDDY, OFFER_WITHDRAWN
+from notifications.kinds.offers import (
+    OFFER_ACCEPTED,
+    OFFER_ACCEPTED_BUDDY,
+    OFFER_SENT,
+    OFFER_SENT_BUDDY,
+    OFFER_WITHDRAWN,
+)
 from notifications.kinds.pairings import FOR_GUARDIANS, PAIRING_ENDED, PAIRING_PAUSED, PAIRING_RESUMED
 from notifications.recipients import of_guardian, of_helper
 from notifications.telling import tell
@@ -44,7 +50,8 @@ def _tell(kind: str, offer_id: int, now: datetime, fact: str = "") -> None:
 
 
 def on_offer_accepted(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
-    _tell(OFFER_ACCEPTED.code, payload["offer_id"], now)
+    is_led = Offer.objects.filter(pk=payload["offer_id"], leader__isnull=False).exists()
+    _tell((OFFER_ACCEPTED_BUDDY if is_led else OFFER_ACCEPTED).code, payload["offer_id"], now)
 
 
 def on_offer_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001

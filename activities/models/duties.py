@@ -21,6 +21,7 @@ class Duty(models.Model):
 
     class Kind(models.TextChoices):
         FIRST_VISIT = "FIRST_VISIT", _("第一次家访")
+        FIRST_MEETING = "FIRST_MEETING", _("第一次碰头")
 
     class State(models.TextChoices):
         OPEN = "OPEN", _("待办")
@@ -51,3 +52,8 @@ class Duty(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["helper", "state", "latest_date"], name="duty_by_helper")]
+
+    @property
+    def is_meeting(self) -> bool:
+        """Whether two classmates are brought together, instead of a child visited at home."""
+        return self.kind == self.Kind.FIRST_MEETING

@@ -50,12 +50,15 @@ class TwoPlacesAtOnce(DomainError):
 
 
 def owe_first_visit(*, pairing: Pairing, accepted_at: datetime) -> Duty:
-    """The first visit a new pairing owes, within fourteen days of its acceptance. Making it again changes nothing."""
+    """
+    The first visit a new pairing owes, within fourteen days of its acceptance; of two classmates, the meeting their
+    teacher brings them to. Making it again changes nothing.
+    """
     earliest = accepted_at.astimezone(SHANGHAI).date()
     latest = earliest + timedelta(days=FIRST_VISIT_DAYS)
     duty, is_new = Duty.objects.get_or_create(
         pairing=pairing,
-        kind=Duty.Kind.FIRST_VISIT,
+        kind=Duty.Kind.FIRST_MEETING if pairing.leader_id else Duty.Kind.FIRST_VISIT,
         earliest_date=earliest,
         defaults={
             "child_id": pairing.child_id,

@@ -84,6 +84,30 @@ OFFER_ACCEPTED = register(
         ),
     )
 )
+OFFER_ACCEPTED_BUDDY = register(
+    Kind(
+        code="OFFER_ACCEPTED_BUDDY",
+        words=_("接受确认（学习帮手）"),
+        audience=Audience.HELPER,
+        facts="notifications.facts.of_offer",
+        zh=Text(
+            subject="已记下：您带两名孩子结成{place}",
+            body=(
+                "{helper}，谢谢您。\n\n请在两周内带{child}和{buddy}碰一次头，并在网页上约好时间：\n\n{url}\n\n"
+                "登录时用登记的邮箱或手机收一次验证码即可。"
+            ),
+            short="已记下您带两名孩子结成{place}。请在两周内带他们碰一次头，约时间：{url}",
+        ),
+        en=Text(
+            subject="Recorded: you lead two children as {place}",
+            body=(
+                "Thank you, {helper}.\n\nPlease bring {child} and {buddy} together within two weeks and set the time "
+                "here:\n\n{url}\n\nTo sign in, have a code sent to your registered mail address or phone."
+            ),
+            short="Recorded: you lead two children as {place}. Please bring them together within two weeks: {url}",
+        ),
+    )
+)
 OFFER_WITHDRAWN = register(
     Kind(
         code="OFFER_WITHDRAWN",

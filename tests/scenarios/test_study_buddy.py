@@ -55,8 +55,11 @@ def test_from_a_run_to_the_teachers_calendar():
     assert teachers.get(f"/api/v1/children/{buddy.public_id}/").status_code == 404
     assert teachers.get(f"/api/v1/children/{child.public_id}/").status_code == 200
     duty = Duty.objects.get()
-    assert (duty.helper, duty.child) == (teacher, child)
+    assert (duty.helper, duty.child, duty.kind) == (teacher, child, Duty.Kind.FIRST_MEETING)
+    assert "碰一次头" in mail.outbox[-1].body
     feed = post(teachers, "feeds/", {"label": "手机"}).json()
     calendar = APIClient().get(feed["url"].removeprefix("http://testserver"))
-    assert b"BEGIN:VEVENT" in calendar.content
+    body = calendar.content.decode().replace("\r\n ", "")
+    assert "学习帮手碰头" in body
+    assert "家访" not in body.split("BEGIN:VEVENT")[1]
     assert [row["id"] for row in coordinator.get("/api/v1/helpers/").json()["results"]] == [teacher.public_id]

@@ -71,7 +71,8 @@ def duty_done(request: HttpRequest, duty_id: str) -> HttpResponse:
     except DomainError as error:
         messages.warning(request, sentence_of(error))
     else:
-        messages.success(request, _("记下了：这次家访已完成。"))
+        duty = _mine(request, duty_id)
+        messages.success(request, _("记下了：已经碰过头了。") if duty.is_meeting else _("记下了：这次家访已完成。"))
     return redirect("web:week")
 
 
