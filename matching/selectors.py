@@ -144,6 +144,13 @@ def trials_visible_to(reader: Reader) -> QuerySet[Trial]:
     return trials.filter(area__in=areas_visible_to(reader))
 
 
+def people_named(q: str) -> Q:
+    """Offers or pairings of a child, a helper or the teacher who leads two classmates, by name or pinyin."""
+    said = q.lower()
+    names = Q(child__name_search__contains=said) | Q(helper__name_search__contains=said)
+    return names | Q(leader__name_search__contains=said)
+
+
 def offers_visible_to(reader: Reader) -> QuerySet[Offer]:
     """A coordinator's: offers for children in scope. A helper's: those put to them."""
     offers = Offer.objects.select_related(

@@ -9,7 +9,7 @@ import pytest
 from backend.audit.models import AuditEntry
 from notifications.models import OfferLink
 from tests.factories.matching import an_offer
-from tests.factories.roster import a_coordinator, a_county, a_helper
+from tests.factories.roster import a_child, a_coordinator, a_county, a_helper
 
 
 def row_of(text, offer):
@@ -50,3 +50,12 @@ def test_a_link_that_no_phone_can_open_says_so(visitor, settings, address, is_wa
     settings.PUBLIC_URL = address
     page = visitor(a_coordinator(a_county())).post(f"/offers/{an_offer().public_id}/link/", {"way": "COPY"})
     assert ("只在运行牵手的这台机器上" in page.content.decode()) == is_warned
+
+
+def test_a_teacher_who_is_asked_for_two_classmates_is_found_by_name(visitor):
+    teacher = a_helper("周老师")
+    offer = an_offer(child=a_child("钱学习"), leader=teacher)
+    other = an_offer(child=a_child("孙同学"))
+    text = visitor(a_coordinator(a_county())).get("/offers/?q=周老师").content.decode()
+    assert offer.public_id in text
+    assert other.public_id not in text

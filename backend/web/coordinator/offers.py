@@ -15,7 +15,7 @@ from matching.draft_selectors import vacancies_visible_to
 from matching.models import Offer, Pairing
 from matching.models.pairings import OPEN_STATES
 from matching.models.repairs import OPEN_VACANCIES
-from matching.selectors import offers_visible_to, proposals_visible_to
+from matching.selectors import offers_visible_to, people_named, proposals_visible_to
 from matching.services.proposals import may_publish
 from notifications.kinds.offers import ASKING
 from notifications.models import Message
@@ -149,7 +149,7 @@ def _filtered(request: HttpRequest, reader: Reader, rows: QuerySet[Offer]) -> tu
             rows = rows.filter(**{column: select.value})
     q = search_of(request)
     if q:
-        rows = rows.filter(Q(child__name_search__contains=q.lower()) | Q(helper__name_search__contains=q.lower()))
+        rows = rows.filter(people_named(q))
     return rows, selects, q
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,7 +20,7 @@ from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
 from matching.models import Pairing, Vacancy
 from matching.models.repairs import OPEN_VACANCIES
-from matching.selectors import pairings_visible_to
+from matching.selectors import pairings_visible_to, people_named
 from matching.services.pairings import end_pairing
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def pairings(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(child__village__parent__public_id=selects[0].value)
     q = search_of(request)
     if q:
-        rows = rows.filter(Q(child__name_search__contains=q.lower()) | Q(helper__name_search__contains=q.lower()))
+        rows = rows.filter(people_named(q))
     context = {
         "page": page_of(request, rows.order_by("child__name_sort", "child_id", "pk")),
         "selects": selects,
