@@ -62,6 +62,14 @@ class NoTeacherChosen(DomainError):
     message = "Choose at least one teacher of this class whose background check holds to the end."
 
 
+class CheckEndsBefore(DomainError):
+    code = "talk_plan.check_ends"
+    status = 400
+    message = (
+        "The background check of %(names)s does not hold to the last week: give them no groups, or have it renewed."
+    )
+
+
 class NoWeeksLeft(DomainError):
     code = "talk_plan.no_weeks"
     status = 400
@@ -113,17 +121,27 @@ def make_talk_plan(
 
     Raises:
         NoWeeksLeft, NoTeacherChosen: there is nothing to plan with.
+        CheckEndsBefore: names the teachers who may not be alone with children that long.
         DraftExists: the class has a draft already.
     """
     today = timezone.localdate(now)
     weeks = [week for week in _weeks(term, wants) if week.toordinal() + _WEEK > today.toordinal()]
     if not weeks:
         raise NoWeeksLeft
-    able = set(teachers_for_talks(school_class.pk, from_date=today, until_date=weeks[-1]).values_list("pk", flat=True))
-    if not wants.limits or not set(wants.limits) <= able:
-        raise NoTeacherChosen
+    _check_teachers(school_class, wants, today, weeks[-1])
     plan = _begin(school_class, term, wants, actor, now)
     return deal_talk_plan(plan=plan, seed=seed, actor=actor, now=now)
+
+
+def _check_teachers(school_class: SchoolClass, wants: TalkWants, today: date, last: date) -> None:
+    now_able, able = (
+        dict(teachers_for_talks(school_class.pk, from_date=today, until_date=until).values_list("pk", "name"))
+        for until in (today, last)
+    )
+    if not wants.limits or not set(wants.limits) <= set(now_able):
+        raise NoTeacherChosen
+    if ending := [name for pk, name in now_able.items() if pk in wants.limits and pk not in able]:
+        raise CheckEndsBefore(names=", ".join(sorted(ending)))
 
 
 def talk_weeks(months: Iterable[str], *, term: Term, today: date) -> list[date]:

@@ -11,13 +11,13 @@ from activities.models import TalkGroup, TalkPlan, TalkSeat
 from activities.selectors import children_for_talks, seats_for_teachers, talk_groups_visible_to, talk_plans_visible_to
 from activities.services import talks
 from activities.services.talk_edits import CannotSwap, NotOneClass, WishThere, note_wish, swap_effect, swap_seats
-from activities.services.talks import TalkWants
+from activities.services.talks import CheckEndsBefore, TalkWants, make_talk_plan
 from activities.translation import problem_of, weeks_of
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
 from backend.outbox.models import OutboxEvent
 from backend.roster.access import children_visible_to, reader_for
-from backend.roster.models import TeachingPost
+from backend.roster.models import Clearance, TeachingPost
 from backend.roster.services.undo_blockers import blocked
 from tests.factories.roster import (
     NOW,
@@ -273,3 +273,15 @@ def test_an_import_is_not_undone_under_people_in_talk_groups():
         child: "is in talk groups"
     }
     assert blocked("HELPERS", [teacher, a_helper().pk]) == {teacher: "is in talk groups"}
+
+
+def test_a_teacher_whose_check_ends_before_the_last_week_is_named():
+    one = a_class()
+    a_child(school=one.school, school_class=one)
+    staying, ending = a_teacher(one), a_teacher(one, name="钟期满")
+    Clearance.objects.filter(helper=ending).update(expires_date=date(2026, 12, 5))
+    wants = TalkWants(months=DECEMBER, limits={staying.pk: 4, ending.pk: 4})
+    with pytest.raises(CheckEndsBefore, match="钟期满"):
+        make_talk_plan(school_class=one, term=a_term(), wants=wants, actor=None, now=NOW)
+    wants = TalkWants(months=DECEMBER, limits={staying.pk: 4})
+    assert make_talk_plan(school_class=one, term=a_term(), wants=wants, actor=None, now=NOW).status == "OPTIMAL"

@@ -24,7 +24,7 @@ from backend.web.shared.forms import PlainForm, posted
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from backend.roster.models import Helper
+    from backend.roster.models import Helper, SchoolClass
     from matching.models import Term
 
 _SIZES = (("3", "3"), ("4", "4"), ("5", "5"))
@@ -46,7 +46,9 @@ class TalksForm(PlainForm):
         label=gettext_lazy("哪几周不谈"), widget=forms.CheckboxSelectMultiple, required=False
     )
 
-    def __init__(self, *args: Any, term: Term, teachers: list[Helper], today: date, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, term: Term, school_class: SchoolClass, teachers: list[Helper], today: date, **kwargs: Any
+    ) -> None:
         months = months_left(term.start_date, term.end_date, today)
         kwargs["initial"] = {"months": usual_months(months, term, today), "mode": "GROUP", "size": 4}
         super().__init__(*args, **kwargs)
@@ -54,9 +56,12 @@ class TalksForm(PlainForm):
         weeks = talk_weeks(months, term=term, today=today)
         self.fields["months"].choices = [(one, _month_words(one)) for one in months]  # type: ignore[attr-defined]
         self.fields["closed_weeks"].choices = [(one.isoformat(), _week_words(one)) for one in weeks]  # type: ignore[attr-defined]
+        able = _able_to_the_end(school_class, kwargs["initial"]["months"], term, today)
         for teacher in teachers:
+            is_able = teacher.pk in able
             self.fields[teacher.public_id] = forms.IntegerField(
-                label=teacher.name, min_value=0, max_value=_MOST, initial=4, required=False,
+                label=teacher.name, min_value=0, max_value=_MOST, initial=4 if is_able else 0, required=False,
+                help_text="" if is_able else _("背景核查在这一轮中途到期"),
                 widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
             )  # fmt: skip
 
@@ -85,7 +90,7 @@ def talk_new(request: HttpRequest, class_id: str) -> HttpResponse:
         messages.warning(request, _("县里还没有设这个学期，先请县协调员设好。"))
         return redirect("web:talk-class", class_id)
     teachers = list(teachers_for_talks(one.pk, from_date=today, until_date=today).order_by("name_sort", "pk"))
-    form = TalksForm(posted(request), term=term, teachers=teachers, today=today)
+    form = TalksForm(posted(request), term=term, school_class=one, teachers=teachers, today=today)
     if request.method == "POST" and form.is_valid():
         try:
             plan = make_talk_plan(school_class=one, term=term, wants=form.wants(), actor=request.user, now=now)
@@ -96,6 +101,13 @@ def talk_new(request: HttpRequest, class_id: str) -> HttpResponse:
             return redirect("web:talk-plan", plan.public_id)
     context = {"class": one, "form": form, "term": term, "children": children_for_talks(one.pk).count()}
     return render(request, "web/coordinator/talk_new.html", context)
+
+
+def _able_to_the_end(school_class: SchoolClass, months: list[str], term: Term, today: date) -> set[int]:
+    """Teachers whose background check holds to the last week of the months first proposed."""
+    weeks = talk_weeks(months, term=term, today=today)
+    rows = teachers_for_talks(school_class.pk, from_date=today, until_date=weeks[-1] if weeks else today)
+    return set(rows.values_list("pk", flat=True))
 
 
 def usual_months(months: list[str], term: Term, today: date) -> list[str]:
