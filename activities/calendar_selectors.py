@@ -13,7 +13,7 @@ from backend.accounts.models import COORDINATORS, HELPERS, Role
 from backend.roster.access import children_visible_to
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
     from typing import Any
 
     from django.db.models import QuerySet
@@ -102,3 +102,14 @@ def places_of_duty(duty_id: int) -> dict[str, int | None]:
     }  # fmt: skip
     row = Duty.objects.filter(pk=duty_id).values(*columns.values()).first()
     return {name: row[path] for name, path in columns.items()} if row is not None else {}
+
+
+def duty_for_calendar(duty_id: int) -> Duty:
+    """A visit with everything its entry says."""
+    return Duty.objects.select_related(*_LINKS_OF_DUTIES, "helper").get(pk=duty_id)
+
+
+def timed_duties_of(helper_id: int, *, now: datetime) -> QuerySet[Duty]:
+    """A helper's visits that have a time and lie ahead."""
+    ahead = Duty.objects.filter(helper_id=helper_id, state=Duty.State.OPEN, start_at__gt=now)
+    return ahead.select_related(*_LINKS_OF_DUTIES, "helper").order_by("start_at", "pk")

@@ -27,10 +27,12 @@ class NotificationsConfig(AppConfig):
         subscribe(PairingSuspended, "notifications.handlers.on_pairing_suspended")
         subscribe(PairingResumed, "notifications.handlers.on_pairing_resumed")
         subscribe(DutyChanged, "notifications.feed_handlers.on_duty_changed")
+        subscribe(DutyChanged, "notifications.invitation_handlers.on_duty_changed")
         subscribe(TalkPlanPublished, "notifications.feed_handlers.on_talks_changed")
         subscribe(TalkPlanReopened, "notifications.feed_handlers.on_talks_changed")
         # The sweep: whatever a lost wake-up left behind goes out half a minute later.
         recurring("notifications.tasks.send_due", queue="mail", every=timedelta(seconds=30))
         recurring("notifications.tasks.send_texts", queue="chat", every=timedelta(seconds=30))
         recurring("notifications.tasks.send_to_robots", queue="chat", every=timedelta(seconds=30))
+        recurring("notifications.invitation_tasks.send_invitations", queue="mail", every=timedelta(seconds=30))
         recurring("notifications.feed_tasks.turn_week", queue="work", every=timedelta(hours=1))

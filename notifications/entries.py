@@ -25,7 +25,7 @@ def duty_entry(duty: Duty, reader: Reader, *, has_alarm: bool = False) -> Calend
     """A visit: at its time, or on its day as long as no time is set."""
     day = duty.shown_date
     return CalendarEntry(
-        uid=f"visit-{duty.public_id}@{UID_DOMAIN}",
+        uid=duty_uid(duty),
         start=duty.start_at or day,
         end=duty.end_at or day + timedelta(days=1),
         summary=_visit_words(duty),
@@ -38,6 +38,11 @@ def duty_entry(duty: Duty, reader: Reader, *, has_alarm: bool = False) -> Calend
         categories=(str(duty.get_kind_display()),),
         has_alarm=has_alarm and duty.state == Duty.State.OPEN,
     )
+
+
+def duty_uid(duty: Duty) -> str:
+    """The visit's id in every calendar."""
+    return f"visit-{duty.public_id}@{UID_DOMAIN}"
 
 
 def talk_entry(group: TalkGroup | TalkCalledOff, reader: Reader) -> CalendarEntry:

@@ -11,7 +11,10 @@ from backend.roster.models import Area, Guardian, Helper, Organisation
 from backend.vault.fields import EncryptedTextField
 from backend.vault.ids import PublicIdField
 from matching.models import Offer, Scheme
+from notifications.invitation_models import CalendarMail, Invitation
 from notifications.kinds import words_of
+
+__all__ = ["CalendarMail", "Contact", "Feed", "Invitation", "LANGUAGES", "Message", "OfferLink"]
 
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 

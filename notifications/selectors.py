@@ -20,7 +20,7 @@ from backend.roster.access import (
 from backend.roster.models import Area, Helper, Organisation
 from backend.vault.hashes import token_hash
 from matching.selectors import offer_by_id, schemes_visible_to
-from notifications.models import Feed, Message, OfferLink
+from notifications.models import CalendarMail, Feed, Invitation, Message, OfferLink
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -88,6 +88,18 @@ def feeds_visible_to(reader: Reader) -> QuerySet[Feed]:
     """One's own feeds."""
     mine = Feed.objects.filter(owner=reader.user) if reader.user else Feed.objects.none()
     return mine.select_related("organisation", "area", "scheme").defer("body")
+
+
+def wants_calendar_mail(helper_id: int) -> bool:
+    """Whether a helper wants invitations by mail: a choice per person, off by default."""
+    return CalendarMail.objects.filter(helper_id=helper_id, is_on=True).exists()
+
+
+def invitations_visible_to(reader: Reader) -> QuerySet[Invitation]:
+    """One's own."""
+    if reader.helper_id is None or reader.role not in HELPERS:
+        return Invitation.objects.none()
+    return Invitation.objects.filter(helper_id=reader.helper_id).select_related("duty")
 
 
 def messages_visible_to(reader: Reader) -> QuerySet[Message]:

@@ -17,11 +17,13 @@ from django.utils.translation import gettext_lazy
 
 from backend.accounts.permission_table import FEED_KINDS
 from backend.kernel.errors import DomainError
+from backend.roster.access import helpers_visible_to
 from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.sentences import sentence_of
 from notifications.feed_services import create_feed, renew_feed, revoke_feed
+from notifications.invitations import choose_calendar_mail
 from notifications.models import Feed
-from notifications.selectors import feed_subject, feed_subjects, feeds_visible_to
+from notifications.selectors import feed_subject, feed_subjects, feeds_visible_to, wants_calendar_mail
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -94,8 +96,10 @@ def _look(reader: Reader) -> str:
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:
-    feeds = feeds_visible_to(request.reader).filter(revoked_at=None)  # type: ignore[attr-defined]
+    reader = request.reader  # type: ignore[attr-defined]
+    feeds = feeds_visible_to(reader).filter(revoked_at=None)
     return {
+        "wants_mail": reader.is_helper and wants_calendar_mail(reader.helper_id),
         "feeds": feeds.order_by("-created_at", "pk"),
         "is_wechat": "MicroMessenger" in request.headers.get("User-Agent", ""),
     }
@@ -127,6 +131,22 @@ def calendar_revoke(request: HttpRequest, feed_id: str) -> HttpResponse:
     """End one link at once."""
     revoke_feed(feed=_mine(request, feed_id), actor=request.user, now=timezone.now())
     messages.success(request, _("已停用，用这个链接的日历马上看不到新内容。"))
+    return redirect("web:calendar")
+
+
+def calendar_mail(request: HttpRequest) -> HttpResponse:
+    """Invitations by mail on or off."""
+    helper = helpers_visible_to(request.reader).first()  # type: ignore[attr-defined]
+    if helper is None:
+        raise Http404
+    is_on = request.POST.get("is_on") == "1"
+    try:
+        choose_calendar_mail(helper=helper, is_on=is_on, actor=request.user, now=timezone.now())
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    else:
+        done = _("好，定了时间的家访会发邮件邀请给您。") if is_on else _("好，不再发邮件邀请。")
+        messages.success(request, done)
     return redirect("web:calendar")
 
 
