@@ -8,9 +8,10 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self) -> None:
-        from activities.events import DutyChanged, TalkPlanPublished, TalkPlanReopened
+        from activities.events import DayPublished, DayShown, DutyChanged, TalkPlanPublished, TalkPlanReopened
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
+        from backend.roster.events import ChildMoved
         from matching.events import (
             OfferAccepted,
             OfferWithdrawn,
@@ -27,6 +28,9 @@ class NotificationsConfig(AppConfig):
         subscribe(PairingSuspended, "notifications.handlers.on_pairing_suspended")
         subscribe(PairingResumed, "notifications.handlers.on_pairing_resumed")
         subscribe(DutyChanged, "notifications.feed_handlers.on_duty_changed")
+        subscribe(DayPublished, "notifications.feed_handlers.on_day_changed")
+        subscribe(DayShown, "notifications.feed_handlers.on_day_changed")
+        subscribe(ChildMoved, "notifications.feed_handlers.on_child_moved")
         subscribe(DutyChanged, "notifications.invitation_handlers.on_duty_changed")
         subscribe(TalkPlanPublished, "notifications.feed_handlers.on_talks_changed")
         subscribe(TalkPlanReopened, "notifications.feed_handlers.on_talks_changed")

@@ -36,6 +36,8 @@ FEED_KINDS: dict[str, Allowed] = {
     "SCHOOL": _coordinators,
     "VILLAGE": _coordinators | _director,
     "SCHEME": _coordinators,
+    "ACTIVITY": _coordinators | _helpers,
+    "PUBLIC": _coordinators | _helpers | _director | _guardian,
 }
 _followers: Allowed = frozenset[str]().union(*FEED_KINDS.values())
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activities', '0004_talk_weeks'),
+        ('activities', '0005_talk_weeks'),
         ('notifications', '0005_feed_kinds'),
         ('roster', '0008_grants_name_a_body'),
     ]

@@ -15,6 +15,8 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from activities.models import EventDay
+from backend.accounts.models import Role
 from backend.accounts.permission_table import FEED_KINDS
 from backend.kernel.errors import DomainError
 from backend.roster.access import helpers_visible_to
@@ -58,10 +60,14 @@ def _choices(reader: Reader) -> list[Any]:
     """One's own first, then what else there is, by kind."""
     mine = [(Feed.Kind.MINE.value, Feed.Kind.MINE.label)] if reader.role in FEED_KINDS["MINE"] else []
     others = [
-        (Feed.Kind(kind).label, [(f"{kind}:{row.public_id}", row.name) for row in rows])
+        (Feed.Kind(kind).label, [(f"{kind}:{row.public_id}", _name(row)) for row in rows])
         for kind, rows in feed_subjects(reader).items()
     ]
     return [*mine, *((name, rows) for name, rows in others if rows)]
+
+
+def _name(row: Any) -> str:
+    return f"{row.title}·{row.date}" if isinstance(row, EventDay) else str(row.name)
 
 
 def calendar(request: HttpRequest) -> HttpResponse:
@@ -92,7 +98,7 @@ def _make(reader: Reader, wanted: dict[str, Any]) -> str:
 
 
 def _look(reader: Reader) -> str:
-    return "phone" if reader.is_helper else "desk"
+    return "phone" if reader.is_helper or reader.role == Role.GUARDIAN else "desk"
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:
