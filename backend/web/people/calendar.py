@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 
 class FeedForm(PlainForm):
-    """What to follow and on which device. A person with one choice is not asked."""
+    """What to follow and on which device; who says nothing means their own."""
 
-    what = forms.ChoiceField(label=gettext_lazy("订阅什么"))
+    what = forms.ChoiceField(label=gettext_lazy("订阅什么"), required=False)
     label = forms.CharField(
         label=gettext_lazy("用在哪台设备"),
         max_length=60,
@@ -50,10 +50,7 @@ class FeedForm(PlainForm):
 
     def __init__(self, reader: Reader, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = _choices(reader)
-        self.fields["what"].choices = choices  # type: ignore[attr-defined]
-        if len(choices) == 1 and choices[0][0] == Feed.Kind.MINE:
-            del self.fields["what"]
+        self.fields["what"].choices = _choices(reader)  # type: ignore[attr-defined]
 
 
 def _choices(reader: Reader) -> list[Any]:
@@ -85,7 +82,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 
 def _make(reader: Reader, wanted: dict[str, Any]) -> str:
-    kind, _colon, public_id = wanted.get("what", Feed.Kind.MINE.value).partition(":")
+    kind, _colon, public_id = (wanted["what"] or Feed.Kind.MINE.value).partition(":")
     _feed, url = create_feed(
         reader=reader,
         kind=kind,
