@@ -27,7 +27,6 @@ from notifications.channels import invitation as channel
 from notifications.channels.base import RecipientRefused
 from notifications.entries import duty_entry
 from notifications.models import CalendarMail, Invitation
-from notifications.recipients import mail_address_of
 from notifications.selectors import wants_calendar_mail
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def choose_calendar_mail(*, helper: Helper, is_on: bool, actor: Any, now: dateti
     Raises:
         NoMailAddress: there is nowhere to send it.
     """
-    if is_on and not mail_address_of(helper):
+    if is_on and not helper.email:
         raise NoMailAddress
     with transaction.atomic():
         CalendarMail.objects.update_or_create(helper=helper, defaults={"is_on": is_on, "changed_at": now})
@@ -66,7 +65,7 @@ def choose_calendar_mail(*, helper: Helper, is_on: bool, actor: Any, now: dateti
 
 def plan_invitation(duty: Duty, *, now: datetime) -> None:
     """Write down what has to be told about a visit, if anything: a time, a new time, or that it is called off."""
-    if not wants_calendar_mail(duty.helper_id) or not mail_address_of(duty.helper):
+    if not wants_calendar_mail(duty.helper_id) or not duty.helper.email:
         return
     before = Invitation.objects.filter(helper_id=duty.helper_id, duty=duty).first()
     method = _method(duty, before)
@@ -114,7 +113,7 @@ def send_invitation(one: Invitation, *, now: datetime) -> None:
     that comes at once finds it; a kill between the server's yes and the mark causes one more copy of the same mail.
     """
     duty = duty_for_calendar(one.duty_id)
-    address = mail_address_of(one.helper)
+    address = one.helper.email
     if one.dead_at <= now or not address or one.helper.state == "LEFT":
         _finish(one, Invitation.State.DEAD)
         return

@@ -15,7 +15,7 @@ from matching.models import Offer, Scheme
 from notifications.invitation_models import CalendarMail, Invitation
 from notifications.kinds import words_of
 
-__all__ = ["CalendarMail", "Contact", "Feed", "Invitation", "LANGUAGES", "Message", "OfferLink"]
+__all__ = ["LANGUAGES", "CalendarMail", "Contact", "Feed", "Invitation", "Message", "OfferLink"]
 
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 

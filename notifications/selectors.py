@@ -92,9 +92,11 @@ def may_follow(feed: Feed, reader: Reader) -> bool:
     """Whether what a feed is about is still among what its reader may follow."""
     if feed.kind == Feed.Kind.MINE:
         return True
-    about = feed.organisation_id or feed.area_id or feed.scheme_id or feed.event_id or 0
+    about = int(feed.organisation_id or feed.area_id or feed.scheme_id or feed.event_id or 0)
     rows = feed_subjects(reader).get(feed.kind)
-    return rows is not None and rows.filter(pk=about).exists()
+    if rows is None:
+        return False
+    return rows.filter(pk=about).exists()
 
 
 def _county_codes(reader: Reader) -> set[str]:

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('activities', '0005_talk_weeks'),
-        ('notifications', '0005_feed_kinds'),
+        ('notifications', '0007_facts_of_older_messages'),
         ('roster', '0008_grants_name_a_body'),
     ]
 

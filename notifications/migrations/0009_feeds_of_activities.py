@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('activities', '0005_talk_weeks'),
         ('matching', '0009_role_of_a_trial'),
-        ('notifications', '0006_invitations'),
+        ('notifications', '0008_invitations'),
         ('roster', '0008_grants_name_a_body'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
