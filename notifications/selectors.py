@@ -104,7 +104,7 @@ def _county_codes(reader: Reader) -> set[str]:
     county = county_of(reader)
     if county is not None:
         return {county.code}
-    helpers = Helper.objects.filter(pk=reader.helper_id).values_list("township__code", flat=True)
+    helpers = Helper.objects.filter(pk=reader.helper_id or 0).values_list("township__code", flat=True)
     children = children_visible_to(reader) if reader.role == Role.GUARDIAN else Child.objects.none()
     return {code[:6] for code in (*helpers, *children.values_list("village__code", flat=True))}
 
