@@ -7,18 +7,26 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from activities.models import Duty, TalkCalledOff, TalkGroup, TalkPlan
+from activities.event_selectors import event_days_of_helper, event_days_open_to
+from activities.models import DayPart, Duty, EventDay, TalkCalledOff, TalkGroup, TalkPlan
 from activities.selectors import talk_classes_visible_to
 from backend.accounts.models import COORDINATORS, HELPERS, Role
 from backend.roster.access import children_visible_to
+from backend.roster.models import Child
 
 if TYPE_CHECKING:
-    from datetime import date
-    from typing import Any
+    from datetime import date, datetime
+    from typing import Any, Protocol
 
     from django.db.models import QuerySet
 
     from backend.roster.access import Reader
+
+    class PartsOf(Protocol):
+        """A source of parts: its subject is fixed already."""
+
+        def __call__(self, *, from_date: date, until_date: date) -> QuerySet[DayPart]: ...
+
 
 _LINKS_OF_DUTIES = ("child__village", "pairing")
 _LINKS_OF_TALKS = ("plan__school_class__school",)
@@ -86,6 +94,26 @@ def _talks_of(reader: Reader) -> Q:
     return Q(plan__school_class__in=talk_classes_visible_to(reader).order_by().values("pk"))
 
 
+def parts_in_calendar(window: Window, parts: PartsOf) -> QuerySet[DayPart]:
+    """Parts of published days within a window, those called off long ago left out; whose they are says the source."""
+    rows = parts(from_date=window.from_date, until_date=window.until_date)
+    return rows.exclude(state=DayPart.State.CANCELLED, event__date__lt=window.called_off_from)
+
+
+def event_days_to_follow(reader: Reader) -> QuerySet[EventDay]:
+    """Days a coordinator plans or may sign children up for, or a helper leads something of; no draft."""
+    mine = event_days_of_helper(reader) if reader.role in HELPERS else event_days_open_to(reader)
+    return mine.exclude(state=EventDay.State.DRAFT).select_related("area", "organisation__area")
+
+
+def readers_of_day(day_id: int) -> tuple[set[int], str]:
+    """Row ids of the helpers a day has or had parts for, and the code of the county it is in."""
+    helpers = DayPart.objects.filter(event_id=day_id, helper__isnull=False).values_list("helper_id", flat=True)
+    day = EventDay.objects.filter(pk=day_id).values_list("area__code", "organisation__area__code").first()
+    code = next((code for code in day or () if code), "")
+    return {pk for pk in helpers if pk is not None}, code[:6]
+
+
 def readers_of_talks(plan_id: int) -> tuple[set[int], int | None]:
     """Row ids of the teachers a plan has or had news for, and of its school."""
     groups = TalkGroup.objects.filter(plan_id=plan_id).values_list("teacher_id", flat=True)
@@ -102,3 +130,20 @@ def places_of_duty(duty_id: int) -> dict[str, int | None]:
     }  # fmt: skip
     row = Duty.objects.filter(pk=duty_id).values(*columns.values()).first()
     return {name: row[path] for name, path in columns.items()} if row is not None else {}
+
+
+def county_of_child(child_id: int) -> str:
+    """The code of the county a child lives in; "" for nobody."""
+    code = Child.objects.filter(pk=child_id).values_list("village__code", flat=True).first()
+    return code[:6] if code else ""
+
+
+def duty_for_calendar(duty_id: int) -> Duty:
+    """A visit with everything its entry says."""
+    return Duty.objects.select_related(*_LINKS_OF_DUTIES, "helper").get(pk=duty_id)
+
+
+def timed_duties_of(helper_id: int, *, now: datetime) -> QuerySet[Duty]:
+    """A helper's visits that have a time and lie ahead."""
+    ahead = Duty.objects.filter(helper_id=helper_id, state=Duty.State.OPEN, start_at__gt=now)
+    return ahead.select_related(*_LINKS_OF_DUTIES, "helper").order_by("start_at", "pk")

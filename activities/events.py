@@ -41,6 +41,14 @@ class DayPublished(Fact):
 
 
 @dataclass(frozen=True)
+class DayShown(Fact):
+    """A day was put into the public programme, or taken out of it."""
+
+    name: ClassVar[str] = "event_day.shown"
+    day_id: int
+
+
+@dataclass(frozen=True)
 class TalkPlanReopened(Fact):
     """Published talk groups were taken back to change them: until they are published again nobody sees them."""
 

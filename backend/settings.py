@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -371,6 +372,10 @@ EMAIL_CONFIG = _parsed("EMAIL_URL", "smtp+tls://user:password@host:587", environ
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="牵手 <qianshou@localhost>")
+# Where answers to invitations go, with a secret after a plus: reply+<secret>@... `manage.py receive_reply` reads them.
+REPLY_ADDRESS = env.str("REPLY_ADDRESS", default=f"reply@{parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition('@')[2]}")
+if REPLY_ADDRESS.count("@") != 1 or "+" in REPLY_ADDRESS:
+    raise ImproperlyConfigured("REPLY_ADDRESS must be one plain mail address, such as reply@example.org")
 
 # API
 REST_FRAMEWORK = {

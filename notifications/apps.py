@@ -8,9 +8,10 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self) -> None:
-        from activities.events import DutyChanged, TalkPlanPublished, TalkPlanReopened
+        from activities.events import DayPublished, DayShown, DutyChanged, TalkPlanPublished, TalkPlanReopened
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
+        from backend.roster.events import ChildMoved
         from matching.events import (
             OfferAccepted,
             OfferWithdrawn,
@@ -27,10 +28,15 @@ class NotificationsConfig(AppConfig):
         subscribe(PairingSuspended, "notifications.handlers.on_pairing_suspended")
         subscribe(PairingResumed, "notifications.handlers.on_pairing_resumed")
         subscribe(DutyChanged, "notifications.feed_handlers.on_duty_changed")
+        subscribe(DayPublished, "notifications.feed_handlers.on_day_changed")
+        subscribe(DayShown, "notifications.feed_handlers.on_day_changed")
+        subscribe(ChildMoved, "notifications.feed_handlers.on_child_moved")
+        subscribe(DutyChanged, "notifications.invitation_handlers.on_duty_changed")
         subscribe(TalkPlanPublished, "notifications.feed_handlers.on_talks_changed")
         subscribe(TalkPlanReopened, "notifications.feed_handlers.on_talks_changed")
         # The sweep: whatever a lost wake-up left behind goes out half a minute later.
         recurring("notifications.tasks.send_due", queue="mail", every=timedelta(seconds=30))
         recurring("notifications.tasks.send_texts", queue="chat", every=timedelta(seconds=30))
         recurring("notifications.tasks.send_to_robots", queue="chat", every=timedelta(seconds=30))
+        recurring("notifications.invitation_tasks.send_invitations", queue="mail", every=timedelta(seconds=30))
         recurring("notifications.feed_tasks.turn_week", queue="work", every=timedelta(hours=1))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from activities.models import Duty, TalkCalledOff, TalkGroup
+from activities.models import DayPart, Duty, TalkCalledOff, TalkGroup
 from backend.accounts.models import Role
 from backend.kernel.calendar import CalendarEntry, EntryStatus
 
@@ -25,7 +25,7 @@ def duty_entry(duty: Duty, reader: Reader, *, has_alarm: bool = False) -> Calend
     """A visit: at its time, or on its day as long as no time is set."""
     day = duty.shown_date
     return CalendarEntry(
-        uid=f"visit-{duty.public_id}@{UID_DOMAIN}",
+        uid=duty_uid(duty),
         start=duty.start_at or day,
         end=duty.end_at or day + timedelta(days=1),
         summary=_visit_words(duty),
@@ -38,6 +38,11 @@ def duty_entry(duty: Duty, reader: Reader, *, has_alarm: bool = False) -> Calend
         categories=(str(duty.get_kind_display()),),
         has_alarm=has_alarm and duty.state == Duty.State.OPEN,
     )
+
+
+def duty_uid(duty: Duty) -> str:
+    """The visit's id in every calendar."""
+    return f"visit-{duty.public_id}@{UID_DOMAIN}"
 
 
 def talk_entry(group: TalkGroup | TalkCalledOff, reader: Reader) -> CalendarEntry:
@@ -58,6 +63,31 @@ def talk_entry(group: TalkGroup | TalkCalledOff, reader: Reader) -> CalendarEntr
         url=f"{settings.PUBLIC_URL}{_page_of_talk(group, reader)}",
         categories=(_("谈心小组"),),
     )
+
+
+def part_entry(part: DayPart, reader: Reader, *, has_alarm: bool = False) -> CalendarEntry:
+    """A published day as a whole, one of its segments, or what one helper leads of it."""
+    is_off = part.state == DayPart.State.CANCELLED
+    words = part.name if part.kind == DayPart.Kind.DAY else f"{part.name} · {part.event.title}"
+    return CalendarEntry(
+        uid=f"day-{part.public_id}@{UID_DOMAIN}",
+        start=part.start_at,
+        end=part.end_at,
+        summary=words,
+        changed_at=part.changed_at,
+        sequence=part.sequence,
+        organizer=organizer(),
+        status=EntryStatus.CANCELLED if is_off else EntryStatus.CONFIRMED,
+        location=part.place_name,
+        description=part.detail,
+        url=f"{settings.PUBLIC_URL}{_page_of_day(part, reader)}",
+        categories=(_("活动"),),
+        has_alarm=has_alarm,
+    )
+
+
+def _page_of_day(part: DayPart, reader: Reader) -> str:
+    return f"/days/{part.event.public_id}/" if reader.is_coordinator else "/"
 
 
 def organizer() -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from activities.calendar_selectors import places_of_duty, readers_of_talks
-from notifications.feed_services import outdate_feeds
+from activities.calendar_selectors import county_of_child, places_of_duty, readers_of_day, readers_of_talks
+from notifications.feed_services import outdate_feeds, outdate_places_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,3 +22,17 @@ def on_talks_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -
     for teacher_id in sorted(teachers):
         outdate_feeds(helper_id=teacher_id)
     outdate_feeds(organisation_id=school_id)
+
+
+def on_day_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001 - one shape
+    """An event day was published, called off, or put into or taken out of the public programme."""
+    helpers, county_code = readers_of_day(payload["day_id"])
+    for helper_id in sorted(helpers):
+        outdate_feeds(helper_id=helper_id)
+    outdate_feeds(event_id=payload["day_id"])
+    outdate_places_of(county_code)
+
+
+def on_child_moved(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001 - one shape
+    """A child's visits belong to another village or school from now on; which it was nobody knows any more."""
+    outdate_places_of(county_of_child(payload["child_id"]))

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 FEED_DAYS = 400
 MOST_FEEDS = 30
-_COLUMNS = {Feed.Kind.SCHOOL: "organisation", Feed.Kind.VILLAGE: "area", Feed.Kind.SCHEME: "scheme"}
+_COLUMNS = {
+    Feed.Kind.SCHOOL: "organisation", Feed.Kind.VILLAGE: "area", Feed.Kind.SCHEME: "scheme",
+    Feed.Kind.ACTIVITY: "event", Feed.Kind.PUBLIC: "area",
+}  # fmt: skip
 
 
 class NoCalendar(DomainError):
@@ -40,7 +43,7 @@ class NoCalendar(DomainError):
 class NothingToFollow(DomainError):
     code = "feed.no_subject"
     status = 400
-    message = "Say which school, village or scheme this calendar is about."
+    message = "Say which school, village, scheme or activity this calendar is about."
 
 
 class TooManyFeeds(DomainError):
@@ -66,7 +69,7 @@ def create_feed(
     A new private calendar, with its address, which is shown this once.
 
     Args:
-        about: the school, village or scheme, already found among what the reader may see; none for one's own.
+        about: what it is about, already found among what the reader may follow; none for one's own.
 
     Raises:
         NotAllowed: the reader's role may not make a calendar of this kind.
@@ -139,7 +142,7 @@ def outdate_feeds(**about: int | None) -> int:
     Say that calendars differ from what was rendered; answers how many.
 
     Args:
-        about: row ids by column, any of which will do: `helper_id`, `organisation_id`, `area_id`, `scheme_id`.
+        about: row ids by column of the feed, any of which will do, such as `helper_id`.
     """
     concerned = Q()
     for column, pk in about.items():
@@ -148,6 +151,12 @@ def outdate_feeds(**about: int | None) -> int:
     if not concerned:
         return 0
     return Feed.objects.filter(concerned, revoked_at=None).update(version=F("version") + 1)
+
+
+def outdate_places_of(county_code: str) -> int:
+    """Say that the calendars of schools, villages and the public programme of a county may differ; answers how many."""
+    inside = Q(organisation__area__code__startswith=county_code) | Q(area__code__startswith=county_code)
+    return Feed.objects.filter(inside, revoked_at=None).update(version=F("version") + 1) if county_code else 0
 
 
 def fresh_feed(feed: Feed, reader: Reader, *, today: date, now: datetime) -> Feed:

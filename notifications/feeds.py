@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from activities.calendar_selectors import Window, duties_in_calendar, talks_called_off, talks_in_calendar
+from activities.calendar_selectors import (
+    Window,
+    duties_in_calendar,
+    parts_in_calendar,
+    talks_called_off,
+    talks_in_calendar,
+)
+from activities.event_selectors import (
+    event_parts_for_everybody,
+    event_parts_of_area,
+    event_parts_of_event,
+    event_parts_of_helper,
+    event_parts_of_organisation,
+)
 from backend.kernel.calendar import CalendarPage, render_calendar
-from notifications.entries import duty_entry, talk_entry
+from notifications.entries import duty_entry, part_entry, talk_entry
 from notifications.models import Feed
+from notifications.selectors import may_follow
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from activities.calendar_selectors import PartsOf
     from backend.kernel.calendar import CalendarEntry
     from backend.roster.access import Reader
 
@@ -50,26 +67,54 @@ def _name_of(feed: Feed) -> str:
 
 def _description_of(feed: Feed) -> str:
     if feed.kind == Feed.Kind.MINE:
-        return _("牵手：家访和谈心安排。只写村名、班级和编号，孩子的情况请登录查看。")
+        return _("牵手：家访、谈心和活动安排。只写村名、班级和编号，孩子的情况请登录查看。")
     return _("牵手：日程安排。只写村名、班级和编号，孩子的情况请登录查看。")
 
 
 def _entries(feed: Feed, reader: Reader, window: Window) -> list[CalendarEntry]:
-    """Every source with the column that narrows it to what the feed is about; a scheme has no talk groups."""
-    duties: dict[str, dict[str, Any]] = {
-        Feed.Kind.MINE: {"helper_id": feed.helper_id},
-        Feed.Kind.SCHOOL: {"child__school_id": feed.organisation_id},
-        Feed.Kind.VILLAGE: {"child__village_id": feed.area_id},
-        Feed.Kind.SCHEME: {"pairing__slot__rule__scheme_id": feed.scheme_id},
-    }
-    talks: dict[str, dict[str, Any]] = {
-        Feed.Kind.MINE: {"teacher_id": feed.helper_id},
-        Feed.Kind.SCHOOL: {"plan__school_class__school_id": feed.organisation_id},
-    }
-    found = [duty_entry(duty, reader, has_alarm=feed.has_alarms) for duty in duties_in_calendar(
-        reader, window, **duties[feed.kind])]  # fmt: skip
-    if feed.kind in talks:
-        about = talks[feed.kind]
-        found += [talk_entry(row, reader) for row in talks_in_calendar(reader, window, **about)]
-        found += [talk_entry(row, reader) for row in talks_called_off(reader, window, **about)]
+    """Every source, narrowed to what the feed is about and to what the reader may know."""
+    about = _subject_of(feed, reader)
+    if about is None:
+        return []
+    has_alarm = feed.has_alarms
+    duties = duties_in_calendar(reader, window, **about.duties) if about.duties else ()
+    found = [duty_entry(duty, reader, has_alarm=has_alarm) for duty in duties]
+    if about.talks:
+        found += [talk_entry(row, reader) for row in talks_in_calendar(reader, window, **about.talks)]
+        found += [talk_entry(row, reader) for row in talks_called_off(reader, window, **about.talks)]
+    if about.parts is not None:
+        found += [part_entry(part, reader, has_alarm=has_alarm) for part in parts_in_calendar(window, about.parts)]
     return found
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What narrows each source to what a feed is about; a source that is left out has nothing for it."""
+
+    duties: dict[str, Any] = field(default_factory=dict)
+    talks: dict[str, Any] = field(default_factory=dict)
+    parts: PartsOf | None = None
+
+
+def _subject_of(feed: Feed, reader: Reader) -> _Subject | None:
+    """None where the reader may no longer follow it: a published day has no row of its own that would say so."""
+    match feed.kind:
+        case Feed.Kind.MINE:
+            helper_id = feed.helper_id or 0
+            return _Subject(
+                {"helper_id": helper_id}, {"teacher_id": helper_id}, partial(event_parts_of_helper, helper_id)
+            )
+        case Feed.Kind.SCHOOL:
+            pk = feed.organisation_id or 0
+            parts = partial(event_parts_of_organisation, pk)
+            subject = _Subject({"child__school_id": pk}, {"plan__school_class__school_id": pk}, parts)
+        case Feed.Kind.VILLAGE:
+            parts = partial(event_parts_of_area, feed.area.code if feed.area else "")
+            subject = _Subject({"child__village_id": feed.area_id}, parts=parts)
+        case Feed.Kind.SCHEME:
+            subject = _Subject({"pairing__slot__rule__scheme_id": feed.scheme_id})
+        case Feed.Kind.ACTIVITY:
+            subject = _Subject(parts=partial(event_parts_of_event, feed.event_id or 0))
+        case _:
+            subject = _Subject(parts=partial(event_parts_for_everybody, feed.area.code if feed.area else "-"))
+    return subject if may_follow(feed, reader) else None

@@ -7,11 +7,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from activities.models import EventDay
 from backend.roster.models import Area, Guardian, Helper, Organisation
 from backend.vault.fields import EncryptedTextField
 from backend.vault.ids import PublicIdField
 from matching.models import Offer, Scheme
+from notifications.invitation_models import CalendarMail, Invitation
 from notifications.kinds import words_of
+
+__all__ = ["LANGUAGES", "CalendarMail", "Contact", "Feed", "Invitation", "Message", "OfferLink"]
 
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 
@@ -123,6 +127,14 @@ class Contact(models.Model):
     changed_at = models.DateTimeField()
 
 
+_SUBJECTS = ("helper", "organisation", "area", "scheme", "event")
+
+
+def _only(column: str) -> Q:
+    """A feed is about one thing."""
+    return Q(**{f"{name}__isnull": name != column for name in _SUBJECTS})
+
+
 class Feed(models.Model):
     """
     A private calendar link of one person, made in one of their roles: what that role may know is what it shows.
@@ -136,6 +148,8 @@ class Feed(models.Model):
         SCHOOL = "SCHOOL", _("学校")
         VILLAGE = "VILLAGE", _("村（社区）")
         SCHEME = "SCHEME", _("结对项目")
+        ACTIVITY = "ACTIVITY", _("一次活动")
+        PUBLIC = "PUBLIC", _("公开的活动")
 
     public_id = PublicIdField()
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.MINE)
@@ -144,6 +158,7 @@ class Feed(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, null=True, related_name="feeds")
     area = models.ForeignKey(Area, on_delete=models.CASCADE, null=True, related_name="feeds")
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, null=True, related_name="feeds")
+    event = models.ForeignKey(EventDay, on_delete=models.CASCADE, null=True, related_name="feeds")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feeds")
     label = models.CharField(_("用在哪台设备"), max_length=60)
     has_alarms = models.BooleanField(_("到时提醒我"), default=False)
@@ -163,10 +178,11 @@ class Feed(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="MINE", helper__isnull=False, organisation=None, area=None, scheme=None)
-                | Q(kind="SCHOOL", helper=None, organisation__isnull=False, area=None, scheme=None)
-                | Q(kind="VILLAGE", helper=None, organisation=None, area__isnull=False, scheme=None)
-                | Q(kind="SCHEME", helper=None, organisation=None, area=None, scheme__isnull=False),
+                condition=Q(_only("helper"), kind="MINE")
+                | Q(_only("organisation"), kind="SCHOOL")
+                | Q(_only("area"), kind__in=("VILLAGE", "PUBLIC"))
+                | Q(_only("scheme"), kind="SCHEME")
+                | Q(_only("event"), kind="ACTIVITY"),
                 name="feed_about_one_thing",
             )
         ]
@@ -174,6 +190,8 @@ class Feed(models.Model):
 
     @property
     def about_name(self) -> str:
-        """The school, village or scheme it is about; "" for one's own."""
+        """The school, village, scheme or activity it is about; "" for one's own."""
         about = self.organisation or self.area or self.scheme
-        return about.name if about is not None else ""
+        if about is not None:
+            return about.name
+        return self.event.title if self.event is not None else ""

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q
 
+from activities.calendar_selectors import event_days_to_follow
 from backend.accounts.models import COORDINATORS, HELPERS, Role
 from backend.accounts.permission_table import FEED_KINDS
 from backend.roster.access import (
     Reader,
     areas_visible_to,
     children_visible_to,
+    county_of,
     helpers_visible_to,
     organisations_visible_to,
     reader_in_role,
 )
-from backend.roster.models import Area, Helper, Organisation
+from backend.roster.models import Area, Child, Helper, Organisation
 from backend.vault.hashes import token_hash
 from matching.selectors import offer_by_id, schemes_visible_to
-from notifications.models import Feed, Message, OfferLink
+from notifications.models import CalendarMail, Feed, Invitation, Message, OfferLink
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,7 +45,7 @@ def live_feed(token: str, *, now: datetime) -> tuple[Feed, Reader] | None:
     """
     feed = (
         Feed.objects.filter(token_hash=token_hash(token), revoked_at=None, expires_at__gt=now, owner__is_active=True)
-        .select_related("owner", "helper", "organisation", "area", "scheme")
+        .select_related("owner", "helper", "organisation", "area", "scheme", "event")
         .defer("body")
         .first()
     )
@@ -67,7 +69,7 @@ def reach_of(reader: Reader) -> str:
 
 
 def feed_subject(reader: Reader, kind: str, public_id: str) -> Model | None:
-    """The school, village or scheme of that id among those the reader may see."""
+    """What is of that kind and id among what the reader may follow."""
     rows = feed_subjects(reader).get(kind)
     return rows.filter(public_id=public_id).first() if rows is not None else None
 
@@ -80,14 +82,49 @@ def feed_subjects(reader: Reader) -> dict[str, QuerySet[Any]]:
         Feed.Kind.SCHOOL: schools,
         Feed.Kind.VILLAGE: villages,
         Feed.Kind.SCHEME: schemes_visible_to(reader).order_by("pk"),
+        Feed.Kind.ACTIVITY: event_days_to_follow(reader).order_by("-date", "pk"),
+        Feed.Kind.PUBLIC: Area.objects.filter(kind=Area.Kind.COUNTY, code__in=_county_codes(reader)),
     }
     return {kind: rows for kind, rows in found.items() if reader.role in FEED_KINDS[kind]}
+
+
+def may_follow(feed: Feed, reader: Reader) -> bool:
+    """Whether what a feed is about is still among what its reader may follow."""
+    if feed.kind == Feed.Kind.MINE:
+        return True
+    about = int(feed.organisation_id or feed.area_id or feed.scheme_id or feed.event_id or 0)
+    rows = feed_subjects(reader).get(feed.kind)
+    if rows is None:
+        return False
+    return rows.filter(pk=about).exists()
+
+
+def _county_codes(reader: Reader) -> set[str]:
+    """The counties a reader works, helps or has children in."""
+    county = county_of(reader)
+    if county is not None:
+        return {county.code}
+    helpers = Helper.objects.filter(pk=reader.helper_id or 0).values_list("township__code", flat=True)
+    children = children_visible_to(reader) if reader.role == Role.GUARDIAN else Child.objects.none()
+    return {code[:6] for code in (*helpers, *children.values_list("village__code", flat=True))}
 
 
 def feeds_visible_to(reader: Reader) -> QuerySet[Feed]:
     """One's own feeds."""
     mine = Feed.objects.filter(owner=reader.user) if reader.user else Feed.objects.none()
-    return mine.select_related("organisation", "area", "scheme").defer("body")
+    return mine.select_related("organisation", "area", "scheme", "event").defer("body")
+
+
+def wants_calendar_mail(helper_id: int) -> bool:
+    """Whether a helper wants invitations by mail: a choice per person, off by default."""
+    return CalendarMail.objects.filter(helper_id=helper_id, is_on=True).exists()
+
+
+def invitations_visible_to(reader: Reader) -> QuerySet[Invitation]:
+    """One's own."""
+    if reader.helper_id is None or reader.role not in HELPERS:
+        return Invitation.objects.none()
+    return Invitation.objects.filter(helper_id=reader.helper_id).select_related("duty")
 
 
 def messages_visible_to(reader: Reader) -> QuerySet[Message]:

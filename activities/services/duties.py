@@ -106,6 +106,24 @@ def set_duty_time(*, duty: Duty, start_at: datetime, end_at: datetime, actor: An
     return fresh
 
 
+def drop_duty_time(*, duty: Duty, actor: Any, now: datetime) -> None:
+    """
+    Take a visit's time back: it is owed as before, and stands on the latest working day until there is another time.
+
+    Raises:
+        DutyNotOpen: done or cancelled already.
+    """
+    with transaction.atomic():
+        dropped = Duty.objects.filter(pk=duty.pk, state=Duty.State.OPEN).update(
+            start_at=None, end_at=None, sequence=F("sequence") + 1, changed_at=now
+        )
+        if dropped != 1:
+            raise DutyNotOpen(state=Duty.objects.values_list("state", flat=True).get(pk=duty.pk))
+        plan_visit(source_id=duty.pairing.public_id, visit_date=None)
+        record(actor=actor, verb="duty.time_dropped", subject=duty)
+        publish(DutyChanged(duty_id=duty.pk, helper_id=duty.helper_id))
+
+
 def _check_times(duty: Duty, start_at: datetime, end_at: datetime) -> None:
     start, end = start_at.astimezone(SHANGHAI), end_at.astimezone(SHANGHAI)
     if start >= end or start.date() != end.date():

@@ -14,9 +14,11 @@ from activities.core.day.errors import MalformedDay
 from activities.core.day.reading import read_day
 from activities.core.day.templates import BUILT_IN, nameless, template_day
 from activities.event_selectors import children_of_scope
+from activities.events import DayShown
 from activities.models import DayTemplate, EventDay
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
+from backend.outbox.services import publish
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -219,3 +221,4 @@ def show_to_everybody(*, event: EventDay, is_public: bool, actor: Any, now: date
     with transaction.atomic():
         if EventDay.objects.filter(pk=event.pk, is_public=not is_public).update(is_public=is_public, changed_at=now):
             record(actor=actor, verb="event_day.made_public" if is_public else "event_day.made_private", subject=event)
+            publish(DayShown(day_id=event.pk))

@@ -36,6 +36,8 @@ FEED_KINDS: dict[str, Allowed] = {
     "SCHOOL": _coordinators,
     "VILLAGE": _coordinators | _director,
     "SCHEME": _coordinators,
+    "ACTIVITY": _coordinators | _helpers,
+    "PUBLIC": _coordinators | _helpers | _director | _guardian,
 }
 _followers: Allowed = frozenset[str]().union(*FEED_KINDS.values())
 
@@ -197,6 +199,8 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:feed-list": {"GET POST": _followers},
     "api:feed-renew": {"POST": _followers},
     "api:feed-revoke": {"POST": _followers},
+    "api:invitation-list": {"GET": _helpers},
+    "api:invitation-choose": {"POST": _helpers},
     "api:message-list": {"GET": _answerers},
     "api:message-send-again": {"POST": _coordinators},
     "api:inbox-list": {"GET": _told},
@@ -334,6 +338,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:duty-done": {"POST": _helpers},
     "web:my-talk-held": {"POST": _helpers},
     "web:calendar": {"GET POST": _followers},
+    "web:calendar-mail": {"POST": _helpers},
     "web:calendar-renew": {"POST": _followers},
     "web:calendar-revoke": {"POST": _followers},
     "web:my-event": {"GET": _helpers},

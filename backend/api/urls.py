@@ -20,6 +20,7 @@ from backend.api.matching.trials import Trials
 from backend.api.notifications.contact import Contacts
 from backend.api.notifications.feeds import Feeds, Tokens
 from backend.api.notifications.inbox import Inbox
+from backend.api.notifications.invitations import Invitations
 from backend.api.notifications.messages import Messages
 from backend.api.roster.audit import AuditEntries
 from backend.api.roster.children import Children
@@ -62,6 +63,7 @@ router.register("talk-classes", TalkClasses, basename="talk-class")
 router.register("talk-plans", TalkPlans, basename="talk-plan")
 router.register("talk-groups", TalkGroups, basename="talk-group")
 router.register("feeds", Feeds, basename="feed")
+router.register("invitations", Invitations, basename="invitation")
 router.register("messages", Messages, basename="message")
 router.register("inbox", Inbox, basename="inbox")
 router.register("contact", Contacts, basename="contact")

@@ -1,7 +1,8 @@
 """
 Calendar entries as RFC 5545 bytes: the one place that imports icalendar.
 
-Users: `notifications.feeds` (subscribed calendars) and the download on the page after an answer.
+Users: `notifications.feeds` (subscribed calendars), `notifications.invitations` (invitations by mail). What comes in
+is read in `kernel.calendar_reading`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard, vText
+from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard, vCalAddress, vText
 
 logger = logging.getLogger("qianshou.calendar")
 
@@ -111,12 +112,35 @@ def _rendered(entry: CalendarEntry) -> bytes:
         return b""
 
 
-def _head(page: CalendarPage) -> Calendar:
+def render_invitation(entry: CalendarEntry, *, attendee: str) -> bytes:
+    """
+    One entry as a mail asks for it (RFC 5546): a request to answer, or word that it is called off.
+
+    Args:
+        attendee: the mail address of the person asked. The answer goes to the entry's organizer.
+    """
+    method = "CANCEL" if entry.status is EntryStatus.CANCELLED else "REQUEST"
+    calendar = _bare(method)
+    calendar.add_component(_shanghai())
+    event = _event(entry)
+    asked = vCalAddress(f"mailto:{attendee}")
+    asked.params.update({"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"})
+    event.add("attendee", asked)
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def _bare(method: str) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", PRODID)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", method)
+    return calendar
+
+
+def _head(page: CalendarPage) -> Calendar:
+    calendar = _bare("PUBLISH")
     for key in ("name", "x-wr-calname"):
         calendar.add(key, vText(clean_line(page.name)))
     calendar.add("x-wr-caldesc", vText(clean_line(page.description)))

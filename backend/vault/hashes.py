@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -34,6 +35,11 @@ def _hash_under(key: str, value: str, purpose: str) -> str:
 def new_token() -> str:
     """A secret for a link: 256 bits, URL-safe, 43 characters."""
     return secrets.token_urlsafe(32)
+
+
+def new_mail_token() -> str:
+    """A secret for a mail address: 256 bits in 52 lower-case characters, for there are servers that change the case."""
+    return base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
 
 
 def token_hash(token: str) -> str:

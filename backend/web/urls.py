@@ -227,6 +227,7 @@ _helper = [
     path("my/talks/<pid:group_id>/held/", act(my_talk.my_talk_held), name="my-talk-held"),
     path("my/days/<pid:event_id>/", page(my_event.my_event), name="my-event"),
     path("my/calendar/", form(calendar.calendar), name="calendar"),
+    path("my/calendar/mail/", act(calendar.calendar_mail), name="calendar-mail"),
     path("my/calendar/<pid:feed_id>/renew/", act(calendar.calendar_renew), name="calendar-renew"),
     path("my/calendar/<pid:feed_id>/revoke/", act(calendar.calendar_revoke), name="calendar-revoke"),
     path("my/details/", page(my_details.my_details), name="my-details"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from icalendar import Calendar
 
-from activities.models import TalkCalledOff, TalkGroup, TalkPlan
+from activities.models import DayPart, EventDay, TalkCalledOff, TalkGroup, TalkPlan
 from activities.services.duties import cancel_duties_of, owe_first_visit
 from activities.services.talk_weeks import deal_weeks
 from activities.services.talks import deal_talk_plan, publish_talk_plan, reopen_talk_plan
@@ -16,7 +16,7 @@ from backend.kernel.errors import NotAllowed
 from backend.roster.access import reader_in_role
 from backend.roster.models import Membership
 from matching.models import Scheme
-from notifications.feed_handlers import on_duty_changed, on_talks_changed
+from notifications.feed_handlers import on_day_changed, on_duty_changed, on_talks_changed
 from notifications.feed_services import (
     MOST_FEEDS,
     NoCalendar,
@@ -27,7 +27,8 @@ from notifications.feed_services import (
     outdate_feeds,
 )
 from notifications.models import Feed
-from notifications.selectors import live_feed
+from notifications.selectors import feed_subject, feed_subjects, live_feed
+from tests.factories.events import an_event_day
 from tests.factories.matching import a_pairing
 from tests.factories.roster import (
     NOW,
@@ -35,10 +36,12 @@ from tests.factories.roster import (
     a_child,
     a_coordinator,
     a_county,
+    a_guardian,
     a_helper,
     a_member,
     a_school,
     a_township,
+    a_user,
     a_village,
 )
 from tests.factories.talks import a_published_plan
@@ -125,7 +128,7 @@ def test_nobody_is_named_in_any_calendar(visits):
 
 @pytest.mark.parametrize(
     ("role", "kind"),
-    [(Role.TEACHER, "SCHOOL"), (Role.TEACHER, "SCHEME"), (Role.VILLAGE_DIRECTOR, "SCHOOL"), (Role.AUDITOR, "VILLAGE")],
+    [(Role.TEACHER, "SCHOOL"), (Role.TEACHER, "SCHEME"), (Role.VILLAGE_DIRECTOR, "SCHOOL"), (Role.AUDITOR, "PUBLIC")],
 )
 def test_a_kind_that_is_not_for_the_role_is_refused(role, kind):
     area = a_village() if role == Role.VILLAGE_DIRECTOR else None
@@ -290,3 +293,104 @@ def test_publishing_and_taking_back_outdate_the_teachers_and_the_school(plan):
     school, _url = a_feed(a_coordinator(), Role.COUNTY_COORDINATOR, "SCHOOL", a_school())
     on_talks_changed(event_id=1, payload={"plan_id": plan.pk}, now=NOW)
     assert [Feed.objects.get(pk=feed.pk).version for feed in (mine, school)] == [2, 2]
+
+
+# --- event days ----------------------------------------------------------------------------------------------------
+def a_part(event, kind="DAY", **columns) -> DayPart:
+    start = datetime(2026, 12, 5, 1, tzinfo=UTC)
+    facts = {
+        "name": event.title, "start_at": start, "end_at": start + timedelta(hours=3), "created_at": NOW,
+        "changed_at": NOW, "segment_key": "" if kind == "DAY" else "s1",
+    }  # fmt: skip
+    return DayPart.objects.create(event=event, kind=kind, **facts | columns)
+
+
+@pytest.fixture
+def host():
+    return a_helper()
+
+
+@pytest.fixture
+def day(host):
+    """A published public day of the county with one segment that a helper leads."""
+    event = an_event_day()
+    EventDay.objects.filter(pk=event.pk).update(state="PUBLISHED", is_public=True)
+    a_part(event)
+    a_part(event, "SEGMENT", name="破冰")
+    a_part(event, "HOST", name="破冰", helper=host)
+    return EventDay.objects.get(pk=event.pk)
+
+
+def kinds(feed, **at):
+    found = events(feed, **at)
+    ids = {key.partition("-")[2] for key in found if key.startswith("day-")}
+    return sorted(DayPart.objects.filter(public_id__in=ids).values_list("kind", flat=True))
+
+
+def test_a_day_stands_in_each_calendar_in_its_own_way(day, host):
+    county = a_coordinator()
+    role = Role.COUNTY_COORDINATOR
+    assert kinds(a_feed(host.user, Role.TEACHER)) == ["HOST"]
+    assert kinds(a_feed(a_helper().user, Role.TEACHER)) == []
+    assert kinds(a_feed(county, role, "ACTIVITY", day)) == ["SEGMENT"]
+    assert kinds(a_feed(host.user, Role.TEACHER, "ACTIVITY", day)) == ["SEGMENT"]
+    assert kinds(a_feed(county, role, "PUBLIC", a_county())) == ["DAY"]
+    assert kinds(a_feed(host.user, Role.TEACHER, "PUBLIC", a_county())) == ["DAY"]
+
+
+def test_what_is_not_public_is_in_no_public_programme(day, host):
+    EventDay.objects.filter(pk=day.pk).update(is_public=False)
+    assert kinds(a_feed(host.user, Role.TEACHER, "PUBLIC", a_county())) == []
+
+
+def test_a_guardian_follows_the_public_programme_of_their_county_only(day):
+    child = a_child()
+    guardian = a_guardian(child, user=a_user())
+    reader = reader_in_role(guardian.user, Role.GUARDIAN, NOW)
+    assert [row.code for row in feed_subjects(reader)["PUBLIC"]] == [a_county().code]
+    assert list(feed_subjects(reader)) == ["PUBLIC"]
+    assert kinds(a_feed(guardian.user, Role.GUARDIAN, "PUBLIC", a_county())) == ["DAY"]
+    a_county("529902", "云河县")
+    assert feed_subject(reader, "PUBLIC", a_county("529902").public_id) is None
+
+
+def test_an_activity_is_followed_by_those_it_concerns_only(day, host):
+    stranger = reader_in_role(a_helper().user, Role.TEACHER, NOW)
+    far = reader_in_role(a_coordinator(a_county("529902", "云河县")), Role.COUNTY_COORDINATOR, NOW)
+    assert [feed_subject(reader, "ACTIVITY", day.public_id) for reader in (stranger, far)] == [None, None]
+    assert feed_subject(reader_in_role(host.user, Role.TEACHER, NOW), "ACTIVITY", day.public_id) == day
+
+
+def test_a_draft_cannot_be_followed():
+    draft = an_event_day()
+    reader = reader_in_role(a_coordinator(), Role.COUNTY_COORDINATOR, NOW)
+    assert feed_subject(reader, "ACTIVITY", draft.public_id) is None
+
+
+def test_a_day_that_moved_out_of_reach_leaves_the_calendar(day):
+    user = a_coordinator()
+    feed = a_feed(user, Role.COUNTY_COORDINATOR, "ACTIVITY", day)
+    assert kinds(feed) == ["SEGMENT"]
+    EventDay.objects.filter(pk=day.pk).update(area=a_county("529902", "云河县"))
+    outdate_feeds(event_id=day.pk)
+    assert kinds(feed) == []
+
+
+def test_publishing_a_day_outdates_its_hosts_itself_and_its_county(day, host):
+    county = a_coordinator()
+    feeds = [
+        a_feed(host.user, Role.TEACHER),
+        a_feed(county, Role.COUNTY_COORDINATOR, "ACTIVITY", day),
+        a_feed(county, Role.COUNTY_COORDINATOR, "SCHOOL", a_school()),
+        a_feed(county, Role.COUNTY_COORDINATOR, "PUBLIC", a_county()),
+        a_feed(a_helper().user, Role.TEACHER),
+    ]
+    on_day_changed(event_id=1, payload={"day_id": day.pk}, now=NOW)
+    assert [Feed.objects.get(pk=feed.pk).version for feed, _url in feeds] == [2, 2, 2, 2, 1]
+
+
+def test_a_part_that_was_called_off_says_so(day, host):
+    DayPart.objects.filter(event=day).update(state="CANCELLED", sequence=3)
+    [event] = events(a_feed(host.user, Role.TEACHER)).values()
+    assert (str(event["STATUS"]), event["SEQUENCE"]) == ("CANCELLED", 3)
+    assert kinds(a_feed(host.user, Role.TEACHER), today=date(2027, 1, 18)) == []

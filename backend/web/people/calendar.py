@@ -15,13 +15,17 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from activities.models import EventDay
+from backend.accounts.models import Role
 from backend.accounts.permission_table import FEED_KINDS
 from backend.kernel.errors import DomainError
+from backend.roster.access import helpers_visible_to
 from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.sentences import sentence_of
 from notifications.feed_services import create_feed, renew_feed, revoke_feed
+from notifications.invitations import choose_calendar_mail
 from notifications.models import Feed
-from notifications.selectors import feed_subject, feed_subjects, feeds_visible_to
+from notifications.selectors import feed_subject, feed_subjects, feeds_visible_to, wants_calendar_mail
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -30,9 +34,9 @@ if TYPE_CHECKING:
 
 
 class FeedForm(PlainForm):
-    """What to follow and on which device. A person with one choice is not asked."""
+    """What to follow and on which device; who says nothing means their own."""
 
-    what = forms.ChoiceField(label=gettext_lazy("订阅什么"))
+    what = forms.ChoiceField(label=gettext_lazy("订阅什么"), required=False)
     label = forms.CharField(
         label=gettext_lazy("用在哪台设备"),
         max_length=60,
@@ -46,20 +50,21 @@ class FeedForm(PlainForm):
 
     def __init__(self, reader: Reader, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = _choices(reader)
-        self.fields["what"].choices = choices  # type: ignore[attr-defined]
-        if len(choices) == 1 and choices[0][0] == Feed.Kind.MINE:
-            del self.fields["what"]
+        self.fields["what"].choices = _choices(reader)  # type: ignore[attr-defined]
 
 
 def _choices(reader: Reader) -> list[Any]:
     """One's own first, then what else there is, by kind."""
     mine = [(Feed.Kind.MINE.value, Feed.Kind.MINE.label)] if reader.role in FEED_KINDS["MINE"] else []
     others = [
-        (Feed.Kind(kind).label, [(f"{kind}:{row.public_id}", row.name) for row in rows])
+        (Feed.Kind(kind).label, [(f"{kind}:{row.public_id}", _name(row)) for row in rows])
         for kind, rows in feed_subjects(reader).items()
     ]
     return [*mine, *((name, rows) for name, rows in others if rows)]
+
+
+def _name(row: Any) -> str:
+    return f"{row.title}·{row.date}" if isinstance(row, EventDay) else str(row.name)
 
 
 def calendar(request: HttpRequest) -> HttpResponse:
@@ -77,7 +82,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 
 def _make(reader: Reader, wanted: dict[str, Any]) -> str:
-    kind, _colon, public_id = wanted.get("what", Feed.Kind.MINE.value).partition(":")
+    kind, _colon, public_id = (wanted["what"] or Feed.Kind.MINE.value).partition(":")
     _feed, url = create_feed(
         reader=reader,
         kind=kind,
@@ -90,12 +95,14 @@ def _make(reader: Reader, wanted: dict[str, Any]) -> str:
 
 
 def _look(reader: Reader) -> str:
-    return "phone" if reader.is_helper else "desk"
+    return "phone" if reader.is_helper or reader.role == Role.GUARDIAN else "desk"
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:
-    feeds = feeds_visible_to(request.reader).filter(revoked_at=None)  # type: ignore[attr-defined]
+    reader = request.reader  # type: ignore[attr-defined]
+    feeds = feeds_visible_to(reader).filter(revoked_at=None)
     return {
+        "wants_mail": reader.is_helper and wants_calendar_mail(reader.helper_id),
         "feeds": feeds.order_by("-created_at", "pk"),
         "is_wechat": "MicroMessenger" in request.headers.get("User-Agent", ""),
     }
@@ -127,6 +134,22 @@ def calendar_revoke(request: HttpRequest, feed_id: str) -> HttpResponse:
     """End one link at once."""
     revoke_feed(feed=_mine(request, feed_id), actor=request.user, now=timezone.now())
     messages.success(request, _("已停用，用这个链接的日历马上看不到新内容。"))
+    return redirect("web:calendar")
+
+
+def calendar_mail(request: HttpRequest) -> HttpResponse:
+    """Invitations by mail on or off."""
+    helper = helpers_visible_to(request.reader).first()  # type: ignore[attr-defined]
+    if helper is None:
+        raise Http404
+    is_on = request.POST.get("is_on") == "1"
+    try:
+        choose_calendar_mail(helper=helper, is_on=is_on, actor=request.user, now=timezone.now())
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    else:
+        done = _("好，定了时间的家访会发邮件邀请给您。") if is_on else _("好，不再发邮件邀请。")
+        messages.success(request, done)
     return redirect("web:calendar")
 
 

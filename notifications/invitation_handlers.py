@@ -1,0 +1,17 @@
+"""Facts that have to be told by mail to those who want invitations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from activities.calendar_selectors import duty_for_calendar
+from notifications.invitations import plan_invitation, wake_sender
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def on_duty_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001 - one shape
+    """A visit got a time, moved, or is off."""
+    plan_invitation(duty_for_calendar(payload["duty_id"]), now=now)
+    wake_sender(now)
