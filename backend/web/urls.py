@@ -14,6 +14,7 @@ from backend.web.coordinator import (
     entry,
     event,
     event_groups,
+    event_papers,
     event_part,
     event_place,
     event_publish,
@@ -208,6 +209,9 @@ _events = [
     path("days/<pid:event_id>/publish/", form(event_publish.event_publish), name="event-publish"),
     path("days/<pid:event_id>/versions/", page(event_publish.event_versions), name="event-versions"),
     path("days/<pid:event_id>/versions/<int:number>/", page(event_publish.event_version), name="event-version"),
+    path("days/<pid:event_id>/papers/", page(event_papers.event_papers), name="event-papers"),
+    path("days/<pid:event_id>/papers/<str:kind>/", page(event_papers.event_paper), name="event-paper"),
+    path("days/<pid:event_id>/papers/<str:kind>/file/", page(event_papers.event_paper_file), name="event-paper-file"),
     path("days/<pid:event_id>/call-off/", form(event_publish.event_call_off), name="event-call-off"),
 ]
 _desk = [
