@@ -125,15 +125,19 @@ def _made(request: HttpRequest, event_id: str, kind: str) -> tuple[EventDay, Pap
 
 
 def _run(_request: HttpRequest, _one: EventDay, draft: dict[str, Any], plan: dict[str, Any]) -> Paper:
-    rows = []
+    """By the minute: what happens at once in one segment stands in one row, a line for each group."""
+    rows: dict[tuple[str, str, str], tuple[list[str], list[str]]] = {}
     for line in run_sheet(draft, plan):
-        what = f"{line.segment}·{line.post}" if line.post else line.segment
-        more = "\n".join(
-            filter(None, [line.text, _("要用：%(what)s") % {"what": line.supplies} if line.supplies else ""])
-        )
-        rows.append([f"{line.start}–{line.end}", what, line.groups or _("全体"), line.place, line.hosts, more])
-    headings = [_("时间"), _("环节"), _("小组"), _("场地"), _("主持人"), _("做什么")]
-    return Paper([Section("", "", headings, rows)])
+        who, more = rows.setdefault((line.start, line.end, line.segment), ([], []))
+        where = " ".join(filter(None, [line.post, line.place]))
+        who.append("｜".join(filter(None, [line.groups or _("全体"), where, line.hosts])))
+        more += filter(None, [line.text, _("要用：%(what)s") % {"what": line.supplies} if line.supplies else ""])
+    headings = [_("时间"), _("环节"), _("谁、在哪里、谁主持"), _("做什么")]
+    table = [
+        [f"{start}–{end}", segment, "\n".join(who), "\n".join(more)]
+        for (start, end, segment), (who, more) in rows.items()
+    ]
+    return Paper([Section("", "", headings, table)])
 
 
 def _hosts(_request: HttpRequest, _one: EventDay, draft: dict[str, Any], plan: dict[str, Any]) -> Paper:
