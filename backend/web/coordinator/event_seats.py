@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _MOST_SHOWN = 600
 _GUEST = 4
+_GUEST_HINT = "姓名 / 来自 / 男或女 / 出生日期，后三样可不填。例如：张小明 / 越城区 / 男 / 2016-05-04"
 
 
 class SignUpForm(PlainForm):
@@ -54,7 +55,7 @@ class GuestsForm(PlainForm):
 
     guests = LinesField(
         label=gettext_lazy("不在台账里的孩子，一行一个"), rows=4, required=True,
-        help_text=gettext_lazy("姓名 / 来自 / 男或女 / 出生日期，后三样可不填。例如：张小明 / 越城区 / 男 / 2016-05-04"),
+        help_text=gettext_lazy(_GUEST_HINT),
     )  # fmt: skip
 
     def clean_guests(self) -> list[event_seats.Guest]:
