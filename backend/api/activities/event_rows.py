@@ -95,22 +95,22 @@ class EventInput(StrictSerializer):
     place = serializers.CharField(max_length=60, default="", allow_blank=True)
 
 
-class VersionInput(StrictSerializer):
+class DraftVersionInput(StrictSerializer):
     version = serializers.IntegerField(min_value=1, max_value=_MOST)
 
 
-class PartInput(VersionInput):
+class DayPartInput(DraftVersionInput):
     part = serializers.CharField(max_length=20)
     value = serializers.DictField(help_text="the thing in the planner's JSON, with its key")
     helper = serializers.CharField(max_length=16, default="", allow_blank=True, help_text="for people: who this is")
 
 
-class PartKeyInput(VersionInput):
+class DayPartKeyInput(DraftVersionInput):
     part = serializers.CharField(max_length=20)
     key = serializers.CharField(max_length=60)
 
 
-class HeadInput(VersionInput):
+class HeadInput(DraftVersionInput):
     values = serializers.DictField(help_text="title, begin, end, organisers, notes, equipment, transfers, rules …")
     date = serializers.DateField(default=None, allow_null=True)
 
@@ -121,14 +121,14 @@ class PostInput(StrictSerializer):
     hosts = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=100)
 
 
-class PlaceInput(VersionInput):
+class PlacedInput(DraftVersionInput):
     segment = serializers.CharField(max_length=60)
     start = serializers.IntegerField(min_value=0, max_value=_LONGEST - 1, default=None, allow_null=True)
     minutes = serializers.IntegerField(min_value=1, max_value=_LONGEST, default=None, allow_null=True)
     posts = serializers.DictField(child=PostInput(), default=dict)
 
 
-class LockInput(VersionInput):
+class LockInput(DraftVersionInput):
     segment = serializers.CharField(max_length=60)
     is_locked = serializers.BooleanField()
 
@@ -141,7 +141,7 @@ class SolveInput(StrictSerializer):
     seed = serializers.IntegerField(min_value=0, max_value=_MOST, default=0)
 
 
-class RelaxInput(VersionInput):
+class RelaxInput(DraftVersionInput):
     relaxation = serializers.DictField()
 
 
@@ -164,7 +164,7 @@ class TicksInput(StrictSerializer):
     ticks = TickInput(many=True)
 
 
-class SeatRow(serializers.Serializer):
+class DaySeatRow(serializers.Serializer):
     """A child of a day: what the child is called, and nothing that leads to a file."""
 
     id = serializers.CharField()

@@ -78,11 +78,11 @@ class EventDays(Door):
         )  # fmt: skip
         return self._file(event, status.HTTP_201_CREATED)
 
-    @extend_schema(request=rows.PartInput, responses=rows.EventFile)
-    @action(detail=True, methods=["post"])
-    def put(self, request: Request, public_id: str) -> Response:
+    @extend_schema(request=rows.DayPartInput, responses=rows.EventFile)
+    @action(detail=True, methods=["post"], url_path="put-part")
+    def put_part(self, request: Request, public_id: str) -> Response:
         """Add one thing to the draft, or replace it."""
-        asked = data_of(rows.PartInput, request)
+        asked = data_of(rows.DayPartInput, request)
         one = self._one(public_id)
         common: dict[str, Any] = {"version": asked["version"], "actor": self.actor, "now": self.now}
         if asked["part"] == "people":
@@ -90,25 +90,25 @@ class EventDays(Door):
             return self._file(event_edits.put_person(event=one, value=asked["value"], helper=helper, **common))
         return self._file(event_edits.put(event=one, part=asked["part"], value=asked["value"], **common))
 
-    @extend_schema(request=rows.PartKeyInput, responses=rows.EventFile)
-    @action(detail=True, methods=["post"])
-    def remove(self, request: Request, public_id: str) -> Response:
+    @extend_schema(request=rows.DayPartKeyInput, responses=rows.EventFile)
+    @action(detail=True, methods=["post"], url_path="remove-part")
+    def remove_part(self, request: Request, public_id: str) -> Response:
         """Take one thing out of the draft, with whatever points to it."""
-        asked = data_of(rows.PartKeyInput, request)
+        asked = data_of(rows.DayPartKeyInput, request)
         return self._file(event_edits.remove(event=self._one(public_id), **asked, actor=self.actor, now=self.now))
 
     @extend_schema(request=rows.HeadInput, responses=rows.EventFile)
     @action(detail=True, methods=["post"])
-    def head(self, request: Request, public_id: str) -> Response:
+    def basics(self, request: Request, public_id: str) -> Response:
         """Change what a day has beside its lists."""
         asked = data_of(rows.HeadInput, request)
         return self._file(event_edits.put_bounds(event=self._one(public_id), **asked, actor=self.actor, now=self.now))
 
-    @extend_schema(request=rows.PlaceInput, responses=rows.EventFile)
+    @extend_schema(request=rows.PlacedInput, responses=rows.EventFile)
     @action(detail=True, methods=["post"])
     def place(self, request: Request, public_id: str) -> Response:
         """Move or change one segment of the plan by hand."""
-        asked = data_of(rows.PlaceInput, request)
+        asked = data_of(rows.PlacedInput, request)
         posts = {key: dict(value) for key, value in asked.pop("posts").items()}
         return self._file(
             event_edits.place_by_hand(event=self._one(public_id), **asked, posts=posts, actor=self.actor, now=self.now)
@@ -121,11 +121,11 @@ class EventDays(Door):
         asked = data_of(rows.LockInput, request)
         return self._file(event_edits.lock(event=self._one(public_id), **asked, actor=self.actor, now=self.now))
 
-    @extend_schema(request=rows.VersionInput, responses=rows.EventFile)
+    @extend_schema(request=rows.DraftVersionInput, responses=rows.EventFile)
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, public_id: str) -> Response:
         """Take the latest change back."""
-        asked = data_of(rows.VersionInput, request)
+        asked = data_of(rows.DraftVersionInput, request)
         return self._file(event_edits.undo(event=self._one(public_id), **asked, actor=self.actor, now=self.now))
 
     @extend_schema(responses=rows.CheckAnswer)
@@ -164,11 +164,11 @@ class EventDays(Door):
         asked = data_of(rows.RelaxInput, request)
         return self._file(event_solves.give_up(event=self._one(public_id), **asked, actor=self.actor, now=self.now))
 
-    @extend_schema(request=rows.VersionInput, responses=rows.EventFile)
+    @extend_schema(request=rows.DraftVersionInput, responses=rows.EventFile)
     @action(detail=True, methods=["post"], url_path="use-rain")
     def use_rain(self, request: Request, public_id: str) -> Response:
         """Make the plan for rain the plan."""
-        asked = data_of(rows.VersionInput, request)
+        asked = data_of(rows.DraftVersionInput, request)
         return self._file(
             event_solves.use_rain_plan(event=self._one(public_id), **asked, actor=self.actor, now=self.now)
         )
@@ -193,11 +193,11 @@ class EventDays(Door):
             }
         )  # fmt: skip
 
-    @extend_schema(request=rows.VersionInput, responses={201: rows.VersionRow})
+    @extend_schema(request=rows.DraftVersionInput, responses={201: rows.VersionRow})
     @action(detail=True, methods=["post"])
     def publish(self, request: Request, public_id: str) -> Response:
         """Make the draft a numbered version and tell exactly those whose part changed."""
-        asked = data_of(rows.VersionInput, request)
+        asked = data_of(rows.DraftVersionInput, request)
         made = event_publishing.publish_day(event=self._one(public_id), **asked, actor=self.actor, now=self.now)
         return Response(rows.VersionRow(made).data, status=status.HTTP_201_CREATED)
 
@@ -217,11 +217,11 @@ class EventDays(Door):
             event_publishing.call_off(event=self._one(public_id), **asked, actor=self.actor, now=self.now)
         )
 
-    @extend_schema(request=rows.VersionInput, responses=rows.EventFile)
+    @extend_schema(request=rows.DraftVersionInput, responses=rows.EventFile)
     @action(detail=True, methods=["post"])
     def divide(self, request: Request, public_id: str) -> Response:
         """Divide the children with a place into the groups, anew."""
-        asked = data_of(rows.VersionInput, request)
+        asked = data_of(rows.DraftVersionInput, request)
         event_groups.divide_groups(event=self._one(public_id), **asked, actor=self.actor, now=self.now)
         return self._file(self._one(public_id))
 
@@ -236,7 +236,7 @@ class EventDays(Door):
             raise NotAllowed
         return Response({"new": event_seats.sign_up(event=one, children=children, actor=self.actor, now=self.now)})
 
-    @extend_schema(responses=rows.SeatRow(many=True), filters=False)
+    @extend_schema(responses=rows.DaySeatRow(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def seats(self, request: Request, public_id: str) -> Response:
         """The children of a day: to hosts all with a place, to coordinators those they may see."""
@@ -262,7 +262,7 @@ class EventDays(Door):
         one: EventDay = self.one_of(days.exclude(state=EventDay.State.CANCELLED), public_id)
         return one
 
-    def _seats(self, one: EventDay) -> list[dict[str, Any]]:
+    def _seats(self, one: EventDay) -> Any:
         reader = self.reader
         seats = seats_visible_to(reader, one) if reader.is_coordinator else one.seats.select_related("child")
         found = list(seats.exclude(state=DaySeat.State.GONE).order_by("state", "signed_at", "pk"))
