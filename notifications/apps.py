@@ -8,7 +8,7 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self) -> None:
-        from activities.events import DutyChanged, TalkPlanPublished, TalkPlanReopened
+        from activities.events import DayPublished, DutyChanged, TalkPlanPublished, TalkPlanReopened
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
         from matching.events import (
@@ -26,6 +26,7 @@ class NotificationsConfig(AppConfig):
         subscribe(PairingEnded, "notifications.handlers.on_pairing_ended")
         subscribe(PairingSuspended, "notifications.handlers.on_pairing_suspended")
         subscribe(PairingResumed, "notifications.handlers.on_pairing_resumed")
+        subscribe(DayPublished, "notifications.handlers.on_day_published")
         subscribe(DutyChanged, "notifications.feed_handlers.on_duty_changed")
         subscribe(TalkPlanPublished, "notifications.feed_handlers.on_talks_changed")
         subscribe(TalkPlanReopened, "notifications.feed_handlers.on_talks_changed")

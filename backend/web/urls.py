@@ -56,8 +56,7 @@ from backend.web.coordinator import helper as helper_file
 from backend.web.guardian import my_child
 from backend.web.helper import duty, my_children, my_details, my_event, my_offer, my_talk, week
 from backend.web.oversight import audit, grant_new, grants, my_village, system
-from backend.web.people import calendar, child, contact, inbox
-from backend.web.people import calendar, child, event_ticks
+from backend.web.people import calendar, child, contact, event_ticks, inbox
 from backend.web.public import act_as, feed, home, how, offer_link, robots
 from backend.web.shared.methods import act, form, page
 
