@@ -96,6 +96,16 @@ def day_version_by_id(version_id: int) -> DayVersion | None:
     return DayVersion.objects.filter(pk=version_id).select_related("event").first()
 
 
+def day_notice_by_id(notice_id: int) -> DayNotice | None:
+    """What one person was told, by row id."""
+    return DayNotice.objects.filter(pk=notice_id).select_related("version__event").first()
+
+
+def day_notices(version_id: int, *, is_off: bool) -> QuerySet[DayNotice]:
+    """Who was told what when a version was published, or called off."""
+    return DayNotice.objects.filter(version_id=version_id, is_cancellation=is_off)
+
+
 # --- calendars -----------------------------------------------------------------------------------------------------
 # Parts exist from the first publishing on; drafts are in none of these. Cancelled parts are given too: a calendar has
 # to see them. No part ever names a child.

@@ -27,6 +27,7 @@ class NotificationsConfig(AppConfig):
         subscribe(PairingEnded, "notifications.handlers.on_pairing_ended")
         subscribe(PairingSuspended, "notifications.handlers.on_pairing_suspended")
         subscribe(PairingResumed, "notifications.handlers.on_pairing_resumed")
+        subscribe(DayPublished, "notifications.handlers.on_day_published")
         subscribe(DutyChanged, "notifications.feed_handlers.on_duty_changed")
         subscribe(DayPublished, "notifications.feed_handlers.on_day_changed")
         subscribe(DayShown, "notifications.feed_handlers.on_day_changed")

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from activities.event_selectors import day_notice_by_id
 from backend.roster.masking import classmate_name
 from matching.models import Offer
 from matching.selectors import offer_by_id
@@ -57,6 +59,21 @@ def of_offer_for_guardian(message: Message, *, now: datetime) -> Facts | None:  
 
 def of_lost_messages(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
     return {"url": page("/messages/?state=lost")}
+
+
+def of_day_notice(message: Message, *, now: datetime) -> Facts | None:
+    """What somebody's part of an event day is, or how it changed; nothing once the day is over."""
+    notice = day_notice_by_id(message.about["notice_id"])
+    if notice is None or notice.version.date < timezone.localdate(now):
+        return None
+    is_english = (get_language() or "").startswith("en")
+    event = notice.version.event
+    return {
+        "title": event.title,
+        "date": date_format(notice.version.date, _("n月j日")),
+        "lines": "\n".join(line["en" if is_english else "zh"] for line in notice.lines),
+        "url": page(f"/my/days/{event.public_id}/" if notice.helper_id else "/my/child/"),
+    }
 
 
 def _offer(message: Message) -> Offer | None:

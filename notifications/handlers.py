@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from activities.event_selectors import day_notices
 from backend.roster.models import Child, Guardian
 from matching.models import Offer
 from matching.selectors import pairing_by_id
+from notifications.kinds.days import FOR_GUARDIANS as DAY_FOR_GUARDIANS
+from notifications.kinds.days import FOR_HELPERS
 from notifications.kinds.offers import (
     OFFER_ACCEPTED,
     OFFER_ACCEPTED_BUDDY,
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import QuerySet
+
+    from activities.models import DayNotice
+    from notifications.kinds import Kind
+    from notifications.recipients import Recipient
 
 _WITH_PEOPLE = ("helper__user__contact", "leader__user__contact")
 
@@ -81,3 +88,24 @@ def _tell_of_pairing(kind: str, event_id: int, payload: dict[str, Any], now: dat
         told = [(of_guardian(one), pairing.offer) for one in guardians.select_related("user__contact")]
         tell(kind=FOR_GUARDIANS[kind], recipients=told, fact=str(event_id), now=now)
     _tell(kind, pairing.offer_id, now, fact=str(event_id))
+
+
+def on_day_published(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Exactly those the version's notices name: hosts, and the guardians of children whose part differs."""
+    notices = day_notices(payload["version_id"], is_off=bool(payload["is_off"]))
+    for notice in notices.filter(helper__isnull=False).select_related("helper__user__contact"):
+        _tell_of_day(FOR_HELPERS[notice.kind], notice, [of_helper(notice.helper)], now)
+    for notice in notices.filter(child__state=Child.State.ACTIVE):
+        guardians = Guardian.objects.filter(child_id=notice.child_id, user__isnull=False)
+        told = [of_guardian(one) for one in guardians.select_related("user__contact")]
+        _tell_of_day(DAY_FOR_GUARDIANS[notice.kind], notice, told, now)
+
+
+def _tell_of_day(kind: Kind, notice: DayNotice, recipients: list[Recipient], now: datetime) -> None:
+    tell(
+        kind=kind.code,
+        recipients=[(one, None) for one in recipients],
+        fact=notice.public_id,
+        about={"notice_id": notice.pk},
+        now=now,
+    )

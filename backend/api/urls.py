@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
 from backend.api.activities.duties import Duties
+from backend.api.activities.events import EventDays
 from backend.api.activities.talk_classes import TalkClasses
 from backend.api.activities.talks import TalkGroups, TalkPlans
 from backend.api.matching.applications import Applications
@@ -62,6 +63,7 @@ router.register("duties", Duties, basename="duty")
 router.register("talk-classes", TalkClasses, basename="talk-class")
 router.register("talk-plans", TalkPlans, basename="talk-plan")
 router.register("talk-groups", TalkGroups, basename="talk-group")
+router.register("event-days", EventDays, basename="event-day")
 router.register("feeds", Feeds, basename="feed")
 router.register("invitations", Invitations, basename="invitation")
 router.register("messages", Messages, basename="message")

@@ -35,6 +35,8 @@ class Rule(Enum):
 LINK_HOLDER = "LINK_HOLDER"
 # A teacher of the child's class who talks with it in a group, without looking after it.
 TALK_TEACHER = "TALK_TEACHER"
+# Somebody who leads a part of an event day the child takes part in.
+DAY_HOST = "DAY_HOST"
 
 _COUNTY, _TOWNSHIP, _SCHOOL = Role.COUNTY_COORDINATOR, Role.TOWNSHIP_COORDINATOR, Role.SCHOOL_COORDINATOR
 _DIRECTOR, _TEACHER, _CADRE = Role.VILLAGE_DIRECTOR, Role.TEACHER, Role.CADRE
@@ -62,6 +64,7 @@ COLUMNS: Mapping[str, dict[str, Rule]] = {
         _AUDITOR: Rule.MASKED,
         LINK_HOLDER: Rule.CLASSMATE,
         TALK_TEACHER: Rule.GIVEN_NAME,
+        DAY_HOST: Rule.GIVEN_NAME,
     },
     "about": _COORDINATORS_PLAIN
     | _EVERY_HELPER_PLAIN

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from backend.accounts.models import HELPERS
-from backend.roster.field_matrix import FIELD_COLUMN, LINK_HOLDER, TALK_TEACHER, Rule, rule_for
+from backend.roster.field_matrix import DAY_HOST, FIELD_COLUMN, LINK_HOLDER, TALK_TEACHER, Rule, rule_for
 from backend.roster.masking import classmate_name, given_name, masked_id, masked_name, masked_phone
 from backend.roster.models import CareLink, Reveal
 
@@ -97,6 +97,19 @@ def names_for_talk_teacher(children: Iterable[Child], *, now: datetime) -> dict[
     today = timezone.localdate(now)
     return {
         child.pk: _present(child, ("name",), (TALK_TEACHER, None), opened=frozenset(), today=today).values["name"]
+        for child in children
+    }
+
+
+def names_for_day_host(children: Iterable[Child], *, now: datetime) -> dict[int, str]:
+    """
+    Child row id -> what somebody on the spot of an event day, a name tag or a list in many hands may call the child.
+
+    It opens no file, as with talk groups.
+    """
+    today = timezone.localdate(now)
+    return {
+        child.pk: _present(child, ("name",), (DAY_HOST, None), opened=frozenset(), today=today).values["name"]
         for child in children
     }
 

@@ -14,9 +14,11 @@ from backend.web.coordinator import (
     entry,
     event,
     event_groups,
+    event_papers,
     event_part,
     event_place,
     event_publish,
+    event_seats,
     events,
     export,
     hand_edits,
@@ -54,7 +56,7 @@ from backend.web.coordinator import helper as helper_file
 from backend.web.guardian import my_child
 from backend.web.helper import duty, my_children, my_details, my_event, my_offer, my_talk, week
 from backend.web.oversight import audit, grant_new, grants, my_village, system
-from backend.web.people import calendar, child, contact, inbox
+from backend.web.people import calendar, child, contact, event_ticks, inbox
 from backend.web.public import act_as, feed, home, how, offer_link, robots
 from backend.web.shared.methods import act, form, page
 
@@ -208,6 +210,15 @@ _events = [
     path("days/<pid:event_id>/publish/", form(event_publish.event_publish), name="event-publish"),
     path("days/<pid:event_id>/versions/", page(event_publish.event_versions), name="event-versions"),
     path("days/<pid:event_id>/versions/<int:number>/", page(event_publish.event_version), name="event-version"),
+    path("days/<pid:event_id>/seats/", form(event_seats.event_seats_page), name="event-seats"),
+    path("days/<pid:event_id>/seats/guests/", act(event_seats.event_guests), name="event-guests"),
+    path("days/<pid:event_id>/seats/places/", act(event_seats.event_quotas), name="event-quotas"),
+    path("days/<pid:event_id>/seats/<pid:seat_id>/", form(event_seats.event_seat), name="event-seat"),
+    path("days/<pid:event_id>/seats/<pid:seat_id>/act/", act(event_seats.event_seat_act), name="event-seat-act"),
+    path("days/<pid:event_id>/ticks/", form(event_ticks.event_ticks), name="event-ticks"),
+    path("days/<pid:event_id>/papers/", page(event_papers.event_papers), name="event-papers"),
+    path("days/<pid:event_id>/papers/<str:kind>/", page(event_papers.event_paper), name="event-paper"),
+    path("days/<pid:event_id>/papers/<str:kind>/file/", page(event_papers.event_paper_file), name="event-paper-file"),
     path("days/<pid:event_id>/call-off/", form(event_publish.event_call_off), name="event-call-off"),
 ]
 _desk = [

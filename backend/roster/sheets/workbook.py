@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 import xlsxwriter
@@ -68,6 +69,35 @@ def to_xlsx(
         _mark(tab, marks or {}, book.add_format({"num_format": "@", "bg_color": "#FBE6E3", "font_color": "#B3372A"}))
         _explain(book.add_worksheet("说明"), sheet, (title, note), text)
     return content.getvalue()
+
+
+def table_xlsx(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], note: str = "") -> bytes:
+    """A workbook of one plain table, every cell typed as text; `note` stands under it."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, _OPTIONS) as book:
+        text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+        heading = book.add_format({"num_format": "@", "bold": True, "bg_color": "#E4EFF0", "border": 1})
+        tab = book.add_worksheet(_tab_name(title))
+        tab.freeze_panes(1, 0)
+        tab.set_paper(_A4)
+        for position, words in enumerate(headings):
+            tab.set_column(position, position, max(10, min(40, 2 * len(words) + 8)), text)
+            tab.write_string(0, position, harmless(words), heading)
+        number = 0
+        for number, row in enumerate(rows, start=1):
+            for position, cell in enumerate(row):
+                tab.write_string(number, position, harmless(cell), text)
+        if note:
+            tab.write_string(number + 2, 0, harmless(note), text)
+    return content.getvalue()
+
+
+_A4 = 9
+
+
+def _tab_name(title: str) -> str:
+    """What spreadsheet programs accept as the name of a tab."""
+    return re.sub(r"[\[\]:*?/\\']", " ", title).strip()[:31] or "1"
 
 
 def _headings(tab: Worksheet, sheet: Sheet, heading: Format, text: Format) -> None:

@@ -150,6 +150,7 @@ _DONE: dict[str, Any] = {
     "made_private": gettext_lazy("不再公开"),
     "called_off": gettext_lazy("取消"),
     "signed_up": gettext_lazy("报名"),
+    "ticked": gettext_lazy("点名"),
     "guests_signed_up": gettext_lazy("报名"),
 }
 

@@ -1,0 +1,187 @@
+"""What event days take and answer over the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from activities.models import DaySolve
+from backend.api.inputs import StrictSerializer
+
+_MOST = 2**31 - 1
+_LONGEST = 24 * 60
+
+
+class EventRow(serializers.Serializer):
+    id = serializers.CharField(source="public_id")
+    title = serializers.CharField()
+    date = serializers.DateField()
+    area = serializers.CharField(source="area.public_id", default=None, allow_null=True)
+    organisation = serializers.CharField(source="organisation.public_id", default=None, allow_null=True)
+    state = serializers.CharField()
+    is_public = serializers.BooleanField()
+    places = serializers.IntegerField()
+    version = serializers.IntegerField(source="draft_version", help_text="of the draft; send it back with a change")
+    published_number = serializers.IntegerField(source="latest_number", help_text="0 before the first publishing")
+
+
+class EventFile(EventRow):
+    """A day with its draft and plan in the planner's own JSON (docs/day-plan.schema.json)."""
+
+    draft = serializers.JSONField()
+    plan = serializers.JSONField(allow_null=True)
+    answer = serializers.JSONField()
+    rain_plan = serializers.JSONField(allow_null=True)
+    hand_edits = serializers.IntegerField()
+
+
+class RuleRow(serializers.Serializer):
+    rule = serializers.CharField()
+    level = serializers.CharField()
+    sentence = serializers.CharField()
+    sentence_en = serializers.CharField()
+    segments = serializers.ListField(child=serializers.CharField())
+
+
+class CheckAnswer(serializers.Serializer):
+    valid = serializers.BooleanField(help_text="nothing forbids publishing")
+    violations = RuleRow(many=True)
+
+
+class SolveRow(serializers.Serializer):
+    id = serializers.CharField(source="public_id")
+    kind = serializers.CharField()
+    state = serializers.CharField()
+    stage = serializers.CharField(help_text="the goal being worked on")
+    problem = serializers.CharField(help_text="code of why there is no result")
+    answer = serializers.JSONField()
+
+
+class TellingRow(serializers.Serializer):
+    kind = serializers.CharField()
+    helper = serializers.CharField(allow_null=True, help_text="name; null for guardians of a child")
+    group = serializers.CharField()
+    lines = serializers.ListField(child=serializers.CharField())
+
+
+class PreviewAnswer(serializers.Serializer):
+    number = serializers.IntegerField()
+    blockers = serializers.ListField(child=serializers.CharField())
+    changes = serializers.ListField(child=serializers.CharField())
+    tellings = TellingRow(many=True)
+    not_on_file = serializers.ListField(child=serializers.CharField())
+    is_rain_ready = serializers.BooleanField()
+
+
+class VersionRow(serializers.Serializer):
+    number = serializers.IntegerField()
+    date = serializers.DateField()
+    published_at = serializers.DateTimeField()
+    day = serializers.JSONField()
+    plan = serializers.JSONField()
+    rain_plan = serializers.JSONField(allow_null=True)
+    changes = serializers.JSONField()
+
+
+class EventInput(StrictSerializer):
+    template = serializers.CharField(max_length=40, default="zhuji", help_text="a built-in code or a template's id")
+    owner = serializers.CharField(max_length=16, help_text="public id of an area or organisation of one's own")
+    title = serializers.CharField(max_length=80)
+    date = serializers.DateField()
+    begin = serializers.RegexField(r"^([01]\d|2[0-4]):[0-5]\d$")
+    end = serializers.RegexField(r"^([01]\d|2[0-4]):[0-5]\d$")
+    place = serializers.CharField(max_length=60, default="", allow_blank=True)
+
+
+class DraftVersionInput(StrictSerializer):
+    version = serializers.IntegerField(min_value=1, max_value=_MOST)
+
+
+class DayPartInput(DraftVersionInput):
+    part = serializers.CharField(max_length=20)
+    value = serializers.DictField(help_text="the thing in the planner's JSON, with its key")
+    helper = serializers.CharField(max_length=16, default="", allow_blank=True, help_text="for people: who this is")
+
+
+class DayPartKeyInput(DraftVersionInput):
+    part = serializers.CharField(max_length=20)
+    key = serializers.CharField(max_length=60)
+
+
+class HeadInput(DraftVersionInput):
+    values = serializers.DictField(help_text="title, begin, end, organisers, notes, equipment, transfers, rules …")
+    date = serializers.DateField(default=None, allow_null=True)
+
+
+@extend_schema_serializer(component_name="PlacedPost")
+class PostInput(StrictSerializer):
+    place = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    hosts = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=100)
+
+
+class PlacedInput(DraftVersionInput):
+    segment = serializers.CharField(max_length=60)
+    start = serializers.IntegerField(min_value=0, max_value=_LONGEST - 1, default=None, allow_null=True)
+    minutes = serializers.IntegerField(min_value=1, max_value=_LONGEST, default=None, allow_null=True)
+    posts = serializers.DictField(child=PostInput(), default=dict)
+
+
+class LockInput(DraftVersionInput):
+    segment = serializers.CharField(max_length=60)
+    is_locked = serializers.BooleanField()
+
+
+class SolveInput(StrictSerializer):
+    kind = serializers.ChoiceField(choices=DaySolve.Kind.choices)
+    person = serializers.CharField(max_length=60, default="", allow_blank=True)
+    groups = serializers.ListField(child=serializers.CharField(max_length=60), default=list, max_length=60)
+    minutes = serializers.IntegerField(min_value=0, max_value=_LONGEST, default=0)
+    seed = serializers.IntegerField(min_value=0, max_value=_MOST, default=0)
+
+
+class RelaxInput(DraftVersionInput):
+    relaxation = serializers.DictField()
+
+
+class CallOffInput(StrictSerializer):
+    reason = serializers.CharField(min_length=4, max_length=120)
+
+
+class SignUpInput(StrictSerializer):
+    children = serializers.ListField(child=serializers.CharField(max_length=16), min_length=1, max_length=1000)
+
+
+class TickInput(StrictSerializer):
+    id = serializers.RegexField(r"^[0-9a-zA-Z-]{8,36}$")
+    seat = serializers.CharField(max_length=16)
+    present = serializers.BooleanField()
+    at = serializers.DateTimeField()
+
+
+class TicksInput(StrictSerializer):
+    ticks = TickInput(many=True)
+
+
+class DaySeatRow(serializers.Serializer):
+    """A child of a day: what the child is called, and nothing that leads to a file."""
+
+    id = serializers.CharField()
+    called = serializers.CharField()
+    state = serializers.CharField()
+    group = serializers.CharField()
+    is_present = serializers.BooleanField(allow_null=True)
+
+
+class CountAnswer(serializers.Serializer):
+    new = serializers.IntegerField()
+
+
+class KeptAnswer(serializers.Serializer):
+    kept = serializers.ListField(child=serializers.CharField())
+
+
+def lines_of(rows: Any) -> list[str]:
+    """Sentences as the API gives them: the Chinese of the house."""
+    return [zh for zh, _en in rows]

@@ -1,0 +1,283 @@
+"""Who takes part: signing up, places by school, the waiting list, consent copied from paper, attendance."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from activities.event_selectors import event_days_open_to, event_days_visible_to, seats_visible_to
+from activities.models import DayConsent, DaySeat
+from activities.services import event_seats, event_ticks
+from backend.kernel.errors import DomainError
+from backend.roster.access import children_visible_to, organisations_visible_to
+from backend.web.coordinator.event_fields import CountsField, LinesField
+from backend.web.coordinator.event_papers import where_from
+from backend.web.shared.child_names import names_for
+from backend.web.shared.forms import PlainForm, date_field, posted
+from backend.web.shared.sentences import sentence_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from activities.models import EventDay
+    from backend.roster.access import Reader
+    from backend.roster.models import Organisation
+
+_MOST_SHOWN = 600
+_GUEST = 4
+_GUEST_HINT = "姓名 / 来自 / 男或女 / 出生日期，后三样可不填。例如：张小明 / 越城区 / 男 / 2016-05-04"
+
+
+class SignUpForm(PlainForm):
+    """Children on file, of those the reader answers for."""
+
+    children = forms.MultipleChoiceField(
+        label=gettext_lazy("给谁报名"), widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("请至少选一个孩子。")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["children"].choices = choices  # type: ignore[attr-defined]
+
+
+class GuestsForm(PlainForm):
+    """Children without a file, one a line."""
+
+    guests = LinesField(
+        label=gettext_lazy("不在台账里的孩子，一行一个"), rows=4, required=True,
+        help_text=gettext_lazy(_GUEST_HINT),
+    )  # fmt: skip
+
+    def clean_guests(self) -> list[event_seats.Guest]:
+        return [self._guest(line) for line in self.cleaned_data["guests"]]
+
+    def _guest(self, line: str) -> event_seats.Guest:
+        name, place, sex, born = [part.strip() for part in (line + "/" * _GUEST).split("/")[:_GUEST]]
+        try:
+            day = date.fromisoformat(born) if born else None
+        except ValueError as error:
+            raise forms.ValidationError(_("“%(line)s”的出生日期写成 2016-05-04 这样。") % {"line": line}) from error
+        if not name or len(name) > 30 or len(place) > 60:  # noqa: PLR2004 - as long as the columns
+            raise forms.ValidationError(_("“%(line)s”看不懂，先写姓名，不超过 30 个字。") % {"line": line})
+        return event_seats.Guest(name, place, {"男": "M", "女": "F"}.get(sex, ""), day)
+
+
+class PlacesForm(PlainForm):
+    """How many can come, and how many of each school."""
+
+    places = forms.IntegerField(label=gettext_lazy("一共几个名额"), min_value=1, max_value=2000)
+    quotas = CountsField(
+        label=gettext_lazy("每所学校几个，一行一所"), rows=4,
+        help_text=gettext_lazy("例如：平桥村小学 12。没写的学校不限。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, schools: dict[str, Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.schools = schools
+
+    def clean_quotas(self) -> dict[Organisation, int]:
+        counts = self.cleaned_data["quotas"]
+        for name in counts:
+            if name not in self.schools:
+                raise forms.ValidationError(_("没有叫“%(name)s”的学校。") % {"name": name})
+        return {self.schools[name]: count for name, count in counts.items()}
+
+
+def open_event(reader: Reader, event_id: str) -> EventDay:
+    """The day among those a coordinator may sign children up for, else 404."""
+    one: EventDay | None = event_days_open_to(reader).filter(public_id=event_id).first()
+    if one is None:
+        raise Http404
+    return one
+
+
+def event_seats_page(request: HttpRequest, event_id: str) -> HttpResponse:
+    """The list; POST signs children up."""
+    reader = request.reader  # type: ignore[attr-defined]
+    one = open_event(reader, event_id)
+    may_plan = event_days_visible_to(reader).filter(pk=one.pk).exists()
+    open_children = _children_to_sign_up(request, one)
+    form = SignUpForm(posted(request), choices=[(c.public_id, words) for c, words in open_children])
+    if request.method == "POST" and form.is_valid():
+        chosen = set(form.cleaned_data["children"])
+        rows = [child for child, _words in open_children if child.public_id in chosen]
+        return _done(
+            request, one, lambda: event_seats.sign_up(event=one, children=rows, actor=request.user, now=timezone.now())
+        )
+    seats = _named(request, one)
+    quotas = "\n".join(
+        f"{q.school.name} {q.places}" for q in one.quotas.select_related("school").order_by("school__name")
+    )
+    context = {
+        "event": one,
+        "may_plan": may_plan,
+        "placed": [seat for seat in seats if seat.state == DaySeat.State.PLACE],
+        "waiting": [seat for seat in seats if seat.state == DaySeat.State.WAITING],
+        "form": form,
+        "has_children": bool(open_children),
+        "guests": GuestsForm(),
+        "places": PlacesForm(initial={"places": one.places, "quotas": quotas}, schools={}),
+    }
+    return render(request, "web/coordinator/event_seats.html", context)
+
+
+def _children_to_sign_up(request: HttpRequest, one: EventDay) -> list[tuple[Any, str]]:
+    """Children the reader answers for who are not on the list, with the words of a choice."""
+    reader = request.reader  # type: ignore[attr-defined]
+    there = one.seats.filter(child__isnull=False).exclude(state=DaySeat.State.GONE).values("child_id")
+    rows = children_visible_to(reader).filter(state="ACTIVE").exclude(pk__in=there)
+    if one.area is not None:
+        rows = rows.filter(village__code__startswith=one.area.code)
+    rows = rows.select_related("village", "school", "school_class").order_by("school__name", "name_sort", "pk")
+    children = list(rows[:_MOST_SHOWN])
+    names = names_for(reader, children, now=timezone.now())
+    return [
+        (child, f"{names[child.pk]}（{child.school.name if child.school else child.village.name}）")
+        for child in children
+    ]
+
+
+def _named(request: HttpRequest, one: EventDay) -> list[Any]:
+    reader = request.reader  # type: ignore[attr-defined]
+    rows = list(
+        seats_visible_to(reader, one)
+        .exclude(state=DaySeat.State.GONE)
+        .prefetch_related("consents")
+        .order_by("signed_at", "pk")
+    )
+    names = names_for(reader, [seat.child for seat in rows if seat.child], now=timezone.now())
+    present = event_ticks.presence_of(one)
+    groups = {group["key"]: group.get("name") or group["key"] for group in one.draft["groups"]}
+    for seat in rows:
+        seat.name = names[seat.child_id] if seat.child_id else seat.guest_name  # type: ignore[attr-defined]
+        seat.where = where_from(seat)  # type: ignore[attr-defined]
+        seat.group_name = groups.get(seat.group_key, "")  # type: ignore[attr-defined]
+        seat.is_there = present.get(seat.pk)  # type: ignore[attr-defined]
+        live = {c.purpose for c in seat.consents.all() if c.withdrawn_at is None}
+        seat.may_come = "TAKE_PART" in live  # type: ignore[attr-defined]
+    rows.sort(key=lambda seat: (seat.state != "PLACE", seat.child_id is None))
+    return rows
+
+
+def _done(request: HttpRequest, one: EventDay, act: Any) -> HttpResponse:
+    try:
+        number = act()
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    else:
+        messages.success(request, _("%(n)s 名孩子报上了。") % {"n": number})
+    return redirect("web:event-seats", one.public_id)
+
+
+def event_guests(request: HttpRequest, event_id: str) -> HttpResponse:
+    """Sign children up who have no file."""
+    one = open_event(request.reader, event_id)  # type: ignore[attr-defined]
+    form = GuestsForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, " ".join(str(words) for words in form.errors.get("guests", [])))
+        return redirect("web:event-seats", event_id)
+    guests = form.cleaned_data["guests"]
+    return _done(
+        request,
+        one,
+        lambda: event_seats.sign_up_guests(event=one, guests=guests, actor=request.user, now=timezone.now()),
+    )
+
+
+def event_quotas(request: HttpRequest, event_id: str) -> HttpResponse:
+    """Set the places; only who plans the day."""
+    reader = request.reader  # type: ignore[attr-defined]
+    one = event_days_visible_to(reader).filter(public_id=event_id).first()
+    if one is None:
+        raise Http404
+    schools = {row.name: row for row in organisations_visible_to(reader).filter(kind="SCHOOL")}
+    form = PlacesForm(request.POST, schools=schools)
+    if not form.is_valid():
+        words = [str(text) for errors in form.errors.values() for text in errors]
+        messages.warning(request, " ".join(words))
+        return redirect("web:event-seats", event_id)
+    told = form.cleaned_data
+    try:
+        event_seats.put_places(
+            event=one, places=told["places"], quotas=told["quotas"], actor=request.user, now=timezone.now()
+        )
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    else:
+        messages.success(request, _("名额改好了。"))
+    return redirect("web:event-seats", event_id)
+
+
+class ConsentForm(PlainForm):
+    """What was signed on paper: for which purposes, by whom, when."""
+
+    purposes = forms.MultipleChoiceField(
+        label=gettext_lazy("同意哪几样"), choices=DayConsent.Purpose.choices, widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("请照纸上勾选。")},
+    )  # fmt: skip
+    given_by = forms.CharField(label=gettext_lazy("谁签的字"), max_length=60)
+    given_date = date_field(gettext_lazy("哪天签的"))
+
+
+def event_seat(request: HttpRequest, event_id: str, seat_id: str) -> HttpResponse:
+    """One child's consents for this day; POST notes some."""
+    one = open_event(request.reader, event_id)  # type: ignore[attr-defined]
+    seat = next((row for row in _named(request, one) if row.public_id == seat_id), None)
+    if seat is None:
+        raise Http404
+    form = ConsentForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
+        live = set(seat.consents.filter(withdrawn_at=None).values_list("purpose", flat=True))
+        for purpose in told["purposes"]:
+            if purpose not in live:
+                event_seats.record_consent(
+                    seat=seat,
+                    purpose=purpose,
+                    given_by=told["given_by"],
+                    given_date=told["given_date"],
+                    actor=request.user,
+                )
+        messages.success(request, _("记下了。"))
+        return redirect("web:event-seats", event_id)
+    context = {"event": one, "seat": seat, "form": form, "consents": seat.consents.order_by("purpose", "pk")}
+    return render(request, "web/coordinator/event_seat.html", context)
+
+
+def event_seat_act(request: HttpRequest, event_id: str, seat_id: str) -> HttpResponse:
+    """Take a child off the list, or note that a consent was taken back."""
+    reader = request.reader  # type: ignore[attr-defined]
+    one = open_event(reader, event_id)
+    seat = seats_visible_to(reader, one).filter(public_id=seat_id).first()
+    if seat is None:
+        raise Http404
+    try:
+        if request.POST.get("do") == "leave":
+            event_seats.leave(seat=seat, actor=request.user)
+            messages.success(request, _("从名单上去掉了，候补的会补上来。"))
+        elif request.POST.get("do") == "withdraw":
+            purpose = request.POST.get("purpose", "")
+            event_seats.withdraw_consent(seat=seat, purpose=purpose, actor=request.user, now=timezone.now())
+            messages.success(request, _("记下了：监护人撤回了同意。"))
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    return redirect("web:event-seats", event_id)
+
+
+def by_group(one: EventDay, seats: list[Any]) -> list[tuple[str, list[Any]]]:
+    """Seats under the names of their groups, those without one last."""
+    found = defaultdict(list)
+    for seat in seats:
+        found[seat.group_key].append(seat)
+    names = [(group["key"], group.get("name") or group["key"]) for group in one.draft["groups"]]
+    return [(name, found[key]) for key, name in [*names, ("", _("还没有组"))] if found[key]]

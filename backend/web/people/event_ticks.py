@@ -1,0 +1,65 @@
+"""点名: who is there, ticked on a phone by who plans the day or leads a part of it. Given names only."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import Http404, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from activities.event_selectors import event_days_of_helper, event_days_visible_to
+from activities.models import DaySeat
+from activities.services import event_ticks as ticks
+from backend.kernel.errors import DomainError
+from backend.roster.presenting import names_for_day_host
+from backend.web.coordinator.event_seats import by_group
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from activities.models import EventDay
+    from backend.roster.access import Reader
+
+
+def event_ticks(request: HttpRequest, event_id: str) -> HttpResponse:
+    """The names by group; POST keeps ticks: a form's without script, a device's list as JSON with it."""
+    one = _day_of(request.reader, event_id)  # type: ignore[attr-defined]
+    now = timezone.now()
+    if request.method == "POST":
+        return _keep(request, one, now)
+    seats = list(one.seats.filter(state=DaySeat.State.PLACE).select_related("child").order_by("child__name_sort", "pk"))
+    called = names_for_day_host([seat.child for seat in seats if seat.child], now=now)
+    present = ticks.presence_of(one)
+    for seat in seats:
+        seat.name = called[seat.child_id] if seat.child_id else seat.guest_name[1:] or seat.guest_name  # type: ignore[attr-defined]
+        seat.is_there = present.get(seat.pk, False)  # type: ignore[attr-defined]
+    there = sum(seat.is_there for seat in seats)  # type: ignore[attr-defined]
+    context: dict[str, Any] = {"event": one, "groups": by_group(one, seats), "there": there, "all": len(seats)}
+    return render(request, "web/people/event_ticks.html", context)
+
+
+def _day_of(reader: Reader, event_id: str) -> EventDay:
+    days = event_days_visible_to(reader) if reader.is_coordinator else event_days_of_helper(reader)
+    one: EventDay | None = days.filter(public_id=event_id).exclude(state="CANCELLED").first()
+    if one is None:
+        raise Http404
+    return one
+
+
+def _keep(request: HttpRequest, one: EventDay, now: Any) -> HttpResponse:
+    if request.content_type == "application/json":
+        try:
+            kept = ticks.keep_ticks(
+                event=one, ticks=ticks.read_ticks(json.loads(request.body)), actor=request.user, now=now
+            )
+        except (ValueError, DomainError):
+            return JsonResponse({"kept": []}, status=400)
+        return JsonResponse({"kept": kept})
+    present, shown = set(request.POST.getlist("there")), set(request.POST.getlist("shown"))
+    number = ticks.tick_by_form(event=one, present=present, shown=shown, actor=request.user, now=now)
+    messages.success(request, _("存好了，改了 %(n)s 个。") % {"n": number})
+    return redirect("web:event-ticks", one.public_id)

@@ -1,0 +1,111 @@
+"""Event days over the API: the same acts as on pages, the same limits."""
+
+from __future__ import annotations
+
+import pytest
+import time_machine
+from rest_framework.test import APIClient
+
+from activities.models import DaySolve, EventDay
+from activities.services.event_solves import solve_day
+from tests.factories.events import a_planned_day, fresh, published, with_children, with_hosts
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_token, a_township
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _at_one_moment():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def client_of(user):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {a_token(user)}")
+    return client
+
+
+def post(client, event, act, expected=200, **body):
+    answer = client.post(f"/api/v1/event-days/{event.public_id}/{act}/", body, format="json")
+    assert answer.status_code == expected, answer.content
+    return answer.json() if answer.content else None
+
+
+def test_a_day_from_template_to_version():
+    client = client_of(a_coordinator(a_county()))
+    body = {
+        "template": "zhuji",
+        "owner": a_county().public_id,
+        "title": "手拉手",
+        "date": "2026-12-05",
+        "begin": "09:00",
+        "end": "12:00",
+    }
+    made = client.post("/api/v1/event-days/", body, format="json")
+    assert made.status_code == 201
+    event = EventDay.objects.get()
+    renamed = post(
+        client, event, "put-part", part="groups", value={"key": "g1", "name": "彩虹队", "size": 12}, version=1
+    )
+    assert renamed["version"] == 2
+    stale = client.post(
+        f"/api/v1/event-days/{event.public_id}/remove-part/",
+        {"part": "groups", "key": "g2", "version": 1},
+        format="json",
+    )
+    assert (stale.status_code, stale.json()["errors"][0]["code"]) == (409, "event_day.changed")
+    post(client, event, "solve", 202, kind="PLAN")
+    solve_day(solve_id=DaySolve.objects.get().pk, clock=lambda: NOW, beat=lambda: None)
+    url = f"/api/v1/event-days/{event.public_id}"
+    assert client.get(f"{url}/solving/").json()["state"] == "DONE"
+    assert client.get(f"{url}/check/").json() == {"valid": True, "violations": []}
+    file = client.get(f"{url}/").json()
+    post(client, event, "place", segment="play", start=600, version=file["version"])
+    assert not client.get(f"{url}/check/").json()["valid"]
+    post(client, event, "undo", version=fresh(event).draft_version)
+    post(client, event, "lock", segment="play", is_locked=True, version=fresh(event).draft_version)
+    post(client, event, "basics", values={"title": "手拉手"}, date="2026-12-06", version=fresh(event).draft_version)
+    assert client.get(f"{url}/preview/").json()["number"] == 1
+    assert post(client, event, "publish", 201, version=fresh(event).draft_version)["number"] == 1
+    assert [row["number"] for row in client.get(f"{url}/versions/").json()] == [1]
+    assert post(client, event, "call-off", reason="台风要来")["state"] == "CANCELLED"
+
+
+def test_who_does_not_plan_there_sees_nothing():
+    event = a_planned_day()
+    client = client_of(a_coordinator(a_township()))
+    assert client.get("/api/v1/event-days/").json()["results"] == []
+    for path in ("", "check/", "preview/", "versions/", "seats/", "solving/"):
+        assert client.get(f"/api/v1/event-days/{event.public_id}/{path}").status_code == 404
+    body = {
+        "template": "zhuji",
+        "owner": a_county().public_id,
+        "title": "x",
+        "date": "2026-12-05",
+        "begin": "09:00",
+        "end": "12:00",
+    }
+    assert client.post("/api/v1/event-days/", body, format="json").status_code == 403
+
+
+def test_a_host_calls_the_children_by_given_names_and_ticks():
+    event = a_planned_day()
+    children = with_children(event, 8)
+    helper = with_hosts(event, "palace1")["palace1"]
+    published(event)
+    client = client_of(helper.user)
+    seats = client.get(f"/api/v1/event-days/{event.public_id}/seats/").json()
+    assert {row["called"] for row in seats} == {child.name[1:] for child in children}
+    assert set(seats[0]) == {"id", "called", "state", "group", "is_present"}
+    tick = {"id": "device-a-1", "seat": seats[0]["id"], "present": True, "at": "2026-11-23T10:00:00+08:00"}
+    assert post(client, event, "ticks", ticks=[tick]) == {"kept": ["device-a-1"]}
+    assert client_of(a_helper().user).get(f"/api/v1/event-days/{event.public_id}/seats/").status_code == 404
+
+
+def test_signing_up_takes_only_ones_own_children():
+    event, child = a_planned_day(), a_child()
+    town = client_of(a_coordinator(a_township()))
+    assert post(town, event, "sign-up", children=[child.public_id]) == {"new": 1}
+    other = client_of(a_coordinator(a_township(number=105, name="桑木镇")))
+    post(other, event, "sign-up", 403, children=[child.public_id])

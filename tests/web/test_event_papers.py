@@ -1,0 +1,133 @@
+"""Papers, the list of children and attendance: who may hold them, what they say, and what they never say."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from activities.models import DayConsent, DayTick
+from backend.accounts.models import Role
+from backend.audit.models import AuditEntry
+from backend.web.coordinator.event_papers import KINDS
+from tests.factories.events import a_planned_day, an_event_day, fresh, published, with_children, with_hosts
+from tests.factories.roster import a_child, a_coordinator, a_county, a_helper, a_member, a_school, a_township, a_village
+
+
+def the_county():
+    return a_coordinator(a_county())
+
+
+def text_of(answer):
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_paper_opens_and_only_two_name_children(visitor, kind):
+    event = a_planned_day()
+    children = with_children(event, 8)
+    client = visitor(the_county())
+    page = text_of(client.get(f"/days/{event.public_id}/papers/{kind}/"))
+    named = [child for child in children if child.name in page]
+    assert len(named) == (8 if kind == "sign-in" else 0)
+    assert 'style="' not in page
+    assert AuditEntry.objects.filter(verb="event_day.printed").count() == (kind in ("sign-in", "tags"))
+    if kind != "picture":
+        file = client.get(f"/days/{event.public_id}/papers/{kind}/file/")
+        book = CalamineWorkbook.from_filelike(io.BytesIO(file.content))
+        assert len(book.get_sheet_by_index(0).to_python()) > 1
+
+
+def test_the_run_sheet_has_the_day_by_the_minute_and_the_plans_own_words(visitor):
+    event = a_planned_day()
+    page = text_of(visitor(the_county()).get(f"/days/{event.public_id}/papers/run/"))
+    for words in (
+        "09:00–09:50",
+        "10:20–11:00",
+        "11:15–11:30",
+        "有马剑镇小留守儿童关爱活动志愿者老师主持",
+        "要用：剪刀和彩纸",
+        "草稿",
+    ):
+        assert words in page
+
+
+def test_a_text_that_looks_like_a_formula_stays_text_in_a_spreadsheet(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    client.post(f"/days/{event.public_id}/parts/supplies/water/", {"version": 1, "name": "=1+1", "segment": "ice"})
+    from tests.factories.events import solved
+
+    solved(event)
+    file = client.get(f"/days/{event.public_id}/papers/supplies/file/")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(file.content)).get_sheet_by_index(0).to_python()
+    assert any("'=1+1" in row for row in rows)
+
+
+def test_children_are_signed_up_with_consent_and_leave_again(visitor):
+    event, child = an_event_day(), a_child("冉欣怡")
+    client = visitor(the_county())
+    url = f"/days/{event.public_id}/seats/"
+    assert "冉欣怡" in text_of(client.get(url))
+    client.post(url, {"children": [child.public_id]})
+    client.post(f"{url}guests/", {"guests": "张小明 / 越城区 / 男 / 2016-05-04\n李小红"})
+    assert event.seats.filter(state="PLACE").count() == 3
+    page = text_of(client.post(f"{url}guests/", {"guests": "张 / 越城区 / 男 / 昨天"}, follow=True))
+    assert "2016-05-04" in page
+    seat = event.seats.get(child=child)
+    consent = {"purposes": ["TAKE_PART", "PHOTO"], "given_by": "祖母", "given_date": "2026-11-20"}
+    client.post(f"{url}{seat.public_id}/", consent)
+    client.post(f"{url}{seat.public_id}/", consent)
+    assert DayConsent.objects.count() == 2
+    client.post(f"{url}{seat.public_id}/act/", {"do": "withdraw", "purpose": "PHOTO"})
+    assert DayConsent.objects.filter(withdrawn_at=None).count() == 1
+    client.post(f"{url}places/", {"places": "2", "quotas": f"{a_school().name} 1"})
+    assert event.seats.filter(state="WAITING").count() == 1
+    client.post(f"{url}{seat.public_id}/act/", {"do": "leave"})
+    assert event.seats.filter(state="PLACE").count() == 2
+
+
+def test_a_school_signs_up_its_own_for_the_countys_day_and_sees_nobody_elses(visitor):
+    event = an_event_day()
+    mine, foreign = a_child("冉欣怡"), a_child("穆子轩", school=a_school(name="桑木小学"))
+    visitor(the_county()).post(f"/days/{event.public_id}/seats/", {"children": [foreign.public_id]})
+    client = visitor(a_member(Role.SCHOOL_COORDINATOR, organisation=a_school()))
+    url = f"/days/{event.public_id}/seats/"
+    page = text_of(client.get(url))
+    assert ("冉欣怡" in page, "穆子轩" in page) == (True, False)
+    client.post(url, {"children": [mine.public_id]})
+    assert event.seats.count() == 2
+    seat = event.seats.get(child=foreign)
+    assert client.get(f"{url}{seat.public_id}/").status_code == 404
+    assert client.post(f"{url}{seat.public_id}/act/", {"do": "leave"}).status_code == 404
+    assert client.post(f"{url}places/", {"places": "1"}).status_code == 404
+    assert client.get(f"/days/{event.public_id}/ticks/").status_code == 404
+    elsewhere = a_village(a_township(number=105, name="桑木镇"), number=209, name="李村")
+    other = an_event_day(area=a_township(number=105))
+    assert client.get(f"/days/{other.public_id}/seats/").status_code == 404
+    assert elsewhere
+
+
+def test_a_host_ticks_by_given_names_and_by_device(visitor):
+    event = a_planned_day()
+    children = with_children(event, 8)
+    helper = with_hosts(event, "palace1")["palace1"]
+    client = visitor(helper.user)
+    url = f"/days/{event.public_id}/ticks/"
+    assert client.get(url).status_code == 404
+    published(event)
+    page = text_of(client.get(url))
+    assert not any(child.name in page for child in children)
+    assert all(child.name[1:] in page for child in children)
+    seat = event.seats.first()
+    client.post(url, {"shown": [seat.public_id], "there": [seat.public_id]})
+    tick = [{"id": "device-a-1", "seat": seat.public_id, "present": False, "at": "2026-11-23T10:00:00+08:00"}]
+    for _ in range(2):
+        answer = client.post(url, json.dumps(tick), content_type="application/json")
+        assert answer.json() == {"kept": ["device-a-1"]}
+    assert client.post(url, "[1]", content_type="application/json").status_code == 400
+    assert DayTick.objects.count() == 2
+    assert visitor(a_helper().user).get(url).status_code == 404
+    assert fresh(event).state == "PUBLISHED"
