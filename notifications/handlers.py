@@ -9,6 +9,7 @@ from matching.models import Offer
 from matching.selectors import pairing_by_id
 from notifications.kinds.offers import OFFER_ACCEPTED, OFFER_SENT, OFFER_SENT_BUDDY, OFFER_WITHDRAWN
 from notifications.kinds.pairings import FOR_GUARDIANS, PAIRING_ENDED, PAIRING_PAUSED, PAIRING_RESUMED
+from notifications.kinds.reminders import OFFER_LAPSED
 from notifications.recipients import of_guardian, of_helper
 from notifications.telling import tell
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-_WITH_PEOPLE = ("helper__user__contact", "leader__user__contact")
+_WITH_PEOPLE = ("helper__user__contact", "helper__township", "leader__user__contact", "leader__township")
 
 
 def on_proposal_published(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
@@ -47,6 +48,10 @@ def on_offer_accepted(*, event_id: int, payload: dict[str, Any], now: datetime) 
     _tell(OFFER_ACCEPTED.code, payload["offer_id"], now)
 
 
+def on_offer_lapsed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    _tell(OFFER_LAPSED.code, payload["offer_id"], now)
+
+
 def on_offer_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     _tell(OFFER_WITHDRAWN.code, payload["offer_id"], now)
 
@@ -71,6 +76,8 @@ def _tell_of_pairing(kind: str, event_id: int, payload: dict[str, Any], now: dat
     # The offer's own row names the child; a guardian of a child whose file is closed is told of nothing more.
     if pairing.child.state == Child.State.ACTIVE:
         guardians = Guardian.objects.filter(child_id=pairing.child_id, user__isnull=False)
-        told = [(of_guardian(one), pairing.offer) for one in guardians.select_related("user__contact")]
+        told = [
+            (of_guardian(one), pairing.offer) for one in guardians.select_related("user__contact", "child__village")
+        ]
         tell(kind=FOR_GUARDIANS[kind], recipients=told, fact=str(event_id), now=now)
     _tell(kind, pairing.offer_id, now, fact=str(event_id))

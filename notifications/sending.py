@@ -13,8 +13,9 @@ from django.utils import timezone
 from notifications.channels import email, robot, sms
 from notifications.channels.base import ChannelDown, Envelope, NotNow, RecipientRefused
 from notifications.kinds import EMAIL, ROBOT, SMS, kind_of
-from notifications.models import Message, OfferLink
+from notifications.models import OFFER_PARTS, Message, OfferLink
 from notifications.recipients import coordinators_for, of_account, of_message
+from notifications.rules import may_not_wait, quiet_until, rules_of
 from notifications.services import OfferClosed, mint_offer_link
 from notifications.telling import tell
 from notifications.texts import facts_of, filled, may_carry_link, text_of
@@ -35,7 +36,7 @@ _MOST_WAIT_DOWN_MINUTES = 5
 _CARRIERS = {EMAIL: email.send, SMS: sms.send, ROBOT: robot.send}
 _WITH_PEOPLE = (
     "helper__user__contact", "helper__township", "guardian__user__contact", "guardian__child__village",
-    "account__contact", "offer",
+    "account__contact", *OFFER_PARTS,
 )  # fmt: skip
 
 
@@ -69,6 +70,8 @@ def send_message(message: Message, *, now: datetime) -> bool:
         _lose(message, Message.State.DEAD, now, problem=message.problem or "not delivered in time")
         return True
     try:
+        if _waits_for_the_morning(message, now):
+            return True
         envelope = _envelope_of(message, now)
     except Exception:
         # A mistake of ours in one kind of message must not keep the others waiting.
@@ -90,6 +93,20 @@ def send_message(message: Message, *, now: datetime) -> bool:
     else:
         _mark(message, Message.State.SENT, sent_at=now, problem="")
         _hurry_others(message.channel, now)
+    return True
+
+
+def _waits_for_the_morning(message: Message, now: datetime) -> bool:
+    """In quiet hours a message that can wait is put off to their end; it counts as no try and takes no time off it."""
+    if may_not_wait(message.kind):
+        return False
+    until = quiet_until(rules_of(of_message(message).county_code), now)
+    if until is None:
+        return False
+    later = {"lease_until": None, "due_at": until, "attempts": F("attempts") - 1}
+    if message.dead_at is not None:
+        later["dead_at"] = message.dead_at + (until - now)
+    Message.objects.filter(pk=message.pk, state=Message.State.WAITING, attempts__gt=0).update(**later)
     return True
 
 
@@ -160,7 +177,8 @@ def _envelope_of(message: Message, now: datetime) -> Envelope | None:
 
 
 def _sealed(message: Message, recipient: Recipient, address: str, facts: dict[str, str]) -> Envelope:
-    text = filled(text_of(message, language=recipient.language), facts)
+    words = text_of(message, language=recipient.language, county_code=recipient.county_code)
+    text = filled(words, facts)
     return Envelope(message.public_id, address, text.subject, text.body, text.short)
 
 

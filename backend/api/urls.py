@@ -21,6 +21,7 @@ from backend.api.notifications.contact import Contacts
 from backend.api.notifications.feeds import Feeds, Tokens
 from backend.api.notifications.inbox import Inbox
 from backend.api.notifications.messages import Messages
+from backend.api.notifications.telling import MessageTexts, TellingRulesOfCounty
 from backend.api.roster.audit import AuditEntries
 from backend.api.roster.children import Children
 from backend.api.roster.county import OwnCounty
@@ -64,6 +65,8 @@ router.register("talk-groups", TalkGroups, basename="talk-group")
 router.register("feeds", Feeds, basename="feed")
 router.register("messages", Messages, basename="message")
 router.register("inbox", Inbox, basename="inbox")
+router.register("telling-rules", TellingRulesOfCounty, basename="telling-rule")
+router.register("message-texts", MessageTexts, basename="message-text")
 router.register("contact", Contacts, basename="contact")
 
 urlpatterns = [
