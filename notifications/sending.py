@@ -40,6 +40,14 @@ _WITH_PEOPLE = (
 )  # fmt: skip
 
 
+class _NothingToTell(Exception):
+    """What the message was about is over."""
+
+
+class _TooLate(Exception):
+    """The time to deliver it in has passed."""
+
+
 def claim_due_message(*, now: datetime, channel: str = EMAIL, avoid: Collection[str] = ()) -> Message | None:
     """
     Lease the oldest due message of a channel, or None. A lease that ran out is free again: its sender died.
@@ -66,20 +74,20 @@ def send_message(message: Message, *, now: datetime) -> bool:
     Returns:
         False when the channel itself is down: trying the next message at once would help nobody.
     """
-    if message.dead_at is not None and message.dead_at <= now:
-        _lose(message, Message.State.DEAD, now, problem=message.problem or "not delivered in time")
-        return True
     try:
         if _waits_for_the_morning(message, now):
             return True
         envelope = _envelope_of(message, now)
+    except _NothingToTell:
+        _mark(message, Message.State.EXPIRED)
+        return True
+    except _TooLate:
+        _lose(message, Message.State.DEAD, now, problem=message.problem or "not delivered in time")
+        return True
     except Exception:
         # A mistake of ours in one kind of message must not keep the others waiting.
         logger.exception("Could not put a message together", extra={"kind": message.kind})
         _put_back(message, now, problem="could not be put together")
-        return True
-    if envelope is None:
-        _mark(message, Message.State.EXPIRED)
         return True
     try:
         _CARRIERS[message.channel](envelope)
@@ -162,17 +170,25 @@ def _hurry_others(channel: str, now: datetime) -> None:
     put_back.filter(problem__startswith="down: ").update(due_at=now)
 
 
-def _envelope_of(message: Message, now: datetime) -> Envelope | None:
-    """The finished text, or None when there is nothing left to tell, or no way to this person any more."""
+def _envelope_of(message: Message, now: datetime) -> Envelope:
+    """
+    The finished text.
+
+    Raises:
+        _NothingToTell: it is over, or there is no way to this person any more. Asked first: what is over was not lost.
+        _TooLate: nobody could be reached in time.
+    """
     recipient = of_message(message)
     address = recipient.addresses.get(message.channel, "")
     facts = facts_of(message, language=recipient.language, now=now) if address else None
     if facts is None:
-        return None
+        raise _NothingToTell
+    if message.dead_at is not None and message.dead_at <= now:
+        raise _TooLate
     try:
         link = _link(message, facts, now)
     except OfferClosed:
-        return None
+        raise _NothingToTell from None
     return _sealed(message, recipient, address, facts | {"link": link})
 
 

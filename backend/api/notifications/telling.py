@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from backend.roster.models import Area
 
 
+KIND_CHOICES = [(kind.code, kind.code) for kind in all_kinds()]
+
+
 class RulesRow(serializers.Serializer):
     quiet_from = serializers.TimeField()
     quiet_until = serializers.TimeField()
@@ -86,7 +89,7 @@ class TextRow(serializers.Serializer):
 
 
 class WhichText(StrictSerializer):
-    kind = serializers.ChoiceField(choices=[(kind.code, kind.code) for kind in all_kinds()])
+    kind = serializers.ChoiceField(choices=KIND_CHOICES)
     language = serializers.ChoiceField(choices=LANGUAGES)
 
 
