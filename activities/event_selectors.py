@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from activities.models import DayPart, DaySeat, DayTemplate, DayVersion, EventDay
+from activities.models import DayNotice, DayPart, DaySeat, DayTemplate, DayVersion, EventDay
 from backend.accounts.models import COORDINATORS, HELPERS
 from backend.roster.access import areas_visible_to, children_visible_to, organisations_visible_to
 from backend.roster.models import Child, Organisation

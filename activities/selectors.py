@@ -32,6 +32,12 @@ def duties_visible_to(reader: Reader) -> QuerySet[Duty]:
     return duties.none()
 
 
+def open_duty(duty_id: int) -> Duty | None:
+    """A duty still to be done, by row id, for senders of messages."""
+    open_ones = Duty.objects.filter(pk=duty_id, state=Duty.State.OPEN, pairing__state="ACTIVE")
+    return open_ones.select_related("helper", "child__village").first()
+
+
 def has_visited(pairing_id: int) -> bool:
     """Whether a pairing's first visit, or first meeting, was carried out."""
     return Duty.objects.filter(pairing_id=pairing_id, state=Duty.State.DONE).exists()

@@ -409,6 +409,7 @@ SPECTACULAR_SETTINGS = {
         "WishKindEnum": "matching.services.trials.KINDS",
         "SheetKindEnum": "backend.roster.models.imports.SheetKind",
         "GuardianKindEnum": "backend.roster.models.people.Guardian.Kind",
+        "MessageKindEnum": "backend.api.notifications.telling.KIND_CHOICES",
         "HelperRoleEnum": "backend.api.roster.entry.ROLE_CHOICES",
     },
 }

@@ -14,6 +14,7 @@ class NotificationsConfig(AppConfig):
         from backend.roster.events import ChildMoved
         from matching.events import (
             OfferAccepted,
+            OfferLapsed,
             OfferWithdrawn,
             PairingEnded,
             PairingResumed,
@@ -23,6 +24,7 @@ class NotificationsConfig(AppConfig):
 
         subscribe(ProposalPublished, "notifications.handlers.on_proposal_published")
         subscribe(OfferAccepted, "notifications.handlers.on_offer_accepted")
+        subscribe(OfferLapsed, "notifications.handlers.on_offer_lapsed")
         subscribe(OfferWithdrawn, "notifications.handlers.on_offer_withdrawn")
         subscribe(PairingEnded, "notifications.handlers.on_pairing_ended")
         subscribe(PairingSuspended, "notifications.handlers.on_pairing_suspended")
@@ -37,6 +39,7 @@ class NotificationsConfig(AppConfig):
         subscribe(TalkPlanReopened, "notifications.feed_handlers.on_talks_changed")
         # The sweep: whatever a lost wake-up left behind goes out half a minute later.
         recurring("notifications.tasks.send_due", queue="mail", every=timedelta(seconds=30))
+        recurring("notifications.tasks.remind", queue="work", every=timedelta(minutes=30))
         recurring("notifications.tasks.send_texts", queue="chat", every=timedelta(seconds=30))
         recurring("notifications.tasks.send_to_robots", queue="chat", every=timedelta(seconds=30))
         recurring("notifications.invitation_tasks.send_invitations", queue="mail", every=timedelta(seconds=30))

@@ -79,7 +79,14 @@ def mail_and_mobile(user: User) -> tuple[str, str]:
 
 
 def choose_contact(
-    *, user: User, by_mail: bool, by_sms: bool, language: str, robot: str | None, now: datetime
+    *,
+    user: User,
+    by_mail: bool,
+    by_sms: bool,
+    language: str,
+    robot: str | None,
+    wants_digest: bool = True,
+    now: datetime,
 ) -> Contact:
     """
     Keep how somebody wants to be told.
@@ -95,7 +102,8 @@ def choose_contact(
     mail, mobile = mail_and_mobile(user)
     if by_sms and not mobile:
         raise NoMobile
-    columns: dict[str, Any] = {"by_mail": by_mail, "by_sms": by_sms, "language": language, "changed_at": now}
+    columns: dict[str, Any] = {"by_mail": by_mail, "by_sms": by_sms, "language": language, "wants_digest": wants_digest}
+    columns["changed_at"] = now
     if robot is not None:
         found = robot_of(robot) if robot else None
         columns |= {"robot_kind": found.kind if found else "", "robot_url": found.url if found else ""}

@@ -7,6 +7,7 @@ nothing left to tell. Of a child only what the holder of an open offer may know 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -16,14 +17,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from activities.event_selectors import day_notice_by_id
+from activities.selectors import open_duty
 from backend.roster.masking import classmate_name
 from matching.models import Offer
-from matching.selectors import offer_by_id
+from notifications.kinds import words_of
+from notifications.models import Message
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from notifications.models import Message
 
 Facts = dict[str, str]
 
@@ -76,8 +77,35 @@ def of_day_notice(message: Message, *, now: datetime) -> Facts | None:
     }
 
 
+def of_open_visit(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
+    """A visit that is still to be made, by `about["duty_id"]`."""
+    duty = open_duty(message.about.get("duty_id", 0))
+    if duty is None:
+        return None
+    return {
+        "helper": duty.helper.name,
+        "village": duty.child.village.name,
+        "deadline": date_format(duty.latest_date, _("n月j日")),
+        "url": page("/week/"),
+    }
+
+
+def of_unread_offers(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
+    return {"url": page("/offers/?tab=sent")}
+
+
+def of_digest(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
+    """The kinds of what came since yesterday and was not read, by `about["messages"]`."""
+    rows = Message.objects.filter(pk__in=message.about.get("messages", []), read_at=None).order_by("pk")
+    kinds = Counter(row.kind for row in rows)
+    if not kinds:
+        return None
+    lines = "\n".join(f"· {words_of(kind)}" + (f" × {n}" if n > 1 else "") for kind, n in kinds.items())
+    return {"count": str(sum(kinds.values())), "lines": lines, "url": page("/inbox/")}
+
+
 def _offer(message: Message) -> Offer | None:
-    return offer_by_id(message.offer_id) if message.offer_id is not None else None
+    return message.offer
 
 
 def _said(offer: Offer) -> Facts:

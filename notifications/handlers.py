@@ -18,6 +18,7 @@ from notifications.kinds.offers import (
     OFFER_WITHDRAWN,
 )
 from notifications.kinds.pairings import FOR_GUARDIANS, PAIRING_ENDED, PAIRING_PAUSED, PAIRING_RESUMED
+from notifications.kinds.reminders import OFFER_LAPSED
 from notifications.recipients import of_guardian, of_helper
 from notifications.telling import tell
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from notifications.kinds import Kind
     from notifications.recipients import Recipient
 
-_WITH_PEOPLE = ("helper__user__contact", "leader__user__contact")
+_WITH_PEOPLE = ("helper__user__contact", "helper__township", "leader__user__contact", "leader__township")
 
 
 def on_proposal_published(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
@@ -61,6 +62,10 @@ def on_offer_accepted(*, event_id: int, payload: dict[str, Any], now: datetime) 
     _tell((OFFER_ACCEPTED_BUDDY if is_led else OFFER_ACCEPTED).code, payload["offer_id"], now)
 
 
+def on_offer_lapsed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    _tell(OFFER_LAPSED.code, payload["offer_id"], now)
+
+
 def on_offer_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     _tell(OFFER_WITHDRAWN.code, payload["offer_id"], now)
 
@@ -85,7 +90,9 @@ def _tell_of_pairing(kind: str, event_id: int, payload: dict[str, Any], now: dat
     # The offer's own row names the child; a guardian of a child whose file is closed is told of nothing more.
     if pairing.child.state == Child.State.ACTIVE:
         guardians = Guardian.objects.filter(child_id=pairing.child_id, user__isnull=False)
-        told = [(of_guardian(one), pairing.offer) for one in guardians.select_related("user__contact")]
+        told = [
+            (of_guardian(one), pairing.offer) for one in guardians.select_related("user__contact", "child__village")
+        ]
         tell(kind=FOR_GUARDIANS[kind], recipients=told, fact=str(event_id), now=now)
     _tell(kind, pairing.offer_id, now, fact=str(event_id))
 
@@ -93,11 +100,11 @@ def _tell_of_pairing(kind: str, event_id: int, payload: dict[str, Any], now: dat
 def on_day_published(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """Exactly those the version's notices name: hosts, and the guardians of children whose part differs."""
     notices = day_notices(payload["version_id"], is_off=bool(payload["is_off"]))
-    for notice in notices.filter(helper__isnull=False).select_related("helper__user__contact"):
+    for notice in notices.filter(helper__isnull=False).select_related("helper__user__contact", "helper__township"):
         _tell_of_day(FOR_HELPERS[notice.kind], notice, [of_helper(notice.helper)], now)
     for notice in notices.filter(child__state=Child.State.ACTIVE):
         guardians = Guardian.objects.filter(child_id=notice.child_id, user__isnull=False)
-        told = [of_guardian(one) for one in guardians.select_related("user__contact")]
+        told = [of_guardian(one) for one in guardians.select_related("user__contact", "child__village")]
         _tell_of_day(DAY_FOR_GUARDIANS[notice.kind], notice, told, now)
 
 

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from matching.models import Offer
+from notifications.kinds import kind_of
 from notifications.kinds.offers import ASKING
 from notifications.kinds.registry import UnknownKind
-from notifications.texts import facts_of, filled, text_of
+from notifications.recipients import of_message
+from notifications.texts import facts_of, filled, own_texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
 
+    from notifications.kinds import Text
     from notifications.models import Message
 
 
@@ -35,8 +39,15 @@ class Letter:
     url: str
 
 
-def letter_of(message: Message, *, language: str, now: datetime) -> Letter:
-    """The message in words; one that is over keeps its subject's kind only."""
+def letters_of(messages: Sequence[Message], *, language: str, now: datetime) -> list[Letter]:
+    """Messages of one inbox in words; one that is over keeps its kind's name only."""
+    if not messages:
+        return []
+    own = own_texts(county_code=of_message(messages[0]).county_code, language=language)
+    return [_letter_of(one, own.get(one.kind), language, now) for one in messages]
+
+
+def _letter_of(message: Message, own: Text | None, language: str, now: datetime) -> Letter:
     try:
         facts = facts_of(message, language=language, now=now)
     except UnknownKind:
@@ -44,7 +55,7 @@ def letter_of(message: Message, *, language: str, now: datetime) -> Letter:
     if facts is None:
         return Letter(message, message.kind_words, "", "")
     url = facts["url"]
-    text = filled(text_of(message, language=language), facts | {"link": url, "url": ""})
+    text = filled(own or kind_of(message.kind).text(language), facts | {"link": url, "url": ""})
     # The page opens by a button: its address would only be noise.
     body = text.body.replace(url, "").strip()
     return Letter(message, text.subject, body, url)

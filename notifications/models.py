@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -18,6 +20,12 @@ from notifications.kinds import words_of
 __all__ = ["LANGUAGES", "CalendarMail", "Contact", "Feed", "Invitation", "Message", "OfferLink"]
 
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+
+
+# What facts read of an offer, for whoever selects messages.
+OFFER_PARTS = (
+    "offer__slot__rule__scheme", "offer__child__village", "offer__child__school", "offer__helper", "offer__leader",
+)  # fmt: skip
 
 
 class OfferLink(models.Model):
@@ -123,8 +131,46 @@ class Contact(models.Model):
     by_sms = models.BooleanField(default=False)
     robot_kind = models.CharField(max_length=10, choices=Robot, blank=True)
     robot_url = EncryptedTextField()
+    wants_digest = models.BooleanField(default=True, help_text="what can wait comes once a day instead of at once")
     language = models.CharField(max_length=10, choices=LANGUAGES, default="zh-hans")
     changed_at = models.DateTimeField()
+
+
+class TellingRules(models.Model):
+    """
+    When a county's people are told, and when somebody is asked again. Where there is no row the defaults hold.
+
+    Quiet hours go from `quiet_from` to `quiet_until`, over midnight where that is earlier; both alike means none.
+    """
+
+    county = models.OneToOneField(Area, on_delete=models.CASCADE, related_name="telling_rules")
+    quiet_from = models.TimeField(default=time(22, 0))
+    quiet_until = models.TimeField(default=time(7, 0))
+    digest_hour = models.PositiveSmallIntegerField(default=8)
+    remind_hours = models.PositiveSmallIntegerField(default=48, help_text="before an offer lapses; 0: never")
+    duty_days = models.PositiveSmallIntegerField(default=3, help_text="before a visit is due, and after; 0: never")
+    unread_hours = models.PositiveSmallIntegerField(default=72, help_text="an offer nobody opened; 0: never")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(digest_hour__lte=23), name="telling_digest_hour"),
+        ]
+
+
+class OwnText(models.Model):
+    """A county's own words for one kind of message in one language; without a row the built-in ones are used."""
+
+    county = models.ForeignKey(Area, on_delete=models.CASCADE, related_name="own_texts")
+    kind = models.CharField(max_length=40)
+    language = models.CharField(max_length=10, choices=LANGUAGES)
+    subject = models.CharField(max_length=80)
+    body = models.TextField(max_length=2000)
+    short = models.CharField(max_length=120)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["county", "kind", "language"], name="own_text_once")]
 
 
 _SUBJECTS = ("helper", "organisation", "area", "scheme", "event")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from backend.roster.models import Area, Guardian, Helper
     from notifications.models import Contact, Message
 
+_COUNTY = 6
 _PREFIXES = (6, 9, 12)  # county, township, village
 
 
@@ -29,6 +30,7 @@ class Recipient:
     One person to tell.
 
     Args:
+        county_code: whose quiet hours and own words count.
         key: part of a message's key; says who without a name.
         addresses: channel -> address, for the channels this person is told over; the inbox has the address "".
     """
@@ -37,6 +39,8 @@ class Recipient:
     columns: Mapping[str, Any]
     addresses: Mapping[str, str]
     language: str = CHINESE
+    county_code: str = ""
+    wants_digest: bool = True
 
 
 def of_helper(helper: Helper) -> Recipient:
@@ -44,23 +48,27 @@ def of_helper(helper: Helper) -> Recipient:
     account = helper.user if helper.user is not None and helper.user.is_active else None
     addresses = _addresses(account, mail=helper.email, phone=helper.phone)
     columns = {"helper_id": helper.pk, "account_id": account.pk if account else None}
-    return Recipient(f"h{helper.pk}", columns, addresses, _language(account))
+    county_code = helper.township.code[:_COUNTY]
+    return Recipient(f"h{helper.pk}", columns, addresses, county_code=county_code, **_wishes(account))
 
 
 def of_guardian(guardian: Guardian) -> Recipient:
     """A guardian with an account: the address they sign in with. Without one the coordinator calls."""
     account = guardian.user if guardian.user is not None and guardian.user.is_active else None
     columns = {"guardian_id": guardian.pk, "account_id": account.pk if account else None}
+    county_code = guardian.child.village.code[:_COUNTY]
     if account is None:
-        return Recipient(f"g{guardian.pk}", columns, {})
+        return Recipient(f"g{guardian.pk}", columns, {}, county_code=county_code)
     addresses = _addresses(account, mail=account.email or "", phone=account.phone or guardian.phone)
-    return Recipient(f"g{guardian.pk}", columns, addresses, _language(account))
+    return Recipient(f"g{guardian.pk}", columns, addresses, county_code=county_code, **_wishes(account))
 
 
 def of_account(account: User) -> Recipient:
     """A coordinator, or whoever is told as the owner of an account."""
     addresses = _addresses(account, mail=account.email or "", phone=account.phone) if account.is_active else {}
-    return Recipient(f"u{account.pk}", {"account_id": account.pk}, addresses, _language(account))
+    columns = {"account_id": account.pk}
+    county_code = _county_of(account)
+    return Recipient(f"u{account.pk}", columns, addresses, county_code=county_code, **_wishes(account))
 
 
 def of_message(message: Message) -> Recipient:
@@ -71,6 +79,13 @@ def of_message(message: Message) -> Recipient:
         return of_guardian(message.guardian)
     assert message.account is not None  # noqa: S101 - a constraint of the table
     return of_account(message.account)
+
+
+def _county_of(account: User) -> str:
+    """The county of somebody's latest grant; "" for who holds none."""
+    grants = account.memberships.order_by("-starts_at", "-pk")
+    code = grants.values_list("area__code", "organisation__area__code").first()
+    return next((one for one in code or () if one), "")[:_COUNTY]
 
 
 def contact_of(account: Any) -> Contact | None:
@@ -106,6 +121,6 @@ def wants_text(contact: Contact | None, *, mail: str, mobile: str) -> bool:
     return bool(mobile) and (contact.by_sms if contact is not None else not mail)
 
 
-def _language(account: Any) -> str:
+def _wishes(account: Any) -> dict[str, Any]:
     contact = contact_of(account)
-    return contact.language if contact is not None else CHINESE
+    return {"language": contact.language, "wants_digest": contact.wants_digest} if contact is not None else {}

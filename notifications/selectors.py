@@ -22,7 +22,7 @@ from backend.roster.access import (
 from backend.roster.models import Area, Child, Helper, Organisation
 from backend.vault.hashes import token_hash
 from matching.selectors import offer_by_id, schemes_visible_to
-from notifications.models import CalendarMail, Feed, Invitation, Message, OfferLink
+from notifications.models import OFFER_PARTS, CalendarMail, Feed, Invitation, Message, OfferLink
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -154,7 +154,7 @@ def inbox_of(reader: Reader) -> QuerySet[Message]:
     if reader.user is None or not reader.role:
         return Message.objects.none()
     mine = Message.objects.filter(account=reader.user, channel=Message.Channel.INBOX)
-    return mine.select_related("helper", "guardian", "offer")
+    return mine.select_related("helper__township", "guardian__child__village", "account", *OFFER_PARTS)
 
 
 def unread_count(reader: Reader) -> int:

@@ -13,8 +13,9 @@ from django.utils import timezone
 from notifications.channels import email, robot, sms
 from notifications.channels.base import ChannelDown, Envelope, NotNow, RecipientRefused
 from notifications.kinds import EMAIL, ROBOT, SMS, kind_of
-from notifications.models import Message, OfferLink
+from notifications.models import OFFER_PARTS, Message, OfferLink
 from notifications.recipients import coordinators_for, of_account, of_message
+from notifications.rules import may_not_wait, quiet_until, rules_of
 from notifications.services import OfferClosed, mint_offer_link
 from notifications.telling import tell
 from notifications.texts import facts_of, filled, may_carry_link, text_of
@@ -35,8 +36,16 @@ _MOST_WAIT_DOWN_MINUTES = 5
 _CARRIERS = {EMAIL: email.send, SMS: sms.send, ROBOT: robot.send}
 _WITH_PEOPLE = (
     "helper__user__contact", "helper__township", "guardian__user__contact", "guardian__child__village",
-    "account__contact", "offer",
+    "account__contact", *OFFER_PARTS,
 )  # fmt: skip
+
+
+class _NothingToTell(Exception):
+    """What the message was about is over."""
+
+
+class _TooLate(Exception):
+    """The time to deliver it in has passed."""
 
 
 def claim_due_message(*, now: datetime, channel: str = EMAIL, avoid: Collection[str] = ()) -> Message | None:
@@ -65,18 +74,20 @@ def send_message(message: Message, *, now: datetime) -> bool:
     Returns:
         False when the channel itself is down: trying the next message at once would help nobody.
     """
-    if message.dead_at is not None and message.dead_at <= now:
+    try:
+        if _waits_for_the_morning(message, now):
+            return True
+        envelope = _envelope_of(message, now)
+    except _NothingToTell:
+        _mark(message, Message.State.EXPIRED)
+        return True
+    except _TooLate:
         _lose(message, Message.State.DEAD, now, problem=message.problem or "not delivered in time")
         return True
-    try:
-        envelope = _envelope_of(message, now)
     except Exception:
         # A mistake of ours in one kind of message must not keep the others waiting.
         logger.exception("Could not put a message together", extra={"kind": message.kind})
         _put_back(message, now, problem="could not be put together")
-        return True
-    if envelope is None:
-        _mark(message, Message.State.EXPIRED)
         return True
     try:
         _CARRIERS[message.channel](envelope)
@@ -90,6 +101,20 @@ def send_message(message: Message, *, now: datetime) -> bool:
     else:
         _mark(message, Message.State.SENT, sent_at=now, problem="")
         _hurry_others(message.channel, now)
+    return True
+
+
+def _waits_for_the_morning(message: Message, now: datetime) -> bool:
+    """In quiet hours a message that can wait is put off to their end; it counts as no try and takes no time off it."""
+    if may_not_wait(message.kind):
+        return False
+    until = quiet_until(rules_of(of_message(message).county_code), now)
+    if until is None:
+        return False
+    later = {"lease_until": None, "due_at": until, "attempts": F("attempts") - 1}
+    if message.dead_at is not None:
+        later["dead_at"] = message.dead_at + (until - now)
+    Message.objects.filter(pk=message.pk, state=Message.State.WAITING, attempts__gt=0).update(**later)
     return True
 
 
@@ -145,22 +170,31 @@ def _hurry_others(channel: str, now: datetime) -> None:
     put_back.filter(problem__startswith="down: ").update(due_at=now)
 
 
-def _envelope_of(message: Message, now: datetime) -> Envelope | None:
-    """The finished text, or None when there is nothing left to tell, or no way to this person any more."""
+def _envelope_of(message: Message, now: datetime) -> Envelope:
+    """
+    The finished text.
+
+    Raises:
+        _NothingToTell: it is over, or there is no way to this person any more. Asked first: what is over was not lost.
+        _TooLate: nobody could be reached in time.
+    """
     recipient = of_message(message)
     address = recipient.addresses.get(message.channel, "")
     facts = facts_of(message, language=recipient.language, now=now) if address else None
     if facts is None:
-        return None
+        raise _NothingToTell
+    if message.dead_at is not None and message.dead_at <= now:
+        raise _TooLate
     try:
         link = _link(message, facts, now)
     except OfferClosed:
-        return None
+        raise _NothingToTell from None
     return _sealed(message, recipient, address, facts | {"link": link})
 
 
 def _sealed(message: Message, recipient: Recipient, address: str, facts: dict[str, str]) -> Envelope:
-    text = filled(text_of(message, language=recipient.language), facts)
+    words = text_of(message, language=recipient.language, county_code=recipient.county_code)
+    text = filled(words, facts)
     return Envelope(message.public_id, address, text.subject, text.body, text.short)
 
 

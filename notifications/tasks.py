@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from notifications.kinds import EMAIL, ROBOT, SMS
+from notifications.reminders import remind_everybody
 from notifications.sending import claim_due_message, robot_kind_of, send_message
 from notifications.telling import wake_sender
 
@@ -28,6 +29,11 @@ def send_texts(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
 def send_to_robots(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
     """The same for group robots; a make that does not answer is left alone until the next job."""
     _send_for_a_while(ROBOT)
+
+
+def remind(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
+    """Remind, escalate and digest: whatever time brought since the last look."""
+    remind_everybody(now=timezone.now())
 
 
 def _send_for_a_while(channel: str) -> None:

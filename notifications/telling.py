@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backend.jobs.services import enqueue
-from notifications.kinds import EMAIL, INBOX, kind_of
+from notifications.kinds import EMAIL, INBOX, Urgency, kind_of
 from notifications.models import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from notifications.kinds import Kind
     from notifications.recipients import Recipient
 
 # Channel -> (task, queue). Robots and texts have a cluster of their own: what hangs there delays no mail.
@@ -65,8 +66,15 @@ def _rows(
     }
     return [
         Message(key=f"{name}:{channel}", channel=channel, **shared | _delivered(channel, now))
-        for channel in sorted(what.channels & set(recipient.addresses))
+        for channel in sorted(_channels(what, recipient))
     ]
+
+
+def _channels(what: Kind, recipient: Recipient) -> set[str]:
+    """What can wait lies in the inbox until the day's digest, for whoever has an inbox and wants it so."""
+    open_ones = set(what.channels & set(recipient.addresses))
+    waits = what.urgency == Urgency.CALM and recipient.wants_digest and INBOX in open_ones
+    return {INBOX} if waits else open_ones
 
 
 def _delivered(channel: str, now: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import override
 
 from notifications.kinds import EMAIL, INBOX, SMS, Text, kind_of
+from notifications.models import OwnText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,9 +46,16 @@ def facts_of(message: Message, *, language: str, now: datetime) -> dict[str, str
         return kind_of(message.kind).facts_function()(message, now=now)
 
 
-def text_of(message: Message, *, language: str) -> Text:
-    """The text of a message's kind in a language."""
-    return kind_of(message.kind).text(language)
+def text_of(message: Message, *, language: str, county_code: str) -> Text:
+    """The county's own words for a message's kind, or the built-in ones."""
+    own = OwnText.objects.filter(county__code=county_code, kind=message.kind, language=language).first()
+    return Text(own.subject, own.body, own.short) if own else kind_of(message.kind).text(language)
+
+
+def own_texts(*, county_code: str, language: str) -> dict[str, Text]:
+    """All of a county's own words in a language, by kind: for whoever shows many messages at once."""
+    rows = OwnText.objects.filter(county__code=county_code, language=language)
+    return {row.kind: Text(row.subject, row.body, row.short) for row in rows}
 
 
 def may_carry_link(channel: str) -> bool:

@@ -23,6 +23,7 @@ from backend.api.notifications.feeds import Feeds, Tokens
 from backend.api.notifications.inbox import Inbox
 from backend.api.notifications.invitations import Invitations
 from backend.api.notifications.messages import Messages
+from backend.api.notifications.telling import MessageTexts, TellingRulesOfCounty
 from backend.api.roster.audit import AuditEntries
 from backend.api.roster.children import Children
 from backend.api.roster.county import OwnCounty
@@ -68,6 +69,8 @@ router.register("feeds", Feeds, basename="feed")
 router.register("invitations", Invitations, basename="invitation")
 router.register("messages", Messages, basename="message")
 router.register("inbox", Inbox, basename="inbox")
+router.register("telling-rules", TellingRulesOfCounty, basename="telling-rule")
+router.register("message-texts", MessageTexts, basename="message-text")
 router.register("contact", Contacts, basename="contact")
 
 urlpatterns = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import time as clock_time
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -160,9 +161,12 @@ def _matching_and_calendar(accounts: Accounts, area: Area, actor: User, now: dat
     """The built-in schemes of the county, and one helper's calendar."""
     from backend.roster.access import reader_in_role
     from matching.services.schemes import install_presets
+    from notifications.county import set_rules
     from notifications.feed_services import create_feed
 
     install_presets(area, now=now, actor=actor)
+    # Nobody real is woken: whoever tries the demo at night sees its messages at once.
+    set_rules(county=area, actor=actor, quiet_from=clock_time(0), quiet_until=clock_time(0))
     helper = _helpers_of(Role.TEACHER)[0]
     _feed, url = create_feed(reader=reader_in_role(helper.user, Role.TEACHER, now), label="演示", now=now)
     accounts.feed(url)

@@ -11,6 +11,8 @@ from backend.web.coordinator import (
     children,
     clearances,
     county_settings,
+    county_telling,
+    county_texts,
     entry,
     event,
     event_groups,
@@ -226,6 +228,14 @@ _desk = [
     path("messages/", page(messages.messages), name="messages"),
     path("messages/<pid:message_id>/again/", act(messages.message_again), name="message-again"),
     path("county/", form(county_settings.county_settings), name="county-settings"),
+    path("county/telling/", form(county_telling.county_telling), name="county-telling"),
+    path("county/texts/", page(county_texts.county_texts), name="county-texts"),
+    path("county/texts/<slug:code>/<slug:language>/", form(county_texts.county_text), name="county-text"),
+    path(
+        "county/texts/<slug:code>/<slug:language>/reset/",
+        act(county_texts.county_text_reset),
+        name="county-text-reset",
+    ),
 ]
 _helper = [
     path("week/", page(week.week), name="week"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from notifications.kinds.registry import EMAIL, INBOX, ROBOT, SMS, Audience, Kind, Text, Urgency, register
+from notifications.kinds.registry import EMAIL, ROBOT, SMS, Audience, Kind, Text, Urgency, register
 
 CHANNEL_TEST = register(
     Kind(
@@ -32,7 +32,7 @@ MESSAGES_LOST = register(
         words=_("有消息没有送到"),
         audience=Audience.COORDINATOR,
         facts="notifications.facts.of_lost_messages",
-        channels=frozenset({INBOX}),
+        urgency=Urgency.CALM,
         zh=Text(
             subject="有消息没有送到",
             body="今天有人没有收到消息。请看是谁，换个办法告诉他，或者重发：\n\n{url}",

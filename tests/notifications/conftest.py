@@ -6,8 +6,10 @@ import email
 import socket
 
 import pytest
+import time_machine
 from aiosmtpd.controller import Controller
 
+from tests.factories.roster import NOW
 from tests.notifications.robots import a_group
 from tests.sms.gateway_server import a_gateway
 
@@ -27,6 +29,13 @@ class Mailbox:
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's hook
         self.mails.append(email.message_from_bytes(envelope.content))
         return "250 OK"
+
+
+@pytest.fixture(autouse=True)
+def _by_day():
+    """At night a county is quiet, whenever the tests run."""
+    with time_machine.travel(NOW):
+        yield
 
 
 @pytest.fixture

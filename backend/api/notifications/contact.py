@@ -24,6 +24,7 @@ class ContactRow(serializers.Serializer):
     by_mail = serializers.BooleanField()
     by_sms = serializers.BooleanField()
     robot_kind = serializers.ChoiceField(choices=[("", ""), *Contact.Robot.choices])
+    wants_digest = serializers.BooleanField()
     language = serializers.ChoiceField(choices=LANGUAGES)
     mail = serializers.CharField(help_text="what is on file; empty when there is none")
     mobile = serializers.CharField(help_text="masked; empty when texts cannot go there")
@@ -32,6 +33,7 @@ class ContactRow(serializers.Serializer):
 class ContactInput(StrictSerializer):
     by_mail = serializers.BooleanField()
     by_sms = serializers.BooleanField()
+    wants_digest = serializers.BooleanField(default=True)
     language = serializers.ChoiceField(choices=LANGUAGES, default="zh-hans")
     robot = serializers.CharField(
         max_length=500,
@@ -78,6 +80,7 @@ class Contacts(Door):
             "by_mail": contact.by_mail if contact else True,
             "by_sms": contact.by_sms if contact else wants_text(contact, mail=mail, mobile=mobile),
             "robot_kind": contact.robot_kind if contact else "",
+            "wants_digest": contact.wants_digest if contact else True,
             "language": contact.language if contact else "zh-hans",
             "mail": mail,
             "mobile": masked_phone(mobile),

@@ -12,15 +12,15 @@ from rest_framework.response import Response
 
 from backend.api.views import Door
 from matching.services.offers import mark_seen
-from notifications.inbox import letter_of, read_letters
+from notifications.inbox import letters_of, read_letters
 from notifications.models import Message
 from notifications.selectors import inbox_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
     from rest_framework.request import Request
-
-    from notifications.inbox import Letter
 
 
 class LetterRow(serializers.Serializer):
@@ -51,11 +51,11 @@ class Inbox(Door):
 
     def list(self, request: Request) -> Response:
         """A page of messages, the latest first."""
-        return self.paged(self.get_queryset(), lambda page: [LetterRow(self._letter(one)).data for one in page])
+        return self.paged(self.get_queryset(), self._said)
 
     def retrieve(self, request: Request, public_id: str) -> Response:
         """One message."""
-        return Response(self._said(self.one_of(self.get_queryset(), public_id)))
+        return Response(self._said([self.one_of(self.get_queryset(), public_id)])[0])
 
     @extend_schema(request=None, responses=LetterRow)
     @action(detail=True, methods=["post"])
@@ -65,7 +65,7 @@ class Inbox(Door):
         for offer in read_letters(self.get_queryset().filter(pk=one.pk), now=self.now):
             mark_seen(offer, now=self.now)
         one.refresh_from_db()
-        return Response(self._said(one))
+        return Response(self._said([one])[0])
 
     @extend_schema(request=None, responses=ReadCount)
     @action(detail=False, methods=["post"], url_path="read-all")
@@ -76,8 +76,6 @@ class Inbox(Door):
         read_letters(unread, now=self.now)
         return Response({"read": count})
 
-    def _said(self, message: Message) -> Any:
-        return LetterRow(self._letter(message)).data
-
-    def _letter(self, message: Message) -> Letter:
-        return letter_of(message, language=get_language() or "zh-hans", now=self.now)
+    def _said(self, messages: Sequence[Message]) -> Sequence[Any]:
+        letters = letters_of(messages, language=get_language() or "zh-hans", now=self.now)
+        return [LetterRow(letter).data for letter in letters]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -272,12 +271,3 @@ def event_seat_act(request: HttpRequest, event_id: str, seat_id: str) -> HttpRes
     except DomainError as error:
         messages.warning(request, sentence_of(error))
     return redirect("web:event-seats", event_id)
-
-
-def by_group(one: EventDay, seats: list[Any]) -> list[tuple[str, list[Any]]]:
-    """Seats under the names of their groups, those without one last."""
-    found = defaultdict(list)
-    for seat in seats:
-        found[seat.group_key].append(seat)
-    names = [(group["key"], group.get("name") or group["key"]) for group in one.draft["groups"]]
-    return [(name, found[key]) for key, name in [*names, ("", _("还没有组"))] if found[key]]

@@ -43,6 +43,11 @@ class ContactForm(PlainForm):
         ),
     )
     no_robot = forms.BooleanField(label=gettext_lazy("不再发到群里"), required=False)
+    wants_digest = forms.BooleanField(
+        label=gettext_lazy("不急的消息每天汇成一条"),
+        required=False,
+        help_text=gettext_lazy("邀请、家访和急事照样马上告诉您。"),
+    )
     language = forms.ChoiceField(label=gettext_lazy("消息用什么文字"), choices=LANGUAGES)
 
 
@@ -86,8 +91,14 @@ def contact_test(request: HttpRequest) -> HttpResponse:
 
 def _initial(chosen: Contact | None, mail: str, mobile: str) -> dict[str, Any]:
     if chosen is not None:
-        return {"by_mail": chosen.by_mail, "by_sms": chosen.by_sms, "language": chosen.language}
-    return {"by_mail": True, "by_sms": wants_text(None, mail=mail, mobile=mobile), "language": "zh-hans"}
+        names = ("by_mail", "by_sms", "language", "wants_digest")
+        return {name: getattr(chosen, name) for name in names}
+    return {
+        "by_mail": True,
+        "by_sms": wants_text(None, mail=mail, mobile=mobile),
+        "language": "zh-hans",
+        "wants_digest": True,
+    }
 
 
 def _keep(request: HttpRequest, values: dict[str, Any]) -> None:
@@ -98,6 +109,7 @@ def _keep(request: HttpRequest, values: dict[str, Any]) -> None:
         by_mail=values["by_mail"],
         by_sms=values["by_sms"],
         language=values["language"],
+        wants_digest=values["wants_digest"],
         robot=robot,
         now=timezone.now(),
     )

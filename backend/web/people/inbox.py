@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from backend.web.shared.frames import frame_of
 from backend.web.shared.listing import page_of
 from matching.services.offers import mark_seen
-from notifications.inbox import letter_of, read_letters
+from notifications.inbox import letters_of, read_letters
 from notifications.selectors import inbox_of
 
 if TYPE_CHECKING:
@@ -29,18 +29,17 @@ def inbox(request: HttpRequest) -> HttpResponse:
     mine = inbox_of(request.reader)  # type: ignore[attr-defined]
     page = page_of(request, mine.order_by("-created_at", "-pk"))
     now, language = timezone.now(), get_language() or "zh-hans"
-    page.object_list = [letter_of(one, language=language, now=now) for one in page.object_list]
+    page.object_list = letters_of(list(page.object_list), language=language, now=now)
     context = {"page": page, "unread": mine.filter(read_at=None).order_by().count(), **frame_of(request)}
     return render(request, "web/people/inbox.html", context)
 
 
 def inbox_letter(request: HttpRequest, message_id: str) -> HttpResponse:
     """One message in full."""
-    one = _mine(request, message_id).first()
-    if one is None:
+    found = letters_of(list(_mine(request, message_id)[:1]), language=get_language() or "zh-hans", now=timezone.now())
+    if not found:
         raise Http404
-    letter = letter_of(one, language=get_language() or "zh-hans", now=timezone.now())
-    return render(request, "web/people/inbox_letter.html", {"letter": letter, **frame_of(request)})
+    return render(request, "web/people/inbox_letter.html", {"letter": found[0], **frame_of(request)})
 
 
 def inbox_read(request: HttpRequest, message_id: str) -> HttpResponse:

@@ -198,7 +198,8 @@ def foot_for(reader: Reader, here: str) -> list[Item]:
     """What stands at the foot of the rail."""
     if reader.role != Role.COUNTY_COORDINATOR:
         return []
-    return [_item(("web:county-settings", "gear", _("全县设置"), ()), here)]
+    belongs = ("county-telling", "county-texts", "county-text")
+    return [_item(("web:county-settings", "gear", _("全县设置"), belongs), here)]
 
 
 def tabs_for(reader: Reader, here: str, due: Mapping[str, int] = NOTHING_DUE) -> list[Item]:

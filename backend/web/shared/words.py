@@ -39,6 +39,12 @@ LEFT_OUT = {
     "NO_SCHOOL": _("台账里没有学校"),
     "NOT_APPLIED": _("还没有核查通过的申请"),
 }
+AUDIENCES = {
+    "HELPER": _("帮扶人"),
+    "GUARDIAN": _("监护人"),
+    "COORDINATOR": _("协调员"),
+    "ANYBODY": _("每个人"),
+}
 ROLE_PLACES = {"CADRE": _("干部"), "TEACHER": _("教师"), "ELDER": _("五老"), "VOLUNTEER": _("志愿者")}
 
 

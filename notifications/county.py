@@ -1,0 +1,196 @@
+"""What a county decides about telling: quiet hours and reminders, and its own words for each kind of message."""
+
+from __future__ import annotations
+
+import re
+import string
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from backend.audit.services import record
+from backend.kernel.errors import DomainError, NotAllowed
+from backend.roster.models import Area, Child
+from notifications.kinds import Text, kind_of
+from notifications.models import OwnText, TellingRules
+from notifications.rules import rules_for
+from notifications.texts import filled
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from notifications.kinds import Kind
+
+# Placeholders that tell of one child: never where others read along, and never in a subject line.
+_ABOUT_A_CHILD = frozenset({"child", "buddy"})
+_ABOUT_PEOPLE = _ABOUT_A_CHILD | {"helper"}
+_ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
+_SHORTEST_NAME = 2
+_LONGEST = {"subject": 80, "body": 2000, "short": 120}
+_SAMPLES = {
+    "helper": "李老师",
+    "child": "王同学",
+    "buddy": "陈同学",
+    "place": "监管教师",
+    "scheme": "二对一结对",
+    "village": "水狮坝村",
+    "school": "土城小学",
+    "deadline": "11月30日 18:00",
+    "link": "https://…",
+    "url": "https://…",
+}
+
+
+class RulesWrong(DomainError):
+    code = "telling.wrong"
+    status = 400
+    message = "An hour lies between 0 and 23, a reminder between 0 and %(most)s."
+
+
+class TextTooLong(DomainError):
+    code = "text.too_long"
+    status = 400
+    message = "A subject has at most 80 characters, a text 2000, a short text 120; none is empty."
+
+
+class TextBroken(DomainError):
+    code = "text.broken"
+    status = 400
+    message = "A brace is open or closed alone. Write placeholders as {name}."
+
+
+class PlaceholderUnknown(DomainError):
+    code = "text.placeholder_unknown"
+    status = 400
+    message = "Not known here: %(names)s. You may use: %(allowed)s."
+
+
+class PlaceholderForbidden(DomainError):
+    code = "text.placeholder_forbidden"
+    status = 400
+    message = "A subject names no child, and a short text names nobody: others read along. Take out: %(names)s."
+
+
+class LinkMissing(DomainError):
+    code = "text.link_missing"
+    status = 400
+    message = "Without {link} nobody can answer. Keep it in the text and in the short text."
+
+
+class OwnAddress(DomainError):
+    code = "text.own_address"
+    status = 400
+    message = "No addresses of your own: people should learn to trust ours alone. Use {url} or {link}."
+
+
+class NamesAChild(DomainError):
+    code = "text.names_a_child"
+    status = 400
+    message = "The text holds the full name of a child on file. Messages never name a child in full."
+
+
+def set_rules(*, county: Area, actor: Any, **columns: Any) -> TellingRules:
+    """
+    Keep a county's rules.
+
+    Args:
+        columns: any of `quiet_from`, `quiet_until`, `digest_hour`, `remind_hours`, `duty_days`, `unread_hours`.
+
+    Raises:
+        NotAllowed: the area is no county.
+        RulesWrong: a number nobody can mean.
+    """
+    if county.kind != Area.Kind.COUNTY:
+        raise NotAllowed
+    most = {"digest_hour": 23, "remind_hours": 168, "duty_days": 14, "unread_hours": 168}
+    for name, limit in most.items():
+        if not 0 <= columns.get(name, 0) <= limit:
+            raise RulesWrong(most=limit)
+    before = rules_for(county)
+    with transaction.atomic():
+        rules, _is_new = TellingRules.objects.update_or_create(county=county, defaults=columns)
+        said = {name: [str(getattr(before, name)), str(value)] for name, value in columns.items()}
+        record(actor=actor, verb="county.telling_set", subject=county, after=said)
+    return rules
+
+
+def check_text(*, kind: Kind, text: Text, county: Area) -> None:
+    """
+    Refuse what must not be sent.
+
+    Raises:
+        TextTooLong, TextBroken, PlaceholderUnknown, PlaceholderForbidden, LinkMissing, OwnAddress, NamesAChild.
+    """
+    parts = {"subject": text.subject, "body": text.body, "short": text.short}
+    if any(not part.strip() or len(part) > _LONGEST[name] for name, part in parts.items()):
+        raise TextTooLong
+    used = {name: _placeholders(part) for name, part in parts.items()}
+    unknown = frozenset().union(*used.values()) - kind.allowed()
+    if unknown:
+        raise PlaceholderUnknown(names=_listed(unknown), allowed=_listed(kind.allowed()))
+    forbidden = (used["subject"] & _ABOUT_A_CHILD) | (used["short"] & _ABOUT_PEOPLE)
+    if forbidden:
+        raise PlaceholderForbidden(names=_listed(forbidden))
+    if kind.has_link and not ("link" in used["body"] and "link" in used["short"]):
+        raise LinkMissing
+    whole = "\n".join(parts.values())
+    if _ADDRESS.search(whole):
+        raise OwnAddress
+    if _names_a_child(whole, county):
+        raise NamesAChild
+
+
+def keep_text(*, county: Area, kind: Kind, language: str, text: Text, actor: Any, now: datetime) -> OwnText:
+    """
+    Use a county's own words from now on.
+
+    Raises:
+        As `check_text`.
+    """
+    check_text(kind=kind, text=text, county=county)
+    columns = {"subject": text.subject, "body": text.body, "short": text.short, "changed_at": now, "changed_by": actor}
+    with transaction.atomic():
+        row, _is_new = OwnText.objects.update_or_create(
+            county=county, kind=kind.code, language=language, defaults=columns
+        )
+        record(actor=actor, verb="county.text_kept", subject=county, after={"kind": kind.code, "language": language})
+    return row
+
+
+def reset_text(*, county: Area, kind: Kind, language: str, actor: Any) -> None:
+    """Go back to the built-in words; doing it twice changes nothing."""
+    with transaction.atomic():
+        deleted, _by_model = OwnText.objects.filter(county=county, kind=kind.code, language=language).delete()
+        if deleted:
+            after = {"kind": kind.code, "language": language}
+            record(actor=actor, verb="county.text_reset", subject=county, after=after)
+
+
+def text_in_use(county: Area, kind: Kind, language: str) -> tuple[Text, OwnText | None]:
+    """The words of a kind in a county, with the row they stand in where they are its own."""
+    own = OwnText.objects.filter(county=county, kind=kind.code, language=language).select_related("changed_by").first()
+    return (Text(own.subject, own.body, own.short), own) if own else (kind_of(kind.code).text(language), None)
+
+
+def preview(text: Text) -> Text:
+    """How a text looks with invented people in it."""
+    return filled(text, _SAMPLES)
+
+
+def _placeholders(part: str) -> frozenset[str]:
+    try:
+        found = list(string.Formatter().parse(part))
+    except ValueError:
+        raise TextBroken from None
+    if any(name is not None and (not name.isidentifier() or spec or how) for _text, name, spec, how in found):
+        raise TextBroken
+    return frozenset(name for _text, name, _spec, _how in found if name)
+
+
+def _listed(names: frozenset[str]) -> str:
+    return " ".join(f"{{{name}}}" for name in sorted(names))
+
+
+def _names_a_child(whole: str, county: Area) -> bool:
+    names = Child.objects.filter(village__code__startswith=county.code).values_list("name", flat=True)
+    return any(len(name) >= _SHORTEST_NAME and name in whole for name in names.iterator(chunk_size=5000))

@@ -1,0 +1,120 @@
+"""What is told by itself as time goes by: reminders, escalation, and the day's digest. Each may run twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.utils import timezone
+
+from activities.models import Duty
+from backend.accounts.models import User
+from backend.roster.models import Area
+from matching.models import Offer
+from notifications.contacts import person_of
+from notifications.kinds import Urgency, all_kinds
+from notifications.kinds.reminders import (
+    DIGEST,
+    OFFER_REMINDER,
+    OFFERS_UNREAD,
+    VISIT_DUE,
+    VISIT_OVERDUE,
+)
+from notifications.models import Message
+from notifications.recipients import coordinators_for, of_account, of_helper
+from notifications.rules import rules_for
+from notifications.telling import tell
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from notifications.models import TellingRules
+
+_WITH_PEOPLE = ("helper__user__contact", "helper__township", "leader__user__contact", "leader__township")
+
+
+def remind_everybody(*, now: datetime) -> None:
+    """Every county in turn, each by its own rules."""
+    for county in Area.objects.filter(kind=Area.Kind.COUNTY).order_by("code"):
+        rules = rules_for(county)
+        remind_of_offers(county=county, rules=rules, now=now)
+        remind_of_visits(county=county, rules=rules, now=now)
+        escalate_unread(county=county, rules=rules, now=now)
+        if timezone.localtime(now).hour >= rules.digest_hour:
+            send_digests(county=county, now=now)
+
+
+def open_offers_of(county: Area, now: datetime) -> QuerySet[Offer]:
+    """Offers of a county that wait for their answer."""
+    return Offer.objects.filter(
+        slot__rule__scheme__county=county, state=Offer.State.SENT, expires_at__gt=now
+    ).select_related(*_WITH_PEOPLE)
+
+
+def remind_of_offers(*, county: Area, rules: TellingRules, now: datetime) -> None:
+    """Once, so many hours before the deadline. Whoever was asked later than that is not reminded at once."""
+    ahead = timedelta(hours=rules.remind_hours)
+    due = open_offers_of(county, now).filter(expires_at__lte=now + ahead, sent_at__lte=now - ahead / 2)
+    if rules.remind_hours:
+        told = ((of_helper(offer.asked), offer) for offer in due.iterator(chunk_size=1000))
+        tell(kind=OFFER_REMINDER.code, recipients=told, fact="before", now=now)
+
+
+def remind_of_visits(*, county: Area, rules: TellingRules, now: datetime) -> None:
+    """Some days before a visit without a time is due, and as many after it was."""
+    if not rules.duty_days:
+        return
+    today, days = timezone.localdate(now), timedelta(days=rules.duty_days)
+    duties = Duty.objects.filter(
+        state=Duty.State.OPEN, pairing__state="ACTIVE", child__village__code__startswith=county.code
+    )
+    duties = duties.select_related("helper__user__contact", "helper__township").order_by("pk")
+    soon = duties.filter(start_at=None, latest_date__range=(today, today + days), created_at__lte=now - days)
+    late = duties.filter(latest_date__range=(today - days * 4, today - days))
+    for kind, rows in ((VISIT_DUE, soon), (VISIT_OVERDUE, late)):
+        for duty in rows:
+            about = {"duty_id": duty.pk}
+            tell(kind=kind.code, recipients=[(of_helper(duty.helper), None)], fact=duty.public_id, about=about, now=now)
+
+
+def escalate_unread(*, county: Area, rules: TellingRules, now: datetime) -> None:
+    """Whoever coordinates where an offer lies unopened is told: once a day, whatever the number."""
+    if not rules.unread_hours:
+        return
+    long_ago = now - timedelta(hours=rules.unread_hours)
+    unread = open_offers_of(county, now).filter(seen_at=None, sent_at__lte=long_ago)
+    places = unread.order_by().values_list("child__village__parent", "child__school_id").distinct()
+    towns = Area.objects.in_bulk([town for town, _school in places if town])
+    people: dict[int, User] = {}
+    for town, school in places:
+        told = coordinators_for(area=towns.get(town, county), organisation_id=school, now=now)
+        people |= {user.pk: user for user in told}
+    fact = f"{timezone.localdate(now):%Y%m%d}"
+    tell(kind=OFFERS_UNREAD.code, recipients=[(of_account(user), None) for user in people.values()], fact=fact, now=now)
+
+
+def calm_kinds() -> list[str]:
+    """Codes of what can wait for the digest."""
+    return [kind.code for kind in all_kinds() if kind.urgency == Urgency.CALM]
+
+
+def send_digests(*, county: Area, now: datetime) -> None:
+    """One message a day for everybody with news that could wait and were not read since."""
+    here = Q(helper__township__code__startswith=county.code) | Q(guardian__child__village__code__startswith=county.code)
+    mine = Q(helper=None, guardian=None, account__memberships__area__code__startswith=county.code) | Q(
+        helper=None, guardian=None, account__memberships__organisation__area__code__startswith=county.code
+    )
+    news = Message.objects.filter(here | mine, channel=Message.Channel.INBOX, kind__in=calm_kinds(), read_at=None)
+    fresh = (
+        news.filter(created_at__gt=now - timedelta(days=1)).order_by("pk").values_list("account_id", "pk").distinct()
+    )
+    by_account: dict[int, list[int]] = defaultdict(list)
+    for account_id, pk in fresh:
+        by_account[account_id].append(pk)
+    people = User.objects.filter(pk__in=by_account, is_active=True).select_related("contact")
+    fact = f"{timezone.localdate(now):%Y%m%d}"
+    for user in people:
+        about = {"messages": by_account[user.pk]}
+        tell(kind=DIGEST.code, recipients=[(person_of(user), None)], fact=fact, about=about, now=now)
