@@ -101,9 +101,10 @@ def on_day_published(*, event_id: int, payload: dict[str, Any], now: datetime) -
     """Exactly those the version's notices name: hosts, and the guardians of children whose part differs."""
     notices = day_notices(payload["version_id"], is_off=bool(payload["is_off"]))
     for notice in notices.filter(helper__isnull=False).select_related("helper__user__contact", "helper__township"):
-        _tell_of_day(FOR_HELPERS[notice.kind], notice, [of_helper(notice.helper)], now)
+        if notice.helper is not None:
+            _tell_of_day(FOR_HELPERS[notice.kind], notice, [of_helper(notice.helper)], now)
     for notice in notices.filter(child__state=Child.State.ACTIVE):
-        guardians = Guardian.objects.filter(child_id=notice.child_id, user__isnull=False)
+        guardians = Guardian.objects.filter(child=notice.child, user__isnull=False)
         told = [of_guardian(one) for one in guardians.select_related("user__contact", "child__village")]
         _tell_of_day(DAY_FOR_GUARDIANS[notice.kind], notice, told, now)
 
