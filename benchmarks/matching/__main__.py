@@ -22,7 +22,7 @@ import numpy as np
 
 from backend.kernel.solving import SolveLimits
 from benchmarks.matching import peers
-from benchmarks.matching.instances import county, joint_county, with_girls, with_kept, without_helpers
+from benchmarks.matching.instances import county, joint_county, with_girls, with_kept, without_arcs_of, without_helpers
 from matching.core.build import PAIRS_AT_ONCE  # noqa: F401 - imports what a run imports, outside the clock
 from matching.core.explain import explain
 from matching.core.ground import lay_ground
@@ -44,6 +44,7 @@ README = ROOT / "README.md"
 BEGIN, END = "<!-- figures of the matcher -->\n", "<!-- end of figures -->"
 PEER_SECONDS = 240.0
 FEW_ARCS = 2_000_000
+TENTH = 457
 LIMITS = SolveLimits(seconds=600, memory_mb=6144, workers=1)
 
 
@@ -58,7 +59,7 @@ def main() -> None:
     lines = ["# Figures of the matcher", "", f"Written by `python -m benchmarks.matching` on {_machine()}."]
     lines += [f"Other work on the machine when it began: load {load:.1f}.", ""]
     lines += _county(options.repeat, has_peers=options.peers) + _sizes(options.repeat, is_large=options.large)
-    lines += _repair()
+    lines += _repair() + _after_departures(has_peers=options.peers)
     OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     write_readme(lines)
     print("\n".join(lines))
@@ -255,6 +256,38 @@ def _repair() -> list[str]:
         others = (whole.slot_helper != before.slot_helper) & ~np.isin(np.arange(problem.slots), slots)
         times = f"{1000 * local:.0f} | {1000 * everything:.0f}"
         rows.append(f"| {share} | {held.sum()} | {free.sum() + held.sum()} | {times} | {others.sum()} |")
+    return [*rows, ""]
+
+
+def _after_departures(*, has_peers: bool) -> list[str]:
+    """A tenth of a county, a helper in fifty gone: what each way makes of the pairs that stood."""
+    whole = county(children=TENTH)
+    before = solve(whole, LIMITS).slot_helper
+    standing = with_kept(whole, before)
+    gone = np.random.default_rng(7).permutation(np.unique(before[before >= 0]))[: whole.helpers // 50]
+    problem = without_arcs_of(standing, gone)
+    ways = {
+        "Qianshou, keeping what stands": lambda p: solve(p, LIMITS, mode="repair").slot_helper,
+        "Qianshou, as a new term": lambda p: solve(p, LIMITS).slot_helper,
+        "scipy per component, by hand": peers.scipy_by_hand,
+        "greedy by fit": peers.greedy_by_fit,
+    }
+    if has_peers:
+        ways |= {
+            "matching (deferred acceptance)": peers.deferred_acceptance,
+            "CP-SAT by hand, 60 s": peers.cp_sat_by_hand,
+        }
+    stood = np.isin(before, gone, invert=True) & (before >= 0)
+    names = (
+        "| way | children with both | slots filled | fit | load squares | largest load | changed though they stood |"
+    )
+    rows = [f"## A helper in fifty gone, a tenth of a county ({problem.slots} slots, {problem.arcs} pairs)", "", names]
+    rows += ["| --- " + "| ---: " * 6 + "|"]
+    for name, way in ways.items():
+        answer = way(problem)
+        both = np.bincount(problem.slot_child, weights=answer >= 0) == np.bincount(problem.slot_child)
+        changed = int((stood & (answer != before)).sum())
+        rows.append(f"| {name} | {int(both.sum())} | {_quality(problem, answer)} | {changed} |")
     return [*rows, ""]
 
 

@@ -136,6 +136,13 @@ def without_helpers(problem: MatchingProblem, gone: np.ndarray) -> MatchingProbl
     return replace(problem, helper_limit=limit)
 
 
+def without_arcs_of(problem: MatchingProblem, gone: np.ndarray) -> MatchingProblem:
+    """Take away every pair of some helpers, keeping all numbers."""
+    stays = ~np.isin(problem.arc_helper, gone)
+    names = ("arc_slot", "arc_helper", "arc_fit", "arc_kept", "arc_locked")
+    return replace(problem, **{name: getattr(problem, name)[stays] for name in names})
+
+
 def _school_teachers(base: MatchingProblem, child: np.ndarray, rng, children: int) -> tuple[np.ndarray, np.ndarray]:
     """Give each child the eligible teachers of its teacher slot (a random one's for children of lower level)."""
     begin = np.searchsorted(base.arc_slot, np.arange(base.slots + 1))
