@@ -342,6 +342,8 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:event-part": {"GET POST": _coordinators},
     "web:event-part-remove": {"POST": _coordinators},
     "web:event-place": {"GET POST": _coordinators},
+    "web:event-editor": {"GET": _coordinators},
+    "web:event-timeline": {"GET": _coordinators},
     "web:event-try": {"GET": _coordinators},
     "web:event-drag": {"POST": _coordinators},
     "web:event-groups": {"GET POST": _coordinators},

@@ -148,6 +148,7 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
                     "event-versions",
                     "event-version",
                     "event-call-off",
+                    "event-editor",
                     "event-papers",
                     "event-paper",
                     "event-seats",
