@@ -269,3 +269,25 @@ def test_a_day_is_seen_by_who_plans_there_and_by_nobody_else(visitor):
     )
     assert visitor(a_coordinator(a_township())).get(f"/days/{other.public_id}/").status_code == 200
     assert visitor(a_helper().user).get(f"/days/{event.public_id}/").status_code == 404
+
+
+def test_the_timeline_gives_rows_and_boxes_and_a_drop_on_another_row_exchanges_the_host(visitor):
+    client, event = visitor(the_county()), a_planned_day()
+    assert client.get(f"/days/{event.public_id}/drag-page/").status_code == 200
+    shown = client.get(f"/days/{event.public_id}/timeline/").json()
+    assert [row["id"] for row in shown["rows"]][:4] == ["group:g1", "group:g2", "group:g3", "group:g4"]
+    assert {box["row"] for box in shown["boxes"] if box["segment"] == "photo"} == {
+        "group:g1",
+        "group:g2",
+        "group:g3",
+        "group:g4",
+    }
+    assert "place:hall" in {
+        row["id"] for row in client.get(f"/days/{event.public_id}/timeline/?rows=places").json()["rows"]
+    }
+    drop = {"segment": "gifts", "host": "reserve", "from_host": "leader"}
+    tried = client.get(f"/days/{event.public_id}/try/", drop).json()
+    assert not tried["ok"]
+    assert client.post(f"/days/{event.public_id}/drag/", drop | {"version": event.draft_version}).json()["ok"]
+    gifts = next(one for one in fresh(event).plan["segments"] if one["key"] == "gifts")
+    assert gifts["posts"][0]["hosts"] == ["reserve"]
