@@ -106,12 +106,6 @@ def on_day_published(*, event_id: int, payload: dict[str, Any], now: datetime) -
     for notice in notices.filter(child__state=Child.State.ACTIVE):
         guardians = Guardian.objects.filter(child=notice.child, user__isnull=False)
         told = [of_guardian(one) for one in guardians.select_related("user__contact", "child__village")]
-    for notice in notices.filter(helper__isnull=False).select_related("helper__user__contact"):
-        told = [of_helper(notice.helper)] if notice.helper is not None else []
-        _tell_of_day(FOR_HELPERS[notice.kind], notice, told, now)
-    for notice in notices.filter(child__state=Child.State.ACTIVE):
-        guardians = Guardian.objects.filter(child=notice.child, user__isnull=False)
-        told = [of_guardian(one) for one in guardians.select_related("user__contact")]
         _tell_of_day(DAY_FOR_GUARDIANS[notice.kind], notice, told, now)
 
 

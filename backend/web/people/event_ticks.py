@@ -17,7 +17,6 @@ from activities.services import event_ticks as ticks
 from backend.kernel.errors import DomainError
 from backend.roster.presenting import names_for_day_host
 from backend.web.shared.day_seats import by_group
-from backend.web.shared.day_words import by_group
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from django.utils.html import format_html, format_html_join
@@ -162,12 +161,3 @@ def proof_of(event: Any) -> str:
     if event.hand_edits:
         return _("排好以后改过 %(n)s 处") % {"n": event.hand_edits}
     return _("已证明最好") if status == "OPTIMAL" else _("时间到，已存下最好的结果")
-
-
-def by_group(event: Any, seats: list[Any]) -> list[tuple[str, list[Any]]]:
-    """Seats under the names of their groups, those without one last."""
-    found = defaultdict(list)
-    for seat in seats:
-        found[seat.group_key].append(seat)
-    names = [(group["key"], group.get("name") or group["key"]) for group in event.draft["groups"]]
-    return [(name, found[key]) for key, name in [*names, ("", _("还没有组"))] if found[key]]
