@@ -172,6 +172,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "backend.web.shared.gates.GateMiddleware",
+    "backend.web.public.quick_feed.QuickFeedMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

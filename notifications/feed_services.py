@@ -163,8 +163,8 @@ def fresh_feed(feed: Feed, reader: Reader, *, today: date, now: datetime) -> Fee
     """
     The feed with a body that fits its version and what its reader may know, rendered now only if one of them changed.
     """
-    reach = reach_of(reader)
-    if feed.rendered_version != feed.version or feed.reach != reach:
+    if not is_fresh(feed, reader):
+        reach = reach_of(reader)
         body = render_feed(feed, reader, today=today)
         etag = hashlib.sha256(body).hexdigest()[:32]
         has_changed = etag != feed.etag
@@ -173,6 +173,11 @@ def fresh_feed(feed: Feed, reader: Reader, *, today: date, now: datetime) -> Fee
         feed.rendered_at = now if has_changed else feed.rendered_at
         feed.save(update_fields=["body", "etag", "rendered_version", "reach", "rendered_at", "window_date"])
     return feed
+
+
+def is_fresh(feed: Feed, reader: Reader) -> bool:
+    """Whether what was rendered is still what this reader gets."""
+    return feed.rendered_version == feed.version and feed.reach == reach_of(reader)
 
 
 def outdate_feeds_of_last_week(*, monday: date) -> int:

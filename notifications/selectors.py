@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     from matching.models import Offer
 
 
+_ASKED_OFTEN = (
+    "kind", "role", "has_alarms", "fetched_at", "version", "rendered_version", "rendered_at", "reach", "etag",
+    "owner__is_active", "helper__state", "helper__user",
+)  # fmt: skip
+
+
 def offer_of_link(token: str) -> Offer | None:
     """The offer behind a link's secret, whatever its state; None for any wrong secret."""
     link = OfferLink.objects.filter(token_hash=token_hash(token)).values_list("offer_id", flat=True).first()
@@ -41,14 +47,13 @@ def offer_of_link(token: str) -> Offer | None:
 def live_feed(token: str, *, now: datetime) -> tuple[Feed, Reader] | None:
     """
     The feed behind a secret and who reads it: not revoked, not run out, its owner's account open and still holding the
-    role it was made in. The rendered body is read only when it is asked for.
+    role it was made in.
+
+    Calendars ask every few minutes and mostly have the answer already, so few columns are read: the rendered body and
+    what the feed is about only when they are asked for.
     """
-    feed = (
-        Feed.objects.filter(token_hash=token_hash(token), revoked_at=None, expires_at__gt=now, owner__is_active=True)
-        .select_related("owner", "helper", "organisation", "area", "scheme", "event")
-        .defer("body")
-        .first()
-    )
+    live = Feed.objects.filter(token_hash=token_hash(token), revoked_at=None, expires_at__gt=now, owner__is_active=True)
+    feed = next(iter(live.select_related("owner", "helper").only(*_ASKED_OFTEN)[:1]), None)
     reader = _reader_of(feed, now) if feed is not None else None
     return (feed, reader) if feed is not None and reader is not None else None
 

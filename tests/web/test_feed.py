@@ -9,10 +9,11 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from activities.models import Duty
 from activities.services.duties import owe_first_visit
 from backend.accounts.models import Role
 from backend.roster.access import reader_in_role
-from notifications.feed_services import FeedEnded, create_feed, renew_feed, revoke_feed
+from notifications.feed_services import FeedEnded, create_feed, outdate_feeds, renew_feed, revoke_feed
 from notifications.models import Feed
 from tests.factories.matching import a_pairing
 from tests.factories.readers import a_full_child
@@ -140,3 +141,17 @@ def test_a_choice_that_was_not_offered_is_none(visitor):
     refused = client.post("/my/calendar/", {"what": f"SCHOOL:{far.public_id}", "label": "电脑"})
     assert refused.status_code == 200
     assert not Feed.objects.exists()
+
+
+def test_what_changed_is_not_answered_from_what_the_caller_has(visitor, feed):
+    first = visitor().get(feed[1])
+    outdate_feeds(helper_id=feed[0].helper_id)
+    Duty.objects.update(sequence=5)
+    again = visitor().get(feed[1], headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again["ETag"] != first["ETag"]) == (200, True)
+
+
+def test_a_revoked_calendar_is_not_answered_304(visitor, feed):
+    first = visitor().get(feed[1])
+    revoke_feed(feed=feed[0], actor=feed[0].owner, now=NOW)
+    assert visitor().get(feed[1], headers={"If-None-Match": first["ETag"]}).status_code == 404

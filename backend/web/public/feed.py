@@ -33,12 +33,21 @@ def feed(request: HttpRequest, token: str, name: str) -> HttpResponse:  # noqa: 
 
 def _answer(request: HttpRequest, fresh: Feed) -> HttpResponse:
     """The validators are compared first: whoever has these bytes already is answered without reading them."""
-    etag = f'"{fresh.etag}"'
     changed = int(fresh.rendered_at.timestamp()) if fresh.rendered_at else None
+    etag = f'"{fresh.etag}"'
     answer = get_conditional_response(request, etag=etag, last_modified=changed) or _whole(request, fresh)
-    answer["ETag"] = etag
-    if changed is not None:
-        answer["Last-Modified"] = http_date(changed)
+    return _marked(answer, fresh)
+
+
+def unchanged(fresh: Feed) -> HttpResponse:
+    """304 for who has these bytes."""
+    return _marked(HttpResponse(status=304), fresh)
+
+
+def _marked(answer: HttpResponse, fresh: Feed) -> HttpResponse:
+    answer["ETag"] = f'"{fresh.etag}"'
+    if fresh.rendered_at is not None:
+        answer["Last-Modified"] = http_date(int(fresh.rendered_at.timestamp()))
     answer["Cache-Control"] = "private, max-age=300"
     answer["X-Robots-Tag"] = "noindex"
     return answer
