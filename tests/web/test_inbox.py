@@ -128,8 +128,8 @@ def test_the_api_keeps_choices_and_reads_the_inbox(visitor):
         "/api/v1/contact/choose/", {"by_mail": True, "by_sms": False, "robot": WECOM}, content_type="application/json"
     )
     assert row.json() == {
-        "by_mail": True, "by_sms": False, "robot_kind": "WECOM", "language": "zh-hans", "mail": helper.email,
-        "mobile": "",
+        "by_mail": True, "by_sms": False, "robot_kind": "WECOM", "wants_digest": True, "language": "zh-hans",
+        "mail": helper.email, "mobile": "",
     }  # fmt: skip
     (letter,) = client.get("/api/v1/inbox/").json()["results"]
     assert (letter["id"], letter["read_at"]) == (message.public_id, None)
