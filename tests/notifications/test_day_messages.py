@@ -22,7 +22,7 @@ def hear(version, is_off=0):
 
 
 def said(message, language="zh-hans"):
-    return filled(text_of(message, language=language), facts_of(message, language=language, now=NOW))
+    return filled(text_of(message, language=language, county_code=""), facts_of(message, language=language, now=NOW))
 
 
 def test_hosts_and_guardians_hear_once_and_a_substitution_only_two():
