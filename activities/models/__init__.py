@@ -1,12 +1,15 @@
-"""Time: duties owed by pairings, talk groups of classes, and event days."""
+"""Time: duties owed by pairings, talk groups of classes, event days, and homes with rooms."""
 
 from activities.models.duties import Duty
 from activities.models.event_seats import DayConsent, DayQuota, DaySeat, DayTick, DayWish
 from activities.models.event_versions import DayNotice, DayPart, DayVersion, DayVersionSeat
 from activities.models.events import DayHost, DaySolve, DayStep, DayTemplate, EventDay
+from activities.models.places import BookedSlot, Booking, Equipment, Home, OpeningHours, Room
 from activities.models.talks import TalkCalledOff, TalkGroup, TalkPlan, TalkSeat, TalkTeacher, TalkWish
 
 __all__ = [
+    "BookedSlot",
+    "Booking",
     "DayConsent",
     "DayHost",
     "DayNotice",
@@ -21,7 +24,11 @@ __all__ = [
     "DayVersionSeat",
     "DayWish",
     "Duty",
+    "Equipment",
     "EventDay",
+    "Home",
+    "OpeningHours",
+    "Room",
     "TalkCalledOff",
     "TalkGroup",
     "TalkPlan",

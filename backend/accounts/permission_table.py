@@ -25,6 +25,7 @@ _planners: Allowed = frozenset({Role.COUNTY_COORDINATOR, Role.TOWNSHIP_COORDINAT
 _helpers: Allowed = frozenset(HELPERS)
 _guardian: Allowed = frozenset({Role.GUARDIAN})
 _director: Allowed = frozenset({Role.VILLAGE_DIRECTOR})
+_housekeepers: Allowed = _coordinators | _director  # look after homes of left-behind children
 _answerers: Allowed = _coordinators | _helpers
 _told: Allowed = _answerers | _guardian | _director  # whoever messages are for
 _child_readers: Allowed = _coordinators | _helpers | _director | _guardian | _auditor | frozenset({Role.API_CLIENT})
@@ -217,6 +218,12 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:event-day-sign-up": {"POST": _coordinators},
     "api:event-day-seats": {"GET": _answerers},
     "api:event-day-ticks": {"POST": _answerers},
+    "api:home-list": {"GET": _housekeepers, "POST": _coordinators},
+    "api:home-add-room": {"POST": _coordinators},
+    "api:home-set-hours": {"POST": _coordinators},
+    "api:home-set-equipment": {"POST": _housekeepers},
+    "api:booking-list": {"GET POST": _housekeepers},
+    "api:booking-cancel": {"POST": _housekeepers},
     "api:feed-list": {"GET POST": _followers},
     "api:feed-renew": {"POST": _followers},
     "api:feed-revoke": {"POST": _followers},
@@ -361,6 +368,11 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:event-papers": {"GET": _coordinators},
     "web:event-paper": {"GET": _coordinators},
     "web:event-paper-file": {"GET": _coordinators},
+    "web:homes": {"GET POST": _housekeepers},
+    "web:home-week": {"GET POST": _housekeepers},
+    "web:home-edit": {"GET POST": _coordinators},
+    "web:home-wall": {"GET": _housekeepers},
+    "web:booking-cancel": {"POST": _housekeepers},
     "web:messages": {"GET": _coordinators},
     "web:message-again": {"POST": _coordinators},
     "web:county-settings": {"GET POST": _county},

@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 
 from backend.api.activities.duties import Duties
 from backend.api.activities.events import EventDays
+from backend.api.activities.homes import Bookings, Homes
 from backend.api.activities.talk_classes import TalkClasses
 from backend.api.activities.talks import TalkGroups, TalkPlans
 from backend.api.matching.applications import Applications
@@ -65,6 +66,8 @@ router.register("talk-classes", TalkClasses, basename="talk-class")
 router.register("talk-plans", TalkPlans, basename="talk-plan")
 router.register("talk-groups", TalkGroups, basename="talk-group")
 router.register("event-days", EventDays, basename="event-day")
+router.register("homes", Homes, basename="home")
+router.register("bookings", Bookings, basename="booking")
 router.register("feeds", Feeds, basename="feed")
 router.register("invitations", Invitations, basename="invitation")
 router.register("messages", Messages, basename="message")

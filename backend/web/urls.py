@@ -27,6 +27,8 @@ from backend.web.coordinator import (
     helper_changes,
     helper_login,
     helpers,
+    home_week,
+    homes,
     import_batch,
     imports,
     messages,
@@ -223,6 +225,13 @@ _events = [
     path("days/<pid:event_id>/papers/<str:kind>/file/", page(event_papers.event_paper_file), name="event-paper-file"),
     path("days/<pid:event_id>/call-off/", form(event_publish.event_call_off), name="event-call-off"),
 ]
+_homes = [
+    path("homes/", form(homes.homes), name="homes"),
+    path("homes/<pid:home_id>/", form(home_week.home_week), name="home-week"),
+    path("homes/<pid:home_id>/edit/", form(home_week.home_edit), name="home-edit"),
+    path("homes/<pid:home_id>/wall/", page(home_week.home_wall), name="home-wall"),
+    path("homes/bookings/<pid:booking_id>/cancel/", act(home_week.booking_cancel), name="booking-cancel"),
+]
 _desk = [
     path("today/", page(today.today), name="today"),
     path("messages/", page(messages.messages), name="messages"),
@@ -277,5 +286,8 @@ _others = [
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("robots.txt", page(robots.robots), name="robots"),
-    path("", include((_public + _ledger + _matching + _talks + _events + _desk + _helper + _told + _others, "web"))),
+    path(
+        "",
+        include((_public + _ledger + _matching + _talks + _events + _homes + _desk + _helper + _told + _others, "web")),
+    ),
 ]

@@ -1,0 +1,209 @@
+"""One home: its week, booking a room, the sheet for the wall, and what is in it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from activities.models import Booking, Home, Room
+from activities.place_selectors import bookings_of, bookings_visible_to, homes_visible_to
+from activities.services.homes import add_room, book_room, cancel_booking, set_equipment, set_opening_hours
+from backend.kernel.errors import DomainError
+from backend.web.shared.forms import PlainForm, date_field, posted
+from backend.web.shared.sentences import sentence_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+_WEEK = 7
+_QUARTERS = [f"{hour:02d}:{minute:02d}" for hour in range(6, 23) for minute in (0, 15, 30, 45)]
+WEEKDAYS = (
+    gettext_lazy("周一"), gettext_lazy("周二"), gettext_lazy("周三"), gettext_lazy("周四"), gettext_lazy("周五"),
+    gettext_lazy("周六"), gettext_lazy("周日"),
+)  # fmt: skip
+
+
+class BookingForm(PlainForm):
+    """A room, what for, and when."""
+
+    room = forms.ChoiceField(label=gettext_lazy("房间"))
+    purpose = forms.ChoiceField(label=gettext_lazy("做什么"), choices=Booking.Purpose.choices)
+    day = date_field(gettext_lazy("哪一天"))
+    start = forms.ChoiceField(
+        label=gettext_lazy("几点开始"), choices=[(one, one) for one in _QUARTERS], initial="16:00"
+    )
+    end = forms.ChoiceField(label=gettext_lazy("几点结束"), choices=[(one, one) for one in _QUARTERS], initial="17:00")
+
+    def __init__(self, home: Home, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rooms = home.rooms.order_by("name")
+        self.fields["room"].choices = [(room.public_id, room.name) for room in rooms]  # type: ignore[attr-defined]
+
+
+class RoomForm(PlainForm):
+    name = forms.CharField(label=gettext_lazy("房间"), max_length=40)
+    zone = forms.ChoiceField(label=gettext_lazy("哪个区"), choices=Room.Zone.choices)
+    seats = forms.IntegerField(label=gettext_lazy("能坐几个人"), min_value=1, max_value=500, initial=20)
+
+
+class HoursForm(PlainForm):
+    """One span for the days that are ticked; the others are closed."""
+
+    days = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("哪几天开放"), coerce=int, choices=[(n + 1, word) for n, word in enumerate(WEEKDAYS)],
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    start = forms.ChoiceField(
+        label=gettext_lazy("几点开门"), choices=[(one, one) for one in _QUARTERS], initial="08:00"
+    )
+    end = forms.ChoiceField(label=gettext_lazy("几点关门"), choices=[(one, one) for one in _QUARTERS], initial="18:00")
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("start", "") >= found.get("end", "24"):
+            self.add_error("end", _("关门要比开门晚。"))
+        return found
+
+
+class EquipmentForm(PlainForm):
+    name = forms.CharField(label=gettext_lazy("设备"), max_length=40)
+    wanted = forms.IntegerField(label=gettext_lazy("应有"), min_value=0, max_value=100_000)
+    present = forms.IntegerField(label=gettext_lazy("现有"), min_value=0, max_value=100_000)
+
+
+_FORMS = {"room": RoomForm, "hours": HoursForm, "equipment": EquipmentForm}
+
+
+def home_week(request: HttpRequest, home_id: str) -> HttpResponse:
+    """The week of a home; POST books a room."""
+    one = _visible(request, home_id)
+    form = BookingForm(one, posted(request), initial={"day": timezone.localdate() + timedelta(days=1)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            _book(request, one, form.cleaned_data)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("订好了。"))
+            return redirect(f"{request.path}?day={form.cleaned_data['day']:%Y-%m-%d}")
+    return render(request, "web/coordinator/home_week.html", _week_of(request, one) | {"form": form})
+
+
+def _book(request: HttpRequest, one: Home, wanted: dict[str, Any]) -> None:
+    room = one.rooms.select_related("home").get(public_id=wanted["room"])
+    start, end = (_moment(wanted["day"], wanted[key]) for key in ("start", "end"))
+    book_room(room=room, purpose=wanted["purpose"], start_at=start, end_at=end, actor=request.user, now=timezone.now())
+
+
+def _moment(day: date, clock: str) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.fromisoformat(clock)))
+
+
+def _week_of(request: HttpRequest, one: Home) -> dict[str, Any]:
+    """Seven days from a Monday with what is booked on each."""
+    monday = _monday(request)
+    start = timezone.make_aware(datetime.combine(monday, time.min))
+    rows = list(bookings_of(one, start=start, end=start + timedelta(days=_WEEK)))
+    hours = {row.weekday: row for row in one.opening_hours.all()}
+    days = [monday + timedelta(days=n) for n in range(_WEEK)]
+    return {
+        "home": one,
+        "days": [
+            (day, WEEKDAYS[day.weekday()], _said(hours.get(day.isoweekday())),
+             [row for row in rows if timezone.localdate(row.start_at) == day])
+            for day in days
+        ],
+        "monday": monday, "before": monday - timedelta(days=_WEEK), "after": monday + timedelta(days=_WEEK),
+        "count": len(rows),
+    }  # fmt: skip
+
+
+def _said(hours: Any) -> str:
+    if hours is None:
+        return _("不开放")
+    return f"{_clock(hours.start_minute)}–{_clock(hours.end_minute)}"
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _monday(request: HttpRequest) -> date:
+    try:
+        day = date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        day = timezone.localdate()
+    return day - timedelta(days=day.weekday())
+
+
+def home_wall(request: HttpRequest, home_id: str) -> HttpResponse:
+    """The week on one sheet for the wall: times, rooms and purposes, and nobody's name."""
+    return render(request, "web/coordinator/home_wall.html", _week_of(request, _visible(request, home_id)))
+
+
+def home_edit(request: HttpRequest, home_id: str) -> HttpResponse:
+    """Rooms, opening hours and equipment, each with a form of its own."""
+    one = _visible(request, home_id)
+    shown = {name: form(prefix=name) for name, form in _FORMS.items()}
+    what = request.POST.get("what", "")
+    if request.method == "POST" and what in _FORMS:
+        form = shown[what] = _FORMS[what](posted(request), prefix=what)
+        if form.is_valid() and _changed(request, one, what, form):
+            messages.success(request, _("已保存。"))
+            return redirect("web:home-edit", home_id)
+    hours = [(WEEKDAYS[row.weekday - 1], _said(row)) for row in one.opening_hours.order_by("weekday")]
+    context = {
+        "home": one, "forms": shown, "hours": hours, "rooms": one.rooms.order_by("name"),
+        "equipment": one.equipment.order_by("name"),
+    }  # fmt: skip
+    return render(request, "web/coordinator/home_edit.html", context)
+
+
+def _changed(request: HttpRequest, one: Home, what: str, form: PlainForm) -> bool:
+    wanted = form.cleaned_data
+    try:
+        if what == "room":
+            add_room(home=one, actor=request.user, **wanted)
+        elif what == "equipment":
+            set_equipment(home=one, actor=request.user, **wanted)
+        else:
+            span = (_minutes(wanted["start"]), _minutes(wanted["end"]))
+            set_opening_hours(home=one, hours=dict.fromkeys(wanted["days"], span), actor=request.user)
+    except DomainError as error:
+        form.refuse(error)
+        return False
+    return True
+
+
+def _minutes(clock: str) -> int:
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)
+
+
+def booking_cancel(request: HttpRequest, booking_id: str) -> HttpResponse:
+    """Give a room back."""
+    booking = bookings_visible_to(request.reader).filter(public_id=booking_id).first()  # type: ignore[attr-defined]
+    if booking is None:
+        raise Http404
+    try:
+        cancel_booking(booking=booking, actor=request.user, now=timezone.now())
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    else:
+        messages.success(request, _("已取消，这段时间别人可以订了。"))
+    return redirect("web:home-week", booking.room.home.public_id)
+
+
+def _visible(request: HttpRequest, home_id: str) -> Home:
+    found = homes_visible_to(request.reader).filter(public_id=home_id).first()  # type: ignore[attr-defined]
+    if found is None:
+        raise Http404
+    return found
