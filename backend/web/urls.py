@@ -283,6 +283,8 @@ _others = [
     path("system/users/<pid:user_id>/disable/", act(system.system_user_disable), name="system-user-disable"),
 ]
 
+_all = _public + _ledger + _matching + _talks + _events + _homes + _desk + _helper + _told + _others
+
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("robots.txt", page(robots.robots), name="robots"),

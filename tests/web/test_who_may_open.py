@@ -11,7 +11,7 @@ from tests.factories.matching import a_scheme
 from tests.factories.readers import a_neighbourhood
 
 PAGES = [
-    "today", "children", "helpers", "clearances", "imports", "export", "schemes", "talks", "events", "event-new", "runs", "run-new", "proposals",
+    "today", "children", "helpers", "clearances", "imports", "export", "schemes", "talks", "homes", "events", "event-new", "runs", "run-new", "proposals",
     "offers", "repairs", "pairings", "messages", "inbox", "contact", "county-settings", "county-telling", "county-texts", "week", "my-children", "calendar", "my-details", "my-child",
     "my-village", "audit", "system", "grants", "grant-new",
 ]  # fmt: skip

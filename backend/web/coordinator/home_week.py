@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 _WEEK = 7
-_QUARTERS = [f"{hour:02d}:{minute:02d}" for hour in range(6, 23) for minute in (0, 15, 30, 45)]
+_QUARTERS = [(f"{hour:02d}:{minute:02d}",) * 2 for hour in range(6, 23) for minute in (0, 15, 30, 45)]
 WEEKDAYS = (
     gettext_lazy("周一"), gettext_lazy("周二"), gettext_lazy("周三"), gettext_lazy("周四"), gettext_lazy("周五"),
     gettext_lazy("周六"), gettext_lazy("周日"),
@@ -37,10 +37,8 @@ class BookingForm(PlainForm):
     room = forms.ChoiceField(label=gettext_lazy("房间"))
     purpose = forms.ChoiceField(label=gettext_lazy("做什么"), choices=Booking.Purpose.choices)
     day = date_field(gettext_lazy("哪一天"))
-    start = forms.ChoiceField(
-        label=gettext_lazy("几点开始"), choices=[(one, one) for one in _QUARTERS], initial="16:00"
-    )
-    end = forms.ChoiceField(label=gettext_lazy("几点结束"), choices=[(one, one) for one in _QUARTERS], initial="17:00")
+    start = forms.ChoiceField(label=gettext_lazy("几点开始"), choices=_QUARTERS, initial="16:00")
+    end = forms.ChoiceField(label=gettext_lazy("几点结束"), choices=_QUARTERS, initial="17:00")
 
     def __init__(self, home: Home, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,10 +59,8 @@ class HoursForm(PlainForm):
         label=gettext_lazy("哪几天开放"), coerce=int, choices=[(n + 1, word) for n, word in enumerate(WEEKDAYS)],
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
-    start = forms.ChoiceField(
-        label=gettext_lazy("几点开门"), choices=[(one, one) for one in _QUARTERS], initial="08:00"
-    )
-    end = forms.ChoiceField(label=gettext_lazy("几点关门"), choices=[(one, one) for one in _QUARTERS], initial="18:00")
+    start = forms.ChoiceField(label=gettext_lazy("几点开门"), choices=_QUARTERS, initial="08:00")
+    end = forms.ChoiceField(label=gettext_lazy("几点关门"), choices=_QUARTERS, initial="18:00")
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
