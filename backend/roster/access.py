@@ -46,7 +46,7 @@ class Reader:
     area_codes: tuple[str, ...] = ()
     organisation_ids: tuple[int, ...] = ()
     helper_id: int | None = None
-    bodies: tuple[str, ...] = ()  # in whose name applications are checked
+    bodies: tuple[tuple[str, str], ...] = ()  # (area code, body in whose name applications are checked there)
     roles: tuple[Role, ...] = ()  # every role held, the strongest first; `role` is the one acted in
 
     @property
@@ -138,7 +138,7 @@ def _in_role(user: Any, role: str | None, held: _Held) -> Reader:
         role=Role(role),
         area_codes=tuple(area for _, area, _, _ in mine if area),
         organisation_ids=tuple(organisation for _, _, organisation, _ in mine if organisation),
-        bodies=tuple(body for _, _, _, body in mine if body),
+        bodies=tuple((area, body) for _, area, _, body in mine if area and body),
         helper_id=held.helper_id,
         roles=held.roles,
     )

@@ -85,6 +85,11 @@ def apply_for(*, child: Child, scheme: Scheme, reason: str, actor: Any, reader: 
     return made
 
 
+def bodies_for(application: Application, reader: Reader) -> list[str]:
+    """In whose name the reader may check: what is said for one county holds in no other."""
+    return [body for area, body in reader.bodies if application.child.village.code.startswith(area)]
+
+
 def check_application(
     *, application: Application, body: str, is_fine: bool, note: str, actor: Any, reader: Reader, now: datetime
 ) -> Application:
@@ -97,7 +102,7 @@ def check_application(
         InvalidMove: it is not waiting for a check.
     """
     reader.may(Role.COUNTY_COORDINATOR)
-    if body not in reader.bodies:
+    if body not in bodies_for(application, reader):
         raise NotTheirBody
     if application.applied_by_id == actor.pk:
         raise OwnApplication

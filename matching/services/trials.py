@@ -164,8 +164,8 @@ def _check_wishes(run: MatchingRun, wishes: Sequence[Wish], reader: Reader) -> N
 def _solved(
     run: MatchingRun, area: Area, wishes: Sequence[Wish], reader: Reader, now: datetime, limits: SolveLimits
 ) -> dict[str, Any]:
-    is_wide = any(wish.said.get("reach") == "COUNTY" for wish in wishes)
-    region = take_region(run=run, area=area, now=now, helpers_of=run.scheme.county if is_wide else None)
+    # Drafts give places to people of other townships too; without them those places would look open.
+    region = take_region(run=run, area=area, now=now, helpers_of=run.scheme.county)
     changes = [_change(region, wish, reader) for wish in wishes]
     return told_difference(region, compare(region.snapshot.facts, region.present, changes, limits=limits))
 

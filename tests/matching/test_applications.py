@@ -10,7 +10,7 @@ from backend.accounts.models import Role
 from backend.kernel.errors import InvalidMove, NotAllowed
 from backend.outbox.models import OutboxEvent
 from backend.roster.access import reader_for
-from backend.roster.models import Membership
+from backend.roster.models import Area, Membership
 from matching.handlers import on_application_moved
 from matching.models import Application, Offer, ProposedPair, Scheme
 from matching.selectors import applications_visible_to
@@ -147,6 +147,16 @@ def test_villages_and_townships_apply_and_the_county_checks(scheme):
     for body in ("ASSOCIATION", "BUREAU"):
         with pytest.raises(NotAllowed):
             check(one, body, village)
+
+
+def test_who_speaks_for_a_body_in_one_county_does_not_in_another(scheme):
+    user = a_coordinator()
+    Membership.objects.create(
+        user=user, role=Role.COUNTY_COORDINATOR, area=Area.objects.create(code="529902", name="邻县", kind="COUNTY"),
+        body="BUREAU", reason="测试", starts_at=NOW - timedelta(days=1), expires_at=NOW + timedelta(days=9),
+    )  # fmt: skip
+    with pytest.raises(NotTheirBody):
+        check(applied(scheme), "BUREAU", user)
 
 
 def test_a_director_sees_the_applications_of_the_own_village_only(scheme):

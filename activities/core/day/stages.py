@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backend.kernel.solving import SolveLimits
 
 FOUND = (cp_model.OPTIMAL, cp_model.FEASIBLE)
-_SHARE = 0.5
+_SHARE = 0.65
 """Part of the time that is left which one goal may use; the first may use all of it to find a plan."""
 
 

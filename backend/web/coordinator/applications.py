@@ -65,7 +65,7 @@ def applications(request: HttpRequest) -> HttpResponse:
         "selects": [select],
         "q": "",
         "is_filtered": bool(select.value),
-        "bodies": [(body, CheckingBody(body).label) for body in reader.bodies],
+        "bodies": [(body, CheckingBody(body).label) for body in sorted({body for _area, body in reader.bodies})],
         "may_check": reader.role == Role.COUNTY_COORDINATOR and bool(reader.bodies),
         "speaks_for_nobody": reader.role == Role.COUNTY_COORDINATOR and not reader.bodies,
         "may_apply": reader.role in APPLICANTS,
