@@ -53,8 +53,8 @@ def find_remedies(*, run: MatchingRun, now: datetime, beat: Callable[[], None], 
 
 
 def _waiting(run: MatchingRun) -> list[Certificate]:
-    rows = Certificate.objects.filter(proposal__run=run).order_by("-level", "-short", "pk")[:MOST_CERTIFICATES]
-    return [row for row in rows if row.remedies is None]
+    waiting = Certificate.objects.filter(proposal__run=run, remedies__isnull=True)
+    return list(waiting.order_by("-level", "-short", "pk")[:MOST_CERTIFICATES])
 
 
 def _township_by_township(waiting: list[Certificate], lies_in: dict[int, list[tuple[Area, int]]]) -> list[Certificate]:

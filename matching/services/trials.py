@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 500
 MOST_QUEUED = 10
+_FORGOTTEN = timedelta(hours=1)
 PATIENT = SolveLimits(seconds=60.0, memory_mb=1024, workers=1)
 SOMEBODY_MORE = 0
 """Stands where a row id would, for the helper who was only supposed."""
@@ -114,7 +116,9 @@ def try_out(
 
 def _queued(trial: Trial, now: datetime) -> Trial:
     with transaction.atomic():
-        waiting = Trial.objects.filter(run__scheme__county=trial.run.scheme.county, state=Trial.State.QUEUED).count()
+        # One whose process died stays queued for ever: after an hour it keeps nobody out any more.
+        recent = Trial.objects.filter(state=Trial.State.QUEUED, created_at__gt=now - _FORGOTTEN)
+        waiting = recent.filter(run__scheme__county=trial.run.scheme.county).count()
         if waiting >= MOST_QUEUED:
             raise TooManyTrials(waiting=waiting)
         trial.save()

@@ -61,8 +61,7 @@ def why_not(*, pair: ProposedPair, helper: Helper, now: datetime) -> WhyNot:
     count = ProposedPair.objects.filter(proposal__run=run, child__village__parent=area).count()
     if count > MOST_AT_ONCE:
         raise TooManyPlaces(place=area.name, slots=count)
-    wide = run.scheme.county if helper.township_id != area.pk else None
-    region = take_region(run=run, area=area, now=now, helpers_of=wide)
+    region = take_region(run=run, area=area, now=now, helpers_of=run.scheme.county)
     if helper.pk not in region.snapshot.helper_ids:
         return WhyNot(("role",))
     slot, at = region.pair_ids.index(pair.pk), region.snapshot.helper_ids.index(helper.pk)
