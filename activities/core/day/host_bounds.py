@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from ortools.sat.python import cp_model
 
 from activities.core.day.goals import peers_of
-from activities.core.day.posts import can_host, posts_of
+from activities.core.day.posts import seats_of
+from activities.core.day.stages import FOUND, proven_of
 
 if TYPE_CHECKING:
     from activities.core.day.guards import Literal
@@ -62,15 +63,14 @@ class HostBounds:
         solver = cp_model.CpSolver()
         solver.parameters.max_time_in_seconds, solver.parameters.num_workers = max(0.01, seconds), 1
         status = solver.solve(self.model)
-        known = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
-        return max(0, round(solver.best_objective_bound)) if known else 0
+        return max(0, proven_of(solver)) if status in FOUND else 0
 
     def _fill(self, segment: Segment) -> None:
         placed, minutes = self.placed[segment.key], shortest_of(segment)
         if segment.is_mandatory and self.day.is_hard("placed"):
             self.model.add(placed == 1)
         mine: dict[str, list[Literal]] = {}
-        for able, count in self._needs(segment).items():
+        for (able, _role), count in seats_of(self.day, segment).items():
             seats = {key: self.model.new_bool_var("") for key in able}
             self.model.add(sum(seats.values()) == count * placed)
             for key, literal in seats.items():
@@ -80,20 +80,11 @@ class HostBounds:
             self.seats[key].led += literals
             self.seats[key].minutes += [minutes * literal for literal in literals]
 
-    def _needs(self, segment: Segment) -> dict[tuple[str, ...], int]:
-        """Those who could fill a seat -> how many such seats; which gathering a seat belongs to is left open."""
-        needs: dict[tuple[str, ...], int] = {}
-        for post in posts_of(self.day, segment):
-            for need in post.hosts:
-                able = tuple(key for key in can_host(self.day, need) if key in self.people)
-                needs[able] = needs.get(able, 0) + need.count
-        return needs
-
     def _alike_in_order(self) -> None:
         """Of people who could stand in for each other everywhere, the first leads longest."""
         alike: dict[tuple[object, ...], list[str]] = {}
         for key, person in self.people.items():
-            asked = tuple(key in able for segment in self.day.segments for able in self._needs(segment))
+            asked = tuple(key in able for segment in self.day.segments for able, _role in seats_of(self.day, segment))
             same = asked, person.roles, person.hours, person.most_minutes, person.is_reserve
             alike.setdefault(same, []).append(key)
         for one, other in (pair for keys in alike.values() for pair in pairwise(keys)):

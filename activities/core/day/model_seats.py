@@ -10,16 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from activities.core.day.model_hosts import HostModel
-from activities.core.day.posts import can_host
+from activities.core.day.posts import seats_of
 
 if TYPE_CHECKING:
     from activities.core.day.guards import Literal
     from activities.core.day.model import Linear, TimeModel
     from activities.core.day.model_places import PlaceModel
     from activities.core.day.parts import Segment
-
-Kind = tuple[tuple[str, ...], str]
-"""Those who could sit there, and the role."""
 
 
 class SeatModel(HostModel):
@@ -32,7 +29,7 @@ class SeatModel(HostModel):
         self.leads = {}
         self.called: dict[str, list[tuple[Segment, Linear]]] = {role: [] for role in self.extra}
         for segment in times.day.segments:
-            for number, (kind, count) in enumerate(self._kinds(segment).items()):
+            for number, (kind, count) in enumerate(seats_of(times.day, segment).items()):
                 self.leads[segment.key, str(number)] = self._seats(segment, kind, count)
         self.busy = {person: self._busy(person) for person in self.people}
         self.load = {person: self._load(person) for person in self.people}
@@ -43,15 +40,7 @@ class SeatModel(HostModel):
             self._enough_called(role)
         self._brings_supplies_in_time()
 
-    def _kinds(self, segment: Segment) -> dict[Kind, int]:
-        kinds: dict[Kind, int] = {}
-        for (key, _post), post in self.places.posts.items():
-            for need in post.hosts if key == segment.key else ():
-                able = tuple(person for person in can_host(self.times.day, need) if person in self.people)
-                kinds[able, need.role] = kinds.get((able, need.role), 0) + need.count
-        return kinds
-
-    def _seats(self, segment: Segment, kind: Kind, count: int) -> dict[str, Literal]:
+    def _seats(self, segment: Segment, kind: tuple[tuple[str, ...], str], count: int) -> dict[str, Literal]:
         able, role = kind
         placed = self.times.timed[segment.key].is_placed
         seats = {person: self.model.new_bool_var(f"sits_{segment.key}_{role}_{person}") for person in able}

@@ -104,8 +104,8 @@ class Ways:
 
     def _turns(self, group: str, key: str) -> list[Stay]:
         """Round by round; a stay in the middle has the other rounds to walk in."""
-        rounds, timed = self.rounds[key], self.times.timed[key]
-        shortest = timed.segment.rotation.round.shortest if timed.segment.rotation else 0
+        rounds = self.rounds[key]
+        shortest = self._shortest_round(key)
         last, stays = len(rounds.turns) - 1, []
         length = next(iter(rounds.length.values()))
         for turn, begin in enumerate(rounds.turns):
@@ -119,10 +119,14 @@ class Ways:
             stays.append(Stay((key, group, str(turn)), spots, begin, begin + length, *spare))
         return stays
 
+    def _shortest_round(self, key: str) -> int:
+        rotation = self.times.timed[key].segment.rotation
+        return rotation.round.shortest if rotation else 0
+
     def _within(self, group: str, key: str, stays: list[Stay]) -> None:
         rounds = self.rounds[key]
         if rounds.turns:
-            shortest = min((stay.spare_before for stay in stays[1:]), default=0)
+            shortest = self._shortest_round(key)
             for (a, one), (b, two) in combinations(enumerate(stays), 2):
                 between = (b - a - 1) * shortest
                 self._way(_spare(one, between), _spare(two, 0), [self.times.timed[key].is_placed], "transfer")

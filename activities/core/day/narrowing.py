@@ -2,7 +2,7 @@
 A day's goals from two sides: narrower models find plans, coarser ones say that there are none better.
 
 Where both meet the goal is proven, and the whole model, whose rotations are as hard as Latin squares, need not be
-searched at all. Source: the plan of one day has few decisions that matter to each goal (docs/planning.md).
+searched at all (docs/planning.md, "From two sides").
 """
 
 from __future__ import annotations

@@ -75,6 +75,21 @@ def can_host(day: DayProblem, need: HostNeed) -> tuple[str, ...]:
     )
 
 
+def seats_of(day: DayProblem, segment: Segment) -> dict[tuple[tuple[str, ...], str], int]:
+    """
+    (those who are there and could sit there, role) -> how many such seats a segment has.
+
+    Which of its gatherings a seat belongs to is left open.
+    """
+    there = {person.key for person in day.people if person.hours}
+    seats: dict[tuple[tuple[str, ...], str], int] = {}
+    for post in posts_of(day, segment):
+        for need in post.hosts:
+            kind = tuple(key for key in can_host(day, need) if key in there), need.role
+            seats[kind] = seats.get(kind, 0) + need.count
+    return seats
+
+
 def can_drive(day: DayProblem, trip: Trip) -> tuple[Vehicle, ...]:
     """Vehicles that may do a trip and have the seats."""
     riders = day.riders(trip.groups)

@@ -55,24 +55,52 @@ def relax(day: DayProblem, limits: SolveLimits) -> Explanation:
     """The cheapest set of rules to give up, then with the fewest minutes beyond what the rules say."""
     deadline = time.monotonic() + limits.seconds
     hint = _glance(day, limits)
-    elastic = DayModel(day, is_elastic=True, most_called=hint.called)
-    stages = DayStages(day, elastic, _goals, limits, deadline, {"price": hint.bound}, hint.unneeded)
+    found = _search(day, limits, (time.monotonic() + deadline) / 2, hint)
+    bound = hint.bound
+    if (found.price is None or found.price > bound) and time.monotonic() < deadline:
+        # The glance was too coarse: all who could be of use may be called. What the narrower search proved of its own
+        # model says nothing of the day.
+        wide = _search(day, limits, deadline)
+        bound = max(bound, wide.stages.bounds["price"])
+        if wide.price is not None and (found.price is None or wide.price < found.price):
+            found = wide
+    return _explanation(day, found, bound)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An elastic model, and how far it was searched."""
+
+    elastic: DayModel
+    stages: DayStages
+
+    @property
+    def price(self) -> int | None:
+        solver = self.stages.solver
+        return None if solver is None else solver.value(self.stages.goals[0].term)
+
+
+def _search(day: DayProblem, limits: SolveLimits, deadline: float, hint: _Glance | None = None) -> _Found:
+    """Search an elastic model, no larger than a glance says it need be."""
+    elastic = DayModel(day, is_elastic=True, most_called=hint.called if hint else None)
+    known, unneeded = ({"price": hint.bound}, hint.unneeded) if hint else ({}, frozenset())
+    stages = DayStages(day, elastic, _goals, limits, deadline, known, unneeded)
     stages.run(stages.goals)
-    if stages.solver is None or stages.solver.value(stages.goals[0].term) > hint.bound:
-        # The glance was too coarse: all who could be of use may be called.
-        elastic = DayModel(day, is_elastic=True)
-        stages = DayStages(day, elastic, _goals, limits, deadline)
-        stages.run(stages.goals)
-    if stages.solver is None:
-        return Explanation((), 0, stages.bounds.get("price", 0), None)
-    plan = elastic.plan_of(stages.solver)
+    return _Found(elastic, stages)
+
+
+def _explanation(day: DayProblem, found: _Found, bound: int) -> Explanation:
+    solver, price = found.stages.solver, found.price
+    if solver is None or price is None:
+        return Explanation((), 0, bound, None)
+    plan = found.elastic.plan_of(solver)
     hosts = [
-        _hosts(day, role, sum(map(stages.solver.boolean_value, found.values())))
-        for role, found in elastic.hosts.extra.items()
+        _hosts(day, role, sum(map(solver.boolean_value, called.values())))
+        for role, called in found.elastic.hosts.extra.items()
     ]
-    found = [*filter(None, hosts), *_relaxations(day, breaches_of(day, plan))]
-    found.sort(key=lambda one: (BY_CODE[one.rule].weight, one.rule, one.keys))
-    return Explanation(tuple(found), stages.solver.value(stages.goals[0].term), stages.bounds["price"], plan)
+    told = [*filter(None, hosts), *_relaxations(day, breaches_of(day, plan))]
+    told.sort(key=lambda one: (BY_CODE[one.rule].weight, one.rule, one.keys))
+    return Explanation(tuple(told), price, min(bound, price), plan)
 
 
 @dataclass(frozen=True, slots=True)

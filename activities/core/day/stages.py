@@ -31,6 +31,11 @@ def new_solver(limits: SolveLimits, seconds: float) -> cp_model.CpSolver:
     return solver
 
 
+def proven_of(solver: cp_model.CpSolver) -> int:
+    """The whole number no answer of the model is below."""
+    return math.ceil(solver.best_objective_bound - 1e-6)
+
+
 class Stages:
     """
     The best answer of one model, goal by goal.
@@ -101,9 +106,8 @@ class Stages:
 
     def raise_bound(self, name: str, status: cp_model.CpSolverStatus, solver: cp_model.CpSolver) -> None:
         """What a solve proved of a goal."""
-        bound = solver.best_objective_bound
-        if status in (*FOUND, cp_model.UNKNOWN) and math.isfinite(bound):
-            self.bounds[name] = max(self.bounds[name], math.ceil(bound - 1e-6))
+        if status in (*FOUND, cp_model.UNKNOWN) and math.isfinite(solver.best_objective_bound):
+            self.bounds[name] = max(self.bounds[name], proven_of(solver))
 
     def _is_less(self, solver: cp_model.CpSolver, goal: Goal) -> bool:
         return not isinstance(goal.term, int) and solver.value(goal.term) < self._value(goal.term)

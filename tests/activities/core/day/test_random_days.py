@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activities.core.day import apply_relaxation, day_as_json, measure, plan, read_day, violations_of
-from activities.core.day.model_goals import DayModel
+from activities.core.day import apply_relaxation, day_as_json, measure, plan, read_day, relax, relaxing, violations_of
+from activities.core.day.host_bounds import HostBounds
+from activities.core.day.model_goals import DayModel, Goal
+from activities.core.day.narrowing import DayStages
+from activities.core.day.relaxing import _price as price_of
 from activities.core.day.stages import Stages
 from backend.kernel.solving import SolveLimits, SolveStatus
 from benchmarks.activities.days import random_day
@@ -30,6 +34,97 @@ def test_the_model_counts_its_goals_as_the_plan_does(seed):
     counted = measure(day, model.plan_of(stages.solver))
     for goal in goals:
         assert stages.bounds[goal.name] <= counted[goal.name] <= stages.solver.value(goal.term), goal.name
+
+
+PATIENT = SolveLimits(seconds=20, seed=1)
+
+
+def the_best(model, goals):
+    """Values of the goals by the whole model alone, and whether each was proven."""
+    stages = Stages(model.model, PATIENT, time.monotonic() + PATIENT.seconds)
+    stages.run(goals)
+    if stages.solver is None:
+        return None
+    return {goal.name: (stages.solver.value(goal.term), stages.bounds[goal.name]) for goal in goals}
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.integers(0, 10_000))
+def test_what_is_proven_from_two_sides_the_whole_model_proves_too(seed):
+    """A bound of a coarser model or of the seats alone above the truth would call a worse plan the best."""
+    day = read_day(random_day(seed, segments=(2, 4), groups=(2, 3)))
+    result = plan(day, PATIENT)
+    model = DayModel(day)
+    alone = the_best(model, model.goals())
+    assert (result.plan is None) == (alone is None)
+    if alone is None:
+        return
+    held = True
+    for goal in result.goals:
+        value, bound = alone[goal.name]
+        if not held:
+            break
+        assert goal.bound <= value, goal.name
+        held = goal.value == goal.bound == value == bound
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.integers(0, 10_000))
+def test_no_bound_of_the_seats_alone_is_above_what_can_be_reached(seed):
+    day = read_day(random_day(seed, segments=(2, 5), groups=(2, 3)))
+    model = DayModel(day)
+    alone = the_best(model, model.goals())
+    if alone is None:
+        return
+    seats = HostBounds(day)
+    for name, (value, _bound) in alone.items():
+        assert seats.least(name, 5.0) <= value, name
+        seats.hold(name, value)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(st.integers(0, 10_000))
+def test_an_explanation_costs_no_more_than_the_cheapest_set_of_rules(seed):
+    day = read_day(random_day(seed, segments=(3, 4), groups=(2, 3)))
+    day = replace(day, end=day.begin + (day.end - day.begin) // 2, people=day.people[:3])
+    elastic = DayModel(day, is_elastic=True)
+    alone = the_best(elastic, [Goal("price", price_of(elastic), 0)])
+    why = relax(day, PATIENT)
+    assert alone is not None and why.plan is not None
+    value, bound = alone["price"]
+    assert why.bound <= value
+    assert why.price >= bound
+    if why.price == why.bound and value == bound:
+        assert why.price == value > 0
+
+
+def test_what_was_found_stays_when_no_time_is_left_to_look_wider(monkeypatch):
+    """A glance that promises too much, and a clock that runs out in the wider search."""
+    day = read_day(random_day(2))
+    glance = relaxing._glance(day, LIMITS)
+    monkeypatch.setattr(relaxing, "_glance", lambda *_: replace(glance, bound=0))
+    searched = []
+
+    def search(day, limits, deadline, hint=None, whole=relaxing._search):
+        searched.append(hint)
+        return whole(day, limits, deadline if hint else time.monotonic() - 1, hint)
+
+    monkeypatch.setattr(relaxing, "_search", search)
+    monkeypatch.setattr(DayStages, "reach", reach_in_time(DayStages.reach))
+    why = relax(day, PATIENT)
+    assert len(searched) == 2
+    assert why.plan is not None
+    assert why.price > 0
+
+
+def reach_in_time(reach):
+    """No goal is reached once the time is over."""
+
+    def in_time(self, goal, seconds):
+        if time.monotonic() < self.deadline:
+            reach(self, goal, seconds)
+
+    return in_time
 
 
 @settings(max_examples=12, deadline=None, derandomize=True)
