@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from backend.roster.access import Reader
     from backend.roster.models import Area
+
+
+_DAYS_BEFORE, _DAYS_AFTER = timedelta(days=31), timedelta(days=7)
 
 
 def _codes(path: str, codes: Iterable[str]) -> Q:
@@ -154,6 +158,19 @@ def event_days_of_helper(reader: Reader) -> QuerySet[EventDay]:
         return EventDay.objects.none()
     mine = DayPart.objects.filter(helper_id=reader.helper_id, kind=DayPart.Kind.HOST)
     return EventDay.objects.filter(pk__in=mine.values("event_id")).exclude(state=EventDay.State.DRAFT)
+
+
+def event_days_on_hand(reader: Reader, today: date) -> QuerySet[EventDay]:
+    """
+    Published days a helper leads something of as things stand, from a month before until a week after.
+
+    Only for these may the children be named: who was replaced, or whose day is long over, has no business with them.
+    """
+    if reader.helper_id is None or reader.role not in HELPERS:
+        return EventDay.objects.none()
+    mine = DayPart.objects.filter(helper_id=reader.helper_id, kind=DayPart.Kind.HOST, state=DayPart.State.ON)
+    near = EventDay.objects.filter(date__gte=today - _DAYS_AFTER, date__lte=today + _DAYS_BEFORE)
+    return near.filter(pk__in=mine.values("event_id"), state=EventDay.State.PUBLISHED)
 
 
 def people_in_days(kind: str, person_ids: list[int]) -> dict[int, str]:

@@ -251,11 +251,13 @@ class _Drawing:
         lanes: dict[str, list[Block]] = {key: [] for key in order}
         for line in self.lines:
             segment = self.segments[line.segment]
-            spans = self._together(line.groups, order) if not segment.rotation else None
+            # A plan may still speak of a group that was taken away since.
+            there = tuple(key for key in line.groups if key in lanes)
+            spans = self._together(there, order) if not segment.rotation else None
             if spans:
                 lanes[order[spans[0]]].append(self._block(line, segment, lanes=spans[1]))
                 continue
-            for key in line.groups:
+            for key in there:
                 lanes[key].append(self._block(line, segment))
         for trip in self.plan.trips:
             self._ride(trip.key, trip.start, lanes, order)

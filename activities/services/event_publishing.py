@@ -19,7 +19,8 @@ from activities.services.event_days import claim
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 from backend.outbox.services import publish
-from backend.roster.models import Helper
+from backend.roster.models import Guardian, Helper
+from backend.roster.selectors import live_clearances
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +40,11 @@ class NothingNew(DomainError):
 class NotReady(DomainError):
     code = "event_day.not_ready"
     message = "%(count)s rules keep this plan from being published. Please mend them first."
+
+
+class HostNotCleared(DomainError):
+    code = "event_day.host_not_cleared"
+    message = "The background check of %(names)s does not hold on that day. Choose somebody else, or have it renewed."
 
 
 class DayNotPublished(DomainError):
@@ -73,6 +79,9 @@ class Preview:
         changes: what differs from the published version, in Chinese and English.
         tellings: whom it tells what; unknown: people of the day without a file, whom the organisers tell themselves.
         is_rain_ready: a plan for rain was made for exactly this draft.
+        uncleared: helpers with a part whose background check does not hold on that day.
+        unreached: children whose guardians have no account: somebody has to call them.
+        is_news: something differs from what is published; also where nobody is told of it.
     """
 
     number: int
@@ -82,6 +91,9 @@ class Preview:
     unknown: tuple[str, ...] = ()
     is_rain_ready: bool = False
     helpers: dict[int, str] = field(default_factory=dict)
+    uncleared: tuple[str, ...] = ()
+    unreached: int = 0
+    is_news: bool = True
 
     @property
     def hosts(self) -> list[Telling]:
@@ -110,7 +122,11 @@ def preview(event: EventDay) -> Preview:
     Raises:
         NotReady: there is no plan at all.
     """
-    now_stands, before = _draft_stand(event), _published_stand(event)
+    return _preview(event, _draft_stand(event))
+
+
+def _preview(event: EventDay, now_stands: _Stand) -> Preview:
+    before = _published_stand(event)
     faults = violations_of(now_stands.day, now_stands.plan)
     tellings = _tellings(before, now_stands)
     ids = [one.helper_id for one in tellings if one.helper_id]
@@ -122,7 +138,22 @@ def preview(event: EventDay) -> Preview:
         unknown=_unknown(now_stands),
         is_rain_ready=is_rain_ready(event),
         helpers=dict(Helper.objects.filter(pk__in=ids).values_list("pk", "name")),
+        uncleared=_uncleared(now_stands),
+        unreached=_unreached(tellings),
+        is_news=bool(tellings) or before is None or event.published_draft_version != event.draft_version,
     )
+
+
+def _uncleared(stand: _Stand) -> tuple[str, ...]:
+    covered = live_clearances().filter(issued_date__lte=stand.date, expires_date__gte=stand.date)
+    lead = Helper.objects.filter(pk__in=_of_helpers(stand)).exclude(pk__in=covered.values("helper_id"))
+    return tuple(lead.order_by("name_sort", "pk").values_list("name", flat=True))
+
+
+def _unreached(tellings: tuple[Telling, ...]) -> int:
+    told = {one.child_id for one in tellings if one.child_id}
+    with_account = Guardian.objects.filter(child_id__in=told, user__is_active=True)
+    return len(told - set(with_account.values_list("child_id", flat=True)))
 
 
 def _draft_stand(event: EventDay) -> _Stand:
@@ -218,14 +249,17 @@ def publish_day(*, event: EventDay, version: int, actor: Any, now: datetime) -> 
 
     Raises:
         NotReady: no plan, or rules that forbid it. NothingNew: it is published as it stands.
+        HostNotCleared: names who may not be with children on that day.
         DayChanged, DayCalledOff: nothing was changed.
     """
-    if event.state == EventDay.State.PUBLISHED and event.published_draft_version == event.draft_version:
+    stand = _draft_stand(event)
+    told = _preview(event, stand)
+    if not told.is_news:
         raise NothingNew
-    told = preview(event)
     if told.blockers:
         raise NotReady(count=len(told.blockers))
-    stand = _draft_stand(event)
+    if told.uncleared:
+        raise HostNotCleared(names=", ".join(told.uncleared))
     with transaction.atomic():
         claim(event, version=version, now=now, state=EventDay.State.PUBLISHED, latest_number=F("latest_number") + 1,
               published_draft_version=version + 1)  # fmt: skip

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 
+from activities.core.day import read_day
 from activities.models import DayHost, DaySolve, EventDay
 from activities.services.event_solves import solve_day
 from backend.accounts.models import Role
+from backend.roster.models import Clearance
 from tests.factories.events import a_planned_day, an_event_day, fresh, published, with_children, with_hosts
 from tests.factories.roster import (
     NOW,
     a_child,
     a_coordinator,
     a_county,
+    a_guardian,
     a_helper,
     a_member,
     a_school,
     a_township,
+    a_user,
     a_village,
 )
 
@@ -291,3 +296,109 @@ def test_the_timeline_gives_rows_and_boxes_and_a_drop_on_another_row_exchanges_t
     assert client.post(f"/days/{event.public_id}/drag/", drop | {"version": event.draft_version}).json()["ok"]
     gifts = next(one for one in fresh(event).plan["segments"] if one["key"] == "gifts")
     assert gifts["posts"][0]["hosts"] == ["reserve"]
+
+
+def part_form(client, event, part, key):
+    """What a browser would send back of an untouched form."""
+    page = client.get(f"/days/{event.public_id}/parts/{part}/{key}/")
+    form = page.context["form"]
+    fields = {}
+    for field in form:
+        value = field.value()
+        if value is True:
+            value = "on"
+        if value not in (None, False, "", []):
+            fields[field.html_name] = value
+    return fields | {"version": fresh(event).draft_version}
+
+
+@pytest.mark.parametrize(("template", "part"), [("health", "segments"), ("zhuji", "segments"), ("zhuji", "people")])
+def test_an_untouched_form_changes_nothing(visitor, template, part):
+    client, event = visitor(the_county()), an_event_day(template)
+    draft = fresh(event).draft
+    for row in draft[part]:
+        address = f"/days/{event.public_id}/parts/{part}/{row['key']}/"
+        assert client.post(address, part_form(client, event, part, row["key"])).status_code == 302
+    assert read_day(fresh(event).draft) == read_day(draft)
+
+
+def test_who_is_ill_stays_ill_when_the_name_is_mended(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    draft = fresh(event).draft
+    person = next(row for row in draft["people"] if row["key"] == "palace1")
+    person["hours"] = []
+    EventDay.objects.filter(pk=event.pk).update(draft=draft)
+    fields = part_form(client, event, "people", "palace1") | {"name": "改了名"}
+    client.post(f"/days/{event.public_id}/parts/people/palace1/", fields)
+    changed = next(row for row in fresh(event).draft["people"] if row["key"] == "palace1")
+    assert (changed["name"], changed["hours"]) == ("改了名", [])
+    client.post(
+        f"/days/{event.public_id}/parts/people/palace1/", fields | {"hours": "", "version": fresh(event).draft_version}
+    )
+    assert "hours" not in next(row for row in fresh(event).draft["people"] if row["key"] == "palace1")
+
+
+def test_a_mistyped_place_of_a_station_is_refused(visitor):
+    client, event = visitor(the_county()), an_event_day("health")
+    key = next(row["key"] for row in event.draft["segments"] if row.get("stations"))
+    fields = part_form(client, event, "segments", key) | {"stations": "视力 / 没有的诊室 / 护士"}
+    page = client.post(f"/days/{event.public_id}/parts/segments/{key}/", fields)
+    assert "没有的诊室" in text_of(page)
+    assert "不在场地里" in text_of(page)
+
+
+def test_a_group_taken_away_leaves_the_page_and_its_undo(visitor):
+    client, event = visitor(the_county()), a_planned_day()
+    key = event.draft["groups"][-1]["key"]
+    client.post(f"/days/{event.public_id}/parts/groups/{key}/remove/", {"version": event.draft_version})
+    page = client.get(f"/days/{event.public_id}/")
+    assert page.status_code == 200
+    assert "撤销" in text_of(page)
+    assert key not in {row["key"] for row in fresh(event).draft["groups"]}
+
+
+@pytest.mark.parametrize(
+    ("at", "groups", "words"),
+    [
+        ("9点半", ["g1"], "写成 09:50"),
+        ("", ["g1"], "写成 09:50"),
+        ("99:99", ["g1"], "写成 09:50"),
+        ("09:30", [], "哪几组晚到"),
+    ],
+)
+def test_a_late_group_needs_its_name_and_a_time(visitor, at, groups, words):
+    client, event = visitor(the_county()), a_planned_day()
+    before = DaySolve.objects.count()
+    assert words in text_of(act(client, event, "late", at=at, groups=groups))
+    assert DaySolve.objects.count() == before
+
+
+def test_a_child_who_leaves_after_publishing_is_news(visitor):
+    client, event = visitor(the_county()), a_planned_day()
+    with_children(event)
+    published(event)
+    page = f"/days/{event.public_id}/publish/"
+    assert "发布以后没有改过" in text_of(client.get(page))
+    seat = event.seats.filter(state="PLACE").first()
+    client.post(f"/days/{event.public_id}/seats/{seat.public_id}/act/", {"do": "leave"})
+    assert "1 名不参加了的孩子的监护人" in text_of(client.get(page))
+    client.post(page, {"version": fresh(event).draft_version})
+    assert fresh(event).latest_number == 2
+    assert not event.versions.get(number=2).seats.filter(child=seat.child).exists()
+
+
+def test_nobody_leads_children_without_a_background_check(visitor):
+    client, event = visitor(the_county()), a_planned_day()
+    host = with_hosts(event, "palace1")["palace1"]
+    Clearance.objects.filter(helper=host).update(expires_date=event.date - timedelta(days=1))
+    page = f"/days/{event.public_id}/publish/"
+    assert f"{host.name}的背景核查管不到那一天" in text_of(client.get(page))
+    assert "管不到那一天" in text_of(client.post(page, {"version": event.draft_version}))
+    assert fresh(event).state == "DRAFT"
+
+
+def test_the_preview_counts_the_guardians_no_message_reaches(visitor):
+    client, event = visitor(the_county()), a_planned_day()
+    children = with_children(event)
+    a_guardian(children[0], user=a_user())
+    assert "7 名孩子的监护人没有账号" in text_of(client.get(f"/days/{event.public_id}/publish/"))

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, date, datetime, time
 
 import pytest
+import time_machine
 from python_calamine import CalamineWorkbook
+from rest_framework.test import APIClient
 
-from activities.models import DayConsent, DayTick
+from activities.models import DayConsent, DayHost, DayTick, EventDay
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
 from backend.web.coordinator.event_papers import KINDS
 from tests.factories.events import a_planned_day, an_event_day, fresh, published, with_children, with_hosts
-from tests.factories.roster import a_child, a_coordinator, a_county, a_helper, a_member, a_school, a_township, a_village
+from tests.factories.roster import (
+    a_child,
+    a_coordinator,
+    a_county,
+    a_helper,
+    a_member,
+    a_school,
+    a_token,
+    a_township,
+    a_village,
+)
 
 
 def the_county():
@@ -110,6 +123,7 @@ def test_a_school_signs_up_its_own_for_the_countys_day_and_sees_nobody_elses(vis
     assert elsewhere
 
 
+@time_machine.travel(datetime(2026, 12, 5, 1, 0, tzinfo=UTC), tick=False)
 def test_a_host_ticks_by_given_names_and_by_device(visitor):
     event = a_planned_day()
     children = with_children(event, 8)
@@ -131,3 +145,34 @@ def test_a_host_ticks_by_given_names_and_by_device(visitor):
     assert DayTick.objects.count() == 2
     assert visitor(a_helper().user).get(url).status_code == 404
     assert fresh(event).state == "PUBLISHED"
+
+
+@pytest.mark.parametrize(
+    ("day", "status"),
+    [(date(2026, 11, 20), 200), (date(2026, 12, 12), 200), (date(2026, 12, 13), 404), (date(2026, 11, 1), 404)],
+)
+def test_the_names_are_there_around_the_day_and_not_for_ever(visitor, day, status):
+    event = a_planned_day()
+    with_children(event, 8)
+    helper = with_hosts(event, "palace1")["palace1"]
+    published(event)
+    with time_machine.travel(datetime.combine(day, time(4, 0), UTC), tick=False):
+        assert visitor(helper.user).get(f"/days/{event.public_id}/ticks/").status_code == status
+
+
+def test_who_was_replaced_sees_no_names_any_more(visitor):
+    event = a_planned_day()
+    children = with_children(event, 8)
+    helper = with_hosts(event, "palace1")["palace1"]
+    published(event)
+    with time_machine.travel(datetime.combine(event.date, time(1, 0), UTC), tick=False):
+        client, program = visitor(helper.user), APIClient()
+        program.credentials(HTTP_AUTHORIZATION=f"Token {a_token(helper.user)}")
+        pages = [(client, f"/days/{event.public_id}/ticks/"), (program, f"/api/v1/event-days/{event.public_id}/seats/")]
+        assert [who.get(page).status_code for who, page in pages] == [200, 200]
+        DayHost.objects.filter(event=event, helper=helper).update(helper=a_helper())
+        EventDay.objects.filter(pk=event.pk).update(draft_version=event.draft_version + 5)
+        published(event)
+        assert [who.get(page).status_code for who, page in pages] == [404, 404]
+        name = children[0].name[1:]
+        assert name not in client.get(f"/my/days/{event.public_id}/").content.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -11,7 +12,7 @@ from rest_framework.response import Response
 
 from activities.event_selectors import (
     day_templates_visible_to,
-    event_days_of_helper,
+    event_days_on_hand,
     event_days_open_to,
     event_days_visible_to,
     event_owners_of,
@@ -258,7 +259,11 @@ class EventDays(Door):
     def _attended(self, public_id: str) -> EventDay:
         """A day whose children somebody on the spot may call by name."""
         reader = self.reader
-        days = event_days_visible_to(reader) if reader.is_coordinator else event_days_of_helper(reader)
+        days = (
+            event_days_visible_to(reader)
+            if reader.is_coordinator
+            else event_days_on_hand(reader, timezone.localdate(self.now))
+        )
         one: EventDay = self.one_of(days.exclude(state=EventDay.State.CANCELLED), public_id)
         return one
 

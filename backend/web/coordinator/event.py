@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from activities.event_views import goal_lines, people_of, picture, rule_lines
 from activities.models import DaySolve
 from activities.services import event_days, event_edits, event_solves
 from backend.kernel.errors import DomainError
-from backend.web.coordinator.event_fields import LengthField, SpansField, minutes_in
+from backend.web.coordinator.event_fields import LengthField, SpansField, as_time, minutes_in
 from backend.web.coordinator.event_part_forms import WORDS
 from backend.web.shared.day_words import LEVELS, PROBLEMS, drawn, proof_of, said
 from backend.web.shared.sentences import sentence_of
@@ -129,29 +130,46 @@ def event_act(request: HttpRequest, event_id: str) -> HttpResponse:
     back = request.POST.get("back", "")
     return (
         redirect("web:event-place", event_id, back)
-        if back and verb in ("lock", "unlock")
+        if verb in ("lock", "unlock") and any(row["key"] == back for row in one.draft["segments"])
         else redirect("web:event", event_id)
     )
 
 
+class NobodyLate(DomainError):
+    code = "event_day.nobody_late"
+    status = 400
+    message = "Choose which groups come late."
+
+
+class NoSuchTime(DomainError):
+    code = "event_day.no_such_time"
+    status = 400
+    message = "Write the time they come like 09:50."
+
+
 def _ask(kind: str) -> Callable[[HttpRequest, EventDay, int], str]:
     def act(request: HttpRequest, one: EventDay, _version: int) -> str:
-        late = request.POST.get("at", "")
+        groups = tuple(request.POST.getlist("groups"))
+        minutes = _late_minutes(request.POST.get("at", ""), groups) if kind == "LATE" else 0
         seed = 0
         if kind == "PLAN" and one.answer:
             seed = int(one.answer.get("seed", 0)) + 1
         event_solves.ask(
-            event=one, kind=kind, person=request.POST.get("person", ""), groups=tuple(request.POST.getlist("groups")),
-            minutes=_late_minutes(late), seed=seed, actor=request.user, now=timezone.now(),
+            event=one, kind=kind, person=request.POST.get("person", ""), groups=groups,
+            minutes=minutes, seed=seed, actor=request.user, now=timezone.now(),
         )  # fmt: skip
         return _("正在排，几秒就好。")
 
     return act
 
 
-def _late_minutes(text: str) -> int:
-    parts = text.replace("：", ":").split(":")
-    return minutes_in(":".join(parts)) if len(parts) == 2 and all(part.isdecimal() for part in parts) else 0  # noqa: PLR2004
+def _late_minutes(text: str, groups: tuple[str, ...]) -> int:
+    if not groups:
+        raise NobodyLate
+    try:
+        return minutes_in(as_time(text))
+    except ValidationError as error:
+        raise NoSuchTime from error
 
 
 def _undo(request: HttpRequest, one: EventDay, version: int) -> str:

@@ -43,10 +43,14 @@ class TimeField(forms.CharField):
 
 
 class SpansField(forms.CharField):
-    """ "09:00-11:30、13:00-15:00" -> [["09:00", "11:30"], …]; empty means any time."""
+    """ "09:00-11:30、13:00-15:00" -> [["09:00", "11:30"], …]; empty -> None, any time; the word for never -> []."""
 
-    def clean(self, value: Any) -> list[list[str]]:
-        text = super().clean(value)
+    def clean(self, value: Any) -> list[list[str]] | None:
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        if text == _("都不行"):
+            return []
         spans = [self._span(part) for part in re.split(r"[、，,;；]", text) if part.strip()]
         spans.sort()
         if any(one[1] >= two[0] for one, two in pairwise(spans)):
@@ -64,6 +68,8 @@ class SpansField(forms.CharField):
 
     @staticmethod
     def shown(spans: list[list[str]] | None) -> str:
+        if spans == []:
+            return _("都不行")
         return "、".join(f"{start}-{end}" for start, end in spans or [])
 
 

@@ -36,7 +36,7 @@ def _count(label: Any, *, required: bool = False, least: int = 0, hint: Any = ""
 
 def _hours(label: Any) -> SpansField:
     return SpansField(label=label, required=False, max_length=200, help_text=gettext_lazy(
-        "例如 09:00-11:30，几段用、隔开。不填就是整天。"))  # fmt: skip
+        "例如 09:00-11:30，几段用、隔开。不填就是整天，写“都不行”就是哪段都不行。"))  # fmt: skip
 
 
 def _ticks(label: Any, hint: Any = "") -> forms.MultipleChoiceField:
@@ -72,9 +72,10 @@ class PartForm(PlainForm):
 
 
 def _kept(before: Json, said: Json) -> Json:
-    """The value before with what was said; an empty answer takes it away."""
+    """The value before with what was said; an empty answer takes it away. No hours at all are an answer too."""
     rest = {name: value for name, value in before.items() if name not in said}
-    return rest | {name: value for name, value in said.items() if value not in (None, "", [], {})}
+    told = {name: value for name, value in said.items() if value not in (None, "", [], {})}
+    return rest | told | ({"hours": []} if said.get("hours") == [] else {})
 
 
 class GroupForm(PartForm):
@@ -215,11 +216,17 @@ class SegmentForm(PartForm):
             parts.pop()
         return " / ".join(parts)
 
+    def clean_stations(self) -> list[str]:
+        """A place that is not there would silently be anywhere."""
+        names = {one.get("name") or one["key"] for one in self.draft.get("places", [])}
+        for line in self.cleaned_data["stations"]:
+            place = _station_parts(line)[1]
+            if place and place not in names:
+                raise forms.ValidationError(_("“%(line)s”里的“%(place)s”不在场地里。") % {"line": line, "place": place})
+        return self.cleaned_data["stations"]  # type: ignore[no-any-return]
+
     def clean_window(self) -> list[str] | None:
-        spans = self.cleaned_data["window"]
-        if len(spans) > 1:
-            raise forms.ValidationError(_("这里只能写一段时间。"))
-        return spans[0] if spans else None
+        return _one_span(self.cleaned_data["window"])
 
     def clean(self) -> Json:
         said = super().clean() or {}
@@ -254,7 +261,11 @@ class SegmentForm(PartForm):
         free = (f"st{number}" for number in range(1, 200) if f"st{number}" not in taken)
         stations = []
         for line in lines:
-            name, place, role = [part.strip() for part in (line + " / / ").split("/")[:3]]
+            name, place, role = _station_parts(line)
+            if name in old and line == self._station_line(old[name]):
+                # Left as it is: a line shows one place and one role, a station may have more.
+                stations.append(old[name])
+                continue
             node = {"key": next(free), "name": name} if name not in old else dict(old[name])
             node.pop("places", None)
             stations.append(node | ({"places": [places[place]]} if place in places else {}))
@@ -263,6 +274,18 @@ class SegmentForm(PartForm):
             else:
                 stations[-1].pop("hosts", None)
         return stations
+
+
+def _one_span(spans: list[list[str]] | None) -> list[str] | None:
+    if spans and len(spans) > 1:
+        raise forms.ValidationError(_("这里只能写一段时间。"))
+    return spans[0] if spans else None
+
+
+def _station_parts(line: str) -> tuple[str, str, str]:
+    """Name, place and role of a station's line; "" for what was left out."""
+    name, place, role = [part.strip() for part in (line + " / / ").split("/")[:3]]
+    return name, place, role
 
 
 _OF_ROTATION = ("stations", "round", "changes", "common_rounds", "equal_rounds")
@@ -314,9 +337,17 @@ class TripForm(PartForm):
     def shown(self, before: Json) -> Json:
         return dict(before) | {"window": SpansField.shown([before["window"]] if before.get("window") else None)}
 
+    def clean_stations(self) -> list[str]:
+        """A place that is not there would silently be anywhere."""
+        names = {one.get("name") or one["key"] for one in self.draft.get("places", [])}
+        for line in self.cleaned_data["stations"]:
+            place = _station_parts(line)[1]
+            if place and place not in names:
+                raise forms.ValidationError(_("“%(line)s”里的“%(place)s”不在场地里。") % {"line": line, "place": place})
+        return self.cleaned_data["stations"]  # type: ignore[no-any-return]
+
     def clean_window(self) -> list[str] | None:
-        spans = self.cleaned_data["window"]
-        return spans[0] if spans else None
+        return _one_span(self.cleaned_data["window"])
 
     def value(self, key: str) -> Json:
         return super().value(key) | {"groups": self.cleaned_data["groups"]}

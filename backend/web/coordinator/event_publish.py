@@ -58,7 +58,9 @@ def event_publish(request: HttpRequest, event_id: str) -> HttpResponse:
         ],
         "families": _families(told.children),
         "children_n": len(told.children),
-        "is_published": one.state == "PUBLISHED" and one.published_draft_version == one.draft_version,
+        "is_published": not told.is_news,
+        "unreached": told.unreached,
+        "uncleared": told.uncleared,
     }
     return render(request, "web/coordinator/event_publish.html", context)
 

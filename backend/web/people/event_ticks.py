@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities.event_selectors import event_days_of_helper, event_days_visible_to
+from activities.event_selectors import event_days_on_hand, event_days_visible_to
 from activities.models import DaySeat
 from activities.services import event_ticks as ticks
 from backend.kernel.errors import DomainError
@@ -43,7 +43,8 @@ def event_ticks(request: HttpRequest, event_id: str) -> HttpResponse:
 
 
 def _day_of(reader: Reader, event_id: str) -> EventDay:
-    days = event_days_visible_to(reader) if reader.is_coordinator else event_days_of_helper(reader)
+    today = timezone.localdate()
+    days = event_days_visible_to(reader) if reader.is_coordinator else event_days_on_hand(reader, today)
     one: EventDay | None = days.filter(public_id=event_id).exclude(state="CANCELLED").first()
     if one is None:
         raise Http404
