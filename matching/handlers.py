@@ -43,6 +43,9 @@ def on_application_moved(*, event_id: int, payload: dict[str, Any], now: datetim
     if payload["state"] != Application.State.WITHDRAWN:
         return
     one = Application.objects.get(pk=payload["application_id"])
+    newer = Application.objects.filter(child_id=one.child_id, scheme_id=one.scheme_id, pk__gt=one.pk)
+    if newer.filter(state__in=(Application.State.CHECKED, Application.State.ASSIGNED)).exists():
+        return
     asked = Offer.objects.filter(child_id=one.child_id, slot__rule__scheme_id=one.scheme_id)
     _withdraw_all(asked, "application.withdrawn", now)
 

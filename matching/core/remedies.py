@@ -40,6 +40,20 @@ _NEXT_REACH = {
 
 
 @dataclass(frozen=True, slots=True)
+class Cures:
+    """
+    What was tried for some open slots.
+
+    Args:
+        found: cures that fill something, best first: most slots of the greatest need, then the least asked of people.
+        unanswered: kinds of the cures whose solve ended without an answer, out of time or memory.
+    """
+
+    found: tuple[Remedy, ...]
+    unanswered: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Remedy:
     """
     One cure that was tried.
@@ -73,24 +87,40 @@ def remedies(
     *,
     limits: SolveLimits = QUICK,
     most: int = NAMED_AT_MOST,
-) -> list[Remedy]:
+) -> Cures:
     """
     Try cures for some open slots of a draft.
 
+    A cure counts if it fills one of these slots, fills more than a solve without it, and opens no slot of greater need.
+
     Args:
         present: int32[S], the draft; `short`: its open slots to be cured, at least one.
-
-    Returns:
-        Up to `most` cures that fill something without opening a slot of greater need, best first: most slots of the
-        greatest need, then the least asked of people.
+        most: how many are named.
     """
-    found = []
-    for kind, change in _cures(facts, present, short):
-        difference = compare(facts, present, [change], limits=limits)
-        remedy = _remedy(facts, kind, change, difference)
-        if remedy is not None:
-            found.append(remedy)
-    return sorted(found, key=_rank)[:most]
+    # What a solve without any change would fill is nobody's merit.
+    anyway = compare(facts, present, limits=limits)
+    tried = [
+        (kind, change, compare(facts, present, [change], limits=limits))
+        for kind, change in _cures(facts, _after(present, anyway), short)
+    ]
+    found = [
+        _remedy(facts, kind, change, difference, anyway)
+        for kind, change, difference in tried
+        if _fills_one_of(set(short), difference)
+    ]
+    best = sorted((one for one in found if one is not None), key=_rank)[:most]
+    return Cures(tuple(best), tuple(kind for kind, _change, difference in tried if not difference.is_answered))
+
+
+def _after(present: NDArray[np.int32], difference: Difference) -> NDArray[np.int32]:
+    after = present.copy()
+    for move in difference.moves:
+        after[move.slot] = move.new
+    return after
+
+
+def _fills_one_of(short: set[int], difference: Difference) -> bool:
+    return any(move.slot in short and move.new != OPEN for move in difference.moves)
 
 
 def _rank(remedy: Remedy) -> tuple[object, ...]:
@@ -156,8 +186,12 @@ def eligible_but_for(
     return everyone[fit]
 
 
-def _remedy(facts: Facts, kind: str, change: Change, difference: Difference) -> Remedy | None:
-    filled = {level: after - before for level, (before, after) in difference.filled.items()}
+def _remedy(facts: Facts, kind: str, change: Change, difference: Difference, anyway: Difference) -> Remedy | None:
+    at_rest = anyway if anyway.is_answered else None
+    filled = {
+        level: after - (at_rest.filled[level][1] if at_rest else before)
+        for level, (before, after) in difference.filled.items()
+    }
     # Solved tier by tier, the first level that changes at all must gain.
     if next((more for _level, more in sorted(filled.items(), reverse=True) if more), 0) <= 0:
         return None
@@ -168,7 +202,7 @@ def _remedy(facts: Facts, kind: str, change: Change, difference: Difference) -> 
         change=_cut_down(change, helpers),
         helpers=helpers,
         filled=filled,
-        complete=difference.complete[1] - difference.complete[0],
+        complete=difference.complete[1] - (at_rest.complete[1] if at_rest else difference.complete[0]),
         moves=sum(1 for move in difference.moves if move.old != OPEN),
         farther_m=_mean_distance(facts, new),
     )

@@ -61,6 +61,11 @@ class Difference:
     conflicts: tuple[Conflict, ...] = ()
 
     @property
+    def is_answered(self) -> bool:
+        """Whether the solve came to an answer; one that ran out of time or found contradicting locks did not."""
+        return self.status in (SolveStatus.OPTIMAL, SolveStatus.FEASIBLE)
+
+    @property
     def gain(self) -> int:
         """Slots filled more, over all levels; negative when fewer."""
         return sum(after - before for before, after in self.filled.values())

@@ -165,7 +165,8 @@ def claim_application(*, child_id: int, scheme: Scheme) -> bool:
 
 def release_application(*, child_id: int, scheme: Scheme) -> None:
     """Put the child back among those to be assigned when the last pairing ends. Inside the caller's transaction."""
-    if Pairing.objects.filter(child_id=child_id, slot__rule__scheme=scheme, state__in=OPEN_STATES).exists():
-        return
     assigned = Application.objects.filter(child_id=child_id, scheme=scheme, state=Application.State.ASSIGNED)
-    assigned.update(state=Application.State.CHECKED)
+    # Holding the row first: of two pairings that end at once, the second sees that the first has ended.
+    assigned.update(state=Application.State.ASSIGNED)
+    if not Pairing.objects.filter(child_id=child_id, slot__rule__scheme=scheme, state__in=OPEN_STATES).exists():
+        assigned.update(state=Application.State.CHECKED)

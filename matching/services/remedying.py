@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from matching.models import MatchingRun
 
 MOST_CERTIFICATES = 400
+"""Looked through in one slice; the rest has its turn in the next."""
 MOST_SLOTS = 2_000
 SLICE_SECONDS = 3.0
 MOST_TOWNSHIPS = 3
 UNTRIED = "untried"
-"""Stands as the one cure where there were too many places to try any."""
+"""Stands for a township that holds too many places to try any cure."""
+UNANSWERED = "unanswered"
+"""Stands for cures whose solve ended without an answer."""
 _GREATEST_NEED = 4
 _OF_ONE_PLACE = 12
 """Open places of one certificate looked at for who could come; more would say nothing new."""
@@ -38,7 +41,8 @@ def find_remedies(*, run: MatchingRun, now: datetime, beat: Callable[[], None], 
     queued again behind whatever waits, so that nobody's run stands in line for it.
 
     Safe to run twice: what has been tried is left alone. A shortage that spreads over several townships is cured in
-    those that miss most; a township that holds too many places to be solved quickly is said to be untried.
+    those that miss most; a township that holds too many places to be solved quickly is said to be untried, and so is a
+    cure whose solve found no answer in its time.
     """
     until = time.monotonic() + seconds
     waiting = _waiting(run)
@@ -48,7 +52,7 @@ def find_remedies(*, run: MatchingRun, now: datetime, beat: Callable[[], None], 
         Certificate.objects.filter(pk=one.pk).update(remedies=_tried(regions, one, lies_in[one.pk]))
         if time.monotonic() >= until:
             break
-    if _waiting(run):
+    if Certificate.objects.filter(proposal__run=run, remedies__isnull=True).exists():
         enqueue("matching.tasks.find_remedies", queue="solve", arguments={"run_id": run.pk}, now=now)
 
 
@@ -99,18 +103,23 @@ class _Regions:
 def _tried(regions: _Regions, certificate: Certificate, lies_in: list[tuple[Area, int]]) -> list[dict[str, Any]]:
     """The cures of one certificate: of its township, or the best of the townships that miss most."""
     found: list[dict[str, Any]] = []
-    is_untried = bool(lies_in)
+    without: list[dict[str, Any]] = []
     for area, _open in lies_in[:MOST_TOWNSHIPS]:
         region = regions.of(area)
-        if region is None:
-            continue
-        is_untried = False
         where = {"area": area.pk} if len(lies_in) > 1 else {}
-        found += [one | where for one in _remedies_of(region, certificate)]
-    if is_untried:
-        return [{"kind": UNTRIED, "helpers": [], "filled": {}, "complete": 0, "moves": 0, "farther_m": 0}]
+        if region is None:
+            without.append(_nothing(UNTRIED) | where)
+            continue
+        tried = _remedies_of(region, certificate)
+        found += [one | where for one in tried if one["kind"] != UNANSWERED]
+        without += [one | where for one in tried if one["kind"] == UNANSWERED]
     # Sorted again only where several townships meet; within one they come best first.
-    return sorted(found, key=_by_level)[:NAMED_AT_MOST] if len(lies_in) > 1 else found
+    best = sorted(found, key=_by_level)[:NAMED_AT_MOST] if len(lies_in) > 1 else found
+    return best + without
+
+
+def _nothing(kind: str) -> dict[str, Any]:
+    return {"kind": kind, "helpers": [], "filled": {}, "complete": 0, "moves": 0, "farther_m": 0}
 
 
 def _by_level(plain: dict[str, Any]) -> list[int]:
@@ -128,8 +137,9 @@ def _remedies_of(region: Region, certificate: Certificate) -> list[dict[str, Any
     if not short:
         return []
     some = np.linspace(0, len(short) - 1, min(len(short), _OF_ONE_PLACE)).astype(int)
-    found = remedies(region.snapshot.facts, region.present, [short[at] for at in some])
-    return [_plain(region, one) for one in found]
+    cures = remedies(region.snapshot.facts, region.present, [short[at] for at in some])
+    without = [_nothing(UNANSWERED)] if cures.unanswered else []
+    return [_plain(region, one) for one in cures.found] + without
 
 
 def _plain(region: Region, remedy: Remedy) -> dict[str, Any]:

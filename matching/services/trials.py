@@ -15,6 +15,7 @@ from backend.jobs.services import enqueue
 from backend.kernel.errors import DomainError
 from backend.kernel.solving import SolveLimits
 from backend.roster.access import helpers_visible_to, reader_in_role
+from backend.roster.models import Area
 from matching.core.changes import Another, CapTo, Change, Cleared, KindTo, LimitBy, Without, WomanFor
 from matching.core.facts import BadFacts, Reach, SexRule, Weights
 from matching.core.whatif import OPEN, QUICK, Difference, compare
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from backend.roster.access import Reader
-    from backend.roster.models import Area
     from matching.models import MatchingRun, Scheme
 
 MOST_AT_ONCE = 500
@@ -116,6 +116,8 @@ def try_out(
 
 def _queued(trial: Trial, now: datetime) -> Trial:
     with transaction.atomic():
+        # Held, so that of two who queue at once the second counts the first.
+        Area.objects.select_for_update().get(pk=trial.run.scheme.county_id)
         # One whose process died stays queued for ever: after an hour it keeps nobody out any more.
         recent = Trial.objects.filter(state=Trial.State.QUEUED, created_at__gt=now - _FORGOTTEN)
         waiting = recent.filter(run__scheme__county=trial.run.scheme.county).count()
@@ -183,6 +185,14 @@ def told_difference(region: Region, difference: Difference) -> dict[str, Any]:
 
     return {
         "status": str(difference.status),
+        "conflicts": [
+            {
+                "rule": one.rule,
+                "pairs": [region.pair_ids[slot] for slot in one.slots],
+                "helpers": [person(helper) for helper in one.helpers],
+            }
+            for one in difference.conflicts
+        ],
         "filled": {str(level): list(counts) for level, counts in difference.filled.items()},
         "complete": list(difference.complete),
         "fit": list(difference.fit),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backend.kernel.errors import DomainError
-from backend.roster.models import Child
+from backend.roster.models import Child, Helper
 from matching.core.facts import PairColumns
 from matching.core.rules import broken_rules
 from matching.core.whatif import compare
@@ -19,7 +19,6 @@ from matching.translation.region import take_region
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from backend.roster.models import Helper
     from matching.translation.region import Region
 
 
@@ -61,15 +60,20 @@ def why_not(*, pair: ProposedPair, helper: Helper, now: datetime) -> WhyNot:
     count = ProposedPair.objects.filter(proposal__run=run, child__village__parent=area).count()
     if count > MOST_AT_ONCE:
         raise TooManyPlaces(place=area.name, slots=count)
-    region = take_region(run=run, area=area, now=now, helpers_of=run.scheme.county)
+    with one_at_a_time():
+        return _answer(take_region(run=run, area=area, now=now, helpers_of=run.scheme.county), pair, helper)
+
+
+def _answer(region: Region, pair: ProposedPair, helper: Helper) -> WhyNot:
     if helper.pk not in region.snapshot.helper_ids:
-        return WhyNot(("role",))
+        return WhyNot(("role" if helper.state == Helper.State.ACTIVE else "helper_left",))
     slot, at = region.pair_ids.index(pair.pk), region.snapshot.helper_ids.index(helper.pk)
+    if slot in region.snapshot.facts.locked.first:
+        return WhyNot(("stands",))
     broken = _broken_in_draft(region, slot, at)
     if broken:
         return WhyNot(broken)
-    with one_at_a_time():
-        difference = compare(region.snapshot.facts, region.present, forced=(slot, at))
+    difference = compare(region.snapshot.facts, region.present, forced=(slot, at))
     return WhyNot(price=told_difference(region, difference))
 
 

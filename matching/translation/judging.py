@@ -82,7 +82,8 @@ def rule_broken_in_draft(*, pair: ProposedPair, slot: Slot, helper_id: int, now:
     if broken:
         return broken
     scheme = slot.rule.scheme
-    drafted = ProposedPair.objects.filter(proposal_id=pair.proposal_id, helper_id=helper_id).exclude(pk=pair.pk)
+    # Of a joint run every draft counts: they are published together.
+    drafted = ProposedPair.objects.filter(proposal__run=pair.proposal.run_id, helper_id=helper_id).exclude(pk=pair.pk)
     stands = Q(state__in=("ACTIVE", "SUSPENDED"))
     if (
         drafted.filter(child_id=pair.child_id).exists()
@@ -91,12 +92,16 @@ def rule_broken_in_draft(*, pair: ProposedPair, slot: Slot, helper_id: int, now:
         return "same_person"
     if _lacks_a_woman(pair, scheme, helper_id):
         return "woman_for_girl"
-    new = drafted.exclude(origin=ProposedPair.Origin.KEPT).count()
+    new = drafted.exclude(origin=ProposedPair.Origin.KEPT)
+    counting = new.filter(proposal__scheme__counts_towards_total=True).count()
     total, in_scheme = _held(helper_id, None), _held(helper_id, scheme)
     limit = Helper.objects.values_list("total_limit", flat=True).get(pk=helper_id)
-    if scheme.counts_towards_total and total + new >= limit:
+    if scheme.counts_towards_total and total + counting >= limit:
         return "limit"
-    if scheme.limit_per_helper is not None and in_scheme + new >= scheme.limit_per_helper:
+    if (
+        scheme.limit_per_helper is not None
+        and in_scheme + new.filter(proposal_id=pair.proposal_id).count() >= scheme.limit_per_helper
+    ):
         return "scheme_cap"
     return ""
 

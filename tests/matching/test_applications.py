@@ -244,3 +244,15 @@ def test_checks_at_once_leave_one_of_each_body(scheme):
     assert sorted(one.checks.values_list("body", flat=True)) == ["ASSOCIATION", "BUREAU"]
     assert Application.objects.get().state == "CHECKED"
     assert answers.count("CHECKED") >= 1
+
+
+def test_a_withdrawal_heard_late_takes_no_offer_of_a_newer_application(scheme):
+    one, draft = offered(scheme)
+    user = director()
+    withdraw_application(application=one, actor=user, reader=reader_of(user), now=LATER)
+    checked(scheme, one.child)
+    publish(draft)
+
+    on_application_moved(event_id=1, payload={"application_id": one.pk, "state": "WITHDRAWN"}, now=LATER)
+
+    assert Offer.objects.get().state == "SENT"

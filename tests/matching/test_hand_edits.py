@@ -7,7 +7,7 @@ import pytest
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
 from backend.kernel.errors import InvalidMove
-from matching.models import Offer, Proposal, ProposedPair
+from matching.models import Offer, Proposal, ProposedPair, Scheme
 from matching.services.choosing import candidates_in_scope
 from matching.services.hand_edits import NobodyThere, PairChanged, RuleBroken, StandsAlready, lock_pair, put_helper
 from matching.services.hand_edits import take_off as take
@@ -173,3 +173,40 @@ def test_a_pairing_elsewhere_is_no_reason_to_refuse():
 
     assert put(pair, other).helper == other
     assert a_county()
+
+
+def a_sibling_draft(run, helper, **scheme):
+    """The draft of another scheme of the same run that gives somebody a place."""
+    two = a_scheme()
+    other = next(one for one in Scheme.objects.filter(county=two.county) if one.key == "proxy-parent")
+    Scheme.objects.filter(pk=other.pk).update(**scheme)
+    other.refresh_from_db()
+    draft = Proposal.objects.create(run=run, scheme=other, number=1, created_at=LATER)
+    slot = a_slot(a_child(), kind="proxy", scheme=other)
+    return ProposedPair.objects.create(proposal=draft, slot=slot, child=slot.child, helper=helper)
+
+
+def test_of_a_joint_run_every_draft_counts_against_the_limit():
+    pair, other = a_pair(), a_helper(total_limit=1)
+    a_sibling_draft(pair.proposal.run, other)
+    with pytest.raises(RuleBroken) as refused:
+        put(pair, other)
+    assert refused.value.facts == {"rule": "limit"}
+
+
+def test_a_sibling_draft_that_counts_for_nothing_takes_no_place():
+    pair, other = a_pair(), a_helper(total_limit=1)
+    a_sibling_draft(pair.proposal.run, other, counts_towards_total=False)
+    put(pair, other)
+    pair.refresh_from_db()
+    assert pair.helper == other
+
+
+def test_nobody_is_put_beside_a_child_a_sibling_draft_gives_them():
+    pair, other = a_pair(), a_helper()
+    sibling = a_sibling_draft(pair.proposal.run, other)
+    slot = a_slot(pair.child, kind="proxy", scheme=sibling.slot.rule.scheme)
+    ProposedPair.objects.filter(pk=sibling.pk).update(slot=slot, child=pair.child)
+    with pytest.raises(RuleBroken) as refused:
+        put(pair, other)
+    assert refused.value.facts == {"rule": "same_person"}

@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from backend.accounts.models import Role
+from backend.kernel.solving import SolveStatus
 from backend.roster.access import reader_for
-from backend.roster.models import Exclusion
+from backend.roster.models import Exclusion, Helper
 from backend.roster.models.people import Sex
 from backend.web.shared.remedy_words import told_remedies
+from matching.core.remedies import Cures
+from matching.core.result import Conflict
+from matching.core.whatif import Difference
 from matching.models import Certificate, MatchingRun, ProposedPair, Trial
 from matching.services import remedying, trials
 from matching.services.remedying import find_remedies
@@ -16,6 +20,7 @@ from matching.services.runs import RunOptions, start_run
 from matching.services.schemes import install_presets
 from matching.services.trials import SOMEBODY_MORE, TooManyTrials, TrialBusy, TrialWrong, Wish, try_out
 from matching.services.why_not import WhyNot, why_not
+from matching.translation.region import take_region
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_township, a_village
 from tests.scenarios.background import do_background_work
 
@@ -159,6 +164,39 @@ def test_why_not_names_the_rule(county, proxy):
     assert why_not(pair=pair, helper=teacher, now=NOW) == WhyNot(is_there=True)
 
 
+def test_why_not_says_that_a_place_is_locked_and_that_somebody_has_left(county, proxy):
+    a_child("甲", level=3)
+    a_helper("何老师"), a_helper("另一位")
+    gone = a_helper("走了", state=Helper.State.LEFT)
+    drafted(county, proxy)
+    pair = ProposedPair.objects.select_related("proposal__run__scheme__county", "helper").get()
+    other = Helper.objects.exclude(pk__in=(pair.helper_id, gone.pk)).get()
+    assert why_not(pair=pair, helper=gone, now=NOW).rules == ("helper_left",)
+    assert why_not(pair=pair, helper=other, now=NOW).price["moves"]
+    ProposedPair.objects.update(is_locked=True)
+    assert why_not(pair=pair, helper=other, now=NOW).rules == ("stands",)
+
+
+def test_a_lock_that_stands_in_the_way_is_named_as_the_rule(county, proxy):
+    """Her one place is locked on another child."""
+    a_child("甲", level=4), a_child("乙", level=2)
+    teacher = a_helper("何老师", total_limit=1)
+    drafted(county, proxy)
+    ProposedPair.objects.filter(helper=teacher).update(is_locked=True)
+    pair = ProposedPair.objects.select_related("proposal__run__scheme__county").get(child__name="乙")
+    assert why_not(pair=pair, helper=teacher, now=NOW).rules == ("limit",)
+
+
+def test_contradicting_locks_are_kept_with_a_trial(county, proxy):
+    child, teacher = a_child("甲", level=4), a_helper("何老师")
+    run = drafted(county, proxy)
+    region = take_region(run=run, area=a_township(), now=NOW)
+    invalid = Difference(SolveStatus.INVALID, {}, (0, 0), (0, 0), (0, 0), (), {}, (Conflict("limit", (0,), (0,)),))
+    told = trials.told_difference(region, invalid)
+    pair = ProposedPair.objects.get(child=child)
+    assert told["conflicts"] == [{"rule": "limit", "pairs": [pair.pk], "helpers": [teacher.pk]}]
+
+
 def test_why_not_names_the_price(county, proxy):
     """She has one place and a child in greater need; giving it away would leave that child without anybody."""
     a_child("甲", level=4), a_child("乙", level=2)
@@ -218,6 +256,47 @@ def test_too_many_places_are_said_to_be_untried(county, proxy, monkeypatch):
     assert [one["kind"] for one in certificate.remedies] == [remedying.UNTRIED]
     (sentence,) = told_remedies([certificate], county)[certificate.pk]
     assert "没有逐样试" in sentence
+
+
+def test_of_several_townships_the_large_one_is_said_to_be_untried(county, proxy, monkeypatch):
+    far = a_township(number=102, name="云台镇")
+    for name in "甲乙":
+        a_child(name, level=3)
+    a_child("丙", level=3, village=a_village(far, number=202, name="远村"))
+    a_helper("远老师", total_limit=0, village=a_village(far, number=202, name="远村"))
+    draft = drafted(county, proxy).proposals.get()
+    draft.certificates.all().delete()
+    one = draft.certificates.create(
+        slot_name="代理家长", place_name="", children=3, helpers=1, places=0, needed=3, short=3
+    )
+    draft.pairs.update(certificate=one)
+    monkeypatch.setattr(remedying, "MOST_SLOTS", 1)
+
+    find_remedies(run=draft.run, now=NOW, beat=lambda: None)
+
+    one.refresh_from_db()
+    told = told_remedies([one], county)[one.pk]
+    assert told == ["远老师多带一名：在云台镇多配齐 1 名", "土城镇名额太多，没有逐样试。可以到“试一试”里挑一样试。"]
+
+
+def test_cures_without_an_answer_are_said_to_have_none(county, proxy, monkeypatch):
+    a_child("甲", level=3), a_helper("何老师", total_limit=0)
+    run = drafted(county, proxy)
+    Certificate.objects.update(remedies=None)
+    monkeypatch.setattr(remedying, "remedies", lambda *_args: Cures((), ("limit",)))
+    find_remedies(run=run, now=NOW, beat=lambda: None)
+    one = Certificate.objects.get()
+    assert told_remedies([one], county)[one.pk] == ["这一处还有办法在时间内没试出结果。可以到“试一试”里再试。"]
+
+
+def test_a_cure_that_takes_from_a_lesser_need_says_so(county, proxy):
+    a_child("甲", level=3), a_helper("何老师", total_limit=0)
+    drafted(county, proxy)
+    body = {"kind": "sex", "helpers": [], "filled": {"4": 1, "2": -2}, "complete": 0, "moves": 0, "farther_m": 0}
+    Certificate.objects.update(remedies=[body])
+    one = Certificate.objects.get()
+    (told,) = told_remedies([one], county)[one.pk]
+    assert "四级多配 1 个、二级少配 2 个" in told
 
 
 def test_a_woman_for_every_girl_may_be_tried_without(county, proxy):

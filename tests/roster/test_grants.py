@@ -13,6 +13,7 @@ from backend.audit.models import AuditEntry
 from backend.kernel.errors import DomainError, NotAllowed
 from backend.roster.access import children_visible_to, reader_for
 from backend.roster.models import GrantProposal, Membership
+from backend.roster.models.membership import CheckingBody
 from backend.roster.services import grants, memberships
 from backend.roster.services.grants import confirm_grant, propose_grant, refuse_grant, revoke_membership
 from tests.factories.roster import (
@@ -287,3 +288,26 @@ def test_a_grant_made_while_another_is_revoked_keeps_the_duty_of_two_factors():
     )
     assert answers == ["done", "done"]
     assert User.objects.get(pk=old.user_id).needs_second_factor
+
+
+def test_another_body_takes_the_place_of_the_one_before(admins):
+    """Whoever holds a role may be given a body's word, or lose it, without being revoked first."""
+    user = a_user()
+    plain = confirm_grant(proposal=admins.propose(user=user), **admins.who(admins.second))
+    for body in (CheckingBody.BUREAU, CheckingBody.ASSOCIATION, ""):
+        row = confirm_grant(proposal=admins.propose(user=user, body=body), **admins.who(admins.second))
+        (standing,) = Membership.objects.standing_at(NOW).filter(user=user)
+        assert (standing.pk, standing.body, standing.starts_at) == (row.pk, body, NOW)
+    plain.refresh_from_db()
+    assert (plain.revoked_at, plain.revoked_by) == (NOW, admins.second)
+    revoked = AuditEntry.objects.filter(verb="membership.revoked").order_by("pk")
+    assert [entry.before["body"] for entry in revoked] == ["", "BUREAU", "ASSOCIATION"]
+
+
+def test_the_same_body_again_begins_when_the_first_ends(admins):
+    first = confirm_grant(proposal=admins.propose(body=CheckingBody.BUREAU), **admins.who(admins.second))
+    again = admins.propose(user=first.user, body=CheckingBody.BUREAU, expires_at=NOW + 2 * YEAR)
+    second = confirm_grant(proposal=again, **admins.who(admins.second))
+    assert second.starts_at == first.expires_at
+    first.refresh_from_db()
+    assert first.revoked_at is None

@@ -77,6 +77,36 @@ def test_what_is_missing_is_said(visitor, coordinator, draft):
     assert not Trial.objects.exists()
 
 
+def test_a_distance_and_a_weight_are_tried(visitor, coordinator, draft):
+    client, where = visitor(coordinator), f"/proposals/{draft.public_id}/what-if/"
+    base = {"area": a_township().public_id, "place": "proxy"}
+    answer = client.post(where, base | {"kind": "PLACE", "radius_km": "2.5"})
+    assert "最远 2.5 公里" in client.get(answer["Location"]).content.decode()
+    answer = client.post(where, base | {"kind": "WEIGHT", "weighed": "near", "points": "7"})
+    assert "看重住得近 7分" in client.get(answer["Location"]).content.decode()
+    rule = draft.scheme.slot_rules.get()
+    assert Trial.objects.latest("pk").wishes[0]["said"]["weights"] == rule.weights | {"near": 70}
+    assert "选看重的哪一项" in client.post(where, base | {"kind": "WEIGHT", "points": "7"}).content.decode()
+    too_many = base | {"kind": "WEIGHT", "weighed": "near", "points": "100"}
+    assert "请减到 100 分以内" in client.post(where, too_many).content.decode()
+
+
+def test_contradicting_locks_are_named_on_the_page_and_over_the_api(visitor, coordinator, draft):
+    pair = ProposedPair.objects.exclude(helper=None).select_related("child", "helper").get()
+    conflicts = [{"rule": "limit", "pairs": [pair.pk], "helpers": [pair.helper_id]}]
+    empty = {"complete": [0, 0], "fit": [0, 0], "squares": [0, 0], "moves": []}
+    trial = Trial.objects.create(
+        run=draft.run, area=a_township(), wishes=[], slots=3, requested_by=coordinator, created_at=NOW, state="DONE",
+        result={"status": "INVALID", "filled": {}, "conflicts": conflicts, **empty},
+    )  # fmt: skip
+    told = visitor(coordinator).get(f"/proposals/{draft.public_id}/what-if/{trial.public_id}/").content.decode()
+    assert "和已经定下或锁住的结对冲突" in told and "何国平的结对名额已满" in told
+    api = APIClient()
+    api.credentials(HTTP_AUTHORIZATION=f"Token {a_token(coordinator)}")
+    row = api.get(f"/api/v1/trials/{trial.public_id}/").json()["difference"]
+    assert row["conflicts"] == [{"rule": "limit", "pairs": [pair.public_id], "helpers": [pair.helper.public_id]}]
+
+
 def test_why_not_by_page(visitor, coordinator, draft):
     client = visitor(coordinator)
     pair = ProposedPair.objects.filter(helper=None).first()

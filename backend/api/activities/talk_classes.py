@@ -104,7 +104,8 @@ class TalkClasses(Door):
     @action(detail=True, methods=["post"], url_path="forget-wish")
     def forget_wish(self, request: Request, public_id: str) -> Response:
         """Take a wish back."""
-        wishes = _wishes_of(self.one_of(self.get_queryset(), public_id))
+        # Also of children who may not take part any more: their wishes are not listed, and can still be taken back.
+        wishes = TalkWish.objects.filter(first__school_class=self.one_of(self.get_queryset(), public_id))
         forget_wish(wish=self.one_of(wishes, data_of(ForgetInput, request)["wish"]), actor=self.actor)
         return Response(self._file(public_id))
 

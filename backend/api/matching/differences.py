@@ -24,10 +24,23 @@ class MoveRow(serializers.Serializer):
     new = serializers.CharField(allow_null=True)
 
 
+class ConflictRow(serializers.Serializer):
+    """Locked places that cannot all stand: the rule they break, and those of them in the reader's scope."""
+
+    rule = serializers.CharField()
+    pairs = serializers.ListField(child=serializers.CharField())
+    helpers = serializers.ListField(child=serializers.CharField())
+
+
 class DifferenceRow(serializers.Serializer):
-    """[before, after] of each count; fit and squares are sums."""
+    """
+    [before, after] of each count; fit and squares are sums.
+
+    Everything is empty but for `status` and `conflicts` where the solve came to no answer.
+    """
 
     status = serializers.CharField()
+    conflicts = ConflictRow(many=True)
     filled = serializers.DictField(child=serializers.ListField(child=serializers.IntegerField()))
     complete = serializers.ListField(child=serializers.IntegerField())
     fit = serializers.ListField(child=serializers.IntegerField())
@@ -37,13 +50,23 @@ class DifferenceRow(serializers.Serializer):
 
 def difference_body(result: dict[str, Any], reader: Reader) -> dict[str, Any]:
     """A trial's result with public ids; moves of children outside the reader's scope are left out."""
-    moves = result["moves"]
-    visible = pairs_visible_to(reader).in_bulk([pair for pair, _old, _new in moves])
+    moves, conflicts = result["moves"], result.get("conflicts", [])
+    asked = [pair for pair, _old, _new in moves] + [pair for one in conflicts for pair in one["pairs"]]
+    visible = pairs_visible_to(reader).in_bulk(asked)
     ids = {one for _pair, old, new in moves for one in (old, new) if one}
+    ids |= {helper for one in conflicts for helper in one["helpers"] if helper}
     people: dict[int | None, str | None] = dict.fromkeys(ids, "elsewhere")
     people |= dict(helpers_visible_to(reader).filter(pk__in=ids).values_list("pk", "public_id"))
     people |= {None: None, SOMEBODY_MORE: "new"}
     return result | {
+        "conflicts": [
+            {
+                "rule": one["rule"],
+                "pairs": [visible[pair].public_id for pair in one["pairs"] if pair in visible],
+                "helpers": [people.get(helper) for helper in one["helpers"]],
+            }
+            for one in conflicts
+        ],
         "moves": [
             {
                 "pair": visible[pair].public_id,
@@ -54,5 +77,5 @@ def difference_body(result: dict[str, Any], reader: Reader) -> dict[str, Any]:
             }
             for pair, old, new in moves
             if pair in visible
-        ]
+        ],
     }

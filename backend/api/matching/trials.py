@@ -118,5 +118,5 @@ class Trials(Door):
             "problem": trial.problem,
             "slots": trial.slots,
             "created_at": trial.created_at.isoformat(),
-            "difference": difference_body(trial.result, self.reader) if trial.result.get("filled") else None,
+            "difference": difference_body(trial.result, self.reader) if trial.result else None,
         }

@@ -77,7 +77,9 @@ def propose_grant(
         AccountClosed: the receiver's account is closed. NotAllowed: no administrator.
     """
     reader.may(Role.ADMIN)
-    same = Membership.objects.standing_at(now).filter(user=user, role=role, area=area, organisation=organisation)
+    # With another body it is another grant: it takes the old one's place as soon as it is confirmed.
+    held = {"user": user, "role": role, "area": area, "organisation": organisation, "body": body}
+    same = Membership.objects.standing_at(now).filter(**held)
     starts_at = same.aggregate(latest=Max("expires_at"))["latest"] or now
     check_grant(
         user=user, role=role, area=area, organisation=organisation,
@@ -111,6 +113,7 @@ def confirm_grant(*, proposal: GrantProposal, actor: User, reader: Reader, now: 
         raise SecondAdministratorNeeded
     with transaction.atomic():
         _answer(proposal, State.CONFIRMED, actor, now)
+        _end_other_bodies(proposal, actor, now)
         row = grant_membership(
             user=proposal.user, role=proposal.role, area=proposal.area, organisation=proposal.organisation,
             granted_by=proposal.proposed_by, confirmed_by=actor, reason=proposal.reason,
@@ -119,6 +122,17 @@ def confirm_grant(*, proposal: GrantProposal, actor: User, reader: Reader, now: 
         GrantProposal.objects.filter(pk=proposal.pk).update(membership=row)
     proposal.refresh_from_db()
     return row
+
+
+def _end_other_bodies(proposal: GrantProposal, actor: User, now: datetime) -> None:
+    """Nobody speaks for two bodies: what is confirmed now replaces the same role held for another, or for none."""
+    others = Membership.objects.standing_at(now).filter(
+        user=proposal.user, role=proposal.role, area=proposal.area, organisation=proposal.organisation
+    )
+    for one in others.exclude(body=proposal.body):
+        ended = Membership.objects.standing_at(now).filter(pk=one.pk)
+        if ended.update(revoked_at=now, revoked_by=actor, revoke_reason=proposal.reason):
+            record(actor=actor, verb="membership.revoked", subject=one, before=facts_of(one), reason=proposal.reason)
 
 
 def refuse_grant(*, proposal: GrantProposal, reason: str, actor: User, reader: Reader, now: datetime) -> None:

@@ -25,8 +25,8 @@ _BANDS = (
     (25, gettext_lazy("相差 2.5 分以内算一样好")),
     (50, gettext_lazy("相差 5 分以内算一样好")),
 )
-_WISHES = ("near", "same_village", "same_township", "class_teacher", "teaches_class", "same_sex", "needs", "kept")
-_POINTS_SHOWN = 10  # the core counts to 1000, people to 100
+WISHES = ("near", "same_village", "same_township", "class_teacher", "teaches_class", "same_sex", "needs", "kept")
+POINTS_SHOWN = 10  # the core counts to 1000, people to 100
 
 
 def _ticks(label: Any, choices: Any, **options: Any) -> forms.MultipleChoiceField:
@@ -130,7 +130,7 @@ class PlaceForm(PlainForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.is_new = not self["key"].value()
-        for wish in _WISHES:
+        for wish in WISHES:
             field = _number(reason_in_words(wish), 0, 100)
             field.widget.attrs["class"] = "form-control"
             self.fields[f"wish_{wish}"] = field
@@ -138,7 +138,7 @@ class PlaceForm(PlainForm):
     @property
     def wishes(self) -> list[Any]:
         """The fields that share out a hundred points."""
-        return [self[f"wish_{wish}"] for wish in _WISHES]
+        return [self[f"wish_{wish}"] for wish in WISHES]
 
     @property
     def is_folded(self) -> bool:
@@ -162,7 +162,7 @@ class PlaceForm(PlainForm):
             self.add_error("roles", _("选由谁担任。"))
         if PlaceRole.PEER in roles and len(roles) > 1:
             self.add_error("roles", _("同学伙伴要单独一种名额，去掉其他身份。"))
-        points = sum(said.get(f"wish_{wish}") or 0 for wish in _WISHES)
+        points = sum(said.get(f"wish_{wish}") or 0 for wish in WISHES)
         if points > 100:  # noqa: PLR2004 - out of a hundred
             self.add_error(None, _("看重的几项加起来是 %(n)s 分，请减到 100 分以内。") % {"n": points})
         return said
@@ -170,8 +170,8 @@ class PlaceForm(PlainForm):
     def place(self, before: PlaceBook | None) -> PlaceBook:
         """The place as the scheme keeps it; what the page does not show stays as before."""
         said = self.cleaned_data
-        hidden = {name: value for name, value in (before.weights if before else {}).items() if name not in _WISHES}
-        wishes = {wish: said[f"wish_{wish}"] * _POINTS_SHOWN for wish in _WISHES if said[f"wish_{wish}"]}
+        hidden = {name: value for name, value in (before.weights if before else {}).items() if name not in WISHES}
+        wishes = {wish: said[f"wish_{wish}"] * POINTS_SHOWN for wish in WISHES if said[f"wish_{wish}"]}
         return PlaceBook(
             key=said["key"],
             name=said["name"],
@@ -261,5 +261,5 @@ def _said(book: SchemeBook | None, version: int | None) -> dict[str, Any]:
 
 
 def _said_place(place: PlaceBook) -> dict[str, Any]:
-    wishes = {f"wish_{wish}": place.weights.get(wish, 0) // _POINTS_SHOWN or None for wish in _WISHES}
+    wishes = {f"wish_{wish}": place.weights.get(wish, 0) // POINTS_SHOWN or None for wish in WISHES}
     return vars(place) | wishes | {"radius_km": place.radius_m / 1000 or None}

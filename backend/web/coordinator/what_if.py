@@ -15,9 +15,11 @@ from backend.kernel.errors import DomainError
 from backend.roster.access import areas_visible_to, helpers_visible_to
 from backend.roster.models import Area, Helper
 from backend.web.coordinator.proposal import proposal_of
+from backend.web.coordinator.scheme_form import POINTS_SHOWN, WISHES
 from backend.web.shared.difference import told_difference
 from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import render_list
+from backend.web.shared.words import reason_in_words
 from matching.models import SlotRule, Trial
 from matching.selectors import trials_visible_to
 from matching.services.trials import Wish, try_out
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 _KINDS = (
     ("LIMIT", gettext_lazy("某人多带几名")),
     ("SCHEME_LIMIT", gettext_lazy("本项目每人最多几名")),
-    ("PLACE", gettext_lazy("范围或性别规定")),
+    ("PLACE", gettext_lazy("范围、距离或性别规定")),
+    ("WEIGHT", gettext_lazy("看重什么")),
     ("WOMAN", gettext_lazy("女童是否要有一位女性")),
     ("ANOTHER", gettext_lazy("再来一位像某人的")),
     ("WITHOUT", gettext_lazy("某人不在了")),
@@ -69,6 +72,22 @@ class WhatIfForm(PlainForm):
     sex_rule = forms.ChoiceField(
         label=gettext_lazy("性别规定改成"), choices=[_SAME, *SlotRule.SexRule.choices], required=False
     )
+    radius_km = forms.DecimalField(
+        label=gettext_lazy("最远几公里改成"),
+        min_value=0,
+        max_value=100,
+        decimal_places=1,
+        required=False,
+        help_text=gettext_lazy("填 0 就是不限远近。"),
+    )
+    weighed = forms.ChoiceField(label=gettext_lazy("看重的哪一项"), required=False)
+    points = forms.IntegerField(
+        label=gettext_lazy("改成几分"),
+        min_value=0,
+        max_value=100,
+        required=False,
+        help_text=gettext_lazy("满分 100 分，各项加起来不超过 100；其他项不变。"),
+    )
 
     def __init__(self, *args: Any, reader: Reader, draft: Proposal, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,14 +99,38 @@ class WhatIfForm(PlainForm):
         area.label_from_instance = lambda one: one.name
         place: Any = self.fields["place"]
         place.choices = list(draft.scheme.slot_rules.order_by("position", "pk").values_list("key", "name"))
+        weighed: Any = self.fields["weighed"]
+        weighed.choices = [_SAME, *((wish, reason_in_words(wish)) for wish in WISHES)]
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         if said.get("kind") in _OF_PEOPLE:
             self._find(said.get("who", "").strip())
-        if said.get("kind") == "PLACE" and not (said.get("reach") or said.get("sex_rule")):
-            self.add_error("reach", _("选一样：范围改成什么，或性别规定改成什么。"))
+        if said.get("kind") == "PLACE" and not self._place(said):
+            self.add_error("reach", _("选一样：范围、距离或性别规定改成什么。"))
+        if said.get("kind") == "WEIGHT":
+            self._check_weight(said)
         return said
+
+    def _check_weight(self, said: dict[str, Any]) -> None:
+        if not said.get("weighed") or said.get("points") is None:
+            self.add_error("weighed", _("选看重的哪一项，再写改成几分。"))
+            return
+        total = sum(points for wish, points in self._weights(said).items() if wish in WISHES) / POINTS_SHOWN
+        if total > 100:  # noqa: PLR2004 - out of a hundred
+            self.add_error("points", _("看重的几项加起来是 %(n)s 分，请减到 100 分以内。") % {"n": round(total)})
+
+    def _place(self, said: dict[str, Any]) -> dict[str, Any]:
+        """New values of a kind of place; empty where nothing was chosen."""
+        place = {name: said[name] for name in ("reach", "sex_rule") if said.get(name)}
+        if said.get("radius_km") is not None:
+            place["radius_m"] = int(said["radius_km"] * 1000)
+        return place
+
+    def _weights(self, said: dict[str, Any]) -> dict[str, int]:
+        """The place's weights with the one that changes."""
+        rule = self.draft.scheme.slot_rules.get(key=said["place"])
+        return rule.weights | {said["weighed"]: said["points"] * POINTS_SHOWN}
 
     def _find(self, words: str) -> None:
         """One person; several of a name are offered to choose from."""
@@ -105,16 +148,16 @@ class WhatIfForm(PlainForm):
     def wish(self) -> Wish:
         """The change as the service takes it."""
         said = self.cleaned_data
-        place = {name: said[name] for name in ("reach", "sex_rule") if said[name]}
+        places = {"PLACE": lambda: self._place(said), "WEIGHT": lambda: {"weights": self._weights(said)}}
         return Wish(
-            kind=said["kind"],
+            kind="PLACE" if said["kind"] in places else said["kind"],
             people=[one.public_id for one in self.found] if said["kind"] in _OF_PEOPLE else [],
             more=said["more"] if said["more"] is not None else 1,
             scheme=self.draft.scheme.public_id,
             place=said["place"],
             limit=said["limit"],
             is_asked=said["is_asked"],
-            said=place if said["kind"] == "PLACE" else {},
+            said=places[said["kind"]]() if said["kind"] in places else {},
         )
 
 
@@ -154,7 +197,7 @@ def trial(request: HttpRequest, proposal_id: str, trial_id: str) -> HttpResponse
         "proposal": one,
         "trial": asked,
         "wish": wish_in_words(asked, one, reader),
-        "told": told_difference(asked.result, reader) if is_done and asked.result.get("filled") else None,
+        "told": told_difference(asked.result, reader) if is_done else None,
     }
     return render_list(request, "coordinator/trial", context)
 
@@ -185,6 +228,17 @@ def _said(wish: dict[str, Any], one: Proposal, reader: Reader) -> str:
 
 def _place_words(wish: dict[str, Any], one: Proposal) -> str:
     rule = one.scheme.slot_rules.filter(key=wish["place"]).first()
-    labels = dict(SlotRule.Reach.choices) | dict(SlotRule.SexRule.choices)
-    values = _("、").join(str(labels.get(value, value)) for value in wish["said"].values())
+    before = rule.weights if rule else {}
+    values = _("、").join(_value_words(name, value, before) for name, value in wish["said"].items())
     return _("%(place)s改成%(values)s") % {"place": rule.name if rule else wish["place"], "values": values}
+
+
+def _value_words(name: str, value: Any, before: dict[str, int]) -> str:
+    if name == "radius_m":
+        return _("最远 %(n)s 公里") % {"n": f"{value / 1000:g}"} if value else _("不限远近")
+    if name == "weights":
+        changed = [wish for wish in WISHES if value.get(wish, 0) != before.get(wish, 0)]
+        words = (f"{reason_in_words(wish)} {value.get(wish, 0) / POINTS_SHOWN:g}" for wish in changed)
+        return _("看重%(wishes)s分") % {"wishes": _("、").join(words)}
+    labels = dict(SlotRule.Reach.choices) | dict(SlotRule.SexRule.choices)
+    return str(labels.get(value, value))

@@ -52,7 +52,7 @@ def _answer(pair: ProposedPair, helper: Helper, reader: Reader) -> dict[str, Any
         answer = ask(pair=pair, helper=helper, now=timezone.now())
     except DomainError as error:
         return {"refused": sentence_of(error)}
-    told = told_difference(answer.price, reader) if answer.price and answer.price["filled"] else None
+    told = told_difference(answer.price, reader) if answer.price else None
     return {
         "answer": answer,
         "rules": [rule_sentence(code, helper=helper.name, child=pair.child.name) for code in answer.rules],

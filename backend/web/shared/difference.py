@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from backend.roster.access import helpers_visible_to
-from backend.web.shared.words import level_words
+from backend.web.shared.words import level_words, rule_sentence
 from matching.selectors import pairs_visible_to
 from matching.services.trials import SOMEBODY_MORE
 
@@ -51,6 +51,7 @@ class ToldDifference:
     Args:
         levels: (words, before, after) for each need level that has places.
         counts: (newly filled, changed, opened) moves; hidden: moves of children outside the reader's scope.
+        conflicts: what stands in the way, where locked places contradict each other; the rest is empty then.
     """
 
     levels: list[tuple[str, int, int]]
@@ -59,6 +60,7 @@ class ToldDifference:
     counts: tuple[int, int, int]
     places: list[ToldPlace]
     hidden: int
+    conflicts: list[str] = field(default_factory=list)
 
     @property
     def gain(self) -> int:
@@ -72,6 +74,8 @@ class ToldDifference:
 def told_difference(result: dict[str, Any], reader: Reader) -> ToldDifference:
     """Say a difference as `Trial.result` keeps it; moves are told for children the reader may see."""
     moves = result.get("moves", [])
+    if not result.get("filled"):
+        return ToldDifference([], (0, 0), (0, 0), (0, 0, 0), [], 0, _told_conflicts(result, reader))
     return ToldDifference(
         levels=[(level_words([int(level)]), before, after) for level, (before, after) in result["filled"].items()],
         complete=(result["complete"][0], result["complete"][1]),
@@ -109,6 +113,19 @@ def _told_moves(moves: Sequence[Sequence[int | None]], reader: Reader) -> dict[s
         told = ToldMove(pair, _who(old, names), _who(new, names), _kind(old, new))
         places.setdefault(name, ToldPlace(name)).moves.append(told)
     return {"places": list(places.values()), "hidden": len(moves) - len(seen[:_SHOWN])}
+
+
+def _told_conflicts(result: dict[str, Any], reader: Reader) -> list[str]:
+    """One sentence for each rule that locked places break together; children out of scope are counted."""
+    told = []
+    for one in result.get("conflicts", []):
+        children = [pair.child.name for pair in pairs_visible_to(reader).filter(pk__in=one["pairs"]).order_by("pk")]
+        if len(children) < len(one["pairs"]):
+            children.append(_("别处 %(n)s 名") % {"n": len(one["pairs"]) - len(children)})
+        names = dict(helpers_visible_to(reader).filter(pk__in=one["helpers"]).values_list("pk", "name"))
+        helpers = _("、").join(_who(helper, names) for helper in one["helpers"])
+        told.append(rule_sentence(one["rule"], helper=helpers, child=_("、").join(children)))
+    return told
 
 
 def _who(helper_id: int | None, names: dict[int, str]) -> str:

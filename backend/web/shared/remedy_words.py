@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from backend.roster.access import helpers_visible_to
 from backend.roster.models import Area
+from backend.web.shared.words import level_words
 from matching.models import SlotRule
-from matching.services.remedying import UNTRIED
+from matching.services.remedying import UNANSWERED, UNTRIED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,10 +46,10 @@ def _ids_of(column: str, certificates: Iterable[Certificate]) -> set[int]:
 
 
 def _sentence(remedy: dict[str, Any], names: dict[int, str], places: dict[int, str], areas: dict[int, str]) -> str:
-    if remedy["kind"] == UNTRIED:
-        return _("这一处名额太多，没有逐样试。可以到“试一试”里挑一样试。")
+    if remedy["kind"] in (UNTRIED, UNANSWERED):
+        return _untold(remedy, areas)
     takes = _takes(remedy, names, places)
-    buys = _("多配上 %(n)s 个名额") % {"n": sum(remedy["filled"].values())}
+    buys = _bought(remedy["filled"])
     if remedy["complete"] > 0:
         buys = _("多配齐 %(n)s 名") % {"n": remedy["complete"]}
     if "area" in remedy:
@@ -59,6 +60,26 @@ def _sentence(remedy: dict[str, Any], names: dict[int, str], places: dict[int, s
     if remedy["kind"] == "reach" and remedy["farther_m"]:
         costs += _("，平均相距 %(km)s 公里") % {"km": f"{remedy['farther_m'] / 1000:.1f}"}
     return _("%(takes)s：%(buys)s%(costs)s") % {"takes": takes, "buys": buys, "costs": costs}
+
+
+def _untold(remedy: dict[str, Any], areas: dict[int, str]) -> str:
+    area = areas.get(remedy.get("area", 0), "") or _("这一处")
+    if remedy["kind"] == UNTRIED:
+        return _("%(area)s名额太多，没有逐样试。可以到“试一试”里挑一样试。") % {"area": area}
+    return _("%(area)s还有办法在时间内没试出结果。可以到“试一试”里再试。") % {"area": area}
+
+
+def _bought(filled: dict[str, int]) -> str:
+    """Places more in all; level by level where the greater need gains what a lesser one loses."""
+    if min(filled.values(), default=0) >= 0:
+        return _("多配上 %(n)s 个名额") % {"n": sum(filled.values())}
+    words = [
+        (_("%(level)s多配 %(n)s 个") if n > 0 else _("%(level)s少配 %(n)s 个"))
+        % {"level": level_words([int(level)]), "n": abs(n)}
+        for level, n in sorted(filled.items(), reverse=True)
+        if n
+    ]
+    return _("、").join(words)
 
 
 def _takes(remedy: dict[str, Any], names: dict[int, str], places: dict[int, str]) -> str:

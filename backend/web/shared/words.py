@@ -33,6 +33,8 @@ BROKEN = {
     "scheme_cap": _("本项目名额已满"),
     "same_person": _("已担任这个孩子的另一个名额"),
     "woman_for_girl": _("女童的几个名额里没有一位女性"),
+    "stands": _("这个名额已经定下或锁住，先解开才能换人"),
+    "one_per_slot": _("同一个名额锁了两位"),
 }
 LEFT_OUT = {
     "NO_CONSENT": _("监护人还没同意"),
@@ -65,16 +67,16 @@ def said_reasons(reasons: Iterable[Any]) -> list[tuple[str, int]]:
 
 def broken_sentence(pair: ProposedPair, code: str) -> str:
     """Why one pair may not be offered, with the names of the two."""
-    sentences = rule_sentences()
-    names = {"helper": pair.helper.name if pair.helper else "", "child": pair.child.name}
-    if code in sentences:
-        return _in_language(sentences[code]).format(**names)
-    return gettext("%(helper)s 与 %(child)s：%(why)s") % (names | {"why": str(BROKEN.get(code, code))})
+    return rule_sentence(code, helper=pair.helper.name if pair.helper else "", child=pair.child.name)
 
 
 def rule_sentence(code: str, *, helper: str, child: str) -> str:
     """Why a rule forbids a pair, with the names of the two."""
-    return _in_language(rule_sentences()[code]).format(helper=helper, child=child)
+    names = {"helper": helper, "child": child}
+    sentences = rule_sentences()
+    if code in sentences:
+        return _in_language(sentences[code]).format(**names)
+    return gettext("%(helper)s 与 %(child)s：%(why)s") % (names | {"why": str(BROKEN.get(code, code))})
 
 
 def level_words(levels: Iterable[int]) -> str:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.kernel.solving import SolveStatus
+from backend.kernel.solving import SolveLimits, SolveStatus
 from matching.core.build import build_problem
 from matching.core.changes import Another, CapTo, KindTo, LimitBy, Without, changed
 from matching.core.facts import Reach, Sex, SexRule
-from matching.core.remedies import remedies
+from matching.core.remedies import Cures, remedies
 from matching.core.rules import broken_rules
 from matching.core.solve import solve
 from matching.core.whatif import OPEN, Move, compare
@@ -119,26 +119,48 @@ CURED = {
 @pytest.mark.parametrize("kind", CURED)
 def test_each_kind_of_cure_is_found_and_names_whom_it_takes(kind):
     facts, present, people = CURED[kind]
-    found = {one.kind: one for one in remedies(facts, present, [2], most=9)}
+    found = {one.kind: one for one in remedies(facts, present, [2], most=9).found}
     assert kind in found
     assert (found[kind].gain, found[kind].helpers, found[kind].complete) == (1, people, 1)
 
 
 def test_no_cure_where_nobody_would_do():
     facts = school(1, helpers=helpers(1, roles=1))
-    assert remedies(facts, draft(OPEN), [0]) == []
+    assert remedies(facts, draft(OPEN), [0]) == Cures((), ())
+
+
+def test_a_cure_that_helps_other_places_only_is_not_named():
+    """A wider reach would bring the second child a teacher, and the first, in another township, nobody."""
+    facts = school(2, children=children(2, township=[39, 31], school=[9, 1]), helpers=helpers(1, school=[2]))
+    assert remedies(facts, draft(OPEN, OPEN), [0]).found == ()
+    assert [one.kind for one in remedies(facts, draft(OPEN, OPEN), [1]).found] == ["reach"]
+
+
+def test_what_would_be_filled_anyway_is_no_merit_of_a_cure():
+    """The draft forgot the teacher's free place: no cure is needed for it."""
+    facts = school(2, helpers=helpers(2, school=[1, 2], limit=[1, 0]))
+    assert remedies(facts, draft(OPEN, OPEN), [0, 1]).found[0].gain == 1
+    facts = school(1, helpers=helpers(2, school=[1, 2]))
+    assert remedies(facts, draft(OPEN), [0]).found == ()
+
+
+def test_cures_without_an_answer_in_time_are_named_as_such():
+    facts = school(3, helpers=helpers(1))
+    no_time = SolveLimits(seconds=1e-9, memory_mb=1024, workers=1)
+    cures = remedies(facts, draft(0, 0, OPEN), [2], limits=no_time)
+    assert cures.found == () and set(cures.unanswered) == {"limit", "reach"}
 
 
 def test_the_cure_that_fills_most_of_the_greatest_need_comes_first():
     """Two more come with a wider reach, one with one teacher's limit raised."""
     facts = school(5, helpers=helpers(2, school=[1, 2], limit=[2, 2]))
-    found = remedies(facts, draft(0, 0, OPEN, OPEN, OPEN), [2, 3, 4])
+    found = remedies(facts, draft(0, 0, OPEN, OPEN, OPEN), [2, 3, 4]).found
     assert [(one.kind, one.gain) for one in found] == [("reach", 2), ("limit", 1)]
 
 
 def test_equal_cures_ask_least_of_people_first():
     facts = school(3, helpers=helpers(2, cleared_until=[10**9, 5], limit=[2, 1]))
-    assert [one.kind for one in remedies(facts, draft(0, 0, OPEN), [2])] == ["clearance", "limit"]
+    assert [one.kind for one in remedies(facts, draft(0, 0, OPEN), [2]).found] == ["clearance", "limit"]
 
 
 @settings(max_examples=60, deadline=None)
@@ -163,7 +185,7 @@ def test_a_named_cure_fills_what_it_says_when_really_made(data):
     if not short:
         return
     before = np.bincount(facts.children.level[facts.slots.child[present >= 0]], minlength=5)
-    for one in remedies(facts, present, short, most=9):
+    for one in remedies(facts, present, short, most=9).found:
         after = solved(changed(facts, [one.change]))
         now = np.bincount(facts.children.level[facts.slots.child[after >= 0]], minlength=5)
         assert {level: int(now[level] - before[level]) for level in one.filled} == one.filled
