@@ -2,7 +2,9 @@
 # make demo-county   a county of the real size in .data-county
 # make test   unit and API tests on SQLite, then on PostgreSQL, then in a browser
 # make check  formatting, types, imports, migrations, settings
-# INSTALLER=pip does without uv; CI=true makes a missing browser a failure.
+# make bench  what the benchmarks measure, beside what else one could use
+# Settings go behind: `make run PORT=8001 DATA_DIR=.data-county` (without: 8000 and .data), DEMO=off for nobody invented,
+# WORKERS=1 for tests on one core, INSTALLER=pip without uv; CI=true makes a missing browser a failure.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help

@@ -24,7 +24,7 @@ from activities.core.day.resource_planner import plan_resources
 from activities.core.day.resources import is_smallest_form, read_resources, read_starts
 from activities.core.day.result import FaultyPlan
 from activities.core.day.rules import Level
-from backend.kernel.program import EXIT, EXIT_FAULTY, refuse, say, write_whole
+from backend.kernel.program import EXIT, EXIT_FAULTY, check_place, refuse, say, write_whole
 from backend.kernel.solving import SolveLimits
 
 if TYPE_CHECKING:
@@ -56,9 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     planning.add_argument("day", type=Path, help="JSON file with the day, or with the smallest form")
     planning.add_argument("--out", type=Path, required=True, help="JSON file to write the plan to")
     planning.add_argument("--base", type=Path, help="a plan to change as little as possible")
-    planning.add_argument("--seconds", type=float, default=60.0, help="wall clock")
-    planning.add_argument("--seed", type=int, default=0, help="decides among equals")
-    planning.add_argument("--workers", type=int, default=2, help="threads; 1 gives the same plan every time")
+    planning.add_argument("--seconds", type=float, default=60.0, help="wall clock (%(default)s)")
+    planning.add_argument("--seed", type=int, default=0, help="decides among equals (%(default)s)")
+    planning.add_argument(
+        "--workers", type=int, default=2, help="threads; 1 gives the same plan every time (%(default)s)"
+    )
     planning.add_argument("--progress", action="store_true", help="name each goal on stderr when its turn comes")
     judging = commands.add_parser("check", help="judge any plan")
     judging.add_argument("day", type=Path)
@@ -67,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _plan(options: argparse.Namespace) -> int:
+    check_place(options.out)
     limits = SolveLimits(options.seconds, workers=options.workers, seed=options.seed)
     node = load(options.day)
     try:

@@ -7,6 +7,7 @@ Users: `matching.core` and `activities.core`, each run as `python -m`.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,24 @@ def refuse(sentence: str) -> int:
     say({"status": "MALFORMED", "error": sentence})
     sys.stderr.write(sentence.encode("utf-8", "backslashreplace").decode() + "\n")
     return EXIT_MALFORMED
+
+
+def check_place(path: Path | None) -> None:
+    """
+    Look whether a file can be written there, before any work is done for it.
+
+    Raises:
+        ValueError: it cannot, with the sentence a person reads.
+    """
+    if path is None:
+        return
+    folder = path.parent
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a file in it")
+    if not folder.is_dir():
+        raise ValueError(f"{path} cannot be written: there is no folder {folder}; make it first")
+    if not os.access(folder, os.W_OK):
+        raise ValueError(f"{path} cannot be written: no permission for the folder {folder}")
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.kernel.program import EXIT, EXIT_FAULTY, refuse, say, write_whole
+from backend.kernel.program import EXIT, EXIT_FAULTY, check_place, refuse, say, write_whole
 from backend.kernel.solving import SolveLimits, SolveStatus
 from matching.core.explain import explain
 from matching.core.memory import estimate_mb
@@ -25,9 +25,11 @@ SECONDS_BETWEEN_REPORTS = 0.2
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the program and give its exit code: 0 solved, 2 malformed, 3 invalid locks, 4 nothing in time."""
+    """Run the program; gives its exit code: 0 solved, 2 malformed, 3 invalid locks, 4 nothing in time, 70 faulty."""
     options = _parser().parse_args(arguments)
     try:
+        check_place(options.out)
+        check_place(options.explain)
         limits = SolveLimits(options.seconds, options.memory_mb, options.workers, options.seed)
         if options.fit_band < 1:
             return refuse("--fit-band must be at least 1")
@@ -43,13 +45,15 @@ def _parser() -> argparse.ArgumentParser:
     command = parser.add_subparsers(dest="command", required=True).add_parser("solve", help="solve one problem file")
     command.add_argument("problem", type=Path, help="npz file with the problem's arrays")
     command.add_argument("--out", type=Path, required=True, help="npz file to write slot_helper to")
-    command.add_argument("--mode", choices=("term", "repair"), default="term")
+    command.add_argument(
+        "--mode", choices=("term", "repair"), default="term", help="repair: keeping goes before fit (%(default)s)"
+    )
     command.add_argument("--explain", type=Path, help="JSON file to write shortages and alternatives to")
-    command.add_argument("--seed", type=int, default=0, help="decides the lottery among equals")
-    command.add_argument("--fit-band", type=int, default=1, help="points per step of fit")
-    command.add_argument("--seconds", type=float, default=60.0, help="wall clock")
-    command.add_argument("--memory-mb", type=int, default=1024, help="mebibytes the solve may plan for")
-    command.add_argument("--workers", type=int, default=1, help="threads")
+    command.add_argument("--seed", type=int, default=0, help="decides the lottery among equals (%(default)s)")
+    command.add_argument("--fit-band", type=int, default=1, help="points per step of fit (%(default)s)")
+    command.add_argument("--seconds", type=float, default=60.0, help="wall clock (%(default)s)")
+    command.add_argument("--memory-mb", type=int, default=1024, help="mebibytes the solve may plan for (%(default)s)")
+    command.add_argument("--workers", type=int, default=1, help="threads (%(default)s)")
     command.add_argument("--when-told", action="store_true", help="read the problem once a line comes in on stdin")
     command.add_argument("--progress", action="store_true", help="report progress on stderr, one JSON line each")
     return parser

@@ -131,3 +131,20 @@ def test_one_giant_component_is_solved_and_refused_where_memory_is_a_tenth(tmp_p
     assert (code, line["status"], line["stopped_by"]) == (4, "TIMED_OUT", "memory")
     assert line["need_mb"] > 10 * line["memory_mb"] - 10
     assert not (tmp_path / "result.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--out", "nowhere/result.npz"], "there is no folder"),
+        (["--out", "."], "is a folder; name a file in it"),
+        (["--out", "result.npz", "--explain", "nowhere/why.json"], "there is no folder"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_refused_before_the_solve(options, said, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_problem(a_problem([(0, 0)], [1]), tmp_path / "problem.npz")
+    code = main(["solve", "problem.npz", *options])
+    line = json.loads(capsys.readouterr().out)
+    assert (code, line["status"]) == (2, "MALFORMED") and said in line["error"]
+    assert [path.name for path in tmp_path.iterdir()] == ["problem.npz"]
