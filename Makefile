@@ -30,7 +30,7 @@ SOME := || [ $$? -eq 5 ]
 .PHONY: help run demo-county test test-all test-sqlite test-pg test-browser check bench lock clean
 
 help:
-	@grep -E '^# make|^# [A-Z]' Makefile | sed 's/^# //'
+	@sed -n '/^#/!q;s/^# //p' Makefile
 
 run: $(RUN_STAMP)
 	@$(PY) -m backend.ops.write_env
