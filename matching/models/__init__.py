@@ -1,6 +1,7 @@
 """Pairs: schemes and their slots, runs, proposals, offers, pairings."""
 
 from matching.models.applications import Application, ApplicationCheck
+from matching.models.edits import PairEdit
 from matching.models.offers import Offer
 from matching.models.pairings import HelperLoad, Pairing
 from matching.models.proposals import Certificate, Proposal, ProposedPair
@@ -19,6 +20,7 @@ __all__ = [
     "MatchingRun",
     "Objection",
     "Offer",
+    "PairEdit",
     "Pairing",
     "PlaceRole",
     "Proposal",

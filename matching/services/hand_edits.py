@@ -1,15 +1,17 @@
-"""Changing a draft by hand: lock a pair, take somebody off a place, put somebody else there."""
+"""Changing a draft by hand: lock a pair, take somebody off a place, put somebody else there, let two change places."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F
 
 from backend.audit.services import record
-from backend.kernel.errors import DomainError, InvalidMove
-from matching.models import Objection, Proposal, ProposedPair, Slot
+from backend.kernel.errors import DomainError
+from backend.vault.ids import new_public_id
+from matching.draft_hints import remarks_on
+from matching.models import Objection, ProposedPair, Slot
+from matching.services.claiming import PairChanged, StandsAlready, check_version, claim, hold_draft
 from matching.translation.judging import rule_broken_in_draft
 from matching.translation.snapshot import take_snapshot
 from matching.translation.weighing import weigh
@@ -19,12 +21,18 @@ if TYPE_CHECKING:
 
     from backend.roster.models import Helper
 
-
-class PairChanged(DomainError):
-    """Somebody else changed this place since it was looked at; nothing was overwritten."""
-
-    code = "pair.changed_meanwhile"
-    message = "%(who)s changed this place at %(when)s: it now has %(theirs)s, you wanted %(yours)s. Nothing was saved."
+__all__ = [
+    "NobodyThere",
+    "PairChanged",
+    "ReasonNeeded",
+    "RuleBroken",
+    "SamePerson",
+    "StandsAlready",
+    "lock_pair",
+    "put_helper",
+    "swap_helpers",
+    "take_off",
+]
 
 
 class RuleBroken(DomainError):
@@ -34,36 +42,54 @@ class RuleBroken(DomainError):
     message = "A rule forbids this pair: %(rule)s. Nothing was changed."
 
 
-class StandsAlready(DomainError):
-    """The pair is no suggestion: the two are paired, or the helper has been asked."""
+class ReasonNeeded(DomainError):
+    """No rule forbids the pair, yet something speaks against it: whoever wants it says why."""
 
-    code = "pair.stands_already"
-    message = "This place stands already: it is paired or has been asked for. Change it under pairings or offers."
+    code = "pair.reason_needed"
+    status = 400
+    message = "Something speaks against this pair (%(remarks)s); send a reason if you want it all the same."
 
 
 class NobodyThere(DomainError):
-    """There is nobody to lock or to take off."""
+    """There is nobody to lock, to take off or to change places with."""
 
     code = "pair.nobody_there"
     message = "This place is open; there is nobody to lock or to take off."
 
 
-def lock_pair(*, pair: ProposedPair, is_locked: bool, version: int, actor: Any, now: datetime) -> ProposedPair:
+class SamePerson(DomainError):
+    """Both places have the same helper, or they are of different drafts."""
+
+    code = "pair.nothing_to_swap"
+    status = 400
+    message = "Choose two places of one draft with different people."
+
+
+def lock_pair(
+    *, pair: ProposedPair, is_locked: bool, version: int, actor: Any, now: datetime, batch: str = ""
+) -> ProposedPair:
     """
     Keep a pair as it is in this draft and in the next run over it, or let it go again.
+
+    Args:
+        batch: changes of one batch are undone together; without it the change is undone alone.
 
     Raises:
         PairChanged, StandsAlready, NobodyThere: see there. InvalidMove: the draft is no longer open.
     """
+    verb = "pair.locked" if is_locked else "pair.unlocked"
     with transaction.atomic():
-        changed = _claim(pair, version, actor, now, wish="", is_locked=is_locked)
+        hold_draft(pair.proposal_id, changes=0)
+        changed = claim(pair, version, actor, now, verb=verb, batch=batch or new_public_id(), is_locked=is_locked)
         if changed.helper_id is None and is_locked:
             raise NobodyThere
-        record(actor=actor, verb="pair.locked" if is_locked else "pair.unlocked", subject=pair)
+        record(actor=actor, verb=verb, subject=pair)
     return changed
 
 
-def take_off(*, pair: ProposedPair, version: int, actor: Any, now: datetime, reason: str = "") -> ProposedPair:
+def take_off(
+    *, pair: ProposedPair, version: int, actor: Any, now: datetime, reason: str = "", batch: str = ""
+) -> ProposedPair:
     """
     Take the helper off a place of an open draft; the place is open then.
 
@@ -71,41 +97,95 @@ def take_off(*, pair: ProposedPair, version: int, actor: Any, now: datetime, rea
         PairChanged, StandsAlready, NobodyThere: see there. InvalidMove: the draft is no longer open.
     """
     with transaction.atomic():
+        hold_draft(pair.proposal_id, changes=1)
         before = _helper_of(pair)
         columns: dict[str, Any] = {"helper": None, "fit": 0, "reasons": [], "is_locked": False}
-        changed = _claim(pair, version, actor, now, wish="", **columns, origin=ProposedPair.Origin.HAND)
+        columns |= {"origin": ProposedPair.Origin.HAND}
+        changed = claim(pair, version, actor, now, verb="pair.taken_off", batch=batch or new_public_id(), **columns)
         if before is None:
             raise NobodyThere
         _note(pair, actor, "pair.taken_off", before, None, reason)
     return changed
 
 
-def put_helper(*, pair: ProposedPair, helper: Helper, version: int, actor: Any, now: datetime) -> ProposedPair:
+def put_helper(
+    *, pair: ProposedPair, helper: Helper, version: int, actor: Any, now: datetime, reason: str = ""
+) -> ProposedPair:
     """
     Put somebody else on a place of an open draft; locked, so that the next run keeps what a person decided.
 
     Raises:
         RuleBroken: a hard rule forbids it; the fact names the rule.
+        ReasonNeeded: something speaks against it, and no reason was given.
         PairChanged, StandsAlready: see there. InvalidMove: the draft is no longer open.
     """
-    slot = Slot.objects.select_related("rule__scheme__term", "rule__scheme__county").get(pk=pair.slot_id)
-    _check_version(pair, version, helper.name)
+    slot = _slot_of(pair)
+    check_version(pair, version, helper.name)
+    _check(pair, slot, helper, now)
+    fit, reasons = _worth(slot, helper, now)
+    remarks = remarks_on(pair=pair, helper=helper, fit=fit)
+    if remarks and not reason.strip():
+        raise ReasonNeeded(remarks=remarks)
+    with transaction.atomic():
+        hold_draft(pair.proposal_id, changes=1)
+        before = _helper_of(pair)
+        columns = _columns(helper, fit, reasons)
+        changed = claim(pair, version, actor, now, verb="pair.put", batch=new_public_id(), wish=helper.name, **columns)
+        # Judged once more with the row claimed: two hands may have given the last place away at once.
+        _check(changed, slot, helper, now)
+        _note(pair, actor, "pair.put", before, helper, reason)
+    return changed
+
+
+def swap_helpers(
+    *, pair: ProposedPair, other: ProposedPair, versions: tuple[int, int], actor: Any, now: datetime
+) -> tuple[ProposedPair, ProposedPair]:
+    """
+    Let the helpers of two places of one draft change places; both are locked then.
+
+    Args:
+        versions: of the two places, as they were seen.
+
+    Raises:
+        SamePerson, NobodyThere: see there. RuleBroken: a hard rule forbids one of the two pairs.
+        PairChanged, StandsAlready: see there. InvalidMove: the draft is no longer open.
+    """
+    first, second = (_helper_of(one) for one in (pair, other))
+    if first is None or second is None:
+        raise NobodyThere
+    if first == second or pair.proposal_id != other.proposal_id:
+        raise SamePerson
+    batch = new_public_id()
+    moves = ((pair, versions[0], first, second), (other, versions[1], second, first))
+    worth = [_worth(_slot_of(one), comes, now) for one, _version, _goes, comes in moves]
+    with transaction.atomic():
+        hold_draft(pair.proposal_id, changes=len(moves))
+        changed = [
+            claim(one, version, actor, now, verb="pair.swapped", batch=batch, wish=comes.name, **_columns(comes, *said))
+            for (one, version, _goes, comes), said in zip(moves, worth, strict=True)
+        ]
+        # Judged only now: each of the two still held the other's place before.
+        for one, (_pair, _version, goes, comes) in zip(changed, moves, strict=True):
+            _check(one, _slot_of(one), comes, now)
+            _note(one, actor, "pair.swapped", goes, comes, "")
+    return changed[0], changed[1]
+
+
+def _columns(helper: Helper, fit: int, reasons: list[list[Any]]) -> dict[str, Any]:
+    return {
+        "helper": helper, "fit": fit, "reasons": reasons, "is_locked": True, "certificate": None,
+        "origin": ProposedPair.Origin.HAND, "alternatives": [],
+    }  # fmt: skip
+
+
+def _slot_of(pair: ProposedPair) -> Slot:
+    return Slot.objects.select_related("rule__scheme__term", "rule__scheme__county").get(pk=pair.slot_id)
+
+
+def _check(pair: ProposedPair, slot: Slot, helper: Helper, now: datetime) -> None:
     rule = rule_broken_in_draft(pair=pair, slot=slot, helper_id=helper.pk, now=now)
     if rule:
         raise RuleBroken(rule=rule)
-    fit, reasons = _worth(slot, helper, now)
-    with transaction.atomic():
-        before = _helper_of(pair)
-        columns = {"helper": helper, "fit": fit, "reasons": reasons, "is_locked": True, "certificate": None}
-        changed = _claim(
-            pair, version, actor, now, wish=helper.name, **columns, origin=ProposedPair.Origin.HAND, alternatives=[]
-        )
-        # Judged once more with the row claimed: two hands may have given the last place away at once.
-        rule = rule_broken_in_draft(pair=changed, slot=slot, helper_id=helper.pk, now=now)
-        if rule:
-            raise RuleBroken(rule=rule)
-        _note(pair, actor, "pair.put", before, helper, "")
-    return changed
 
 
 def _worth(slot: Slot, helper: Helper, now: datetime) -> tuple[int, list[list[Any]]]:
@@ -113,40 +193,13 @@ def _worth(slot: Slot, helper: Helper, now: datetime) -> tuple[int, list[list[An
     snapshot = take_snapshot(
         schemes=[scheme], area=scheme.county, slots=[slot], left_out=[], now=now, only_helper=helper.pk
     )
+    if helper.pk not in snapshot.helper_ids:
+        raise RuleBroken(rule="role")
     return weigh(snapshot, helper.pk)
 
 
 def _helper_of(pair: ProposedPair) -> Helper | None:
     return ProposedPair.objects.select_related("helper").get(pk=pair.pk).helper
-
-
-def _claim(pair: ProposedPair, version: int, actor: Any, now: datetime, *, wish: str, **columns: Any) -> ProposedPair:
-    """Write a row as it was seen, in a draft still open; the first of two wins and the second is told."""
-    # The draft's own row is touched first: publishing takes it too, so the two never pass each other.
-    open_draft = Proposal.objects.filter(pk=pair.proposal_id, state=Proposal.State.OPEN)
-    if open_draft.update(hand_edits=F("hand_edits") + int("helper" in columns)) != 1:
-        raise InvalidMove(state=Proposal.objects.values_list("state", flat=True).get(pk=pair.proposal_id))
-    same = ProposedPair.objects.filter(pk=pair.pk, version=version).exclude(origin=ProposedPair.Origin.KEPT)
-    if same.update(version=F("version") + 1, changed_by=actor, changed_at=now, **columns) != 1:
-        _refuse(pair, version, wish)
-    return ProposedPair.objects.select_related("helper", "proposal").get(pk=pair.pk)
-
-
-def _check_version(pair: ProposedPair, version: int, wish: str) -> None:
-    if not ProposedPair.objects.filter(pk=pair.pk, version=version).exists():
-        _refuse(pair, version, wish)
-
-
-def _refuse(pair: ProposedPair, version: int, wish: str) -> None:
-    there = ProposedPair.objects.select_related("helper", "changed_by").get(pk=pair.pk)
-    if there.version == version:
-        raise StandsAlready
-    raise PairChanged(
-        who=there.changed_by.display_name if there.changed_by else "—",
-        when=there.changed_at or "—",
-        theirs=there.helper.name if there.helper else "—",
-        yours=wish or "—",
-    )
 
 
 def _note(pair: ProposedPair, actor: Any, verb: str, before: Helper | None, after: Helper | None, reason: str) -> None:

@@ -194,3 +194,71 @@ def test_the_list_of_pairings_says_which_children_have_one_of_two(county):
     assert "只到一半" not in county.get("/pairings/").content.decode()
     Vacancy.objects.create(slot=a_slot(child, kind="cadre"), cause="DECLINED", freed_at=NOW)
     assert "只到一半" in county.get("/pairings/").content.decode()
+
+
+def two_rows(draft):
+    return [f"{pair.public_id}:{pair.version}" for pair in ProposedPair.objects.filter(proposal=draft).order_by("pk")]
+
+
+def test_ticked_rows_are_changed_together_and_taken_back(county):
+    draft = a_draft((a_child("冉欣怡"), a_helper("何国平"), a_helper("干部甲", role=Role.CADRE)))
+    base = f"/proposals/{draft.public_id}"
+    sent = {"what": "lock", "pairs": two_rows(draft), "back": "tab=held&township=x"}
+
+    answer = county.post(f"{base}/edit/", sent)
+
+    assert answer["Location"] == f"{base}/?tab=held&township=x"
+    text = county.get(f"{base}/").content.decode()
+    assert "锁定了 2 个名额" in text and "您刚才改的" in text
+    text = county.post(f"{base}/undo/", follow=True).content.decode()
+    assert "已撤销，2 个名额恢复原样" in text and "您刚才改的" not in text
+    assert not ProposedPair.objects.filter(is_locked=True).exists()
+    assert "没有可以撤销的改动" in county.post(f"{base}/undo/", follow=True).content.decode()
+    assert "先在左边选几行" in county.post(f"{base}/edit/", {"what": "lock"}, follow=True).content.decode()
+    assert "先选中两行" in county.post(f"{base}/edit/", sent | {"what": "swap", "pairs": two_rows(draft)[:1]},
+                                   follow=True).content.decode()  # fmt: skip
+
+
+def test_others_changes_are_said_while_the_page_is_open(county, draft, visitor):
+    other, base = a_coordinator(), f"/proposals/{draft.public_id}"
+    assert "改过这一稿" not in county.get(f"{base}/news/?since=2026-01-01T00:00:00Z").content.decode()
+    visitor(other).post(f"{base}/edit/", {"what": "lock", "pairs": two_rows(draft)[:1]})
+    text = county.get(f"{base}/news/?since=2026-01-01T00:00:00Z").content.decode()
+    assert other.display_name in text and "1 个名额和您看到的不同" in text
+    assert "改过" not in visitor(other).get(f"{base}/news/?since=2026-01-01T00:00:00Z").content.decode()
+
+
+def test_what_speaks_against_a_pair_is_asked_for_a_reason(county):
+    draft = a_draft((a_child("冉欣怡", sex="F"), a_helper(sex="F"), a_helper("干部甲", role=Role.CADRE, sex="M")))
+    pair, man = teacher_pair(draft), a_helper("男老师", sex="M")
+    url = f"/proposals/{draft.public_id}/pairs/{pair.public_id}/edit/"
+    sent = {"version": 1, "what": "put", "helper": man.public_id}
+    text = county.post(url, sent).content.decode()
+    assert "有几点要想一想" in text and "女童没有女性" in text
+    county.post(url, sent | {"reason": "只有他教这个班"})
+    assert teacher_pair(draft).helper == man
+
+
+def test_two_drafts_are_compared(county, draft):
+    base = f"/proposals/{draft.public_id}/compare/"
+    assert "还没有别的稿可以比" in county.get(base).content.decode()
+    later = a_proposal(draft.scheme)
+    for pair in ProposedPair.objects.filter(proposal=draft):
+        helper = a_helper("新来的") if pair.slot.rule.key == "teacher" else pair.helper
+        ProposedPair.objects.create(proposal=later, slot=pair.slot, child=pair.child, helper=helper)
+    text = county.get(f"/proposals/{later.public_id}/compare/").content.decode()
+    assert "新来的接替何国平做监管教师" in text and "1 处变动" in text and "两稿一样好，差 1 个名额" in text
+    page = county.get(f"/proposals/{later.public_id}/?tab=moved").content.decode()
+    assert "与第 1 稿比" in page and "新来的" in page and "干部甲" not in page
+
+
+def test_a_draft_is_filtered_by_level_and_by_hint(county):
+    draft = a_draft(
+        (a_child("高一级", level=4), a_helper(), a_helper(role=Role.CADRE)),
+        (a_child("低一级", level=3), a_helper(), None),
+    )
+    base = f"/proposals/{draft.public_id}/"
+    text = county.get(f"{base}?level=3").content.decode()
+    assert "低一级" in text and "高一级" not in text
+    text = county.get(f"{base}?hint=half").content.decode()
+    assert "低一级" in text and "高一级" not in text and "1 个名额·1 名孩子" in text

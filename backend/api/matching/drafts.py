@@ -18,7 +18,7 @@ from matching.draft_selectors import objections_visible_to
 from matching.models import Objection, ProposedPair
 from matching.selectors import pairs_visible_to, people_for_place
 from matching.services.choosing import candidates_in_scope
-from matching.services.hand_edits import lock_pair, put_helper, take_off
+from matching.services.hand_edits import lock_pair, put_helper, swap_helpers, take_off
 from matching.services.reviews import object_to_pair, overrule_objection, take_back_objection, uphold_objection
 
 if TYPE_CHECKING:
@@ -34,6 +34,16 @@ class VersionInput(StrictSerializer):
 
 class PutInput(VersionInput):
     helper = serializers.CharField(max_length=16)
+    reason = serializers.CharField(
+        max_length=200,
+        required=False,
+        help_text="wanted (400 pair.reason_needed) where something speaks against the pair",
+    )
+
+
+class PairSwapInput(VersionInput):
+    other = serializers.CharField(max_length=16, help_text="the other place of the same draft")
+    other_version = serializers.IntegerField(min_value=1)
 
 
 class CandidateRow(serializers.Serializer):
@@ -116,8 +126,25 @@ class Pairs(Door):
         wanted = data_of(PutInput, request)
         pair = self.one_of(self.get_queryset(), public_id)
         helper: Helper = self.one_of(people_for_place(self.reader, pair.slot.rule).distinct(), wanted["helper"])
-        put_helper(pair=pair, helper=helper, version=wanted["version"], actor=self.actor, now=self.now)
+        put_helper(
+            pair=pair, helper=helper, version=wanted["version"], actor=self.actor, now=self.now,
+            reason=wanted.get("reason", ""),
+        )  # fmt: skip
         return self.retrieve(request, public_id)
+
+    @extend_schema(request=PairSwapInput, responses=PairRow(many=True))
+    @action(detail=True, methods=["post"])
+    def swap(self, request: Request, public_id: str) -> Response:
+        """Let the helpers of two places change places; 409 names the rule that forbids it."""
+        wanted = data_of(PairSwapInput, request)
+        pair = self.one_of(self.get_queryset(), public_id)
+        other = self.one_of(self.get_queryset(), wanted["other"])
+        swap_helpers(
+            pair=pair, other=other, versions=(wanted["version"], wanted["other_version"]), actor=self.actor,
+            now=self.now,
+        )  # fmt: skip
+        both = {one.pk: one for one in self.get_queryset().filter(pk__in=(pair.pk, other.pk))}
+        return Response([pair_body(both[one.pk], self.reader.role) for one in (pair, other)])
 
     @extend_schema(request=ReasonInput, responses={201: ObjectionRow})
     @action(detail=True, methods=["post"], url_path="object")

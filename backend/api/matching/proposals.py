@@ -12,7 +12,8 @@ from rest_framework.response import Response
 
 from backend.api.inputs import StrictSerializer
 from backend.api.matching.differences import DifferenceRow, difference_body
-from backend.api.views import Door, data_of
+from backend.api.matching.draft_actions import DraftActions
+from backend.api.views import data_of
 from backend.roster.access import helpers_visible_to
 from backend.roster.field_matrix import Rule, rule_for
 from matching.draft_selectors import review_parts
@@ -144,7 +145,7 @@ class PairFilter(filters.FilterSet):
 
 
 @extend_schema(tags=["matching"])
-class Proposals(Door):
+class Proposals(DraftActions):
     """What runs suggest."""
 
     queryset = Proposal.objects.none()

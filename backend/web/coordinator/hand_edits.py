@@ -1,14 +1,16 @@
-"""手改: lock a pair, take somebody off, put somebody else there; a conflict shows both values and asks."""
+"""手改: one place or many at once; a conflict shows both values and asks, and the latest change can be taken back."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
 from django.db.models import Count
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,11 +19,13 @@ from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.forms import PlainForm
 from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
-from backend.web.shared.words import BROKEN, said_reasons
+from backend.web.shared.words import BROKEN, HINT_WORDS, said_reasons
 from matching.models import Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, people_for_place
+from matching.services.bulk_edits import MOST_AT_ONCE, edit_many
 from matching.services.choosing import candidates_in_scope, judged
-from matching.services.hand_edits import PairChanged, lock_pair, put_helper, take_off
+from matching.services.hand_edits import PairChanged, ReasonNeeded, lock_pair, put_helper, swap_helpers, take_off
+from matching.services.undoing import undo_latest
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -38,6 +42,20 @@ class EditForm(PlainForm):
     version = forms.IntegerField(min_value=1)
     what = forms.ChoiceField(choices=[(one, one) for one in ("lock", "unlock", "take_off", "put")])
     helper = forms.CharField(max_length=16, required=False)
+    reason = forms.CharField(max_length=200, required=False)
+
+
+class ManyForm(PlainForm):
+    """What to do with the places that were ticked, each as "public id:version seen"."""
+
+    what = forms.ChoiceField(choices=[(one, one) for one in ("lock", "unlock", "take_off", "swap")])
+    pairs = forms.TypedMultipleChoiceField(coerce=lambda said: (said.split(":")[0], int(said.split(":")[1])))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        said: list[str] = self.data.getlist("pairs") if hasattr(self.data, "getlist") else []
+        chosen: Any = self.fields["pairs"]
+        chosen.choices = [(one, one) for one in said[:MOST_AT_ONCE] if re.fullmatch(r"[0-9a-z]{16}:[0-9]{1,9}", one)]
 
 
 def pair_edit(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpResponse:
@@ -50,6 +68,8 @@ def pair_edit(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpRespo
         words = _act(request, pair, **form.cleaned_data)
     except PairChanged:
         return _conflict(request, proposal_id, pair_id, form.cleaned_data)
+    except ReasonNeeded as needed:
+        return _ask_reason(request, pair, form.cleaned_data, needed)
     except DomainError as error:
         messages.warning(request, sentence_of(error))
     else:
@@ -57,7 +77,86 @@ def pair_edit(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpRespo
     return redirect("web:proposal-pair", proposal_id, pair_id)
 
 
-def _act(request: HttpRequest, pair: ProposedPair, *, version: int, what: str, helper: str) -> str:
+def pairs_edit(request: HttpRequest, proposal_id: str) -> HttpResponse:
+    """The ticked places at once; those somebody changed meanwhile, or that stand, are left alone and counted."""
+    draft = proposal_of(request.reader, proposal_id)  # type: ignore[attr-defined]
+    form = ManyForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("先在左边选几行。"))
+        return _back_to_list(request, proposal_id)
+    seen = dict(form.cleaned_data["pairs"])
+    try:
+        words = _act_on_many(request, draft, form.cleaned_data["what"], seen)
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    else:
+        messages.success(request, words)
+    return _back_to_list(request, proposal_id)
+
+
+def edit_undo(request: HttpRequest, proposal_id: str) -> HttpResponse:
+    """Take the reader's latest change back."""
+    draft = proposal_of(request.reader, proposal_id)  # type: ignore[attr-defined]
+    try:
+        undone = undo_latest(proposal=draft, actor=request.user, now=timezone.now())
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    else:
+        messages.success(request, _("已撤销，%(n)s 个名额恢复原样。") % {"n": len(undone)})
+    return _back_to_list(request, proposal_id)
+
+
+def _back_to_list(request: HttpRequest, proposal_id: str) -> HttpResponse:
+    """Where the table was: its tab, filters and page come along in the form."""
+    query = QueryDict(request.POST.get("back", "")[:500])
+    return redirect(reverse("web:proposal", args=[proposal_id]) + (f"?{query.urlencode()}" if query else ""))
+
+
+def _act_on_many(request: HttpRequest, draft: Proposal, what: str, seen: dict[str, int]) -> str:
+    mine = pairs_visible_to(request.reader).filter(proposal=draft)  # type: ignore[attr-defined]
+    pairs = list(mine.filter(public_id__in=seen).order_by("pk"))
+    if what == "swap":
+        return _swap(request, pairs, seen)
+    outcome = edit_many(pairs=pairs, versions=seen, what=what, actor=request.user, now=timezone.now())
+    done = {
+        "lock": _("锁定了 %(n)s 个名额。"),
+        "unlock": _("解锁了 %(n)s 个名额。"),
+        "take_off": _("撤下了 %(n)s 个名额。"),
+    }[what] % {"n": outcome.done}
+    left = _("%(n)s 个没有动：有人刚改过，或已经结对、空着。") % {"n": outcome.left} if outcome.left else ""
+    return done + left
+
+
+def _swap(request: HttpRequest, pairs: list[ProposedPair], seen: dict[str, int]) -> str:
+    if len(pairs) != 2:  # noqa: PLR2004 - a swap has two sides
+        raise ChooseTwo
+    first, second = pairs
+    versions = (seen[first.public_id], seen[second.public_id])
+    swap_helpers(pair=first, other=second, versions=versions, actor=request.user, now=timezone.now())
+    return _("已对调：%(first)s和%(second)s的帮扶人换了过来，都锁定了。") % {
+        "first": first.child.name,
+        "second": second.child.name,
+    }
+
+
+class ChooseTwo(DomainError):
+    code = "pair.choose_two"
+    status = 400
+    message = "Choose two places to swap."
+
+
+def _ask_reason(request: HttpRequest, pair: ProposedPair, wanted: dict[str, Any], needed: ReasonNeeded) -> HttpResponse:
+    context = {
+        "proposal": pair.proposal,
+        "pair": pair,
+        "mine": _helper_of(request, pair, wanted["helper"]),
+        "version": wanted["version"],
+        "remarks": [HINT_WORDS[code] for code in needed.facts["remarks"]],
+    }
+    return render(request, "web/coordinator/pair_reason.html", context, status=needed.status)
+
+
+def _act(request: HttpRequest, pair: ProposedPair, *, version: int, what: str, helper: str, reason: str) -> str:
     who: dict[str, Any] = {"pair": pair, "version": version, "actor": request.user, "now": timezone.now()}
     if what in {"lock", "unlock"}:
         lock_pair(is_locked=what == "lock", **who)
@@ -66,7 +165,7 @@ def _act(request: HttpRequest, pair: ProposedPair, *, version: int, what: str, h
         take_off(**who)
         return _("已撤下，名额空出来了。")
     chosen = _helper_of(request, pair, helper)
-    put_helper(helper=chosen, **who)
+    put_helper(helper=chosen, reason=reason, **who)
     return _("已换成 %(name)s，并且锁定。") % {"name": chosen.name}
 
 

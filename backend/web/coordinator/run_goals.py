@@ -13,8 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Goal:
-    """One goal in its order: what, how it is counted, what was reached, and how that is known to be best."""
+    """
+    One goal in its order: what, how it is counted, what was reached, and how that is known to be best.
 
+    Args:
+        key, value: the tier's name and number, to compare two runs by.
+    """
+
+    key: str
+    value: int
     rank: int
     name: str
     unit: str
@@ -41,7 +48,8 @@ def _goal(rank: int, tier: dict[str, Any], run: MatchingRun, busy_helpers: int) 
     kind, *rest = tier["name"].split(".")
     name, unit, reached = _words(kind, rest, tier, run, busy_helpers)
     is_proven = tier["bound"] is not None and tier["bound"] == tier["value"]
-    return Goal(rank, name, unit, reached, _proof(kind, tier, run, rank, is_proven=is_proven), is_proven)
+    proof = _proof(kind, tier, run, rank, is_proven=is_proven)
+    return Goal(tier["name"], tier["value"], rank, name, unit, reached, proof, is_proven)
 
 
 def _words(

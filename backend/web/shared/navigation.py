@@ -121,6 +121,7 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
                     "reviews",
                     "pair-candidates",
                     "pair-edit",
+                    "draft-compare",
                 ),
             ),
             ("web:offers", "mail", _("邀请"), ("offer-copy-link", "offer-accept", "offer-withdraw")),

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from backend.web.shared.words import BROKEN
+from backend.web.shared.words import BROKEN, HINT_WORDS
 
 if TYPE_CHECKING:
     from backend.kernel.errors import DomainError
@@ -78,4 +78,5 @@ def _said(value: Any) -> str:
         return date_format(value, "Y-m-d")
     if isinstance(value, list | tuple):
         return "、".join(_said(one) for one in value)
-    return str(STATE_WORDS.get(str(value)) or BROKEN.get(str(value), value))
+    said = str(value)
+    return str(STATE_WORDS.get(said) or BROKEN.get(said) or HINT_WORDS.get(said) or said)

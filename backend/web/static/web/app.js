@@ -28,7 +28,28 @@
     if (event.key === "/") {
       var find = document.getElementById("q") || document.querySelector("[data-slash]");
       if (find) { event.preventDefault(); find.focus(); find.select(); }
-    } else if (event.key === "j") { move(1); } else if (event.key === "k") { move(-1); }
+    } else if (event.key === "j") { move(1); } else if (event.key === "k") { move(-1); } else { press(event); }
+  });
+
+  /* x ticks the row that has the focus; other letters press the button that shows them. */
+  function press(event) {
+    if (event.key === "x") {
+      var row = document.activeElement.closest ? document.activeElement.closest("tr[data-row]") : null;
+      var tick = row && row.querySelector("input[name=pairs]");
+      if (tick) { tick.click(); }
+      return;
+    }
+    var button = /^[a-z]$/.test(event.key) && document.querySelector("[data-key='" + event.key + "']");
+    if (button && button.offsetParent !== null) { event.preventDefault(); button.click(); }
+  }
+
+  /* How many rows are ticked. */
+  document.addEventListener("change", function (event) {
+    if (event.target.name !== "pairs") { return; }
+    var form = event.target.form;
+    var said = form.querySelector("[data-picked]");
+    var n = form.querySelectorAll("input[name=pairs]:checked").length;
+    if (said) { said.textContent = said.dataset.picked.replace("{n}", n); }
   });
 
   document.addEventListener("click", function (event) {

@@ -1,0 +1,121 @@
+"""The table of a draft: which of its places are shown, and what is said beside each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
+from django.utils.translation import gettext as _
+
+from backend.roster.access import areas_visible_to, organisations_visible_to
+from backend.roster.models import Area, Organisation
+from backend.web.shared.listing import search_of, select_of
+from backend.web.shared.words import HINT_WORDS
+from matching.draft_differences import draft_before, moved_pairs
+from matching.draft_hints import HINTS, any_hint, hint_filters
+from matching.models import ProposedPair
+from matching.selectors import pairs_visible_to
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+    from backend.roster.access import Reader
+    from backend.web.shared.listing import Select
+    from matching.models import Proposal
+
+_LEVELS = ((4, "四级"), (3, "三级"), (2, "二级"), (1, "一级"))
+_COLUMNS = ("child__village__parent__public_id", "child__school__public_id", "slot__rule__key", "child__heart_level")
+"""What the first filters look at, in their order; the last one asks for a hint."""
+_OF_TAB = {"open": Q(helper=None), "held": Q(is_locked=True), "hand": Q(origin=ProposedPair.Origin.HAND)}
+
+
+class DraftTable:
+    """Tabs with their counts, and the places the address asks for."""
+
+    def __init__(self, request: HttpRequest, reader: Reader, draft: Proposal) -> None:
+        self.request, self.reader, self.draft = request, reader, draft
+        self.everything = pairs_visible_to(reader).filter(proposal=draft)
+        self.before = draft_before(reader, draft)
+        self.moved = moved_pairs(reader, self.before, draft) if self.before else None
+        self.tabs = self._tabs()
+        wanted = request.GET.get("tab", "")
+        self.tab = wanted if wanted in {key for key, _words, _n in self.tabs} else ""
+        self.selects = self._selects()
+        self.q = search_of(request)
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.q) or any(select.value for select in self.selects)
+
+    def rows(self) -> QuerySet[ProposedPair]:
+        """The places of the tab that fit every filter, each with `hint_<code>` flags."""
+        rows = self._of_tab()
+        for select, column in zip(self.selects, _COLUMNS, strict=False):
+            if select.value:
+                rows = rows.filter(**{column: select.value})
+        hint = self.selects[-1].value
+        if hint:
+            rows = rows.filter(hint_filters()[hint])
+        if self.q:
+            said = self.q.lower()
+            rows = rows.filter(Q(child__name_search__contains=said) | Q(helper__name_search__contains=said))
+        return rows
+
+    def _of_tab(self) -> QuerySet[ProposedPair]:
+        if self.tab == "moved" and self.moved is not None:
+            return self.moved
+        if self.tab == "hinted":
+            return self.everything.filter(any_hint())
+        return self.everything.filter(_OF_TAB[self.tab]) if self.tab else self.everything
+
+    def _tabs(self) -> list[tuple[str, str, int]]:
+        counts = self.everything.order_by().aggregate(
+            n=Count("pk"), hinted=Count("pk", filter=any_hint()),
+            **{tab: Count("pk", filter=of) for tab, of in _OF_TAB.items()},
+        )  # fmt: skip
+        moved = self.moved.count() if self.moved is not None else 0
+        tabs = [
+            ("", _("全部名额"), counts["n"]),
+            ("open", _("空缺"), counts["open"]),
+            ("hinted", _("提醒"), counts["hinted"]),
+            ("held", _("保持不变"), counts["held"]),
+            ("hand", _("手改"), counts["hand"]),
+            ("moved", _("变动"), moved),
+        ]
+        return [tab for tab in tabs if tab[2] or tab[0] in {"", "open", "held"}]
+
+    def _selects(self) -> list[Select]:
+        request, reader = self.request, self.reader
+        townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
+        schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL).order_by("name", "pk")
+        places = self.draft.scheme.slot_rules.order_by("position", "pk").values_list("key", "name")
+        levels = [(level, _(words)) for level, words in _LEVELS]
+        return [
+            select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name")),
+            select_of(request, "school", _("学校"), schools.values_list("public_id", "name")),
+            select_of(request, "place", _("名额"), places),
+            select_of(request, "level", _("心级"), levels),
+            select_of(request, "hint", _("提醒"), [(code, HINT_WORDS[code]) for code in HINTS]),
+        ]
+
+
+def with_hints(rows: QuerySet[ProposedPair]) -> QuerySet[ProposedPair]:
+    """The same places, each with a flag `hint_<code>` per hint."""
+    flags = {f"hint_{code}": ExpressionWrapper(of, BooleanField()) for code, of in hint_filters().items()}
+    return rows.annotate(**flags)
+
+
+def dress(pairs: Iterable[Any], draft: Proposal, *, is_by_child: bool) -> None:
+    """Beside each place its helper's load in this draft, its hints in words, and whether it repeats the child above."""
+    ids = {pair.helper_id for pair in pairs if pair.helper_id}
+    held = ProposedPair.objects.filter(proposal=draft, helper_id__in=ids).values_list("helper_id")
+    loads = dict(held.annotate(n=Count("pk")).order_by())
+    before = None
+    for pair in pairs:
+        pair.load = loads.get(pair.helper_id, 0)
+        pair.hints = [HINT_WORDS[code] for code in HINTS if getattr(pair, f"hint_{code}", False)]
+        pair.is_repeat = is_by_child and pair.child_id == before
+        before = pair.child_id

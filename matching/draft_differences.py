@@ -1,0 +1,49 @@
+"""What one draft gives otherwise than another of the same scheme, place by place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+
+from matching.models import ProposedPair
+from matching.selectors import pairs_visible_to, proposals_visible_to
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from backend.roster.access import Reader
+    from matching.models import Proposal
+
+
+def draft_before(reader: Reader, proposal: Proposal) -> Proposal | None:
+    """The draft the reader saw before this one: the latest earlier one of the same scheme over the same area."""
+    earlier = comparable_drafts(reader, proposal).filter(number__lt=proposal.number)
+    return earlier.filter(run__area=proposal.run.area_id).order_by("-number").first()
+
+
+def comparable_drafts(reader: Reader, proposal: Proposal) -> QuerySet[Proposal]:
+    """Other drafts of the scheme; repairs of freed places are no drafts of their own."""
+    drafts = proposals_visible_to(reader).filter(scheme=proposal.scheme_id, run__is_automatic=False)
+    return drafts.exclude(pk=proposal.pk)
+
+
+def moved_pairs(reader: Reader, before: Proposal, after: Proposal) -> QuerySet[ProposedPair]:
+    """
+    Places of `after` that `before` gives to somebody else or leaves open, each with `before_helper_id`, and with
+    `was_there` False where `before` did not hold the place at all.
+    """
+    earlier = ProposedPair.objects.filter(proposal=before, slot=OuterRef("slot"))
+    pairs = pairs_visible_to(reader).filter(proposal=after)
+    pairs = pairs.annotate(before_helper_id=Subquery(earlier.values("helper_id")[:1]), was_there=Exists(earlier))
+    is_other = ~Q(helper_id=F("before_helper_id"))
+    filled, opened = Q(before_helper_id=None, helper__isnull=False), Q(before_helper_id__isnull=False, helper=None)
+    changed = Q(before_helper_id__isnull=False, helper__isnull=False) & is_other
+    return pairs.filter(filled | opened | changed)
+
+
+def places_gone(reader: Reader, before: Proposal, after: Proposal) -> QuerySet[ProposedPair]:
+    """Places `before` had given to somebody and `after` does not hold: of children who take part no more."""
+    later = ProposedPair.objects.filter(proposal=after, slot=OuterRef("slot"))
+    pairs = pairs_visible_to(reader).filter(proposal=before, helper__isnull=False)
+    return pairs.filter(~Exists(later))

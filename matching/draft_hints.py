@@ -1,0 +1,60 @@
+"""What a coordinator should look at in a draft: no rule forbids these pairs, yet something speaks against them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from backend.roster.models.people import Sex
+from matching.models import Objection, ProposedPair
+
+if TYPE_CHECKING:
+    from backend.roster.models import Helper
+
+LOW_FIT = 200
+"""Points out of 1000 under which a pair has little that speaks for it."""
+HINTS = ("objected", "half", "man", "far", "low")
+_OF_ONE_PERSON = ("man", "far", "low")
+
+
+def hint_filters() -> dict[str, Q]:
+    """
+    Code of each hint -> the proposed pairs it is about; what stands is not looked at again.
+
+    objected: a township or school objects. half: another place of the child is open. man: a girl all of whose places
+    are with men. far: the two live in different townships. low: little speaks for the pair.
+    """
+    suggested = Q(helper__isnull=False) & ~Q(origin=ProposedPair.Origin.KEPT)
+    beside = ProposedPair.objects.filter(proposal=OuterRef("proposal"), child=OuterRef("child"))
+    objections = Objection.objects.filter(pair=OuterRef("pk"), state=Objection.State.OPEN)
+    is_no_peer = Q(helper__peer_child=None)
+    return {
+        "objected": Q(Exists(objections)),
+        "half": suggested & Q(Exists(beside.filter(helper=None))),
+        "man": suggested & is_no_peer & Q(child__sex=Sex.FEMALE, helper__sex=Sex.MALE)
+        & ~Q(Exists(beside.filter(helper__sex=Sex.FEMALE))),
+        "far": suggested & is_no_peer & ~Q(helper__township=F("child__village__parent")),
+        "low": suggested & Q(fit__lt=LOW_FIT),
+    }  # fmt: skip
+
+
+def any_hint() -> Q:
+    """Pairs with at least one hint."""
+    every = Q()
+    for condition in hint_filters().values():
+        every |= condition
+    return every
+
+
+def remarks_on(*, pair: ProposedPair, helper: Helper, fit: int) -> list[str]:
+    """Codes of the hints this helper would earn on this place; a better one than whoever is there now earns none."""
+    child = pair.child
+    beside = ProposedPair.objects.filter(proposal=pair.proposal_id, child=pair.child_id).exclude(pk=pair.pk)
+    said = {
+        "man": child.sex == Sex.FEMALE and helper.sex == Sex.MALE and not helper.peer_child_id
+        and not beside.filter(helper__sex=Sex.FEMALE).exists(),
+        "far": not helper.peer_child_id and helper.township_id != child.village.parent_id,
+        "low": fit < LOW_FIT and fit < pair.fit,
+    }  # fmt: skip
+    return [code for code in _OF_ONE_PERSON if said[code]]

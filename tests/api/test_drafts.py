@@ -1,0 +1,65 @@
+"""A draft over the API: swapped, changed in many places, taken back, compared."""
+
+from __future__ import annotations
+
+import pytest
+from rest_framework.test import APIClient
+
+from backend.accounts.models import Role
+from matching.models import ProposedPair
+from tests.factories.matching import a_proposal
+from tests.factories.roster import a_child, a_coordinator, a_county, a_helper, a_token
+from tests.matching.test_publishing import a_draft
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def api():
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {a_token(a_coordinator(a_county()))}")
+    return client
+
+
+@pytest.fixture
+def draft():
+    return a_draft(*((a_child(name), a_helper(f"{name}的老师"), a_helper(role=Role.CADRE)) for name in ("甲", "乙")))
+
+
+def teachers(draft):
+    return list(ProposedPair.objects.filter(proposal=draft, slot__rule__key="teacher").order_by("pk"))
+
+
+def test_a_swap_and_its_undo(api, draft):
+    first, second = teachers(draft)
+    body = {"version": 1, "other": second.public_id, "other_version": 1}
+    rows = api.post(f"/api/v1/pairs/{first.public_id}/swap/", body, format="json").json()
+    assert [row["helper"] for row in rows] == [second.helper.public_id, first.helper.public_id]
+    undone = api.post(f"/api/v1/proposals/{draft.public_id}/undo/").json()
+    assert set(undone["pairs"]) == {first.public_id, second.public_id}
+    answer = api.post(f"/api/v1/proposals/{draft.public_id}/undo/")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "pair.nothing_to_undo")
+
+
+def test_many_places_at_once(api, draft):
+    seen = [{"pair": pair.public_id, "version": version} for pair, version in zip(teachers(draft), (1, 2), strict=True)]
+    url = f"/api/v1/proposals/{draft.public_id}/edit/"
+    assert api.post(url, {"what": "lock", "pairs": seen}, format="json").json() == {"done": 1, "left": 1}
+    assert api.post(url, {"what": "dance", "pairs": seen}, format="json").status_code == 400
+
+
+def test_a_comparison_names_every_place_that_differs(api, draft):
+    url = f"/api/v1/proposals/{draft.public_id}/compare/"
+    assert api.get(url).json() == {"other": None, "tiers": [], "moves": []}
+    later = a_proposal(draft.scheme)
+    moved = teachers(draft)[0]
+    newcomer = a_helper("新来的")
+    for pair in ProposedPair.objects.filter(proposal=draft):
+        helper = newcomer if pair.pk == moved.pk else pair.helper
+        ProposedPair.objects.create(proposal=later, slot=pair.slot, child=pair.child, helper=helper)
+    told = api.get(f"/api/v1/proposals/{later.public_id}/compare/").json()
+    (row,) = told["moves"]
+    assert (told["other"], row["kind"], row["old"], row["new"]) == (
+        draft.public_id, "changed", moved.helper.public_id, newcomer.public_id,
+    )  # fmt: skip
+    assert api.get(url, {"other": "nosuchdraft"}).status_code == 404

@@ -1,0 +1,250 @@
+"""Working on a draft: swaps, many places at once, undo, hints, and what differs from the draft before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from backend.accounts.models import Role
+from backend.audit.models import AuditEntry
+from backend.kernel.errors import InvalidMove
+from backend.roster.access import reader_for
+from matching.draft_differences import draft_before, moved_pairs, places_gone
+from matching.draft_hints import HINTS, hint_filters
+from matching.models import Objection, PairEdit, Proposal, ProposedPair
+from matching.services.bulk_edits import edit_many
+from matching.services.hand_edits import (
+    NobodyThere,
+    PairChanged,
+    ReasonNeeded,
+    RuleBroken,
+    SamePerson,
+    lock_pair,
+    put_helper,
+    swap_helpers,
+    take_off,
+)
+from matching.services.undoing import NoEditToUndo, latest_edits, undo_latest
+from tests.factories.matching import a_proposal, a_slot
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_school, a_township, a_village
+from tests.matching.test_publishing import LATER, a_draft, publish
+from tests.matching.test_races import all_at_once
+
+pytestmark = pytest.mark.django_db
+
+
+def teacher_pairs(draft):
+    return list(ProposedPair.objects.filter(proposal=draft, slot__rule__key="teacher").order_by("pk"))
+
+
+def two_children():
+    """Two children of one school, each with a teacher and a cadre of their own."""
+    pairs = [(a_child(name), a_helper(f"{name}的老师"), a_helper(role=Role.CADRE)) for name in ("甲", "乙")]
+    return a_draft(*pairs)
+
+
+def swap(first, second, *, versions=(1, 1), actor=None):
+    return swap_helpers(pair=first, other=second, versions=versions, actor=actor or a_coordinator(), now=LATER)
+
+
+def helpers_of(draft):
+    return [pair.helper for pair in teacher_pairs(draft)]
+
+
+def test_two_helpers_change_places_and_both_are_locked():
+    draft = two_children()
+    first, second = teacher_pairs(draft)
+
+    swap(first, second)
+
+    assert helpers_of(draft) == [second.helper, first.helper]
+    assert {(pair.is_locked, pair.origin) for pair in teacher_pairs(draft)} == {(True, "HAND")}
+    assert AuditEntry.objects.filter(verb="pair.swapped").count() == 2
+    assert Proposal.objects.get().hand_edits == 2
+
+
+def test_helpers_at_their_limit_may_change_places():
+    """Each gives up the one place they have for the other's."""
+    draft = two_children()
+    for pair in teacher_pairs(draft):
+        type(pair.helper).objects.filter(pk=pair.helper_id).update(total_limit=1)
+    swap(*teacher_pairs(draft))
+
+
+def test_a_swap_that_breaks_a_rule_changes_neither_place():
+    draft = two_children()
+    first, second = teacher_pairs(draft)
+    first.child.exclusions.create(helper=second.helper, reason="KIN")
+    with pytest.raises(RuleBroken) as refused:
+        swap(first, second)
+    assert refused.value.facts == {"rule": "excluded"}
+    assert helpers_of(draft) == [first.helper, second.helper]
+    assert not PairEdit.objects.exists()
+
+
+def test_what_cannot_be_swapped_is_refused():
+    draft = two_children()
+    first, second = teacher_pairs(draft)
+    with pytest.raises(SamePerson):
+        swap(first, first)
+    with pytest.raises(PairChanged):
+        swap(first, second, versions=(1, 2))
+    take_off(pair=second, version=1, actor=a_coordinator(), now=LATER)
+    with pytest.raises(NobodyThere):
+        swap(first, second, versions=(1, 2))
+    assert helpers_of(draft) == [first.helper, None]
+
+
+def test_many_places_are_changed_together_and_those_changed_meanwhile_left_alone():
+    draft, who = two_children(), a_coordinator()
+    pairs = list(ProposedPair.objects.filter(proposal=draft).order_by("pk"))
+    lock_pair(pair=pairs[0], is_locked=True, version=1, actor=a_coordinator(), now=LATER)
+    ProposedPair.objects.filter(pk=pairs[1].pk).update(helper=None)
+
+    outcome = edit_many(
+        pairs=pairs, versions={pair.public_id: 1 for pair in pairs}, what="take_off", actor=who, now=LATER
+    )
+
+    assert (outcome.done, outcome.left) == (2, 2)
+    assert [pair.helper is None for pair in ProposedPair.objects.order_by("pk")] == [False, True, True, True]
+    assert len({edit.batch for edit in PairEdit.objects.filter(made_by=who)}) == 1
+
+
+def test_an_undo_takes_back_everything_changed_together():
+    draft, who = two_children(), a_coordinator()
+    before = list(ProposedPair.objects.order_by("pk").values("helper", "fit", "is_locked", "origin", "reasons"))
+    swap(*teacher_pairs(draft), actor=who)
+
+    undone = undo_latest(proposal=draft, actor=who, now=LATER)
+
+    assert len(undone) == 2
+    after = list(ProposedPair.objects.order_by("pk").values("helper", "fit", "is_locked", "origin", "reasons"))
+    assert after == before
+    assert Proposal.objects.get().hand_edits == 0
+    assert AuditEntry.objects.filter(verb="pair.undone").count() == 2
+    with pytest.raises(NoEditToUndo):
+        undo_latest(proposal=draft, actor=who, now=LATER)
+
+
+def test_undo_goes_back_step_by_step():
+    draft, who = two_children(), a_coordinator()
+    pair = teacher_pairs(draft)[0]
+    lock_pair(pair=pair, is_locked=True, version=1, actor=who, now=LATER)
+    take_off(pair=pair, version=2, actor=who, now=LATER + timedelta(minutes=1))
+    undo_latest(proposal=draft, actor=who, now=LATER + timedelta(minutes=2))
+    restored = ProposedPair.objects.get(pk=pair.pk)
+    assert (restored.helper, restored.is_locked) == (pair.helper, True)
+
+
+def test_nobody_undoes_what_somebody_else_changed_since_or_changed_at_all():
+    draft, who, other = two_children(), a_coordinator(), a_coordinator()
+    pair = teacher_pairs(draft)[0]
+    lock_pair(pair=pair, is_locked=True, version=1, actor=who, now=LATER)
+    assert latest_edits(proposal=draft, user=other) == []
+    lock_pair(pair=pair, is_locked=False, version=2, actor=other, now=LATER)
+    assert latest_edits(proposal=draft, user=who) == []
+    with pytest.raises(NoEditToUndo):
+        undo_latest(proposal=draft, actor=who, now=LATER)
+
+
+def test_an_undo_that_would_break_a_rule_by_now_is_refused():
+    draft, who = two_children(), a_coordinator()
+    pair = teacher_pairs(draft)[0]
+    take_off(pair=pair, version=1, actor=who, now=LATER)
+    pair.child.exclusions.create(helper=pair.helper, reason="KIN")
+    with pytest.raises(RuleBroken):
+        undo_latest(proposal=draft, actor=who, now=LATER)
+    assert ProposedPair.objects.get(pk=pair.pk).helper is None
+    assert not PairEdit.objects.exclude(undone_at=None).exists()
+
+
+def test_a_published_draft_is_not_undone():
+    draft, who = two_children(), a_coordinator()
+    lock_pair(pair=teacher_pairs(draft)[0], is_locked=True, version=1, actor=who, now=LATER)
+    publish(draft)
+    with pytest.raises(InvalidMove):
+        undo_latest(proposal=draft, actor=who, now=LATER)
+
+
+def test_something_that_speaks_against_a_pair_wants_a_reason():
+    draft, who = a_draft((a_child(sex="F"), a_helper(sex="F"), a_helper(role=Role.CADRE, sex="M"))), a_coordinator()
+    pair, man = teacher_pairs(draft)[0], a_helper(sex="M")
+    with pytest.raises(ReasonNeeded) as asked:
+        put_helper(pair=pair, helper=man, version=1, actor=who, now=LATER)
+    assert "man" in asked.value.facts["remarks"]
+    put_helper(pair=pair, helper=man, version=1, actor=who, now=LATER, reason="学校只有他教这个班")
+    assert AuditEntry.objects.get(verb="pair.put").reason == "学校只有他教这个班"
+
+
+def hinted(draft):
+    rows = ProposedPair.objects.filter(proposal=draft)
+    return {code: {(p.child.name, p.slot.rule.key) for p in rows.filter(hint_filters()[code])} for code in HINTS}
+
+
+def test_hints_name_what_is_worth_a_look_and_nothing_else():
+    far = a_village(a_township(number=102, name="云台镇"), number=202, name="远村")
+    draft = a_draft(
+        (a_child("好", sex="F"), a_helper(sex="F"), a_helper(role=Role.CADRE, sex="M")),
+        (a_child("半", sex="M"), a_helper(sex="M"), None),
+        (a_child("男", sex="F"), a_helper(sex="M"), a_helper(role=Role.CADRE, sex="M")),
+        (a_child("远", sex="M"), a_helper(unit=a_school(far, name="远小学"), village=far), a_helper(role=Role.CADRE)),
+    )
+    ProposedPair.objects.filter(child__name="半", helper=None).update(fit=0)
+    ProposedPair.objects.filter(child__name="男", slot__rule__key="cadre").update(fit=100)
+    objected = ProposedPair.objects.get(child__name="远", slot__rule__key="cadre")
+    Objection.objects.create(pair=objected, reason="两家有过节", raised_by=a_coordinator(), raised_at=NOW)
+
+    assert hinted(draft) == {
+        "objected": {("远", "cadre")},
+        "half": {("半", "teacher")},
+        "man": {("男", "teacher"), ("男", "cadre")},
+        "far": {("远", "teacher")},
+        "low": {("男", "cadre")},
+    }
+    ProposedPair.objects.update(origin="KEPT")
+    assert {code for code, found in hinted(draft).items() if found} == {"objected"}
+
+
+def test_a_draft_is_compared_place_by_place_with_the_one_before():
+    first = two_children()
+    second = a_proposal(first.scheme)
+    for pair in ProposedPair.objects.filter(proposal=first):
+        ProposedPair.objects.create(proposal=second, slot=pair.slot, child=pair.child, helper=pair.helper)
+    changed, opened = teacher_pairs(second)
+    ProposedPair.objects.filter(pk=changed.pk).update(helper=a_helper("新来的"))
+    ProposedPair.objects.filter(pk=opened.pk).update(helper=None)
+    newcomer = a_slot(a_child("丙"), kind="teacher")
+    ProposedPair.objects.create(proposal=second, slot=newcomer, child=newcomer.child, helper=a_helper("丙的老师"))
+    lost = ProposedPair.objects.filter(proposal=second, slot__rule__key="cadre").first()
+    lost.delete()
+    reader = reader_for(a_coordinator(a_county()), NOW)
+
+    assert draft_before(reader, second) == first and draft_before(reader, first) is None
+    told = {
+        pair.child.name: (pair.before_helper_id, pair.helper_id, pair.was_there)
+        for pair in moved_pairs(reader, first, second)
+    }
+    assert told == {
+        "甲": (changed.helper_id, teacher_pairs(second)[0].helper_id, True),
+        "乙": (opened.helper_id, None, True),
+        "丙": (None, teacher_pairs(second)[2].helper_id, False),
+    }
+    assert [pair.child.name for pair in places_gone(reader, first, second)] == [lost.child.name]
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_undo_at_once_one_does():
+    draft, who = two_children(), a_coordinator()
+    swap(*teacher_pairs(draft), actor=who)
+
+    def undo(_number):
+        try:
+            undo_latest(proposal=draft, actor=who, now=LATER)
+        except (NoEditToUndo, PairChanged):
+            return False
+        return True
+
+    assert sorted(all_at_once(undo, list(range(2)))) == [False, True]
+    assert Proposal.objects.get().hand_edits == 0
