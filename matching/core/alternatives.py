@@ -30,9 +30,10 @@ def alternatives(batch: Batch, chosen: NDArray[np.int64], result: MatchingResult
         chosen: the batch's arcs in use.
 
     Returns:
-        [slot, [[helper, price, kind], ...]], best first. Price is in points of fit. Kind 0: the helper has a place left
-        and the price is what the change costs; 1: somebody else would have to move, and it costs at least the price;
-        2: another slot would have to stay open.
+        [slot, [[helper, price, kind, fit], ...]], best first. Price is in points of fit, and fit is the pair's own.
+        Kind 0: the helper has a place left and the price is what the change costs; 1: somebody else would have to
+        move, and it costs at least the price, or None where no proof says how much; 2: another slot would have to
+        stay open.
     """
     held = np.full(len(batch.slot), -1, np.int64)
     held[batch.arc_slot[chosen]] = chosen
@@ -43,8 +44,8 @@ def alternatives(batch: Batch, chosen: NDArray[np.int64], result: MatchingResult
         return []
     price = batch.fit[held[batch.arc_slot[arcs]]].astype(np.int64) - batch.fit[arcs]
     kind = np.where(_has_room(batch, chosen, arcs), FREE, MOVES_OTHERS)
-    price, kind = _with_prices(batch, arcs, price, kind, result)
-    return _best(batch, arcs, price, kind)
+    price, kind, is_known = _with_prices(batch, arcs, price, kind, result)
+    return _best(batch, arcs, price, kind, is_known)
 
 
 def _has_room(batch: Batch, chosen: NDArray[np.int64], arcs: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -80,10 +81,16 @@ def _with_prices(
     price: NDArray[np.int64],
     kind: NDArray[np.int64],
     result: MatchingResult,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Replace the price where others must move by what the proof's first stage says it costs at least."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """
+    Replace the price where others must move by what the proof's first stage says it costs at least.
+
+    The stage speaks in points of fit only where fit comes right after coverage; with bands, or where keeping goes
+    first, the price of what is lost there is mixed into it.
+    """
+    is_known = kind == FREE
     if result.proof is None or not result.proof.stages:
-        return price, kind
+        return price, kind, is_known
     stage = result.proof.stages[0]
     names = [tier.name for tier in result.tiers]
     fit_row = names.index("fit")
@@ -92,10 +99,12 @@ def _with_prices(
     cover = [row for row, name in enumerate(names) if name.startswith("coverage")]
     place = stage.scale[cover].min(axis=0)[component]
     lost = -_reduced(batch, arcs, result)
-    known = (result.proof.kind[component] == PROOF_KINDS.index("duals")) & (scale > 0) & (kind == MOVES_OTHERS)
-    price = np.where(known, lost // np.maximum(scale, 1), price)
-    costs_place = known & (place > 0) & (lost >= place)
-    return np.where(costs_place, 0, price), np.where(costs_place, COSTS_A_PLACE, kind)
+    on_duals = (result.proof.kind[component] == PROOF_KINDS.index("duals")) & (kind == MOVES_OTHERS)
+    costs_place = on_duals & (place > 0) & (lost >= place)
+    in_points = on_duals & (scale > 0) & (fit_row == len(cover))
+    price = np.where(in_points, lost // np.maximum(scale, 1), price)
+    is_known |= in_points | costs_place
+    return np.where(costs_place, 0, price), np.where(costs_place, COSTS_A_PLACE, kind), is_known
 
 
 def _reduced(batch: Batch, arcs: NDArray[np.int64], result: MatchingResult) -> NDArray[np.int64]:
@@ -121,21 +130,27 @@ def _reduced(batch: Batch, arcs: NDArray[np.int64], result: MatchingResult) -> N
     return worth - paid
 
 
-def _best(batch: Batch, arcs: NDArray[np.int64], price: NDArray[np.int64], kind: NDArray[np.int64]) -> list[list[Any]]:
+def _best(
+    batch: Batch,
+    arcs: NDArray[np.int64],
+    price: NDArray[np.int64],
+    kind: NDArray[np.int64],
+    is_known: NDArray[np.bool_],
+) -> list[list[Any]]:
     """List the first few arcs of every slot; arcs stand in the order of their slots."""
     slot = batch.arc_slot[arcs]
     begin = np.flatnonzero(np.concatenate([[True], slot[1:] != slot[:-1]]))
     size = np.diff(np.append(begin, len(arcs)))
     rank = kind * (2 * _DEAREST + 1) + np.clip(price, -_DEAREST, _DEAREST)
-    named: list[list[list[int]]] = [[] for _ in begin]
+    named: list[list[list[int | None]]] = [[] for _ in begin]
     for _ in range(NAMED_AT_MOST):
         least = np.minimum.reduceat(rank, begin)
         places = np.flatnonzero(rank == np.repeat(least, size))
         first = places[np.searchsorted(places, begin)]
         found = np.flatnonzero(least < _NAMED)
         mine = first[found]
-        columns = batch.helper[batch.arc_helper[arcs[mine]]], price[mine], kind[mine]
-        for row, one in zip(found.tolist(), np.stack(columns, axis=1).tolist(), strict=True):
-            named[row].append(one)
+        columns = batch.helper[batch.arc_helper[arcs[mine]]], price[mine], kind[mine], batch.fit[arcs[mine]]
+        for row, one, known in zip(found.tolist(), np.stack(columns, 1).tolist(), is_known[mine].tolist(), strict=True):
+            named[row].append(one if known else [one[0], None, *one[2:]])
         rank[first] = _NAMED
     return [list(one) for one in zip(batch.slot[slot[begin]].tolist(), named, strict=True)]

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backend.kernel.solving import SolveStatus
 from matching.core.alternatives import alternatives
 from matching.core.ground import Ground, in_order, lay_ground
 from matching.core.pair_shortage import pair_certificates
 from matching.core.parts import Split, batches, split
+from matching.core.result import PROOF_KINDS
 from matching.core.shortage import batch_certificates
 
 if TYPE_CHECKING:
@@ -38,8 +40,9 @@ def explain(problem: MatchingProblem, result: MatchingResult, *, has_alternative
             "shortage" (needed - places = short), "nobody" (no eligible helper at all), "full" (all eligible helpers are
             taken by locked pairs), "pair" (all-or-nothing pairs and the side that is short of people: needed - places =
             short, which counts children), "bundle" (slots filled all or none) or "joint" (several rules meet); in
-            the last two the numbers describe the set and short counts its open slots.
-        "alternatives": [slot, [[helper, price, kind], ...]] for filled slots, as `alternatives.alternatives` says.
+            the last two the numbers describe the set and short counts its open slots. Where the solve ended before
+            coverage was proven the kind is "unproven": more might be filled, and the numbers describe the set only.
+        "alternatives": [slot, [[helper, price, kind, fit], ...]] for filled slots, as `alternatives.alternatives` says.
     """
     problem = in_order(problem)
     ground = lay_ground(problem)
@@ -54,7 +57,17 @@ def explain(problem: MatchingProblem, result: MatchingResult, *, has_alternative
             certificates += batch_certificates(batch, chosen)
         if has_alternatives:
             others += alternatives(batch, chosen, result)
-    return {"certificates": certificates, "alternatives": others}
+    return {"certificates": _as_proven(certificates, result), "alternatives": others}
+
+
+def _as_proven(certificates: list[Certificate], result: MatchingResult) -> list[Certificate]:
+    """Take back the claims about components whose search ended before coverage was decided."""
+    covered = all(tier.bound == tier.value for tier in result.tiers if tier.name.startswith("coverage"))
+    if result.status is SolveStatus.OPTIMAL or covered or result.proof is None:
+        return certificates
+    component = result.proof.component
+    is_open = np.append(result.proof.kind == PROOF_KINDS.index("none"), [False])
+    return [one | {"kind": "unproven"} if is_open[component[one["open"]]].any() else one for one in certificates]
 
 
 def _hopeless(ground: Ground, parts: Split, slot_helper: NDArray[np.int32]) -> list[Certificate]:

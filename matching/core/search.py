@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from matching.core.parts import Batch
 
 NEARLY_WHOLE = 1e-6
+PRICES_MAX = 2**58
+"""Half of what the verifier adds up in 64 bits without asking itself whether they suffice."""
 CORE_PER_SLOT = 6
 TRIAL_SECONDS = 3.0
 """Time given to the hope that a relaxed network's coverage can be reached; without it all is decided from the start."""
@@ -244,7 +246,22 @@ class _Search:
         before, base = self.base
         worth, over = column_worth(self.priced(before, base)), column_worth(self.priced(row, prices))
         factor = factor_over(worth, row_price(self.program, base), over, row_price(self.program, prices))
-        return None if factor is None else added(prices, base, before, factor)
+        if factor is None:
+            return None
+        both = added(prices, base, before, factor)
+        return both if self.is_exact(row, both) else None
+
+    def is_exact(self, row: int, prices: RowPrices) -> bool:
+        """
+        Tell whether every tier at its price, summed, stays well within 64 bits.
+
+        Factors multiply from tier to tier, and what the verifier cannot add up it does not believe.
+        """
+        factors = [*prices.tiers[:row], prices.denominator, *prices.tiers[row + 1 :]]
+        dearest = int(self.program.place_cost.max(initial=0))
+        arcs = len(self.program.arcs)
+        peaks = [int(np.abs(goal.cost[:arcs]).max(initial=0)) + dearest for goal in self.goals]
+        return sum(abs(factor) * peak for factor, peak in zip(factors, peaks, strict=True)) <= PRICES_MAX
 
     def whole(
         self, row: int, prices: RowPrices | None, relaxed: Relaxed | None

@@ -16,6 +16,7 @@ from matching.core.ground import in_order
 from matching.core.result import PROOF_KINDS
 from matching.core.tiers import tier_values, tiers_of
 from matching.core.verify_bounds import bound_faults
+from matching.core.verify_local import step_faults
 from matching.core.verify_prices import price_faults
 from matching.core.verify_scene import Scene, set_scene
 
@@ -216,6 +217,7 @@ def _proof_faults(scene: Scene, result: MatchingResult, workers: int) -> list[tu
         ("component", scene.torn),
         *price_faults(scene, result.proof, tiers, result.seed, workers),
         *bound_faults(scene, result.proof, tiers),
+        *step_faults(scene, result.proof, tiers),
     ]
 
 

@@ -54,6 +54,7 @@ class Certificate(models.Model):
         FULL = "full", _("合适的人都满了")
         JOINT = "joint", _("几条规则碰在一起")
         BUNDLE = "bundle", _("两人凑不齐")
+        UNPROVEN = "unproven", _("还没证明")
 
     slot_name = models.CharField(max_length=40)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.SHORTAGE)
@@ -84,7 +85,7 @@ class ProposedPair(models.Model):
     fit = models.PositiveSmallIntegerField(default=0)
     is_locked = models.BooleanField(default=False)
     reasons = models.JSONField(default=list, help_text="[[code, points]] of the fit")
-    alternatives = models.JSONField(default=list, help_text="[[helper row id, points lost, 1 if a place is free]]")
+    alternatives = models.JSONField(default=list, help_text="[[helper row id, points it costs or null, kind, own fit]]")
     certificate = models.ForeignKey(Certificate, on_delete=models.SET_NULL, null=True, related_name="pairs")
     version = models.PositiveIntegerField(default=1)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

@@ -34,7 +34,7 @@ class Answer:
     Args:
         slot_helper: helper position, -1 = open.
         fit: points of the pair, 0 where open; reasons: [[term code, points]] of each pair.
-        alternatives: [[helper row id, points lost, 1 if the helper has a place left]], at most two.
+        alternatives: [[helper row id, price, kind, fit]] as `core.alternatives` says, at most two.
         certificates: columns of `Certificate` rows, with the position of the scheme each belongs to.
         slot_certificate: slot position -> place in that list.
         held: slot positions that stood before the run.
@@ -49,7 +49,7 @@ class Answer:
     slot_helper: list[int]
     fit: list[int]
     reasons: list[list[list[Any]]]
-    alternatives: dict[int, list[list[int]]]
+    alternatives: dict[int, list[list[int | None]]]
     certificates: list[dict[str, Any]]
     slot_certificate: dict[int, int]
     held: set[int]
@@ -94,8 +94,8 @@ def read_answer(snapshot: Snapshot, problem: MatchingProblem, folder: Path, line
     )
 
 
-def _others(snapshot: Snapshot, rows: list[list[Any]]) -> list[list[int]]:
-    return [[snapshot.helper_ids[helper], int(price), int(is_free)] for helper, price, is_free in rows]
+def _others(snapshot: Snapshot, rows: list[list[Any]]) -> list[list[int | None]]:
+    return [[snapshot.helper_ids[helper], price, kind, fit] for helper, price, kind, fit in rows]
 
 
 def _fit_of(problem: MatchingProblem, slot_helper: Any) -> list[int]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # What an alternative costs the rest of the draft, by the engine's kind.
 FREE, MOVES, OPENS = 0, 1, 2
+_FACTS = 4
+"""Of an alternative; drafts of before did not keep its own fit, and a price without it misleads."""
 
 
 def proposal_pair(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpResponse:
@@ -78,8 +80,8 @@ def _others(pair: ProposedPair, reader: Reader) -> list[dict[str, Any]]:
         for helper in people_for_place(reader, pair.slot.rule).filter(pk__in=ids).select_related("unit").distinct()
     }
     return [
-        {"helper": people[pk], "fit": max(0, pair.fit - price), "kind": kind}
-        for pk, price, kind in (row[:3] for row in pair.alternatives)
+        {"helper": people[pk], "fit": fit, "kind": kind, "price": price}
+        for pk, price, kind, fit in (row for row in pair.alternatives if len(row) == _FACTS)
         if pk in people
     ]
 

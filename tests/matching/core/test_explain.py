@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from backend.kernel.solving import SolveLimits
+from backend.kernel.solving import SolveLimits, SolveStatus
 from benchmarks.matching.instances import county
 from matching.core.explain import explain
 from matching.core.ground import conflicts_of
@@ -109,26 +110,46 @@ def test_alternatives_cost_what_they_say(mode):
 
     slot, named = explain(problem, solve(problem, QUICK, mode=mode))["alternatives"][0]
 
-    assert (slot, named[0]) == (0, [1, 200, 0])
-    assert named[1][::2] == [2, 1]
-    assert 0 < named[1][1] <= 300
+    assert (slot, named[0]) == (0, [1, 200, 0, 700])
+    assert named[1][::3] == [2, 650] and named[1][2] == 1
+    # What is kept goes before fit in a repair: its proof does not say what a change costs in points.
+    assert named[1][1] is None if mode == "repair" else 0 < named[1][1] <= 300
 
 
 @settings(max_examples=60, deadline=None)
-@given(problems())
-def test_no_alternative_costs_less_than_its_price(problem):
+@given(problems(), st.sampled_from([("term", 1), ("term", 25), ("repair", 1)]))
+def test_no_alternative_costs_less_than_its_price(problem, how):
     """Lock the alternative and solve again: fit falls by the price, or at least by it where others must move."""
-    result = solve(problem, QUICK)
-    best = brute_force(problem)
+    mode, band = how
+    result = solve(problem, QUICK, mode=mode, fit_band=band)
+    best = brute_force(problem, mode, band)
     fit = [tier.name for tier in result.tiers].index("fit")
+    cover = sum(tier.name.startswith("coverage") for tier in result.tiers)
     for slot, named in explain(problem, result)["alternatives"]:
-        for helper, price, kind in named:
+        for helper, price, kind, own in named:
             locked = (problem.arc_slot == slot) & (problem.arc_helper == helper)
-            forced = brute_force(replace(problem, arc_locked=locked))
+            assert own == problem.arc_fit[locked][0]
+            if price is None:
+                assert kind == 1
+                continue
+            forced = brute_force(replace(problem, arc_locked=locked), mode, band)
             if kind == 0:
-                assert forced[:fit] == best[:fit]
-                assert best[fit] - forced[fit] <= price
+                assert forced[:cover] == best[:cover]
+                assert fit > cover or best[fit] - forced[fit] <= price
             elif kind == 2:
-                assert forced[:fit] < best[:fit]
+                assert forced[:cover] < best[:cover]
             else:
-                assert forced[:fit] < best[:fit] or best[fit] - forced[fit] >= price
+                assert forced[:cover] < best[:cover] or best[fit] - forced[fit] >= price
+
+
+def test_nothing_is_called_impossible_before_it_is_proven():
+    """The same answer, claimed by a solve that ran out of time: the set is described, and no more."""
+    problem = a_problem([(0, 0), (1, 0), (2, 0), (2, 1), (3, 2)], [2, 0, 1], level=[4, 4, 3, 1])
+    result = solve(problem, QUICK)
+    tiers = tuple(replace(tier, bound=None) for tier in result.tiers)
+    kind = np.full(result.components, 3, np.int8)
+    cut = replace(result, status=SolveStatus.FEASIBLE, tiers=tiers, proof=replace(result.proof, kind=kind))
+    kinds = {one["kind"] for one in explain(problem, cut)["certificates"]}
+    assert kinds == {"unproven"}
+    covered = replace(cut, tiers=(*result.tiers[:4], *tiers[4:]))
+    assert {one["kind"] for one in explain(problem, covered)["certificates"]} == {"shortage"}

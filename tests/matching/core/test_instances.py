@@ -24,3 +24,13 @@ def test_a_frozen_problem_keeps_its_proven_values(name, mode):
     assert result.status is SolveStatus.OPTIMAL
     assert {tier.name: tier.value for tier in result.tiers} == EXPECTED[name][mode]
     assert verify(problem, result) == ()
+
+
+def test_prices_that_grow_from_tier_to_tier_are_given_up_before_they_leave_64_bits():
+    """Sixteen tiers over one crossing component: no answer may be lost to numbers its verifier cannot add up."""
+    problem = load_problem(INSTANCES / "long_prices.npz")
+
+    result = solve(problem, SolveLimits(seconds=60), mode="repair", fit_band=25)
+
+    assert result.status is SolveStatus.OPTIMAL
+    assert verify(problem, result) == ()

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from backend.kernel.solving import SolveLimits, SolveStatus
 from matching.core.ground import conflicts_of
-from matching.core.result import TierValue
+from matching.core.result import PROOF_KINDS, TierValue
 from matching.core.solve import solve
+from matching.core.tiers import tier_values, tiers_of
 from matching.core.verify import verify
 from tests.matching.core.builders import a_problem, brute_force, problems
 
@@ -328,3 +329,36 @@ def test_no_worse_answer_passes(problem, data):
 
     if "search" not in {kind for kind, count in result.proofs.items() if count}:
         assert bool(faults) == (tuple(values) != best)
+
+
+@settings(max_examples=200)
+@given(problems(), st.sampled_from([("term", 1), ("term", 25), ("repair", 1)]), st.randoms())
+def test_what_rests_on_search_is_refused_where_one_step_makes_it_better(problem, how, random):
+    """The best answer passes; one that leaves a slot open for no reason, or the worse of two free helpers, does not."""
+    mode, band = how
+    result = solve(problem, QUICK, mode=mode, fit_band=band)
+    searched = as_searched(problem, result, result.slot_helper)
+    assert verify(problem, searched) == ()
+    singles = np.flatnonzero(
+        (result.slot_helper >= 0) & ~np.isin(problem.slot_bundle, problem.slot_bundle[problem.slot_bundle >= 0])
+    )
+    locked = problem.arc_slot[problem.arc_locked]
+    free = [slot for slot in singles.tolist() if slot not in locked and problem.slot_group is None]
+    if not free:
+        return
+    worse = result.slot_helper.copy()
+    worse[random.choice(free)] = -1
+    assert [fault.code for fault in verify(problem, as_searched(problem, result, worse))] == ["improvable"]
+
+
+def as_searched(problem, result, slot_helper):
+    """The result with these helpers, counted right, every component claimed to be found by search."""
+    chosen = np.flatnonzero(slot_helper[problem.arc_slot] == problem.arc_helper)
+    tiers = tiers_of(problem, result.mode, result.fit_band)
+    values = tier_values(problem, tiers, chosen)
+    claimed = tuple(TierValue(tier.name, value, value) for tier, value in zip(tiers, values, strict=True))
+    kind = np.full(result.components, PROOF_KINDS.index("search"), np.int8)
+    return replace(
+        result, slot_helper=slot_helper, tiers=claimed, proof=replace(result.proof, kind=kind),
+        proofs={"duals": 0, "bound": 0, "search": result.components}, is_certified=result.components == 0,
+    )  # fmt: skip
