@@ -13,7 +13,7 @@ from backend.kernel.program import EXIT, EXIT_FAULTY, check_place, refuse, say, 
 from backend.kernel.solving import SolveLimits, SolveStatus
 from matching.core.explain import explain
 from matching.core.memory import estimate_mb
-from matching.core.problem import MalformedProblem, load_problem, sizes_in_file
+from matching.core.problem import FIT_MAX, MalformedProblem, load_problem, sizes_in_file
 from matching.core.result import save_result
 from matching.core.solve import solve
 from matching.core.verify import verify
@@ -31,8 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
         check_place(options.out)
         check_place(options.explain)
         limits = SolveLimits(options.seconds, options.memory_mb, options.workers, options.seed)
-        if options.fit_band < 1:
-            return refuse("--fit-band must be at least 1")
+        if not 1 <= options.fit_band <= FIT_MAX:
+            return refuse(f"--fit-band must be 1 to {FIT_MAX}")
         if options.when_told and not sys.stdin.readline():
             return refuse("stdin ended before a line said that the problem file is there")
         return _solve(options, limits)

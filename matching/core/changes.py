@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from matching.core.facts import ALWAYS, Caps, Facts, HelperColumns
+from matching.core.facts import ALWAYS, NO_CAP, Caps, Facts, HelperColumns, PairColumns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -96,13 +96,11 @@ def _cap_to(facts: Facts, change: CapTo) -> Facts:
 
 
 def _moved_caps(facts: Facts, change: CapTo, old: int | None) -> Caps | None:
-    if facts.caps is None or old is None:
-        return facts.caps
+    if facts.caps is None:
+        return None
     helper, scheme, most = facts.caps
-    mine = scheme == change.scheme
-    if change.cap is None:
-        return helper[~mine], scheme[~mine], most[~mine]
-    moved = np.where(mine, np.maximum(most + change.cap - old, 0), most).astype(np.int32)
+    before, after = (NO_CAP if cap is None else cap for cap in (old, change.cap))
+    moved = np.where(scheme == change.scheme, np.maximum(most + after - before, 0), most).astype(np.int32)
     return helper, scheme, moved
 
 
@@ -131,7 +129,10 @@ def _without(facts: Facts, change: Without) -> Facts:
     at = list(change.helpers)
     limit, roles = facts.helpers.limit.copy(), facts.helpers.roles.copy()
     limit[at], roles[at] = 0, 0
-    return _with_helpers(facts, limit=limit, roles=roles)
+    # What stands with them ends with them.
+    stays = ~np.isin(facts.locked.second, at)
+    locked = PairColumns(facts.locked.first[stays], facts.locked.second[stays])
+    return replace(_with_helpers(facts, limit=limit, roles=roles), locked=locked)
 
 
 def _another(facts: Facts, change: Another) -> Facts:

@@ -17,6 +17,8 @@ Caps = tuple["NDArray[np.int32]", "NDArray[np.int32]", "NDArray[np.int32]"]
 """(helper, scheme, most places), equally long."""
 UNKNOWN = -1
 ALWAYS = 2**31 - 1
+NO_CAP = 1_000_000
+"""Places of a scheme that caps nobody, from which what is held elsewhere is taken off."""
 """A day number later than any period, for a check that never ends."""
 
 
@@ -283,6 +285,7 @@ class Facts:
         kept: (slot, helper) pairs that stand today; locked: those that must stay.
         wishes: (child, helper) pairs that asked for each other.
         caps: (helper, scheme, most places): departures from `SchemeRules.helper_cap`, three equally long arrays.
+            A scheme without a cap counts from `NO_CAP`, so that a cap that is supposed finds what is held elsewhere.
 
     Raises:
         BadFacts: a position that points at nothing.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+# What zipfile, zlib and numpy raise over a file that is damaged, encrypted, packed strangely, or lies about its size.
+_UNREADABLE = (
+    OSError, EOFError, ValueError, TypeError, AttributeError, SyntaxError, OverflowError, MemoryError, RuntimeError,
+    zipfile.BadZipFile, zlib.error, TokenError,
+)  # fmt: skip
 LEVELS = (4, 3, 2, 1)
 FIT_MAX = 1000
 SHARE_FULL = 1000
@@ -147,7 +154,7 @@ def load_problem(path: Path) -> MatchingProblem:
             arrays = {name: _read(file, name) for name in (*COLUMNS, *OPTIONAL_COLUMNS) if _wanted(file, name)}
     except MalformedProblem:
         raise
-    except (OSError, zipfile.BadZipFile, EOFError, ValueError, AttributeError) as error:
+    except _UNREADABLE as error:
         raise MalformedProblem(path.name, None, f"cannot be read as an npz file ({error})") from error
     return MatchingProblem(**arrays)
 
@@ -167,7 +174,7 @@ def sizes_in_file(path: Path) -> dict[str, int]:
                     version = npy_format.read_magic(file)
                     reader = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
                     sizes[member.removesuffix(".npy")] = int(np.prod(reader(file)[0], dtype=np.int64))
-    except (OSError, zipfile.BadZipFile, ValueError, EOFError) as error:
+    except _UNREADABLE as error:
         raise MalformedProblem(path.name, None, f"cannot be read as an npz file ({error})") from error
     return sizes
 
@@ -183,7 +190,7 @@ def _wanted(file: Any, name: str) -> bool:
 def _read(file: Any, name: str) -> NDArray[Any]:
     try:
         array = file[name]
-    except ValueError as error:
+    except _UNREADABLE as error:
         raise MalformedProblem(name, None, f"holds objects or cannot be read ({error})") from error
     if not isinstance(array, np.ndarray):
         raise MalformedProblem(name, None, "is not an array")

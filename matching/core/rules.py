@@ -236,13 +236,59 @@ def slot_kinds(facts: Facts) -> tuple[tuple[int, int], ...]:
     return tuple((scheme, kind) for scheme, rules in enumerate(facts.schemes) for kind in range(len(rules.kinds)))
 
 
+def broken_but_for_room(flags: dict[str, NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """Flag the pairs some rule forbids, limits and caps apart."""
+    others = [flagged for code, flagged in flags.items() if code not in {"limit", "scheme_cap"}]
+    return np.asarray(np.logical_or.reduce(others))
+
+
+def beyond_room(
+    facts: Facts, slot: NDArray[np.int32], helper: NDArray[np.int32], order: NDArray[np.int64]
+) -> dict[str, NDArray[np.bool_]]:
+    """
+    Flag, among pairs wanted beside what is locked, those for which no place is left once the others have theirs.
+
+    Args:
+        order: positions of the pairs, the first to be served first.
+
+    Returns:
+        code "limit" and "scheme_cap" -> bool[n].
+    """
+    locked = set(zip(facts.locked.first.tolist(), facts.locked.second.tolist(), strict=True))
+    held = np.bincount(facts.locked.second, minlength=len(facts.helpers))
+    left = (facts.helpers.limit - held).astype(np.int64)
+    caps = [_cap_left(facts, scheme) for scheme in range(len(facts.schemes))]
+    flags = {code: np.zeros(len(slot), dtype=bool) for code in ("limit", "scheme_cap")}
+    for at in order.tolist():
+        mine, who = int(slot[at]), int(helper[at])
+        if (mine, who) in locked:
+            continue
+        cap = caps[facts.slots.scheme[mine]]
+        flags["limit"][at] = left[who] <= 0
+        flags["scheme_cap"][at] = cap is not None and cap[who] <= 0
+        if not (flags["limit"][at] or flags["scheme_cap"][at]):
+            left[who] -= 1
+            if cap is not None:
+                cap[who] -= 1
+    return flags
+
+
+def _cap_left(facts: Facts, scheme: int) -> NDArray[np.int64] | None:
+    cap = cap_per_helper(facts, scheme)
+    if cap is None:
+        return None
+    mine = facts.slots.scheme[facts.locked.first] == scheme
+    return cap - np.bincount(facts.locked.second[mine], minlength=len(cap))
+
+
 def cap_per_helper(facts: Facts, scheme: int) -> NDArray[np.int64] | None:
     """Give the most places of the scheme per helper, int64[H], or None where the scheme caps nobody."""
     default = facts.schemes[scheme].helper_cap
-    uncapped = np.iinfo(np.int32).max
-    cap = np.full(len(facts.helpers), uncapped if default is None else default, np.int64)
+    if default is None:
+        return None
+    cap = np.full(len(facts.helpers), default, np.int64)
     if facts.caps is not None:
         helper, of_scheme, most = facts.caps
         mine = of_scheme == scheme
         cap[helper[mine]] = most[mine]
-    return cap if (cap < uncapped).any() else None
+    return cap

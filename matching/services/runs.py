@@ -35,6 +35,7 @@ from matching.translation import (
     read_repair,
     take_snapshot,
     target_children,
+    with_draft_kept,
     with_hand_locks,
     write_problem,
 )
@@ -271,8 +272,11 @@ def _read(run: MatchingRun, now: datetime) -> Snapshot:
         children, without = target_children(scheme, run.area, timezone.localdate(now))
         slots += ensure_slots(scheme, children)
         left_out = dict(without) | left_out
-    snapshot = take_snapshot(schemes=schemes, area=run.area, slots=slots, left_out=sorted(left_out.items()), now=now)
-    return with_hand_locks(snapshot, run)
+    # Children of a township may go to school, or have their cadre, in another: helpers are read from all the county.
+    snapshot = take_snapshot(
+        schemes=schemes, area=run.scheme.county, slots=slots, left_out=sorted(left_out.items()), now=now
+    )
+    return with_draft_kept(with_hand_locks(snapshot, run), run)
 
 
 def _solver_command(folder: Path, run: MatchingRun) -> list[str]:

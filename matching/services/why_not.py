@@ -11,7 +11,7 @@ from backend.kernel.errors import DomainError
 from backend.roster.models import Child, Helper
 from matching.core.facts import PairColumns
 from matching.core.rules import broken_rules
-from matching.core.whatif import compare
+from matching.core.whatif import OPEN, compare
 from matching.models import ProposedPair
 from matching.services.trials import MOST_AT_ONCE, one_at_a_time, told_difference
 from matching.translation.region import take_region
@@ -19,6 +19,7 @@ from matching.translation.region import take_region
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from matching.core.whatif import Difference
     from matching.translation.region import Region
 
 
@@ -74,7 +75,23 @@ def _answer(region: Region, pair: ProposedPair, helper: Helper) -> WhyNot:
     if broken:
         return WhyNot(broken)
     difference = compare(region.snapshot.facts, region.present, forced=(slot, at))
+    if _leaves_half(region, slot, difference):
+        return WhyNot(("other_half",))
     return WhyNot(price=told_difference(region, difference))
+
+
+def _leaves_half(region: Region, slot: int, difference: Difference) -> bool:
+    """
+    Whether the child would be left with one of the places that are filled all or none.
+
+    A lock sets its own bundle free, and a forced pair is one; yet half a bundle is never offered.
+    """
+    bundle = region.snapshot.facts.slots.bundle
+    if bundle[slot] < 0 or not difference.is_answered:
+        return False
+    after = {move.slot: move.new for move in difference.moves}
+    beside = np.flatnonzero((bundle == bundle[slot]) & (np.arange(len(bundle)) != slot)).tolist()
+    return any(after.get(other, int(region.present[other])) == OPEN for other in beside)
 
 
 def _broken_in_draft(region: Region, slot: int, helper: int) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from matching.translation.answer import Answer, read_answer
 from matching.translation.judging import broken_pairs, rule_broken_by, rule_broken_in_draft
-from matching.translation.locks import locked_by_hand, with_hand_locks
+from matching.translation.locks import locked_by_hand, with_draft_kept, with_hand_locks
 from matching.translation.repairing import children_to_repair, read_repair
 from matching.translation.snapshot import Snapshot, input_hash, take_snapshot, target_children, write_problem
 
@@ -19,6 +19,7 @@ __all__ = [
     "rule_broken_in_draft",
     "take_snapshot",
     "target_children",
+    "with_draft_kept",
     "with_hand_locks",
     "write_problem",
 ]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from backend.roster.models import Helper
 from backend.roster.models.people import Sex
 from matching.core.facts import PairColumns
-from matching.core.rules import broken_by_rule, broken_rules
+from matching.core.rules import beyond_room, broken_but_for_room, broken_by_rule, broken_rules
 from matching.models import HelperLoad, LeftOut, Pairing, ProposedPair, Slot
 from matching.translation.snapshot import take_snapshot, target_children
 
@@ -56,7 +56,7 @@ def broken_pairs(*, scheme: Scheme, area: Area, pairs: list[ProposedPair], now: 
     # A few pairs are judged with their own children's places only: limits count what is held elsewhere by themselves.
     asked = free & judged_children if len(judged_children) <= _FEW else free
     slots = list(Slot.objects.filter(rule__scheme=scheme, child_id__in=asked).order_by("child_id", "rule_id", "turn"))
-    snapshot = take_snapshot(schemes=[scheme], area=area, slots=slots, left_out=[], now=now)
+    snapshot = take_snapshot(schemes=[scheme], area=scheme.county, slots=slots, left_out=[], now=now)
     slot_at = {pk: at for at, pk in enumerate(snapshot.slot_ids)}
     helper_at = {pk: at for at, pk in enumerate(snapshot.helper_ids)}
     judged = [pair for pair in pairs if pair.pk not in broken and pair.slot_id in slot_at]
@@ -66,8 +66,14 @@ def broken_pairs(*, scheme: Scheme, area: Area, pairs: list[ProposedPair], now: 
     helper = np.fromiter((helper_at[pair.helper_id] for pair in judged if pair.helper_id), np.int32)
     held = snapshot.facts.locked
     taken = PairColumns(np.concatenate([slot, held.first]), np.concatenate([helper, held.second]))
-    for code, flags in broken_by_rule(snapshot.facts, slot, helper, taken).items():
-        for at in np.flatnonzero(flags):
+    flags = broken_by_rule(snapshot.facts, slot, helper, taken)
+    # Of too many children somebody keeps as many as there is room for, those in the greatest need first.
+    level = snapshot.facts.children.level[snapshot.facts.slots.child[slot]]
+    fit = np.fromiter((pair.fit for pair in judged), np.int32)
+    order = np.lexsort((slot, -fit, -level.astype(np.int32)))
+    flags |= beyond_room(snapshot.facts, slot, helper, order[~broken_but_for_room(flags)[order]])
+    for code, flagged in flags.items():
+        for at in np.flatnonzero(flagged):
             broken.setdefault(judged[at].pk, code)
     return broken
 

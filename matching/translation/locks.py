@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matching.core.facts import PairColumns
-from matching.core.rules import broken_by_rule
+from matching.core.rules import beyond_room, broken_but_for_room, broken_by_rule
 from matching.models import Proposal, ProposedPair
 
 if TYPE_CHECKING:
@@ -35,11 +35,31 @@ def with_hand_locks(snapshot: Snapshot, run: MatchingRun) -> Snapshot:
     slot = np.array([row[0] for row in wanted], np.int32)
     helper = np.array([row[1] for row in wanted], np.int32)
     taken = PairColumns(np.concatenate([facts.locked.first, slot]), np.concatenate([facts.locked.second, helper]))
-    broken = np.logical_or.reduce(list(broken_by_rule(facts, slot, helper, taken).values()))
+    flags = broken_by_rule(facts, slot, helper, taken)
+    flags |= beyond_room(facts, slot, helper, np.flatnonzero(~broken_but_for_room(flags)))
+    broken = np.logical_or.reduce(list(flags.values()))
     kept = PairColumns(
         np.concatenate([facts.locked.first, slot[~broken]]), np.concatenate([facts.locked.second, helper[~broken]])
     )
     return replace(snapshot, facts=replace(facts, kept=kept, locked=kept))
+
+
+def with_draft_kept(snapshot: Snapshot, run: MatchingRun) -> Snapshot:
+    """
+    The snapshot with the pairs of the open draft counted as standing, so that a new run changes no more than it must.
+
+    Another seed asks for another draw among equals: then only what stands counts.
+    """
+    drafts = _open_drafts(run).filter(run__seed=run.seed)
+    rows = ProposedPair.objects.filter(proposal__in=drafts, helper__isnull=False).values_list("slot_id", "helper_id")
+    slot_at = {pk: at for at, pk in enumerate(snapshot.slot_ids)}
+    helper_at = {pk: at for at, pk in enumerate(snapshot.helper_ids)}
+    facts = snapshot.facts
+    kept = dict(zip(facts.kept.first.tolist(), facts.kept.second.tolist(), strict=True))
+    drafted = {slot_at[slot]: helper_at[helper] for slot, helper in rows if slot in slot_at and helper in helper_at}
+    both = sorted((drafted | kept).items())
+    slot, helper = (np.array([row[at] for row in both], np.int32) for at in range(2))
+    return replace(snapshot, facts=replace(facts, kept=PairColumns(slot, helper)))
 
 
 def _hand_locked(snapshot: Snapshot, run: MatchingRun) -> list[tuple[int, int]]:
@@ -64,9 +84,12 @@ def _rest_of_bundles(run: MatchingRun) -> list[tuple[int, int]]:
 
 def locked_by_hand(run: MatchingRun) -> QuerySet[ProposedPair]:
     """Rows of the open draft before this run that a person locked."""
-    drafts = Proposal.objects.filter(
-        scheme__in=run.schemes, run__area=run.area, run__is_automatic=False, state=Proposal.State.OPEN
-    )
-    return ProposedPair.objects.filter(proposal__in=drafts, is_locked=True, helper__isnull=False).exclude(
+    return ProposedPair.objects.filter(proposal__in=_open_drafts(run), is_locked=True, helper__isnull=False).exclude(
         origin=ProposedPair.Origin.KEPT
+    )
+
+
+def _open_drafts(run: MatchingRun) -> QuerySet[Proposal]:
+    return Proposal.objects.filter(
+        scheme__in=run.schemes, run__area=run.area, run__is_automatic=False, state=Proposal.State.OPEN
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matching.core.facts import PairColumns
+from matching.core.facts import NO_CAP, PairColumns
 from matching.models import ProposedPair, Slot
 from matching.translation.snapshot import Snapshot, take_snapshot
 
@@ -87,9 +87,8 @@ def _less(
         helper, scheme = helper_at[helper_id], scheme_at[scheme_id]
         if schemes[scheme].counts_towards_total:
             limit[helper] = max(0, limit[helper] - count)
-        default = schemes[scheme].limit_per_helper
-        if default is not None:
-            caps[helper, scheme] = max(0, caps.get((helper, scheme), default) - count)
+        cap = schemes[scheme].limit_per_helper
+        caps[helper, scheme] = max(0, caps.get((helper, scheme), NO_CAP if cap is None else cap) - count)
     return replace(facts, helpers=replace(facts.helpers, limit=limit), caps=_caps(caps))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from django.db.models import F
 
 from backend.roster.models import Exclusion, Helper
-from matching.core.facts import PairColumns
+from matching.core.facts import NO_CAP, PairColumns
 from matching.models import HelperLoad, Offer, Pairing
 from matching.translation.columns import column, few
 
@@ -82,12 +82,11 @@ def caps_left(
     """(helper, scheme, most) of those who hold places of a scheme outside the run, such as in another township."""
     rows: list[tuple[int, int, int]] = []
     for at, scheme in enumerate(schemes):
-        if scheme.limit_per_helper is None:
-            continue
+        cap = NO_CAP if scheme.limit_per_helper is None else scheme.limit_per_helper
         here = standing.counts({scheme.pk})
         for helper, held in _held(scheme).values_list("helper_id", "held"):
             if helper in helper_at and held > here[helper]:
-                rows.append((helper_at[helper], at, max(0, scheme.limit_per_helper - (held - here[helper]))))
+                rows.append((helper_at[helper], at, max(0, cap - (held - here[helper]))))
     if not rows:
         return None
     helper, of_scheme, most = (np.array(part, np.int32) for part in zip(*rows, strict=True))

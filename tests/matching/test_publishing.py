@@ -105,3 +105,18 @@ def test_townships_publish_their_own_part_when_the_county_lets_them():
 
     assert len(publish(draft, user)) == 2
     assert Proposal.objects.get(pk=draft.pk).state == Proposal.State.OPEN
+
+
+def test_of_somebody_whose_limit_fell_the_better_pair_is_offered():
+    """Two children, one place by now: one is asked for, the other said to be beyond the limit."""
+    teacher = a_helper(total_limit=9)
+    draft = a_draft(
+        *((child, teacher, a_helper(role=Role.CADRE)) for child in (a_child("低"), a_child("高"))),
+        is_bundled=False,
+    )
+    type(teacher).objects.filter(pk=teacher.pk).update(total_limit=1)
+    ProposedPair.objects.filter(child__name="低").update(fit=100)
+    draft = Proposal.objects.select_related("scheme__term", "scheme__county", "run__area").get(pk=draft.pk)
+    plan = plan_publication(proposal=draft, reader=reader_for(a_coordinator(a_county()), NOW), now=LATER)
+    assert [(pair.child.name, code) for pair, code in plan.broken] == [("低", "limit")]
+    assert "高" in {pair.child.name for pair in plan.to_offer if pair.helper == teacher}

@@ -13,15 +13,17 @@ from backend.web.shared.remedy_words import told_remedies
 from matching.core.remedies import Cures
 from matching.core.result import Conflict
 from matching.core.whatif import Difference
-from matching.models import Certificate, MatchingRun, ProposedPair, Trial
+from matching.models import Certificate, MatchingRun, Offer, ProposedPair, Scheme, Trial
 from matching.services import remedying, trials
+from matching.services.offers import accept_offer
+from matching.services.proposals import plan_publication, publish_proposal
 from matching.services.remedying import find_remedies
 from matching.services.runs import RunOptions, start_run
 from matching.services.schemes import install_presets
 from matching.services.trials import SOMEBODY_MORE, TooManyTrials, TrialBusy, TrialWrong, Wish, try_out
 from matching.services.why_not import WhyNot, why_not
 from matching.translation.region import take_region
-from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_township, a_village
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_school, a_township, a_village
 from tests.scenarios.background import do_background_work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -322,3 +324,72 @@ def test_cures_are_tried_in_slices_so_that_runs_come_between(county, proxy):
     assert Certificate.objects.filter(remedies__isnull=True).count() == 1
     do_background_work()
     assert not Certificate.objects.filter(remedies__isnull=True).exists()
+
+
+def test_why_not_of_half_a_child_says_that_the_other_half_is_missing(county):
+    """Two-to-one is filled both or neither; there is no teacher at all."""
+    two = next(one for one in install_presets(a_county(), now=NOW) if one.key == "two-to-one")
+    a_child("甲", level=4)
+    cadre = a_helper("干部", role=Role.CADRE)
+    drafted(county, two)
+    pair = ProposedPair.objects.select_related("proposal__run__scheme__county").get(slot__rule__key="cadre")
+    assert why_not(pair=pair, helper=cadre, now=NOW).rules == ("other_half",)
+    a_helper("来了一位老师")
+    assert why_not(pair=pair, helper=cadre, now=NOW).price["filled"] == {"4": [0, 2]}
+
+
+def test_without_somebody_who_stands_their_pairings_end(county, proxy):
+    a_child("甲", level=3)
+    teacher = a_helper("何老师")
+    run = drafted(county, proxy)
+    publish_proposal(proposal=run.proposals.get(), actor=county.user, reader=county, now=NOW)
+    accept_offer(offer=Offer.objects.get(), actor=None, now=NOW)
+    other = a_helper("接手的")
+    trial = tried(run, county, Wish("WITHOUT", people=[teacher.public_id]))
+    assert moves_of(trial) == [("甲", teacher.pk, other.pk)]
+
+
+def test_a_cap_that_is_supposed_counts_what_is_held_elsewhere(county, proxy):
+    Scheme.objects.filter(pk=proxy.pk).update(limit_per_helper=None)
+    proxy.refresh_from_db()
+    proxy.slot_rules.update(reach="COUNTY")
+    a_child("甲", level=3)
+    a_child("乙", level=4, village=a_village(a_township(number=102, name="云台镇"), number=202, name="远村"))
+    a_helper("何老师", total_limit=9)
+    run = drafted(county, proxy)
+    assert ProposedPair.objects.exclude(helper=None).count() == 2
+    trial = tried(run, county, Wish("SCHEME_LIMIT", scheme=proxy.public_id, limit=1))
+    assert gain(trial) == -1
+
+
+def test_a_townships_run_finds_helpers_beyond_its_borders(county):
+    """The child lives here and goes to school in the next township."""
+    far = a_village(a_township(number=102, name="云台镇"), number=202, name="远村")
+    school = a_school(far, name="云台小学")
+    scheme = next(one for one in install_presets(a_county(), now=NOW) if one.key == "proxy-parent")
+    a_child("甲", level=3, school=school)
+    teacher = a_helper("云台的老师", unit=school, village=far)
+    run = start_run(
+        scheme=scheme, area=a_township(), options=RunOptions(), actor=county.user, reader=county, now=NOW
+    )  # fmt: skip
+    do_background_work()
+    pair = ProposedPair.objects.get(proposal__run=run)
+    assert pair.helper == teacher
+    plan = plan_publication(proposal=pair.proposal, reader=county, now=NOW)
+    assert (len(plan.to_offer), plan.broken) == (1, [])
+
+
+def test_a_new_run_changes_no_more_than_it_must(county, proxy):
+    """Both teachers are equally good: the second run keeps what the first has drawn, another seed may not."""
+    for name in "甲乙丙丁":
+        a_child(name, level=3)
+    for name in ("何老师", "李老师"):
+        a_helper(name)
+    first = drafted(county, proxy)
+    before = dict(ProposedPair.objects.filter(proposal__run=first).values_list("slot_id", "helper_id"))
+    ProposedPair.objects.filter(proposal__run=first).update(is_locked=False)
+    swapped = dict(zip(before, list(before.values())[::-1], strict=True))
+    for pair in ProposedPair.objects.filter(proposal__run=first):
+        ProposedPair.objects.filter(pk=pair.pk).update(helper=swapped[pair.slot_id])
+    second = drafted(county, proxy)
+    assert dict(ProposedPair.objects.filter(proposal__run=second).values_list("slot_id", "helper_id")) == swapped

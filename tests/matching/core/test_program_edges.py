@@ -148,3 +148,48 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_solve(options, sai
     line = json.loads(capsys.readouterr().out)
     assert (code, line["status"]) == (2, "MALFORMED") and said in line["error"]
     assert [path.name for path in tmp_path.iterdir()] == ["problem.npz"]
+
+
+def _flagged(raw, offset, change):
+    """The file with one byte of every member's header changed, in both places where zip keeps it."""
+    raw = bytearray(raw)
+    for at in range(len(raw) - 4):
+        if raw[at : at + 4] == b"PK\x01\x02":
+            raw[at + offset + 2] = change
+        if raw[at : at + 4] == b"PK\x03\x04":
+            raw[at + offset] = change
+    return bytes(raw)
+
+
+def _with_header(raw, shape):
+    """The file with another shape in the header of its first array, of the same length."""
+    old = raw.index(b"(1,)")
+    return raw[:old] + shape + raw[old + len(shape) :]
+
+
+DAMAGED = {
+    "encrypted": lambda raw: _flagged(raw, 6, 1),
+    "packed in a foreign way": lambda raw: _flagged(raw, 8, 99),
+    "cut short": lambda raw: raw[: len(raw) // 2],
+    "brackets for a header": lambda raw: raw.replace(b"{'descr'", b"((((((((", 1),
+    "a shape of names": lambda raw: _with_header(raw, b"(a,)"),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+def test_a_damaged_file_is_refused_and_never_a_traceback(how, tmp_path, capsys):
+    save_problem(a_problem([(0, 0)], [1]), tmp_path / "problem.npz")
+    raw = (tmp_path / "problem.npz").read_bytes()
+    (tmp_path / "problem.npz").write_bytes(DAMAGED[how](raw))
+    code, line = told_of_file(tmp_path, capsys)
+    assert (code, line["status"]) == (2, "MALFORMED")
+
+
+def test_bad_deflate_and_sizes_beyond_all_memory_are_refused(tmp_path, capsys):
+    arrays = columns_of(a_problem([(0, 0)], [1]))
+    np.savez_compressed(tmp_path / "problem.npz", **arrays)
+    raw = bytearray((tmp_path / "problem.npz").read_bytes())
+    raw[60:70] = bytes(byte ^ 0xFF for byte in raw[60:70])
+    (tmp_path / "problem.npz").write_bytes(raw)
+    assert told_of_file(tmp_path, capsys)[0] == 2
+    assert told(tmp_path, capsys, arrays, "--fit-band", "1" + "0" * 23)[0] == 2
