@@ -150,6 +150,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:proposal-edit": {"POST": _county},
     "api:proposal-undo": {"POST": _county},
     "api:pair-detail": {"GET": _coordinators},
+    "api:pair-alternatives": {"GET": _coordinators},
     "api:pair-candidates": {"GET": _county},
     "api:pair-lock": {"POST": _county},
     "api:pair-unlock": {"POST": _county},

@@ -77,7 +77,7 @@ PROXY_PARENT = SchemePreset(
     ),
 )  # fmt: skip
 
-_MENTOR_WEIGHTS = {"needs": 450, "near": 350, "wish": 100, "same_township": 100}
+_MENTOR_WEIGHTS = {"needs": 500, "near": 400, "same_township": 100}
 _MENTORS = (PlaceRole.ELDER, PlaceRole.VOLUNTEER)
 
 MENTOR_ONE_TO_ONE = SchemePreset(
@@ -125,7 +125,7 @@ DAILY_GUARDIAN = SchemePreset(
         PlacePreset(
             "guardian", "日常监护人", (PlaceRole.VOLUNTEER, PlaceRole.ELDER, PlaceRole.CADRE), Reach.TOWNSHIP,
             sex_rule=SexRule.SAME, age_gap_years=18, monthly_minutes=600,
-            weights={"near": 400, "same_village": 200, "needs": 300, "wish": 100},
+            weights={"near": 450, "same_village": 200, "needs": 350},
         ),
     ),
 )  # fmt: skip

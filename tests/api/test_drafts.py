@@ -6,10 +6,11 @@ import pytest
 from rest_framework.test import APIClient
 
 from backend.accounts.models import Role
-from matching.models import ProposedPair
+from matching.models import ProposedPair, Trial
 from tests.factories.matching import a_proposal
-from tests.factories.roster import a_child, a_coordinator, a_county, a_helper, a_token
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_token
 from tests.matching.test_publishing import a_draft
+from tests.web.test_lists import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +64,35 @@ def test_a_comparison_names_every_place_that_differs(api, draft):
         draft.public_id, "changed", moved.helper.public_id, newcomer.public_id,
     )  # fmt: skip
     assert api.get(url, {"other": "nosuchdraft"}).status_code == 404
+
+
+def test_alternatives_name_people_their_own_fit_and_what_is_proven_of_the_price(api, draft):
+    pair, other = teachers(draft)
+    rows = [[other.helper_id, 40, 0, 460], [a_helper("远的").pk, None, 1, 300], [10**6, 0, 2, 9]]
+    ProposedPair.objects.filter(pk=pair.pk).update(alternatives=rows)
+    told = api.get(f"/api/v1/pairs/{pair.public_id}/alternatives/").json()
+    assert [(row["helper_name"], row["fit"], row["kind"], row["price"]) for row in told] == [
+        (other.helper.name, 460, "FREE", 40), ("远的", 300, "MOVES", None),
+    ]  # fmt: skip
+
+
+def test_certificates_and_trials_ask_as_often_for_three_as_for_one(api, draft):
+    def add():
+        draft.certificates.create(
+            slot_name="监管教师", place_name="", children=1, helpers=1, places=0, needed=1, short=1,
+            remedies=[{"kind": "limit", "helpers": [a_helper().pk], "filled": {}, "complete": 0, "moves": 0,
+                       "farther_m": 0}],
+        )  # fmt: skip
+        result = {"status": "OPTIMAL", "filled": {"4": [0, 1]}, "complete": [0, 1], "fit": [0, 1], "squares": [0, 1]}
+        pair = teachers(draft)[0]
+        Trial.objects.create(
+            run=draft.run, area=a_county(), wishes=[], requested_by=draft.run.requested_by, created_at=NOW,
+            state="DONE", result=result | {"moves": [[pair.pk, None, pair.helper_id]]},
+        )  # fmt: skip
+
+    urls = (f"/api/v1/proposals/{draft.public_id}/certificates/", "/api/v1/trials/")
+    add()
+    [api.get(url) for url in urls]
+    before = [queries_of(api, url) for url in urls]
+    add(), add()
+    assert [queries_of(api, url) for url in urls] == before

@@ -106,3 +106,25 @@ def test_a_township_reads_without_buttons(county, visitor):
 def test_the_list_asks_a_fixed_number_of_questions(county, django_assert_num_queries):
     with django_assert_num_queries(17):
         county.get("/schemes/")
+
+
+def test_what_the_page_does_not_show_stays_as_it_was(county):
+    """Conditions only a program sets, and points the page rounds."""
+    scheme = Scheme.objects.get(key="two-to-one")
+    hidden = {"grades": [7, 8], "severities": [1], "is_boarding": True}
+    Scheme.objects.filter(pk=scheme.pk).update(target=hidden)
+    rule = scheme.slot_rules.first()
+    type(rule).objects.filter(pk=rule.pk).update(weights={"near": 455, "needs": 5})
+    page = county.get(f"/schemes/{scheme.public_id}/edit/").content.decode()
+    county.post(f"/schemes/{scheme.public_id}/edit/", fields_of(page) | {"purpose": ["改了说明"]})
+    scheme.refresh_from_db(), rule.refresh_from_db()
+    assert (scheme.purpose, scheme.target, rule.weights) == ("改了说明", hidden, {"near": 455, "needs": 5})
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "٣", "-1", "x", ""])
+def test_no_version_a_page_could_send_breaks_anything(county, version):
+    scheme = Scheme.objects.get(key="two-to-one")
+    Scheme.objects.filter(pk=scheme.pk).update(offer_days=3)
+    assert county.post(f"/schemes/{scheme.public_id}/restore/", {"version": version}).status_code == 302
+    scheme.refresh_from_db()
+    assert scheme.offer_days == 3

@@ -11,7 +11,10 @@ from matching.selectors import pairs_visible_to
 from matching.services.trials import SOMEBODY_MORE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from backend.roster.access import Reader
+    from matching.models import ProposedPair
 
 
 class MoveRow(serializers.Serializer):
@@ -50,32 +53,43 @@ class DifferenceRow(serializers.Serializer):
 
 def difference_body(result: dict[str, Any], reader: Reader) -> dict[str, Any]:
     """A trial's result with public ids; moves of children outside the reader's scope are left out."""
-    moves, conflicts = result["moves"], result.get("conflicts", [])
-    asked = [pair for pair, _old, _new in moves] + [pair for one in conflicts for pair in one["pairs"]]
-    visible = pairs_visible_to(reader).in_bulk(asked)
+    return difference_bodies([result], reader)[0]
+
+
+def difference_bodies(results: Sequence[dict[str, Any]], reader: Reader) -> list[dict[str, Any]]:
+    """Several results as `difference_body`, with as many queries as for one."""
+    moves = [move for result in results for move in result["moves"]]
+    conflicts = [one for result in results for one in result.get("conflicts", [])]
+    asked = {move[0] for move in moves} | {pair for one in conflicts for pair in one["pairs"]}
+    visible = pairs_visible_to(reader).in_bulk(sorted(asked))
     ids = {one for _pair, old, new in moves for one in (old, new) if one}
     ids |= {helper for one in conflicts for helper in one["helpers"] if helper}
     people: dict[int | None, str | None] = dict.fromkeys(ids, "elsewhere")
     people |= dict(helpers_visible_to(reader).filter(pk__in=ids).values_list("pk", "public_id"))
     people |= {None: None, SOMEBODY_MORE: "new"}
-    return result | {
-        "conflicts": [
-            {
-                "rule": one["rule"],
-                "pairs": [visible[pair].public_id for pair in one["pairs"] if pair in visible],
-                "helpers": [people.get(helper) for helper in one["helpers"]],
-            }
-            for one in conflicts
-        ],
-        "moves": [
-            {
-                "pair": visible[pair].public_id,
-                "child": visible[pair].child.public_id,
-                "place": visible[pair].slot.rule.key,
-                "old": people.get(old),
-                "new": people.get(new),
-            }
-            for pair, old, new in moves
-            if pair in visible
-        ],
-    }
+    return [_body(result, visible, people) for result in results]
+
+
+def _body(
+    result: dict[str, Any], visible: dict[int, ProposedPair], people: dict[int | None, str | None]
+) -> dict[str, Any]:
+    conflicts = [
+        {
+            "rule": one["rule"],
+            "pairs": [visible[pair].public_id for pair in one["pairs"] if pair in visible],
+            "helpers": [people.get(helper) for helper in one["helpers"]],
+        }
+        for one in result.get("conflicts", [])
+    ]
+    moves = [
+        {
+            "pair": visible[pair].public_id,
+            "child": visible[pair].child.public_id,
+            "place": visible[pair].slot.rule.key,
+            "old": people.get(old),
+            "new": people.get(new),
+        }
+        for pair, old, new in result["moves"]
+        if pair in visible
+    ]
+    return result | {"conflicts": conflicts, "moves": moves}

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from backend.roster.models import Helper
 
 
+_KINDS = ("FREE", "MOVES", "OPENS")
+"""Of alternatives, by the engine's number."""
+
+
 class VersionInput(StrictSerializer):
     version = serializers.IntegerField(min_value=1, help_text="of the pair as it was seen; 409 when it has changed")
 
@@ -53,6 +57,16 @@ class CandidateRow(serializers.Serializer):
     points = serializers.IntegerField()
     reasons = serializers.JSONField()
     room = serializers.IntegerField(help_text="places left, before what the draft gives")
+
+
+class AlternativeRow(serializers.Serializer):
+    """The next best helper; `kind` FREE: nobody else moves, MOVES: others do, OPENS: another place stays open."""
+
+    helper = serializers.CharField()
+    helper_name = serializers.CharField()
+    fit = serializers.IntegerField(help_text="the pair's own points, of 1000")
+    kind = serializers.ChoiceField(choices=list(_KINDS))
+    price = serializers.IntegerField(allow_null=True, help_text="points in all: exact where FREE, else at least")
 
 
 class ObjectionRow(serializers.Serializer):
@@ -92,6 +106,15 @@ class Pairs(Door):
         """Whom the rules allow for this place, the worthiest first; at most twelve, in the reader's scope."""
         pair = self.one_of(self.get_queryset(), public_id)
         return Response([_candidate(*row) for row in candidates_in_scope(self.reader, pair, now=self.now)])
+
+    @extend_schema(responses=AlternativeRow(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def alternatives(self, request: Request, public_id: str) -> Response:
+        """The two next best helpers as the run found them, with what changing to them would cost."""
+        pair = self.one_of(self.get_queryset(), public_id)
+        rows = {row[0]: row[1:] for row in pair.alternatives if len(row) == 1 + len(_KINDS)}
+        people = people_for_place(self.reader, pair.slot.rule).filter(pk__in=rows).distinct().in_bulk()
+        return Response([_alternative(people[pk], *rows[pk]) for pk in rows if pk in people])
 
     @extend_schema(request=VersionInput, responses=PairRow)
     @action(detail=True, methods=["post"])
@@ -222,6 +245,11 @@ def _candidate(helper: Helper, one: Any) -> dict[str, Any]:
         "reasons": one.reasons,
         "room": one.room,
     }
+
+
+def _alternative(helper: Helper, price: int | None, kind: int, fit: int) -> dict[str, Any]:
+    facts = {"helper": helper.public_id, "helper_name": helper.name, "fit": fit}
+    return facts | {"kind": _KINDS[kind], "price": price}
 
 
 def _objection(one: Objection) -> dict[str, Any]:

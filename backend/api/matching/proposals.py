@@ -18,16 +18,16 @@ from backend.roster.access import helpers_visible_to
 from backend.roster.field_matrix import Rule, rule_for
 from matching.draft_selectors import review_parts
 from matching.models import Certificate, Proposal, ProposedPair
-from matching.selectors import certificates_visible_to, pairs_visible_to, proposals_visible_to
+from matching.selectors import certificates_visible_to, pairs_visible_to, people_for_place, proposals_visible_to
 from matching.services.proposals import plan_publication, publish_proposal
 from matching.services.reviews import review_proposal
 from matching.services.why_not import why_not
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
     from rest_framework.request import Request
-
-    from backend.roster.access import Reader
 
 
 class ProposalRow(serializers.Serializer):
@@ -102,7 +102,7 @@ class CertificateRow(serializers.Serializer):
 
     @extend_schema_field(RemedyRow(many=True, allow_null=True))
     def get_remedies(self, certificate: Certificate) -> list[dict[str, Any]] | None:
-        return remedies_of(certificate, self.context["reader"])
+        return remedies_of(certificate, self.context["people"])
 
 
 class WhyNotRow(serializers.Serializer):
@@ -181,8 +181,13 @@ class Proposals(DraftActions):
         proposal = self.one_of(self.get_queryset(), public_id)
         return self.paged(
             certificates_visible_to(self.reader).filter(proposal=proposal).order_by("-short", "pk"),
-            lambda page: list(CertificateRow(page, many=True, context={"reader": self.reader}).data),
+            lambda page: list(CertificateRow(page, many=True, context={"people": self._cured_by(page)}).data),
         )
+
+    def _cured_by(self, certificates: Sequence[Certificate]) -> dict[int, str]:
+        """Public ids, by row id, of the people some cures speak of and the reader may know of."""
+        ids = {helper for one in certificates for cure in one.remedies or [] for helper in cure["helpers"]}
+        return dict(helpers_visible_to(self.reader).filter(pk__in=ids).values_list("pk", "public_id"))
 
     @extend_schema(
         responses=WhyNotRow,
@@ -194,7 +199,8 @@ class Proposals(DraftActions):
         proposal = self.one_of(self.get_queryset(), public_id)
         pairs = pairs_visible_to(self.reader).filter(proposal=proposal)
         pair = self.one_of(pairs, request.query_params.get("pair", ""))
-        helper = self.one_of(helpers_visible_to(self.reader), request.query_params.get("helper", ""))
+        people = people_for_place(self.reader, pair.slot.rule).distinct()
+        helper = self.one_of(people, request.query_params.get("helper", ""))
         answer = why_not(pair=pair, helper=helper, now=self.now)
         price = difference_body(answer.price, self.reader) if answer.price else None
         return Response({"rules": list(answer.rules), "is_there": answer.is_there, "price": price})
@@ -268,12 +274,10 @@ def pair_body(pair: ProposedPair, role: str | None) -> dict[str, Any]:
     return body
 
 
-def remedies_of(certificate: Certificate, reader: Reader) -> list[dict[str, Any]] | None:
+def remedies_of(certificate: Certificate, people: dict[int, str]) -> list[dict[str, Any]] | None:
     """Tried cures with public ids of the people the reader may know of; None while they are being tried."""
     if certificate.remedies is None:
         return None
-    ids = {helper for one in certificate.remedies for helper in one["helpers"]}
-    people = dict(helpers_visible_to(reader).filter(pk__in=ids).values_list("pk", "public_id"))
     return [
         {
             **{name: one[name] for name in ("kind", "filled", "complete", "moves", "farther_m")},

@@ -10,7 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 
 from backend.api.inputs import StrictSerializer
-from backend.api.matching.differences import DifferenceRow, difference_body
+from backend.api.matching.differences import DifferenceRow, difference_bodies
 from backend.api.views import Door, data_of
 from backend.roster.access import areas_visible_to
 from matching.models import SlotRule, Trial
@@ -18,8 +18,12 @@ from matching.selectors import runs_visible_to, trials_visible_to
 from matching.services.trials import KINDS, Wish, try_out
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
     from rest_framework.request import Request
+
+    from backend.roster.access import Reader
 
 
 class PlaceSaid(StrictSerializer):
@@ -88,12 +92,12 @@ class Trials(Door):
     def list(self, request: Request) -> Response:
         """A page of trials, the latest first."""
         rows = self.filter_queryset(self.get_queryset())
-        return self.paged(rows, lambda page: [self._body(trial) for trial in page])
+        return self.paged(rows, lambda page: _bodies(page, self.reader))
 
     @extend_schema(responses=TrialRow)
     def retrieve(self, request: Request, public_id: str) -> Response:
         """One trial."""
-        return Response(self._body(self.one_of(self.get_queryset(), public_id)))
+        return Response(_bodies([self.one_of(self.get_queryset(), public_id)], self.reader)[0])
 
     @extend_schema(request=TrialInput, responses={201: TrialRow})
     def create(self, request: Request) -> Response:
@@ -107,10 +111,13 @@ class Trials(Door):
             reader=self.reader,
             now=self.now,
         )
-        return Response(self._body(trial), status=status.HTTP_201_CREATED)
+        return Response(_bodies([trial], self.reader)[0], status=status.HTTP_201_CREATED)
 
-    def _body(self, trial: Trial) -> dict[str, Any]:
-        return {
+
+def _bodies(trials: Sequence[Trial], reader: Reader) -> list[dict[str, Any]]:
+    told = iter(difference_bodies([trial.result for trial in trials if trial.result], reader))
+    return [
+        {
             "id": trial.public_id,
             "run": trial.run.public_id,
             "area": trial.area.public_id,
@@ -118,5 +125,7 @@ class Trials(Door):
             "problem": trial.problem,
             "slots": trial.slots,
             "created_at": trial.created_at.isoformat(),
-            "difference": difference_body(trial.result, self.reader) if trial.result else None,
+            "difference": next(told) if trial.result else None,
         }
+        for trial in trials
+    ]

@@ -19,6 +19,7 @@ from backend.roster.services.mending import decide, mend_cell, mend_same
 from backend.roster.services.undoing import undo
 from backend.web.coordinator.import_rows import headings, people_alike, shown_row
 from backend.web.coordinator.imports import BADGES
+from backend.web.shared.forms import whole_number
 from backend.web.shared.listing import page_of, render_list, search_of
 from backend.web.shared.sentences import sentence_of
 
@@ -69,7 +70,8 @@ def _rows(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
     rows = ImportRow.objects.filter(batch=batch, outcome=tab.upper()).order_by("number")
     q = search_of(request)
     if q:
-        rows = rows.filter(number=int(q)) if q.isdigit() else rows.filter(label__contains=q)
+        number = whole_number(q)
+        rows = rows.filter(label__contains=q) if number is None else rows.filter(number=number)
     page = page_of(request, rows, _PAGE)
     alike = people_alike(batch, request.reader, page.object_list)  # type: ignore[attr-defined]
     return {
@@ -85,8 +87,8 @@ def _rows(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
 
 
 def _row_of(request: HttpRequest, batch: ImportBatch) -> ImportRow:
-    number = request.POST.get("number", "")
-    row = batch.rows.select_related("batch").filter(number=int(number)).first() if number.isdigit() else None
+    number = whole_number(request.POST.get("number")) or 0
+    row = batch.rows.select_related("batch").filter(number=number).first()
     if row is None:
         raise Http404
     return row

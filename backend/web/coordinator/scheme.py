@@ -15,7 +15,7 @@ from backend.kernel.errors import DomainError
 from backend.roster.access import county_of
 from backend.web.coordinator.scheme_form import BookForm
 from backend.web.coordinator.scheme_words import told
-from backend.web.shared.forms import posted
+from backend.web.shared.forms import posted, whole_number
 from backend.web.shared.sentences import sentence_of
 from matching.models import Offer, Pairing, Scheme
 from matching.selectors import children_to_solve, schemes_visible_to
@@ -113,17 +113,14 @@ def scheme_restore(request: HttpRequest, scheme_id: str) -> HttpResponse:
         return redirect("web:scheme", scheme_id)
     if request.method == "POST":
         try:
-            restore_preset(scheme=one, version=_number(request.POST.get("version")), actor=request.user, reader=reader)
+            seen = whole_number(request.POST.get("version")) or 0
+            restore_preset(scheme=one, version=seen, actor=request.user, reader=reader)
         except DomainError as error:
             messages.warning(request, sentence_of(error))
         else:
             messages.success(request, _("已恢复成系统带来的规则。"))
         return redirect("web:scheme", scheme_id)
     return render(request, "web/coordinator/scheme_restore.html", {"scheme": one, "book": told(one)})
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
 
 
 def _scheme_of(reader: Reader, scheme_id: str) -> Scheme:

@@ -26,6 +26,7 @@ _BANDS = (
     (50, gettext_lazy("相差 5 分以内算一样好")),
 )
 WISHES = ("near", "same_village", "same_township", "class_teacher", "teaches_class", "same_sex", "needs", "kept")
+_TARGET_SHOWN = ("categories", "needs", "guardianship_types", "ages")
 POINTS_SHOWN = 10  # the core counts to 1000, people to 100
 
 
@@ -65,7 +66,7 @@ class SchemeForm(PlainForm):
     has_woman_for_girl = forms.BooleanField(label=gettext_lazy("女童的几个名额里至少有一位女性"), required=False)
     limit_per_helper = _number(gettext_lazy("每人在本项目最多几名"), 1, 200, gettext_lazy("不填就按帮扶人自己的上限。"))
     target_per_helper = _number(
-        gettext_lazy("每人应有几名"), 1, 200, gettext_lazy("孩子够分时，人人都有这么多；不够时尽量分得匀。")
+        gettext_lazy("每人应有几名"), 1, 200, gettext_lazy("只用来核对：运行以后说有几位到了这个数。")
     )
     counts_towards_total = forms.BooleanField(
         label=gettext_lazy("占帮扶人的名额上限"),
@@ -80,10 +81,11 @@ class SchemeForm(PlainForm):
         label=gettext_lazy("名额空出来以后"), choices=Scheme.OffersOn.choices, widget=forms.RadioSelect
     )
 
-    def target(self) -> dict[str, Any]:
-        """The target as the scheme keeps it: only what was said."""
+    def target(self, before: dict[str, Any]) -> dict[str, Any]:
+        """The target as the scheme keeps it: what was said, and the conditions of before the page does not show."""
         said = self.cleaned_data
-        target: dict[str, Any] = {name: said[name] for name in ("categories", "needs") if said[name]}
+        target: dict[str, Any] = {name: value for name, value in before.items() if name not in _TARGET_SHOWN}
+        target |= {name: said[name] for name in ("categories", "needs") if said[name]}
         if said["guardianship_types"]:
             target["guardianship_types"] = [int(one) for one in said["guardianship_types"]]
         if said["age_from"] is not None or said["age_to"] is not None:
@@ -171,7 +173,8 @@ class PlaceForm(PlainForm):
         """The place as the scheme keeps it; what the page does not show stays as before."""
         said = self.cleaned_data
         hidden = {name: value for name, value in (before.weights if before else {}).items() if name not in WISHES}
-        wishes = {wish: said[f"wish_{wish}"] * POINTS_SHOWN for wish in WISHES if said[f"wish_{wish}"]}
+        old = before.weights if before else {}
+        wishes = {wish: _points(said[f"wish_{wish}"] or 0, old.get(wish, 0)) for wish in WISHES}
         return PlaceBook(
             key=said["key"],
             name=said["name"],
@@ -184,7 +187,7 @@ class PlaceForm(PlainForm):
             sex_rule=said["sex_rule"],
             age_gap_years=said["age_gap_years"] or 0,
             required_skills=said["required_skills"],
-            weights=hidden | wishes,
+            weights=hidden | {wish: points for wish, points in wishes.items() if points},
             monthly_minutes=said["monthly_minutes"] or 0,
         )
 
@@ -200,6 +203,7 @@ class BookForm:
 
     def __init__(self, data: QueryDict | None, book: SchemeBook | None, version: int | None) -> None:
         self.before = {place.key: place for place in book.places} if book else {}
+        self.target = book.target if book else {}
         self.scheme = SchemeForm(data, initial=_said(book, version))
         count = min(_places_sent(data), MOST_PLACES) if data is not None else len(self.before) + 1
         shown = [*(_said_place(place) for place in self.before.values()), _NEW_PLACE]
@@ -229,10 +233,15 @@ class BookForm:
         said = self.scheme.cleaned_data
         return SchemeBook(
             target_levels=sorted((int(one) for one in said["target_levels"]), reverse=True),
-            target=self.scheme.target(),
+            target=self.scheme.target(self.target),
             places=[form.place(self.before.get(form.cleaned_data["key"])) for form in self._kept()],
             **{name: said[name] for name in _PLAIN},
         )
+
+
+def _points(shown: int, before: int) -> int:
+    """The core's points; what the page shows rounded down stays exact where nobody changed it."""
+    return before if before // POINTS_SHOWN == shown else shown * POINTS_SHOWN
 
 
 def _in_order(roles: list[str], before: list[str]) -> list[str]:

@@ -113,7 +113,7 @@ class WhatIfForm(PlainForm):
         return said
 
     def _check_weight(self, said: dict[str, Any]) -> None:
-        if not said.get("weighed") or said.get("points") is None:
+        if not said.get("weighed") or said.get("points") is None or not said.get("place"):
             self.add_error("weighed", _("选看重的哪一项，再写改成几分。"))
             return
         total = sum(points for wish, points in self._weights(said).items() if wish in WISHES) / POINTS_SHOWN

@@ -9,14 +9,13 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from backend.kernel.errors import DomainError
-from backend.roster.access import helpers_visible_to
 from backend.roster.models import Helper
 from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.difference import told_difference
 from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import rule_sentence
-from matching.selectors import pairs_visible_to
+from matching.selectors import pairs_visible_to, people_for_place
 from matching.services.why_not import why_not as ask
 
 if TYPE_CHECKING:
@@ -35,7 +34,8 @@ def why_not(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpRespons
     pair = pairs_visible_to(reader).filter(proposal=one, public_id=pair_id).first()
     if pair is None:
         raise Http404
-    people = helpers_visible_to(reader).exclude(state=Helper.State.LEFT).select_related("unit", "township")
+    people = people_for_place(reader, pair.slot.rule).exclude(state=Helper.State.LEFT).distinct()
+    people = people.select_related("unit", "township")
     q = search_of(request)
     chosen = people.filter(public_id=request.GET.get("helper", "")).first()
     context: dict[str, Any] = {"proposal": one, "pair": pair, "q": q, "chosen": chosen}

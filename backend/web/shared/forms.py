@@ -59,3 +59,16 @@ def date_field(label: Any, *, required: bool = True, hint: Any = "") -> forms.Da
     """A day, written or picked."""
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control qs-date"})
     return forms.DateField(label=label, required=required, help_text=hint, widget=widget)
+
+
+_MOST_DIGITS = 9
+
+
+def whole_number(text: str | None) -> int | None:
+    """
+    A number a page sends back, such as the version somebody saw; None where it is none.
+
+    Nobody's version has ten digits: longer ones would leave the database's integers, or Python's patience.
+    """
+    is_number = text is not None and text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    return int(text) if is_number and text else None
