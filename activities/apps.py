@@ -12,10 +12,12 @@ class ActivitiesConfig(AppConfig):
         from activities.selectors import people_in_talks
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
+        from backend.roster.events import ChildLeft
         from backend.roster.services import undo_blockers
         from matching.events import OfferAccepted, PairingEnded, PairingResumed, PairingSuspended
 
         subscribe(OfferAccepted, "activities.handlers.on_offer_accepted")
+        subscribe(ChildLeft, "activities.handlers.on_child_left")
         subscribe(PairingEnded, "activities.handlers.on_pairing_over")
         subscribe(PairingResumed, "activities.handlers.on_pairing_resumed")
         subscribe(PairingSuspended, "activities.handlers.on_pairing_over")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime, time, timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from activities.core.day.groups import GroupingProblem, Pupil
 from activities.core.day.judge import violations_of
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from activities.core.day.plans import DayPlan
     from activities.core.day.problem import DayProblem
     from activities.models import DayVersion
-
-_HERE = ZoneInfo("Asia/Shanghai")
 
 
 def day_of(event: EventDay) -> DayProblem:
@@ -54,11 +50,6 @@ def is_rain_ready(event: EventDay) -> bool:
     if not event.plan or not event.rain_plan or event.rain_answer.get("base") != fingerprint(event.plan):
         return False
     return not violations_of(in_the_rain(read_day(event.draft)), read_plan(event.rain_plan))
-
-
-def moment(day: date, minutes: int) -> datetime:
-    """Minutes from midnight of a day, here, as a moment."""
-    return (datetime.combine(day, time(), _HERE) + timedelta(minutes=minutes)).astimezone(UTC)
 
 
 def grouping_of(event: EventDay) -> tuple[GroupingProblem, Groups, dict[int, DaySeat]]:

@@ -68,7 +68,7 @@ def talk_entry(group: TalkGroup | TalkCalledOff, reader: Reader) -> CalendarEntr
 def part_entry(part: DayPart, reader: Reader, *, has_alarm: bool = False) -> CalendarEntry:
     """A published day as a whole, one of its segments, or what one helper leads of it."""
     is_off = part.state == DayPart.State.CANCELLED
-    words = part.name if part.kind == DayPart.Kind.DAY else f"{part.name} · {part.event.title}"
+    words = part.name if part.kind == DayPart.Kind.DAY else f"{part.name} · {part.event.shown_title}"
     return CalendarEntry(
         uid=f"day-{part.public_id}@{UID_DOMAIN}",
         start=part.start_at,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
@@ -12,6 +11,7 @@ from django.db.models import F
 from activities.events import DutyChanged
 from activities.models import Duty
 from backend.audit.services import record
+from backend.kernel.calendar import SHANGHAI
 from backend.kernel.errors import DomainError
 from backend.kernel.workdays import latest_working_day
 from backend.outbox.services import publish
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from matching.models import Pairing
 
 FIRST_VISIT_DAYS = 14
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class DutyNotOpen(DomainError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -69,6 +69,11 @@ class CalendarPage:
     name: str
     description: str
     entries: tuple[CalendarEntry, ...] = field(default=())
+
+
+def moment(day: date, minutes: int) -> datetime:
+    """Minutes from midnight of a day, here, as a moment in UTC."""
+    return (datetime.combine(day, time(), SHANGHAI) + timedelta(minutes=minutes)).astimezone(UTC)
 
 
 def clean_text(text: str) -> str:
