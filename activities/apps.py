@@ -23,4 +23,5 @@ class ActivitiesConfig(AppConfig):
         subscribe(PairingSuspended, "activities.handlers.on_pairing_over")
         undo_blockers.register(people_in_talks)
         undo_blockers.register(people_in_days)
+        recurring("activities.tasks.read_calendar_links", queue="work", every=timedelta(minutes=5))
         recurring("activities.tasks.fail_stuck", queue="work", every=timedelta(minutes=1))

@@ -11,13 +11,11 @@ from django.utils.translation import gettext as _
 
 from activities.models import DayPart, Duty, TalkCalledOff, TalkGroup
 from backend.accounts.models import Role
-from backend.kernel.calendar import CalendarEntry, EntryStatus
+from backend.kernel.calendar import UID_DOMAIN, CalendarEntry, EntryStatus
 
 if TYPE_CHECKING:
     from backend.roster.access import Reader
 
-# A fixed domain: the UID must survive a change of address of the service.
-UID_DOMAIN = "calendar.qianshou.invalid"
 _SCHOOL_DAYS = 5
 
 

@@ -12,7 +12,7 @@ from activities.core.day.changes import changes_between
 from activities.core.day.judge import violations_of
 from activities.core.day.own_parts import parts_of_group, parts_of_person, what_changed, what_is_new
 from activities.event_selectors import latest_version
-from activities.event_translation import day_of, is_rain_ready, plan_of, published
+from activities.event_translation import busy_hosts, day_of, is_rain_ready, plan_of, published
 from activities.events import DayPublished
 from activities.models import DayNotice, DayPart, DaySeat, DayVersion, DayVersionSeat, EventDay
 from activities.services.event_days import claim
@@ -84,6 +84,7 @@ class Preview:
         uncleared: helpers with a part whose background check does not hold on that day.
         unreached: children whose guardians have no account: somebody has to call them.
         ungrouped: children with a place who stand in no group: their guardians are told nothing yet.
+        busy: people who lead something while they are busy by their own calendars; nobody is kept from publishing.
         is_news: something differs from what is published; also where nobody is told of it.
     """
 
@@ -97,6 +98,7 @@ class Preview:
     uncleared: tuple[str, ...] = ()
     unreached: int = 0
     ungrouped: int = 0
+    busy: tuple[str, ...] = ()
     is_news: bool = True
 
     @property
@@ -144,6 +146,7 @@ def _preview(event: EventDay, now_stands: _Stand) -> Preview:
         helpers=dict(Helper.objects.filter(pk__in=ids).values_list("pk", "name")),
         uncleared=_uncleared(now_stands),
         unreached=_unreached(tellings),
+        busy=busy_hosts(event, now_stands.plan, now_stands.day),
         ungrouped=event.seats.filter(state=DaySeat.State.PLACE, group_key="").count(),
         is_news=bool(tellings) or before is None or event.published_draft_version != event.draft_version,
     )

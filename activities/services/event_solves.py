@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from activities.core.day.reading import read_day
 from activities.core.day.relaxations import apply_relaxation, read_relaxation
 from activities.core.day.replanner import arriving_late, in_the_rain, without_host
 from activities.core.day.writing import day_as_json
-from activities.event_translation import fingerprint, is_rain_ready
+from activities.event_translation import fingerprint, heeding_calendars, is_rain_ready
 from activities.models import DaySolve, EventDay
 from activities.services.event_days import DayCalledOff, DayChanged, DayMalformed, read_draft
 from activities.services.event_edits import NoPlanYet, write
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from activities.core.day.problem import DayProblem
+    from activities.core.day.relaxations import Relaxation
 
 logger = logging.getLogger("qianshou.planner")
 
@@ -142,14 +144,16 @@ def _refuse_stale(solve: DaySolve) -> None:
 
 def _answer(solve: DaySolve, clock: Callable[[], datetime], beat: Callable[[], None]) -> None:
     day = _changed_day(read_draft(solve.event.draft), solve.kind, solve.asked)
+    # Calendars are heeded while planning and not written into the draft: they may say something else tomorrow.
+    asked = heeding_calendars(solve.event, day)
     base = None if solve.kind == DaySolve.Kind.PLAN else solve.event.plan
-    outcome = _run(day, base, solve, beat)
+    outcome = _run(asked, base, solve, beat)
     if outcome.get("plan") is None:
         _fail(solve, _PROBLEMS.get(outcome["status"], "event_day.timed_out"), _kept(outcome), clock())
         return
     rain = None
     if solve.kind != DaySolve.Kind.RAIN and not day.is_raining:
-        rain = _run(in_the_rain(day), outcome["plan"], solve, beat)
+        rain = _run(in_the_rain(asked), outcome["plan"], solve, beat)
     _save(solve, day, outcome, rain, clock())
 
 
@@ -272,10 +276,20 @@ def give_up(*, event: EventDay, version: int, relaxation: dict[str, Any], actor:
     """
     try:
         asked = read_relaxation(relaxation)
-        draft = day_as_json(apply_relaxation(read_day(event.draft), asked))
+        draft = day_as_json(_relaxed(event, asked))
     except MalformedDay as error:
         raise NothingToRelax from error
     return write(event, version, "event_day.relaxed", asked.sentence[:120], actor, now, draft=draft)
+
+
+def _relaxed(event: EventDay, asked: Relaxation) -> DayProblem:
+    """The day without the rule; hours of people are written down only where it is about them."""
+    day = read_day(event.draft)
+    heeded = heeding_calendars(event, day)
+    relaxed = apply_relaxation(heeded, asked)
+    people = zip(day.people, heeded.people, relaxed.people, strict=True)
+    kept = tuple(replace(now, hours=own.hours) if now.hours == was.hours else now for own, was, now in people)
+    return replace(relaxed, people=kept)
 
 
 def fail_stuck_solves(*, now: datetime) -> int:

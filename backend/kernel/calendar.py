@@ -19,6 +19,8 @@ from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard, vCalAd
 logger = logging.getLogger("qianshou.calendar")
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+UID_DOMAIN = "calendar.qianshou.invalid"
+"""Behind the @ of every id we give: fixed, whatever address the service is reached by."""
 PRODID = "-//Qianshou//Qianshou 1//ZH"
 _CANCELLED_MARK = "【已取消】"
 # A line of a calendar, not a letter: longer texts make programs slow and phones refuse the file.

@@ -71,6 +71,9 @@ class PreviewAnswer(serializers.Serializer):
     blockers = serializers.ListField(child=serializers.CharField())
     changes = serializers.ListField(child=serializers.CharField())
     tellings = TellingRow(many=True)
+    busy = serializers.ListField(
+        child=serializers.CharField(), help_text="who leads something while busy by their own calendar"
+    )
     ungrouped = serializers.IntegerField(help_text="children with a place and in no group: told nothing yet")
     not_on_file = serializers.ListField(child=serializers.CharField())
     is_rain_ready = serializers.BooleanField()

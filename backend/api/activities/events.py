@@ -202,6 +202,7 @@ class EventDays(Door):
                      "group": one.group, "lines": rows.lines_of(one.lines)}
                     for one in told.tellings
                 ],
+                "busy": list(told.busy),
                 "ungrouped": told.ungrouped,
                 "not_on_file": list(told.unknown),
                 "is_rain_ready": told.is_rain_ready,

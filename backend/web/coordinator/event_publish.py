@@ -61,6 +61,7 @@ def event_publish(request: HttpRequest, event_id: str) -> HttpResponse:
         "is_published": not told.is_news,
         "unreached": told.unreached,
         "ungrouped": told.ungrouped,
+        "busy": told.busy,
         "uncleared": told.uncleared,
     }
     return render(request, "web/coordinator/event_publish.html", context)
