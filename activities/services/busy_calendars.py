@@ -163,7 +163,10 @@ def _keep(helper: Helper, kind: str, address: str, reading: Reading, actor: Any,
         )
         _write_spans(made, reading.spans)
         record(
-            actor=actor, verb="busy_calendar.imported", subject=helper, after={"kind": kind, "spans": len(reading.spans)}
+            actor=actor,
+            verb="busy_calendar.imported",
+            subject=helper,
+            after={"kind": kind, "spans": len(reading.spans)},
         )
     return made
 
