@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from activities.event_translation import is_rain_ready
 from activities.models import DayConsent, DaySeat, DaySolve, EventDay
 from activities.services import event_days, event_edits, event_groups, event_publishing, event_seats, event_solves
 from backend.accounts.models import Role
+from backend.demo.county import COUNTY_NAME
 from backend.roster.models import Area, Child, Clearance, Helper
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ _CHILDREN = 44
 _GUESTS = (("钱一鸣", "F"), ("孙二宝", "M"), ("李三思", "F"), ("周四方", "M"), ("吴五味", "F"), ("郑六合", "M"))
 _HOSTS = ("palace1", "palace2", "palace3", "palace4", "volunteer1", "volunteer2", "reserve")
 _WEEKS_AHEAD = 2
+_REAL = (("绍兴市", "青江市"), ("绍兴", "青江"), ("诸暨市", COUNTY_NAME), ("栗金村", ""), ("越城区", "城区"))
 _SATURDAY = 5
 
 
@@ -40,7 +43,7 @@ def make_event(*, township: Area, actor: User, now: datetime, clock: Callable[[]
     """
     day = _saturday(timezone.localdate(now))
     event = event_days.make_event_day(
-        template=event_days.built_in_template("zhuji"), title=_TITLE, date=day, begin=9 * 60, end=12 * 60,
+        template=_invented(township), title=_TITLE, date=day, begin=9 * 60, end=12 * 60,
         place=f"{township.name}文化大礼堂", area=township, actor=actor, now=now,
     )  # fmt: skip
     event = _with_hosts(event, township, day, actor, now)
@@ -49,6 +52,15 @@ def make_event(*, township: Area, actor: User, now: datetime, clock: Callable[[]
     event_publishing.publish_day(event=event, version=event.draft_version, actor=actor, now=clock())
     event_days.show_to_everybody(event=event, is_public=True, actor=actor, now=clock())
     return EventDay.objects.get(pk=event.pk)
+
+
+def _invented(township: Area) -> dict[str, Any]:
+    """The built-in day without the real places and bodies it names."""
+    text = json.dumps(event_days.built_in_template("zhuji"), ensure_ascii=False)
+    for real, ours in (*_REAL, ("马剑镇", township.name)):
+        text = text.replace(real, ours)
+    template: dict[str, Any] = json.loads(text)
+    return template
 
 
 def _saturday(today: date) -> date:

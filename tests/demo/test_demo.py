@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from datetime import UTC, date, datetime
 
@@ -77,6 +78,7 @@ def _check_event(event):
     version = event.versions.get()
     assert (event.state, event.shown_date, event.shown_date.isoweekday()) == ("PUBLISHED", date(2026, 12, 12), 6)
     assert version.rain_plan is not None
+    assert not re.search("诸暨|绍兴|马剑|越城|栗金", json.dumps(version.day, ensure_ascii=False))
     assert Counter(event.seats.values_list("state", flat=True)) == {"PLACE": 48, "WAITING": 2}
     assert event.seats.filter(state="PLACE", group_key="").count() == 0
     assert len(version.helpers) == 7
