@@ -12,13 +12,16 @@ class ActivitiesConfig(AppConfig):
         from activities.selectors import people_in_talks
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
+        from backend.roster.events import ChildLeft
         from backend.roster.services import undo_blockers
         from matching.events import OfferAccepted, PairingEnded, PairingResumed, PairingSuspended
 
         subscribe(OfferAccepted, "activities.handlers.on_offer_accepted")
+        subscribe(ChildLeft, "activities.handlers.on_child_left")
         subscribe(PairingEnded, "activities.handlers.on_pairing_over")
         subscribe(PairingResumed, "activities.handlers.on_pairing_resumed")
         subscribe(PairingSuspended, "activities.handlers.on_pairing_over")
         undo_blockers.register(people_in_talks)
         undo_blockers.register(people_in_days)
+        recurring("activities.tasks.read_calendar_links", queue="work", every=timedelta(minutes=5))
         recurring("activities.tasks.fail_stuck", queue="work", every=timedelta(minutes=1))

@@ -11,6 +11,7 @@ from activities.event_selectors import event_days_of_helper, event_days_open_to
 from activities.models import DayPart, Duty, EventDay, TalkCalledOff, TalkGroup, TalkPlan
 from activities.selectors import talk_classes_visible_to
 from backend.accounts.models import COORDINATORS, HELPERS, Role
+from backend.kernel.calendar import moment
 from backend.roster.access import children_visible_to
 from backend.roster.models import Child
 
@@ -97,7 +98,7 @@ def _talks_of(reader: Reader) -> Q:
 def parts_in_calendar(window: Window, parts: PartsOf) -> QuerySet[DayPart]:
     """Parts of published days within a window, those called off long ago left out; whose they are says the source."""
     rows = parts(from_date=window.from_date, until_date=window.until_date)
-    return rows.exclude(state=DayPart.State.CANCELLED, event__date__lt=window.called_off_from)
+    return rows.exclude(state=DayPart.State.CANCELLED, start_at__lt=moment(window.called_off_from, 0))
 
 
 def event_days_to_follow(reader: Reader) -> QuerySet[EventDay]:

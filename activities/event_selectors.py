@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from activities.models import DayNotice, DayPart, DaySeat, DayTemplate, DayVersion, EventDay
 from backend.accounts.models import COORDINATORS, HELPERS
+from backend.kernel.calendar import moment
 from backend.roster.access import areas_visible_to, children_visible_to, organisations_visible_to
 from backend.roster.models import Child, Organisation
 
@@ -73,11 +74,16 @@ def day_templates_visible_to(reader: Reader) -> QuerySet[DayTemplate]:
 
 
 def seats_visible_to(reader: Reader, event: EventDay) -> QuerySet[DaySeat]:
-    """Children of a day: all of them to who plans it, to others those they answer for and have signed up."""
+    """
+    Children of a day: all of them to who plans it, to others those they answer for, and guests of their own.
+
+    A guest has no file and so no scope: those of one's own school are one's own, and those one signed up oneself.
+    """
     seats = event.seats.select_related("child__village", "child__school", "child__school_class", "school")
     if event_days_visible_to(reader).filter(pk=event.pk).exists():
         return seats
-    return seats.filter(Q(child__in=children_visible_to(reader)) | Q(child=None, school_id__in=reader.organisation_ids))
+    guests = Q(school_id__in=reader.organisation_ids) | Q(signed_by=reader.user)
+    return seats.filter(Q(child__in=children_visible_to(reader)) | Q(child=None) & guests)
 
 
 def children_of_scope(event: EventDay) -> QuerySet[Child]:
@@ -90,14 +96,14 @@ def children_of_scope(event: EventDay) -> QuerySet[Child]:
     )
 
 
+def children_to_sign_up(reader: Reader, event: EventDay) -> QuerySet[Child]:
+    """Children a reader answers for and whom the day could be for: a day's organisers come to know their names."""
+    return children_visible_to(reader).filter(pk__in=children_of_scope(event).order_by().values("pk"))
+
+
 def latest_version(event: EventDay) -> DayVersion | None:
     """What is published now."""
     return event.versions.order_by("-number").first()
-
-
-def day_version_by_id(version_id: int) -> DayVersion | None:
-    """A version by row id, for handlers of facts."""
-    return DayVersion.objects.filter(pk=version_id).select_related("event").first()
 
 
 def day_notice_by_id(notice_id: int) -> DayNotice | None:
@@ -116,7 +122,8 @@ def day_notices(version_id: int, *, is_off: bool) -> QuerySet[DayNotice]:
 
 
 def _parts(from_date: date | datetime, until_date: date | datetime) -> QuerySet[DayPart]:
-    window = {"event__date__gte": from_date, "event__date__lte": until_date}
+    # By the times that were published: the draft's date may be another already.
+    window = {"start_at__gte": moment(from_date, 0), "start_at__lt": moment(until_date + timedelta(days=1), 0)}
     return DayPart.objects.filter(**window).select_related("event").order_by("start_at", "pk")
 
 
@@ -169,7 +176,7 @@ def event_days_on_hand(reader: Reader, today: date) -> QuerySet[EventDay]:
     if reader.helper_id is None or reader.role not in HELPERS:
         return EventDay.objects.none()
     mine = DayPart.objects.filter(helper_id=reader.helper_id, kind=DayPart.Kind.HOST, state=DayPart.State.ON)
-    near = EventDay.objects.filter(date__gte=today - _DAYS_AFTER, date__lte=today + _DAYS_BEFORE)
+    near = EventDay.objects.filter(published_date__gte=today - _DAYS_AFTER, published_date__lte=today + _DAYS_BEFORE)
     return near.filter(pk__in=mine.values("event_id"), state=EventDay.State.PUBLISHED)
 
 

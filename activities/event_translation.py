@@ -4,34 +4,83 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
+from activities.busy_selectors import busy_times
+from activities.core.day.clock import WHOLE_DAY, Window
 from activities.core.day.groups import GroupingProblem, Pupil
 from activities.core.day.judge import violations_of
+from activities.core.day.own_parts import parts_of_person
 from activities.core.day.plan_files import read_plan
 from activities.core.day.reading import read_day
 from activities.core.day.replanner import in_the_rain
 from activities.models import DaySeat, EventDay
+from backend.kernel.calendar import moment
 from backend.roster.models import Guardian
 from backend.roster.presenting import age_band, age_on
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from activities.core.day.groups import Groups
+    from activities.core.day.own_parts import OwnPart
+    from activities.core.day.parts import Person
     from activities.core.day.plans import DayPlan
     from activities.core.day.problem import DayProblem
     from activities.models import DayVersion
 
-_HERE = ZoneInfo("Asia/Shanghai")
+
+_DAY = 24 * 60
+_MINUTE = timedelta(minutes=1)
 
 
 def day_of(event: EventDay) -> DayProblem:
     """The draft as the planner reads it."""
     return read_day(event.draft)
+
+
+def heeding_calendars(event: EventDay, day: DayProblem) -> DayProblem:
+    """
+    The day as it can be planned: who is on file is not there when their own calendar says they are busy.
+
+    Where somebody wrote hours for a person, those count: they were agreed on for this day.
+    """
+    helpers = dict(event.hosts.values_list("key", "helper_id"))
+    begin, end = moment(event.date, 0), moment(event.date, _DAY)
+    busy = busy_times(helpers.values(), begin, end)
+    if not busy:
+        return day
+    return replace(day, people=tuple(_heeding(one, busy.get(helpers.get(one.key, 0), []), begin) for one in day.people))
+
+
+def _heeding(person: Person, busy: list[tuple[datetime, datetime]], begin: datetime) -> Person:
+    if not busy or person.hours != WHOLE_DAY:
+        return person
+    free, at = [], 0
+    for start, end in busy:
+        first, last = (start - begin) // _MINUTE, -((begin - end) // _MINUTE)
+        if first > at:
+            free.append(Window(at, first))
+        at = max(at, last)
+    return replace(person, hours=(*free, *([Window(at, _DAY)] if at < _DAY else [])))
+
+
+def busy_hosts(event: EventDay, plan: DayPlan, day: DayProblem) -> tuple[str, ...]:
+    """Names of people who lead something at a time their own calendar says they are busy."""
+    helpers = dict(event.hosts.values_list("key", "helper_id"))
+    busy = busy_times(helpers.values(), moment(event.date, 0), moment(event.date, _DAY))
+    return tuple(
+        day.name_of(key)
+        for key, pk in helpers.items()
+        if any(_overlaps(part, event.date, busy.get(pk, [])) for part in parts_of_person(day, plan, key))
+    )
+
+
+def _overlaps(part: OwnPart, date: date, busy: list[tuple[datetime, datetime]]) -> bool:
+    return any(start < moment(date, part.end) and end > moment(date, part.start) for start, end in busy)
 
 
 def plan_of(event: EventDay) -> DayPlan | None:
@@ -54,11 +103,6 @@ def is_rain_ready(event: EventDay) -> bool:
     if not event.plan or not event.rain_plan or event.rain_answer.get("base") != fingerprint(event.plan):
         return False
     return not violations_of(in_the_rain(read_day(event.draft)), read_plan(event.rain_plan))
-
-
-def moment(day: date, minutes: int) -> datetime:
-    """Minutes from midnight of a day, here, as a moment."""
-    return (datetime.combine(day, time(), _HERE) + timedelta(minutes=minutes)).astimezone(UTC)
 
 
 def grouping_of(event: EventDay) -> tuple[GroupingProblem, Groups, dict[int, DaySeat]]:

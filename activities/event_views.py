@@ -14,14 +14,15 @@ from activities.core.day.plan_files import read_plan
 from activities.core.day.plans import sessions_of
 from activities.core.day.posts import can_host, posts_of
 from activities.core.day.reading import read_day
-from activities.core.day.rules import RULES
 from activities.core.day.templates import BUILT_IN
+from backend.roster.masking import given_name
 
 if TYPE_CHECKING:
     from activities.core.day.own_parts import OwnPart
     from activities.core.day.parts import Segment
     from activities.core.day.plans import DayPlan, PlacedSegment
     from activities.core.day.problem import DayProblem
+    from activities.models import DaySeat
 
 Sentence = tuple[str, str]
 """In Chinese and in English."""
@@ -188,12 +189,6 @@ def rule_lines(draft: dict[str, Any], plan: dict[str, Any] | None) -> tuple[Rule
     return tuple(sorted(dict.fromkeys(lines), key=lambda one: order.get(one.level, 3)))
 
 
-def rules_in_words(draft: dict[str, Any]) -> tuple[tuple[str, str, Sentence], ...]:
-    """(code, level in this day, sentence) of every rule a day may take more or less seriously."""
-    day = read_day(draft)
-    return tuple((rule.code, str(day.level(rule.code)), (rule.zh, rule.en)) for rule in RULES if rule.scope != "plan")
-
-
 def goal_lines(answer: dict[str, Any]) -> tuple[GoalLine, ...]:
     """What the planner reached, goal by goal."""
     words = GOALS | _CHANGE_GOALS
@@ -212,6 +207,11 @@ _CHANGE_GOALS = {
 def group_goal_words(name: str) -> Sentence:
     """A goal of dividing children, in words."""
     return GROUP_GOALS.get(name, (name, name))
+
+
+def guest_called(seat: DaySeat) -> str:
+    """What a list in many hands calls a child without a file: no surname, as for the others."""
+    return given_name(seat.guest_name) or seat.guest_name
 
 
 def people_of(draft: dict[str, Any]) -> list[tuple[str, str, str]]:

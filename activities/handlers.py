@@ -7,6 +7,7 @@ from typing import Any
 
 from activities.selectors import has_visited
 from activities.services.duties import cancel_duties_of, owe_first_visit
+from activities.services.event_seats import give_back_seats
 from matching.selectors import pairing_by_id
 
 
@@ -15,6 +16,11 @@ def on_offer_accepted(*, event_id: int, payload: dict[str, Any], now: datetime) 
     pairing = pairing_by_id(payload["pairing_id"])
     if pairing is not None:
         owe_first_visit(pairing=pairing, accepted_at=datetime.fromisoformat(payload["accepted_at"]))
+
+
+def on_child_left(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """A child who left the roster keeps no place from another."""
+    give_back_seats(child_id=payload["child_id"], now=now)
 
 
 def on_pairing_resumed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from activities.services.busy_calendars import read_links_again
 from activities.services.event_solves import fail_stuck_solves
 from activities.services.event_solves import solve_day as solve
 from backend.jobs.services import beat
@@ -19,3 +20,8 @@ def solve_day(*, job: Any, solve_id: int) -> None:
 def fail_stuck(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
     """End questions nobody will answer."""
     fail_stuck_solves(now=timezone.now())
+
+
+def read_calendar_links(*, job: Any) -> None:
+    """Read the calendars helpers linked anew."""
+    read_links_again(clock=timezone.now, beat=lambda: beat(job))

@@ -445,3 +445,7 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": _one_of("LOG_LEVEL", "WARNING", _LEVELS)},
     "loggers": {"django-q": {"level": "WARNING"}, "qianshou": {"level": _one_of("LOG_LEVEL", "INFO", _LEVELS)}},
 }
+
+# --- Calendars of helpers ------------------------------------------------------------------------------------------
+# Whether helpers may link their own calendar by its address. Off: then nothing here ever asks an address people gave.
+CALENDAR_LINKS = _switch("CALENDAR_LINKS", default=False)

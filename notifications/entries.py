@@ -11,13 +11,11 @@ from django.utils.translation import gettext as _
 
 from activities.models import DayPart, Duty, TalkCalledOff, TalkGroup
 from backend.accounts.models import Role
-from backend.kernel.calendar import CalendarEntry, EntryStatus
+from backend.kernel.calendar import UID_DOMAIN, CalendarEntry, EntryStatus
 
 if TYPE_CHECKING:
     from backend.roster.access import Reader
 
-# A fixed domain: the UID must survive a change of address of the service.
-UID_DOMAIN = "calendar.qianshou.invalid"
 _SCHOOL_DAYS = 5
 
 
@@ -68,7 +66,7 @@ def talk_entry(group: TalkGroup | TalkCalledOff, reader: Reader) -> CalendarEntr
 def part_entry(part: DayPart, reader: Reader, *, has_alarm: bool = False) -> CalendarEntry:
     """A published day as a whole, one of its segments, or what one helper leads of it."""
     is_off = part.state == DayPart.State.CANCELLED
-    words = part.name if part.kind == DayPart.Kind.DAY else f"{part.name} · {part.event.title}"
+    words = part.name if part.kind == DayPart.Kind.DAY else f"{part.name} · {part.event.shown_title}"
     return CalendarEntry(
         uid=f"day-{part.public_id}@{UID_DOMAIN}",
         start=part.start_at,

@@ -70,7 +70,7 @@ def of_day_notice(message: Message, *, now: datetime) -> Facts | None:
     is_english = (get_language() or "").startswith("en")
     event = notice.version.event
     return {
-        "title": event.title,
+        "title": notice.version.day.get("title") or event.title,
         "date": date_format(notice.version.date, _("n月j日")),
         "lines": "\n".join(line["en" if is_english else "zh"] for line in notice.lines),
         "url": page(f"/my/days/{event.public_id}/" if notice.helper_id else "/my/child/"),

@@ -240,4 +240,4 @@ class Feed(models.Model):
         about = self.organisation or self.area or self.scheme
         if about is not None:
             return about.name
-        return self.event.title if self.event is not None else ""
+        return self.event.shown_title if self.event is not None else ""

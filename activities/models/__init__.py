@@ -1,5 +1,6 @@
 """Time: duties owed by pairings, talk groups of classes, event days, and homes with rooms."""
 
+from activities.models.busy import BusyCalendar, BusySpan
 from activities.models.duties import Duty
 from activities.models.event_seats import DayConsent, DayQuota, DaySeat, DayTick, DayWish
 from activities.models.event_versions import DayNotice, DayPart, DayVersion, DayVersionSeat
@@ -10,6 +11,8 @@ from activities.models.talks import TalkCalledOff, TalkGroup, TalkPlan, TalkSeat
 __all__ = [
     "BookedSlot",
     "Booking",
+    "BusyCalendar",
+    "BusySpan",
     "DayConsent",
     "DayHost",
     "DayNotice",

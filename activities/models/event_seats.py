@@ -109,7 +109,7 @@ class DayTick(models.Model):
     for one child the later counts, and both are kept.
     """
 
-    client_id = models.CharField(max_length=36, unique=True)
+    client_id = models.CharField(max_length=36)
     seat = models.ForeignKey(DaySeat, on_delete=models.CASCADE, related_name="ticks")
     is_present = models.BooleanField()
     ticked_at = models.DateTimeField(help_text="by the clock of the device, never later than its arrival")
@@ -117,4 +117,8 @@ class DayTick(models.Model):
     ticked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
+        constraints = [
+            # Of the seat: what one device calls a tick of its own must not keep another day's from being noted.
+            models.UniqueConstraint(fields=["seat", "client_id"], name="day_tick_once"),
+        ]
         indexes = [models.Index(fields=["seat", "-ticked_at"], name="day_tick_latest")]

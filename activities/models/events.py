@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.roster.models import Area, Helper, Organisation
 from backend.vault.ids import PublicIdField
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 class EventDay(models.Model):
@@ -45,6 +50,8 @@ class EventDay(models.Model):
     rain_answer = models.JSONField(default=dict)
     latest_number = models.PositiveIntegerField(default=0, help_text="number of the latest published version")
     published_draft_version = models.PositiveIntegerField(default=0)
+    published_title = models.CharField(max_length=80, blank=True, help_text="as the latest version was published")
+    published_date = models.DateField(null=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -57,6 +64,16 @@ class EventDay(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["date", "state"], name="event_day_by_date")]
+
+    @property
+    def shown_title(self) -> str:
+        """What those who do not plan the day know it as: a draft's new title is not theirs yet."""
+        return self.published_title or self.title
+
+    @property
+    def shown_date(self) -> dt.date:
+        """The day they expect it on."""
+        return self.published_date or self.date
 
 
 class DayTemplate(models.Model):
@@ -80,7 +97,11 @@ class DayTemplate(models.Model):
 
 
 class DayStep(models.Model):
-    """The draft as it stood before one change, for taking the change back; only the latest few are kept."""
+    """
+    The draft as it stood before one change, for taking the change back; only the latest few are kept.
+
+    `hosts` and `groups` hold row ids only; None in steps of old, which leave people and groups as they are.
+    """
 
     event = models.ForeignKey(EventDay, on_delete=models.CASCADE, related_name="steps")
     verb = models.CharField(max_length=40, help_text="what was changed next")
@@ -89,6 +110,8 @@ class DayStep(models.Model):
     plan = models.JSONField(null=True)
     answer = models.JSONField(default=dict)
     hand_edits = models.PositiveSmallIntegerField(default=0)
+    hosts = models.JSONField(null=True, help_text="person's key -> helper's row id")
+    groups = models.JSONField(null=True, help_text="seat's row id -> group's key, of those who stand in one")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField()
 

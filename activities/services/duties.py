@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
 
+from activities.busy_selectors import first_busy_time
 from activities.events import DutyChanged
 from activities.models import Duty
 from backend.audit.services import record
+from backend.kernel.calendar import SHANGHAI
 from backend.kernel.errors import DomainError
 from backend.kernel.workdays import latest_working_day
 from backend.outbox.services import publish
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from matching.models import Pairing
 
 FIRST_VISIT_DAYS = 14
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 class DutyNotOpen(DomainError):
@@ -47,6 +47,13 @@ class WrongTimes(DomainError):
 class TwoPlacesAtOnce(DomainError):
     code = "duty.clash"
     message = "You already have something from %(start)s to %(end)s."
+
+
+class BusyThen(DomainError):
+    code = "duty.busy"
+    message = (
+        "By your own calendar you are busy from %(start)s to %(end)s. Choose another time, or change your free hours."
+    )
 
 
 def owe_first_visit(*, pairing: Pairing, accepted_at: datetime) -> Duty:
@@ -86,7 +93,7 @@ def set_duty_time(*, duty: Duty, start_at: datetime, end_at: datetime, actor: An
 
     Raises:
         WrongTimes, OutsideWindow: the time itself does not do.
-        TwoPlacesAtOnce: another timed duty of the helper overlaps.
+        TwoPlacesAtOnce: another timed duty of the helper overlaps. BusyThen: the helper's own calendar says so.
         DutyNotOpen: done or cancelled already.
     """
     _check_times(duty, start_at, end_at)
@@ -139,6 +146,10 @@ def _check_clash(duty: Duty, start_at: datetime, end_at: datetime) -> None:
     if clash is not None and clash.start_at is not None and clash.end_at is not None:
         start, end = clash.start_at.astimezone(SHANGHAI), clash.end_at.astimezone(SHANGHAI)
         raise TwoPlacesAtOnce(start=f"{start:%Y-%m-%d %H:%M}", end=f"{end:%H:%M}")
+    busy = first_busy_time(duty.helper_id, start_at, end_at)
+    if busy is not None:
+        start, end = (at.astimezone(SHANGHAI) for at in busy)
+        raise BusyThen(start=f"{start:%Y-%m-%d %H:%M}", end=f"{end:%H:%M}")
 
 
 def mark_duty_done(*, duty: Duty, actor: Any, now: datetime) -> None:

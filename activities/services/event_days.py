@@ -17,6 +17,7 @@ from activities.event_selectors import children_of_scope
 from activities.events import DayShown
 from activities.models import DayTemplate, EventDay
 from backend.audit.services import record
+from backend.kernel.calendar import clean_line, clean_text
 from backend.kernel.errors import DomainError
 from backend.outbox.services import publish
 
@@ -82,7 +83,8 @@ def make_event_day(
     Raises:
         DayMalformed, ChildNamed: nothing was made.
     """
-    draft = _begun(template, title, date, begin, end, place)
+    title = clean_line(title, 80)
+    draft = _begun(template, title, date, begin, end, clean_line(place, 60))
     event = EventDay(title=title, date=date, area=area, organisation=organisation, draft=draft, made_by=actor,
                      created_at=now, changed_at=now)  # fmt: skip
     event.places = sum(group.size for group in read_draft(draft).groups)
@@ -142,14 +144,26 @@ def read_draft(draft: dict[str, Any]) -> Any:
         raise DayMalformed(place=error.place, reason=error.reason, remedy=error.remedy) from error
 
 
-def refuse_child_names(event: EventDay, *, before: dict[str, Any], after: dict[str, Any]) -> None:
+def cleaned(node: Any) -> Any:
+    """What a person wrote, each text without signs that break a page, a sheet, a calendar line or the database."""
+    if isinstance(node, str):
+        return clean_text(node)
+    if isinstance(node, dict):
+        return {clean_text(str(name)): cleaned(value) for name, value in node.items()}
+    return [cleaned(one) for one in node] if isinstance(node, list) else node
+
+
+def refuse_child_names(event: EventDay, *, before: dict[str, Any], after: dict[str, Any], allowed: str = "") -> None:
     """
     Keep children's names out of what many read: only texts that are new are looked at.
+
+    Args:
+        allowed: the name of a helper on file, who may be called like some child of the county.
 
     Raises:
         ChildNamed
     """
-    known = {text for _place, text in texts_of(before)}
+    known = {text for _place, text in texts_of(before)} | {allowed}
     new = [text for _place, text in texts_of(after) if text not in known]
     if new and _names_a_child(event, "\n".join(new)):
         raise ChildNamed
@@ -179,13 +193,6 @@ def keep_as_template(*, event: EventDay, name: str, actor: Any, now: datetime) -
         )  # fmt: skip
         record(actor=actor, verb="day_template.made", subject=kept)
     return kept
-
-
-def drop_template(*, template: DayTemplate, actor: Any) -> None:
-    """Delete a template; days begun from it stay as they are."""
-    with transaction.atomic():
-        record(actor=actor, verb="day_template.dropped", subject=template)
-        DayTemplate.objects.filter(pk=template.pk).delete()
 
 
 def claim(event: EventDay, *, version: int, now: datetime, **columns: Any) -> None:

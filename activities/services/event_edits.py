@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
@@ -15,8 +16,8 @@ from activities.core.day.errors import MalformedDay
 from activities.core.day.plan_files import plan_as_json, read_plan
 from activities.core.day.replanner import with_lock
 from activities.core.day.writing import day_as_json
-from activities.models import DayHost, DayStep, EventDay
-from activities.services.event_days import DayMalformed, claim, read_draft, refuse_child_names
+from activities.models import DayHost, DaySeat, DayStep, EventDay
+from activities.services.event_days import DayMalformed, claim, cleaned, read_draft, refuse_child_names
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
     from backend.roster.models import Helper
 
-_KEY = re.compile(r"[\w-]{1,60}")
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
+"""Keys stand in addresses and are read by other programs: plain ASCII."""
+_LONGEST_NAME = 120
+_LONGEST_TITLE = 80
 MOST_STEPS = 30
 """Changes that can be taken back, one after the other."""
 
@@ -38,6 +42,11 @@ class NothingToUndo(DomainError):
 class NoPlanYet(DomainError):
     code = "event_day.no_plan"
     message = "There is no plan yet. Please plan the day first."
+
+
+class OnlyGroup(DomainError):
+    code = "event_day.only_group"
+    message = "Only this group takes part in %(what)s. Say who else does, or remove that first."
 
 
 class HelperThere(DomainError):
@@ -55,11 +64,45 @@ def put(*, event: EventDay, version: int, part: str, value: dict[str, Any], acto
     Raises:
         DayMalformed, ChildNamed, DayChanged, DayCalledOff: nothing was changed.
     """
-    if not _KEY.fullmatch(str(value.get("key", ""))):
-        raise DayMalformed(place=f"{part}.key")
+    change = _with_part(event, part, value)
+    return _change(event, version, change, actor, now)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A draft as it is to be, read and looked through for names of children; only writing it is left."""
+
+    draft: dict[str, Any]
+    verb: str
+    about: str = ""
+
+
+def _with_part(event: EventDay, part: str, value: dict[str, Any], *, helper_name: str = "") -> _Change:
+    value = _checked(part, cleaned(value))
     draft = _tried(lambda: put_part(event.draft, part, value))
-    verb = "event_day.part_changed" if part_of(event.draft, part, value.get("key", "")) else "event_day.part_added"
-    return _change(event, version, draft, verb, value.get("name", ""), actor, now)
+    verb = "event_day.part_changed" if part_of(event.draft, part, value["key"]) else "event_day.part_added"
+    return _ready(event, draft, verb, value.get("name", ""), helper_name=helper_name)
+
+
+def _checked(part: str, value: dict[str, Any]) -> dict[str, Any]:
+    """The thing with fit keys and names, else a refusal that names the field."""
+    _check_one(part, value)
+    stations = value.get("stations") or []
+    if not isinstance(stations, list):
+        raise DayMalformed(place=f"{part}.stations")
+    for number, station in enumerate(stations):
+        if not isinstance(station, dict):
+            raise DayMalformed(place=f"{part}.stations[{number}]")
+        _check_one(f"{part}.stations[{number}]", station)
+    return value
+
+
+def _check_one(place: str, node: dict[str, Any]) -> None:
+    key, name = node.get("key"), node.get("name", "")
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise DayMalformed(place=f"{place}.key")
+    if not isinstance(name, str) or len(name) > _LONGEST_NAME:
+        raise DayMalformed(place=f"{place}.name")
 
 
 def key_for(event: EventDay, part: str) -> str:
@@ -77,12 +120,17 @@ def remove(*, event: EventDay, version: int, part: str, key: str, actor: Any, no
     Take one thing out of a day, with whatever points to it. A child of a group that goes stands in none.
 
     Raises:
+        OnlyGroup: something would be for everybody that was for this group alone.
         DayMalformed: it is the last group. DayChanged, DayCalledOff: nothing was changed.
     """
     gone = part_of(event.draft, part, key) if part in PARTS else None
+    if part == "groups":
+        _refuse_only_group(event.draft, key)
     draft = _tried(lambda: remove_part(event.draft, part, key))
+    change = _ready(event, draft, "event_day.part_removed", (gone or {}).get("name") or "")
     with transaction.atomic():
-        changed = _change(event, version, draft, "event_day.part_removed", (gone or {}).get("name", ""), actor, now)
+        # The day's own row first, as everywhere: who locks in another order waits for ever.
+        changed = _change(event, version, change, actor, now)
         if part == "groups":
             event.seats.filter(group_key=key).update(group_key="")
         if part == "people":
@@ -90,10 +138,17 @@ def remove(*, event: EventDay, version: int, part: str, key: str, actor: Any, no
     return changed
 
 
+def _refuse_only_group(draft: dict[str, Any], key: str) -> None:
+    """A list without its only group would mean everybody."""
+    for node in (*draft.get("segments", []), *draft.get("trips", [])):
+        if node.get("groups") == [key]:
+            raise OnlyGroup(what=node.get("name") or node["key"])
+
+
 def move(*, event: EventDay, version: int, part: str, key: str, to: int, actor: Any, now: datetime) -> EventDay:
     """Put one thing at another place of its list; the order of segments is the organisers' own."""
     draft = _tried(lambda: move_part(event.draft, part, key, to))
-    return _change(event, version, draft, "event_day.part_moved", "", actor, now)
+    return _change(event, version, _ready(event, draft, "event_day.part_moved"), actor, now)
 
 
 def put_bounds(
@@ -105,11 +160,15 @@ def put_bounds(
     Raises:
         DayMalformed, ChildNamed, DayChanged, DayCalledOff: nothing was changed.
     """
+    values = cleaned(values)
+    title = values.get("title", "")
+    if "title" in values and not (isinstance(title, str) and 1 <= len(title) <= _LONGEST_TITLE):
+        raise DayMalformed(place="title")
     draft = _tried(lambda: put_head(event.draft, values))
-    columns: dict[str, Any] = {"title": values["title"]} if values.get("title") else {}
+    columns: dict[str, Any] = {"title": title} if title else {}
     if date is not None and date != event.date:
         draft, columns["date"] = draft | {"date": date.isoformat()}, date
-    return _change(event, version, draft, "event_day.head_changed", "", actor, now, **columns)
+    return _change(event, version, _ready(event, draft, "event_day.head_changed"), actor, now, **columns)
 
 
 def put_person(
@@ -122,16 +181,24 @@ def put_person(
         HelperThere: that helper is another person of the day already.
         DayMalformed, ChildNamed, DayChanged, DayCalledOff: nothing was changed.
     """
-    key = value.get("key", "")
+    name = helper.name[:_LONGEST_NAME] if helper is not None else ""
+    change = _with_part(event, "people", value | ({"name": name} if name else {}), helper_name=name)
+    key = value["key"]
     try:
         with transaction.atomic():
+            changed = _change(event, version, change, actor, now)
             DayHost.objects.filter(event=event, key=key).exclude(helper=helper).delete()
             if helper is not None:
                 DayHost.objects.get_or_create(event=event, key=key, helper=helper)
-                value = value | {"name": helper.name}
-            return put(event=event, version=version, part="people", value=value, actor=actor, now=now)
     except IntegrityError as error:
         raise HelperThere from error
+    return changed
+
+
+def helper_of(event: EventDay, key: str) -> Helper | None:
+    """Who on file a person of the day is."""
+    host = event.hosts.filter(key=key).select_related("helper").first()
+    return host.helper if host is not None else None
 
 
 def _tried(change: Any) -> dict[str, Any]:
@@ -142,19 +209,15 @@ def _tried(change: Any) -> dict[str, Any]:
     return changed
 
 
-def _change(
-    event: EventDay,
-    version: int,
-    draft: dict[str, Any],
-    verb: str,
-    about: str,
-    actor: Any,
-    now: datetime,
-    **columns: Any,
-) -> EventDay:
+def _ready(event: EventDay, draft: dict[str, Any], verb: str, about: str = "", *, helper_name: str = "") -> _Change:
+    """Read the changed draft, and look for names of children, before any row is locked: a county has thousands."""
     read_draft(draft)
-    refuse_child_names(event, before=event.draft, after=draft)
-    return write(event, version, verb, about, actor, now, draft=draft, **columns)
+    refuse_child_names(event, before=event.draft, after=draft, allowed=helper_name)
+    return _Change(draft, verb, about)
+
+
+def _change(event: EventDay, version: int, change: _Change, actor: Any, now: datetime, **columns: Any) -> EventDay:
+    return write(event, version, change.verb, change.about, actor, now, draft=change.draft, **columns)
 
 
 def write(event: EventDay, version: int, verb: str, about: str, actor: Any, now: datetime, **columns: Any) -> EventDay:
@@ -162,19 +225,25 @@ def write(event: EventDay, version: int, verb: str, about: str, actor: Any, now:
     columns.setdefault("hand_edits", F("hand_edits") + 1 if event.plan else 0)
     with transaction.atomic():
         claim(event, version=version, now=now, **columns)
-        DayStep.objects.create(
-            event=event, verb=verb, about=about[:120], draft=event.draft, plan=event.plan, answer=event.answer,
-            hand_edits=event.hand_edits, made_by=actor, made_at=now,
-        )  # fmt: skip
-        old = event.steps.order_by("-pk").values_list("pk", flat=True)[MOST_STEPS:]
-        DayStep.objects.filter(pk__in=list(old)).delete()
+        _keep_step(event, verb, about, actor, now)
         record(actor=actor, verb=verb, subject=event, after={"version": version + 1})
     return EventDay.objects.select_related("area", "organisation__area").get(pk=event.pk)
 
 
+def _keep_step(event: EventDay, verb: str, about: str, actor: Any, now: datetime) -> None:
+    """Note how everything stood that a change may touch; called with the day's row held, before rows of it change."""
+    DayStep.objects.create(
+        event=event, verb=verb, about=about[:120], draft=event.draft, plan=event.plan, answer=event.answer,
+        hand_edits=event.hand_edits, hosts=dict(event.hosts.values_list("key", "helper_id")),
+        groups=dict(event.seats.exclude(group_key="").values_list("pk", "group_key")), made_by=actor, made_at=now,
+    )  # fmt: skip
+    old = event.steps.order_by("-pk").values_list("pk", flat=True)[MOST_STEPS:]
+    DayStep.objects.filter(pk__in=list(old)).delete()
+
+
 def undo(*, event: EventDay, version: int, actor: Any, now: datetime) -> EventDay:
     """
-    Take the latest change of draft or plan back. What was published stays published until it is published again.
+    Take the latest change of draft, plan, people or groups back. What was published stays until published again.
 
     Raises:
         NothingToUndo, DayChanged, DayCalledOff: nothing was changed.
@@ -187,10 +256,35 @@ def undo(*, event: EventDay, version: int, actor: Any, now: datetime) -> EventDa
               hand_edits=step.hand_edits, title=step.draft.get("title") or event.title,
               date=step.draft.get("date") or event.date)  # fmt: skip
         step.delete()
-        keys = {group["key"] for group in step.draft["groups"]}
-        event.seats.exclude(group_key__in=[*keys, ""]).update(group_key="")
+        _put_back_hosts(event, step.hosts)
+        _put_back_groups(event, step)
         record(actor=actor, verb="event_day.undone", subject=event, after={"version": version + 1})
     return EventDay.objects.select_related("area", "organisation__area").get(pk=event.pk)
+
+
+def _put_back_hosts(event: EventDay, hosts: dict[str, int] | None) -> None:
+    if hosts is None:
+        return
+    there = dict(event.hosts.values_list("key", "helper_id"))
+    event.hosts.filter(key__in=[key for key, helper in there.items() if hosts.get(key) != helper]).delete()
+    DayHost.objects.bulk_create(
+        [DayHost(event=event, key=key, helper_id=pk) for key, pk in hosts.items() if there.get(key) != pk]
+    )
+
+
+def _put_back_groups(event: EventDay, step: DayStep) -> None:
+    """Children who still have a place stand where they stood; who came since stands in none."""
+    keys = {group["key"] for group in step.draft["groups"]}
+    event.seats.exclude(group_key__in=[*keys, ""]).update(group_key="")
+    if step.groups is None:
+        return
+    placed = event.seats.filter(state=DaySeat.State.PLACE)
+    members: dict[str, list[int]] = {key: [] for key in keys}
+    for seat, key in step.groups.items():
+        members.get(key, []).append(int(seat))
+    placed.exclude(pk__in=[pk for group in members.values() for pk in group]).update(group_key="")
+    for key, group in members.items():
+        placed.filter(pk__in=group).update(group_key=key)
 
 
 # --- the plan by hand ----------------------------------------------------------------------------------------------

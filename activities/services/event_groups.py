@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from activities.core.day.errors import MalformedDay
 from activities.core.day.grouping import divide
 from activities.core.day.groups import broken_pairs, effect_of_move, worth
 from activities.event_translation import grouping_of
 from activities.models import DaySeat, DayWish, EventDay
-from activities.services.event_days import claim
+from activities.services.event_edits import write
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 from backend.kernel.solving import SolveLimits
@@ -81,10 +82,10 @@ def divide_groups(*, event: EventDay, version: int, seed: int = 0, actor: Any, n
         raise TooFewChildren
     result = divide(problem, SolveLimits(_SECONDS, workers=2, seed=seed))
     with transaction.atomic():
-        claim(event, version=version, now=now, draft=_with_sizes(event.draft, [len(one) for one in result.groups]))
+        sized = _with_sizes(event.draft, [len(one) for one in result.groups])
+        write(event, version, "event_day.divided", "", actor, now, draft=sized, hand_edits=F("hand_edits"))
         for group, members in zip(event.draft["groups"], result.groups, strict=True):
             event.seats.filter(pk__in=members, state=DaySeat.State.PLACE).update(group_key=group["key"])
-        record(actor=actor, verb="event_day.divided", subject=event, after={"status": str(result.status)})
     goals = {goal.name: goal.value for goal in result.goals}
     bounds = {goal.name: goal.bound for goal in result.goals}
     return GroupsWorth(goals, _broken(result.broken), 0, bounds)
@@ -142,7 +143,7 @@ def move_seat(
     if group not in keys or (swap_with is not None and swap_with.group_key != group):
         raise CannotMove
     with transaction.atomic():
-        claim(event, version=version, now=now)
+        write(event, version, "event_day.child_moved", "", actor, now, hand_edits=F("hand_edits"))
         placed = event.seats.filter(state=DaySeat.State.PLACE)
         moved = placed.filter(pk=seat.pk).update(group_key=group)
         if swap_with is not None:
@@ -151,7 +152,6 @@ def move_seat(
             raise CannotMove
         counts = [placed.filter(group_key=key).count() for key in keys]
         EventDay.objects.filter(pk=event.pk).update(draft=_with_sizes(event.draft, counts))
-        record(actor=actor, verb="event_day.child_moved", subject=event)
     return EventDay.objects.select_related("area", "organisation__area").get(pk=event.pk)
 
 

@@ -12,18 +12,20 @@ from activities.core.day.changes import changes_between
 from activities.core.day.judge import violations_of
 from activities.core.day.own_parts import parts_of_group, parts_of_person, what_changed, what_is_new
 from activities.event_selectors import latest_version
-from activities.event_translation import day_of, is_rain_ready, moment, plan_of, published
+from activities.event_translation import busy_hosts, day_of, is_rain_ready, plan_of, published
 from activities.events import DayPublished
 from activities.models import DayNotice, DayPart, DaySeat, DayVersion, DayVersionSeat, EventDay
 from activities.services.event_days import claim
 from backend.audit.services import record
+from backend.kernel.calendar import moment
 from backend.kernel.errors import DomainError
 from backend.outbox.services import publish
-from backend.roster.models import Guardian, Helper
+from backend.roster.models import Child, Guardian, Helper
 from backend.roster.selectors import live_clearances
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable
+    from datetime import date, datetime
 
     from activities.core.day.own_parts import OwnPart, Sentence
     from activities.core.day.plans import DayPlan
@@ -81,6 +83,8 @@ class Preview:
         is_rain_ready: a plan for rain was made for exactly this draft.
         uncleared: helpers with a part whose background check does not hold on that day.
         unreached: children whose guardians have no account: somebody has to call them.
+        ungrouped: children with a place who stand in no group: their guardians are told nothing yet.
+        busy: people who lead something while they are busy by their own calendars; nobody is kept from publishing.
         is_news: something differs from what is published; also where nobody is told of it.
     """
 
@@ -93,6 +97,8 @@ class Preview:
     helpers: dict[int, str] = field(default_factory=dict)
     uncleared: tuple[str, ...] = ()
     unreached: int = 0
+    ungrouped: int = 0
+    busy: tuple[str, ...] = ()
     is_news: bool = True
 
     @property
@@ -140,6 +146,8 @@ def _preview(event: EventDay, now_stands: _Stand) -> Preview:
         helpers=dict(Helper.objects.filter(pk__in=ids).values_list("pk", "name")),
         uncleared=_uncleared(now_stands),
         unreached=_unreached(tellings),
+        busy=busy_hosts(event, now_stands.plan, now_stands.day),
+        ungrouped=event.seats.filter(state=DaySeat.State.PLACE, group_key="").count(),
         is_news=bool(tellings) or before is None or event.published_draft_version != event.draft_version,
     )
 
@@ -204,15 +212,16 @@ def _tellings(before: _Stand | None, now: _Stand) -> tuple[Telling, ...]:
     is_moved = before is not None and before.date != now.date
     out = []
     was, parts = _of_helpers(before), _of_helpers(now)
+    groups_before, groups_now = _parts_of_groups(before), _parts_of_groups(now)
     for helper_id in sorted({*was, *parts}):
         told = _told(was.get(helper_id, ()), parts.get(helper_id, ()), now, is_moved=is_moved)
         if told:
             out.append(Telling(*told, helper_id=helper_id))
     seats_before = before.seats if before else {}
-    for child_id in sorted({*seats_before, *now.seats}):
+    for child_id in _on_file({*seats_before, *now.seats}):
         group = now.seats.get(child_id, "")
-        mine = _of_group(now, group)
-        told = _told(_of_group(before, seats_before.get(child_id, "")), mine, now, is_moved=is_moved)
+        mine, was_mine = groups_now.get(group, ()), groups_before.get(seats_before.get(child_id, ""), ())
+        told = _told(was_mine, mine, now, is_moved=is_moved)
         if told:
             out.append(Telling(*told, child_id=child_id, group=now.day.name_of(group) if group else ""))
     return tuple(out)
@@ -225,8 +234,17 @@ def _of_helpers(stand: _Stand | None) -> dict[int, tuple[OwnPart, ...]]:
     return {pk: parts for pk, parts in found.items() if parts}
 
 
-def _of_group(stand: _Stand | None, group: str) -> tuple[OwnPart, ...]:
-    return parts_of_group(stand.day, stand.plan, group) if stand is not None and group else ()
+def _parts_of_groups(stand: _Stand | None) -> dict[str, tuple[OwnPart, ...]]:
+    """Once for each group: a hundred children of one group share it."""
+    if stand is None:
+        return {}
+    return {key: parts_of_group(stand.day, stand.plan, key) for key in set(stand.seats.values())}
+
+
+def _on_file(child_ids: Iterable[int]) -> list[int]:
+    """Those whose file is open: nobody writes to the family of a child who moved away or died."""
+    rows = Child.objects.filter(pk__in=set(child_ids), state=Child.State.ACTIVE)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def _told(
@@ -252,17 +270,13 @@ def publish_day(*, event: EventDay, version: int, actor: Any, now: datetime) -> 
         HostNotCleared: names who may not be with children on that day.
         DayChanged, DayCalledOff: nothing was changed.
     """
-    stand = _draft_stand(event)
-    told = _preview(event, stand)
-    if not told.is_news:
-        raise NothingNew
-    if told.blockers:
-        raise NotReady(count=len(told.blockers))
-    if told.uncleared:
-        raise HostNotCleared(names=", ".join(told.uncleared))
     with transaction.atomic():
+        # The day's row is held first: whom it tells is read as it then stands, also where a child leaves just now.
         claim(event, version=version, now=now, state=EventDay.State.PUBLISHED, latest_number=F("latest_number") + 1,
-              published_draft_version=version + 1)  # fmt: skip
+              published_draft_version=version + 1, published_title=event.title, published_date=event.date)  # fmt: skip
+        stand = _draft_stand(event)
+        told = _preview(event, stand)
+        _refuse(told)
         made = DayVersion.objects.create(
             event=event, number=told.number, date=event.date, day=event.draft, plan=event.plan,
             rain_plan=event.rain_plan if told.is_rain_ready else None, answer=event.answer, helpers=stand.helpers,
@@ -277,6 +291,15 @@ def publish_day(*, event: EventDay, version: int, actor: Any, now: datetime) -> 
                after={"number": made.number, "told": len(told.tellings)})  # fmt: skip
         publish(DayPublished(day_id=event.pk, version_id=made.pk))
     return made
+
+
+def _refuse(told: Preview) -> None:
+    if not told.is_news:
+        raise NothingNew
+    if told.blockers:
+        raise NotReady(count=len(told.blockers))
+    if told.uncleared:
+        raise HostNotCleared(names=", ".join(told.uncleared))
 
 
 def _write_notices(version: DayVersion, tellings: tuple[Telling, ...], *, is_cancellation: bool = False) -> None:
@@ -352,26 +375,51 @@ def _change_part(part: DayPart, shown: dict[str, Any], now: datetime) -> None:
 
 def call_off(*, event: EventDay, reason: str, actor: Any, now: datetime) -> EventDay:
     """
-    Call a published day off: calendars show it as cancelled, and everybody who has a part is told.
+    Call a published day off: calendars show it as cancelled, and everybody who counts on it is told.
+
+    That is who leads a part as published, and the guardians of every child who has a place now, in a group or not;
+    who left the list before is told nothing more.
 
     Raises:
         DayNotPublished: nothing was changed.
     """
-    stand, version = _published_stand(event), latest_version(event)
-    if stand is None or version is None:
-        raise DayNotPublished
-    off = ((f"{event.date}的“{event.title}”取消了。", f"{event.title} on {event.date} was called off."),)
-    tellings = tuple(
-        [Telling(DayNotice.Kind.OFF, off, helper_id=pk) for pk in sorted(_of_helpers(stand))]
-        + [Telling(DayNotice.Kind.OFF, off, child_id=pk) for pk in sorted(stand.seats)]
-    )
     with transaction.atomic():
         mine = EventDay.objects.filter(pk=event.pk, state=EventDay.State.PUBLISHED)
         if mine.update(state=EventDay.State.CANCELLED, changed_at=now, draft_version=F("draft_version") + 1) != 1:
             raise DayNotPublished
+        # Read only now: another may have published a moment ago, and those it told have to hear of this too.
+        stand, version = _published_stand(event), latest_version(event)
+        if stand is None or version is None:
+            raise DayNotPublished
+        tellings = _tellings_off(event, stand)
         for part in event.parts.all():
             _change_part(part, {"state": DayPart.State.CANCELLED}, now)
         _write_notices(version, tellings, is_cancellation=True)
         record(actor=actor, verb="event_day.called_off", subject=event, reason=reason)
         publish(DayPublished(day_id=event.pk, version_id=version.pk, is_off=1))
     return EventDay.objects.get(pk=event.pk)
+
+
+def _tellings_off(event: EventDay, stand: _Stand) -> tuple[Telling, ...]:
+    off = (_off_words(stand.day.title or event.title, stand.date),)
+    return (
+        *[Telling(DayNotice.Kind.OFF, off, helper_id=pk) for pk in sorted(_of_helpers(stand))],
+        *[Telling(DayNotice.Kind.OFF, off, child_id=pk) for pk in _children_told_off(event)],
+    )
+
+
+def told_if_called_off(event: EventDay) -> tuple[int, int]:
+    """How many helpers, and guardians of how many children, would hear that the day is called off."""
+    stand = _published_stand(event)
+    return (len(_of_helpers(stand)), len(_children_told_off(event))) if stand is not None else (0, 0)
+
+
+def _children_told_off(event: EventDay) -> list[int]:
+    placed = event.seats.filter(state=DaySeat.State.PLACE, child__isnull=False)
+    return _on_file(placed.values_list("child_id", flat=True))
+
+
+def _off_words(title: str, day: date) -> Sentence:
+    """With the date as it was published, since that is the one people have noted."""
+    zh = f"{day.month}月{day.day}日的“{title}”取消了，不用来了。"
+    return zh, f"“{title}” on {day.day} {day:%B} is called off; please do not come."

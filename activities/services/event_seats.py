@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from activities.models import DayConsent, DayQuota, DaySeat, EventDay
 from activities.services.event_days import DayCalledOff
 from backend.audit.services import record
+from backend.kernel.calendar import clean_line
 from backend.kernel.errors import DomainError
 
 if TYPE_CHECKING:
@@ -20,11 +23,6 @@ if TYPE_CHECKING:
     from backend.roster.models import Child, Organisation
 
 _OFF = EventDay.State.CANCELLED
-
-
-class SeatTaken(DomainError):
-    code = "day_seat.there"
-    message = "This child is signed up already."
 
 
 class ConsentThere(DomainError):
@@ -70,9 +68,14 @@ def sign_up(*, event: EventDay, children: Iterable[Child], actor: Any, now: date
     return len(new)
 
 
-def sign_up_guests(*, event: EventDay, guests: Iterable[Guest], actor: Any, now: datetime) -> int:
+def sign_up_guests(
+    *, event: EventDay, guests: Iterable[Guest], school: Organisation | None = None, actor: Any, now: datetime
+) -> int:
     """
     Sign children up who have no file; they get what left-behind children leave.
+
+    Args:
+        school: whose children they are, if one school signs them up: they count among its places, and it sees them.
 
     Raises:
         DayCalledOff
@@ -80,7 +83,8 @@ def sign_up_guests(*, event: EventDay, guests: Iterable[Guest], actor: Any, now:
     with transaction.atomic():
         _open(event)
         rows = [
-            DaySeat(event=event, guest_name=one.name, from_place=one.from_place, sex=one.sex,
+            DaySeat(event=event, guest_name=clean_line(one.name, 30), from_place=clean_line(one.from_place, 60),
+                    school=school, sex=one.sex,
                     birth_date=one.birth_date, state=DaySeat.State.WAITING, signed_at=now, signed_by=actor)
             for one in guests
         ]  # fmt: skip
@@ -98,6 +102,21 @@ def leave(*, seat: DaySeat, actor: Any) -> None:
         if left.update(state=DaySeat.State.GONE, group_key=""):
             record(actor=actor, verb="day_seat.left", subject=seat)
             deal_places(seat.event)
+
+
+def give_back_seats(*, child_id: int, now: datetime) -> int:
+    """
+    Take a child who left the roster off the lists of days to come; what was stays as it was.
+
+    Returns:
+        How many seats became free.
+    """
+    mine = DaySeat.objects.filter(child_id=child_id).annotate(on=Coalesce("event__published_date", "event__date"))
+    held = mine.filter(on__gte=timezone.localdate(now)).exclude(Q(state=DaySeat.State.GONE) | Q(event__state=_OFF))
+    seats = list(held.select_related("event").order_by("event_id", "pk"))
+    for seat in seats:
+        leave(seat=seat, actor=None)
+    return len(seats)
 
 
 def _open(event: EventDay) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,15 +17,15 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from activities.core.day.errors import MalformedDay
-from activities.core.day.judge import check, violations_of
+from activities.core.day.judge import violations_of
 from activities.core.day.plan_files import plan_as_json, read_plan
 from activities.core.day.reading import read_day
 from activities.core.day.relaxations import apply_relaxation, read_relaxation
 from activities.core.day.replanner import arriving_late, in_the_rain, without_host
 from activities.core.day.writing import day_as_json
-from activities.event_translation import fingerprint, is_rain_ready
+from activities.event_translation import fingerprint, heeding_calendars, is_rain_ready
 from activities.models import DaySolve, EventDay
-from activities.services.event_days import DayChanged, DayMalformed
+from activities.services.event_days import DayCalledOff, DayChanged, DayMalformed, read_draft
 from activities.services.event_edits import NoPlanYet, write
 from backend.audit.services import record
 from backend.jobs.services import enqueue
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from activities.core.day.problem import DayProblem
-    from activities.core.day.sentences import Violation
+    from activities.core.day.relaxations import Relaxation
+
+logger = logging.getLogger("qianshou.planner")
 
 SECONDS = 10
 MEMORY_MB = 2048
@@ -43,6 +47,12 @@ _GRACE_SECONDS = 5
 _LOOK_EVERY_S = 0.5
 _STUCK_MINUTES = 5
 _OPEN = ("QUEUED", "SOLVING")
+_PROBLEMS = {
+    "INFEASIBLE": "event_day.infeasible",
+    "INVALID": "event_day.circle",
+    "FAULTY": "event_day.faulty_plan",
+}
+"""Status of the program -> why there is no plan; everything else took too long."""
 
 
 class SolveOpen(DomainError):
@@ -80,7 +90,7 @@ def ask(
     if kind != DaySolve.Kind.PLAN and not event.plan:
         raise NoPlanYet
     asked = {"person": person, "groups": list(groups), "minutes": minutes, "seed": seed}
-    _changed_day(read_day(event.draft), kind, asked)
+    _changed_day(read_draft(event.draft), kind, asked)
     try:
         with transaction.atomic():
             solve = DaySolve.objects.create(
@@ -117,21 +127,34 @@ def solve_day(*, solve_id: int, clock: Callable[[], datetime], beat: Callable[[]
     if claimed.update(state=DaySolve.State.SOLVING) != 1:
         return
     solve = DaySolve.objects.select_related("event", "requested_by").get(pk=solve_id)
-    day = _changed_day(read_day(solve.event.draft), solve.kind, solve.asked)
+    try:
+        _refuse_stale(solve)
+        _answer(solve, clock, beat)
+    except DomainError as error:
+        _fail(solve, error.code, {}, clock())
+
+
+def _refuse_stale(solve: DaySolve) -> None:
+    """Before anything is computed: the answer to a question about an older draft would be thrown away."""
+    if solve.event.state == EventDay.State.CANCELLED:
+        raise DayCalledOff
+    if solve.event.draft_version != solve.draft_version:
+        raise DayChanged
+
+
+def _answer(solve: DaySolve, clock: Callable[[], datetime], beat: Callable[[], None]) -> None:
+    day = _changed_day(read_draft(solve.event.draft), solve.kind, solve.asked)
+    # Calendars are heeded while planning and not written into the draft: they may say something else tomorrow.
+    asked = heeding_calendars(solve.event, day)
     base = None if solve.kind == DaySolve.Kind.PLAN else solve.event.plan
-    outcome = _run(day, base, solve, beat)
+    outcome = _run(asked, base, solve, beat)
     if outcome.get("plan") is None:
-        _end(solve, outcome, clock())
+        _fail(solve, _PROBLEMS.get(outcome["status"], "event_day.timed_out"), _kept(outcome), clock())
         return
     rain = None
     if solve.kind != DaySolve.Kind.RAIN and not day.is_raining:
-        rain = _run(in_the_rain(day), outcome["plan"], solve, beat)
-    try:
-        _save(solve, day, outcome, rain, clock())
-    except DomainError as error:
-        DaySolve.objects.filter(pk=solve.pk, state=DaySolve.State.SOLVING).update(
-            state=DaySolve.State.FAILED, problem=error.code, finished_at=clock()
-        )
+        rain = _run(in_the_rain(asked), outcome["plan"], solve, beat)
+    _save(solve, day, outcome, rain, clock())
 
 
 def _run(day: DayProblem, base: dict[str, Any] | None, solve: DaySolve, beat: Callable[[], None]) -> dict[str, Any]:
@@ -168,7 +191,8 @@ def _run_in(
         return line | {"plan": None}
     found = read_plan(json.loads((folder / "plan.json").read_text(encoding="utf-8")))
     if faults := violations_of(day, found):
-        raise RuntimeError(f"a plan of a day breaks its own rules: {sorted({one.rule for one in faults})}")
+        logger.error("A plan of a day breaks its own rules", extra={"rules": sorted({one.rule for one in faults})})
+        return line | {"status": "FAULTY", "plan": None}
     return line | {"plan": plan_as_json(found)}
 
 
@@ -190,13 +214,10 @@ class _Watcher:
         return mine.update(stage=self.stage) != 1
 
 
-def _end(solve: DaySolve, outcome: dict[str, Any], now: datetime) -> None:
+def _fail(solve: DaySolve, problem: str, answer: dict[str, Any], now: datetime) -> None:
     """No plan: the draft stays, and the page says why."""
-    problem = {"INFEASIBLE": "event_day.infeasible", "INVALID": "event_day.circle"}.get(
-        outcome["status"], "event_day.timed_out"
-    )
     DaySolve.objects.filter(pk=solve.pk, state=DaySolve.State.SOLVING).update(
-        state=DaySolve.State.FAILED, problem=problem, answer=_kept(outcome), finished_at=now
+        state=DaySolve.State.FAILED, problem=problem, answer=answer, finished_at=now
     )
 
 
@@ -255,16 +276,20 @@ def give_up(*, event: EventDay, version: int, relaxation: dict[str, Any], actor:
     """
     try:
         asked = read_relaxation(relaxation)
-        draft = day_as_json(apply_relaxation(read_day(event.draft), asked))
+        draft = day_as_json(_relaxed(event, asked))
     except MalformedDay as error:
         raise NothingToRelax from error
     return write(event, version, "event_day.relaxed", asked.sentence[:120], actor, now, draft=draft)
 
 
-def check_draft(event: EventDay, plan: dict[str, Any] | None = None) -> tuple[Violation, ...]:
-    """What the judge has against the draft's plan, or another's; nothing where there is no plan."""
-    plan = plan or event.plan
-    return check(read_day(event.draft), read_plan(plan)) if plan else ()
+def _relaxed(event: EventDay, asked: Relaxation) -> DayProblem:
+    """The day without the rule; hours of people are written down only where it is about them."""
+    day = read_day(event.draft)
+    heeded = heeding_calendars(event, day)
+    relaxed = apply_relaxation(heeded, asked)
+    people = zip(day.people, heeded.people, relaxed.people, strict=True)
+    kept = tuple(replace(now, hours=own.hours) if now.hours == was.hours else now for own, was, now in people)
+    return replace(relaxed, people=kept)
 
 
 def fail_stuck_solves(*, now: datetime) -> int:

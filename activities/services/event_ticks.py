@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from activities.models import EventDay
 
 MOST_AT_ONCE = 1000
+_FIRST_YEAR, _LAST_YEAR = 2000, 9000
 _CLIENT_ID = re.compile(r"[0-9a-zA-Z-]{8,36}")
 
 
@@ -59,7 +60,8 @@ def _tick(node: object) -> Tick:
         moment = datetime.fromisoformat(at)
     except ValueError as error:
         raise TicksMalformed from error
-    if not _CLIENT_ID.fullmatch(client_id) or moment.tzinfo is None:
+    # A year no device has; the first and the last of the calendar cannot even be told in another time zone.
+    if not _CLIENT_ID.fullmatch(client_id) or moment.tzinfo is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise TicksMalformed
     return Tick(client_id, seat, node["present"], moment)
 
@@ -84,13 +86,20 @@ def keep_ticks(*, event: EventDay, ticks: Iterable[Tick], actor: Any, now: datet
     return [one.client_id for one in sent]
 
 
-def tick_by_form(*, event: EventDay, present: set[str], shown: set[str], actor: Any, now: datetime) -> int:
-    """What a page without a script sends: of the seats it showed, those that were ticked. Only changes are kept."""
-    there = presence_of(event)
+def tick_by_form(
+    *, event: EventDay, present: set[str], shown: set[str], before: set[str], actor: Any, now: datetime
+) -> int:
+    """
+    What a page without a script sends: only what was changed on it is a tick.
+
+    Args:
+        present, shown, before: seats that are ticked, that the page had, and that it had ticked. Compared with what
+            the page showed and not with what is known now: what another device noted meanwhile is not undone.
+    """
     changed = [
-        Tick(str(uuid.uuid4()), seat.public_id, seat.public_id in present, now)
-        for seat in event.seats.filter(state=DaySeat.State.PLACE, public_id__in=shown)
-        if there.get(seat.pk, False) != (seat.public_id in present)
+        Tick(str(uuid.uuid4()), seat, seat in present, now)
+        for seat in sorted(shown)
+        if (seat in before) != (seat in present)
     ]
     if changed:
         keep_ticks(event=event, ticks=changed, actor=actor, now=now)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
 from activities.models import BookedSlot, Booking, Equipment, Home, OpeningHours, Room
 from backend.audit.services import record
-from backend.kernel.calendar import clean_line
+from backend.kernel.calendar import SHANGHAI, clean_line
 from backend.kernel.errors import DomainError
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from backend.roster.models import Area, Organisation
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 SLOT = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)
 

@@ -38,7 +38,8 @@ def _call_off(plan: TalkPlan, groups: list[TalkGroup], now: datetime) -> None:
         TalkCalledOff(plan=plan, teacher_id=group.teacher_id, week_date=group.week_date, public_id=group.public_id,
                       sequence=group.sequence + 1, called_off_at=now)
         for group in groups
-        if group.told_at is not None
+        # One that came back (its sequence tells) was told of before, even where nothing was published since.
+        if group.told_at is not None or group.sequence
     )  # fmt: skip
     TalkGroup.objects.filter(pk__in=[group.pk for group in groups]).delete()
 

@@ -6,6 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
+from backend.api.activities.busy_calendars import BusyCalendars
 from backend.api.activities.duties import Duties
 from backend.api.activities.events import EventDays
 from backend.api.activities.homes import Bookings, Homes
@@ -69,6 +70,7 @@ router.register("event-days", EventDays, basename="event-day")
 router.register("homes", Homes, basename="home")
 router.register("bookings", Bookings, basename="booking")
 router.register("feeds", Feeds, basename="feed")
+router.register("busy-calendars", BusyCalendars, basename="busy-calendar")
 router.register("invitations", Invitations, basename="invitation")
 router.register("messages", Messages, basename="message")
 router.register("inbox", Inbox, basename="inbox")

@@ -15,6 +15,7 @@ from backend.accounts.models import Role, User
 from backend.demo.accounts import FILE_NAME, Accounts
 from backend.demo.children import make_children
 from backend.demo.county import COUNTY_CODE, COUNTY_NAME, County, make_county
+from backend.demo.event import make_event
 from backend.demo.files import write_sheet
 from backend.demo.helpers import make_helpers
 from backend.demo.people import Register
@@ -72,6 +73,8 @@ def build_demo(size: Size, *, seed: int, now: datetime, say: Say) -> Path:
     say(f"第二位协调员确认了 {number} 份背景核查")
     _other_accounts(accounts)
     _matching_and_calendar(accounts, area, first, now)
+    event = make_event(township=_first_township(), actor=first, now=now, clock=timezone.now)
+    say(f"{event.date}的活动“{event.title}”发布了，{event.seats.filter(state='PLACE').count()} 名孩子有名额")
     refresh()
     path = settings.DATA_DIR / FILE_NAME
     accounts.write(path)
@@ -136,10 +139,10 @@ def _confirm_clearances(second: User, now: datetime) -> int:
 
 
 def _other_accounts(accounts: Accounts) -> None:
-    townships = list(Area.objects.filter(kind=Area.Kind.TOWNSHIP).order_by("code")[:1])
+    township = _first_township()
     schools = list(Organisation.objects.filter(kind=Organisation.Kind.SCHOOL).order_by("pk")[:1])
     for number, name in enumerate(("陈乡助", "吴乡助"), start=1):
-        accounts.member(Role.TOWNSHIP_COORDINATOR, f"township{number}@qianshou.example", name, townships[0])
+        accounts.member(Role.TOWNSHIP_COORDINATOR, f"township{number}@qianshou.example", name, township)
     for number, name in enumerate(("郑校助", "冯校助"), start=1):
         accounts.member(Role.SCHOOL_COORDINATOR, f"school{number}@qianshou.example", name, organisation=schools[0])
     village = Area.objects.filter(kind=Area.Kind.VILLAGE).order_by("code")[0]
@@ -150,6 +153,10 @@ def _other_accounts(accounts: Accounts) -> None:
     guardian = Guardian.objects.exclude(user__email=None).select_related("user", "child__village").order_by("pk")[0]
     if guardian.user is not None:
         accounts.guardian(guardian.user, guardian.child.public_id)
+
+
+def _first_township() -> Area:
+    return Area.objects.filter(kind=Area.Kind.TOWNSHIP).order_by("code")[0]
 
 
 def _helpers_of(role: Role) -> list[Helper]:

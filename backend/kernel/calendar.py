@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,8 @@ from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard, vCalAd
 logger = logging.getLogger("qianshou.calendar")
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+UID_DOMAIN = "calendar.qianshou.invalid"
+"""Behind the @ of every id we give: fixed, whatever address the service is reached by."""
 PRODID = "-//Qianshou//Qianshou 1//ZH"
 _CANCELLED_MARK = "【已取消】"
 # A line of a calendar, not a letter: longer texts make programs slow and phones refuse the file.
@@ -69,6 +71,11 @@ class CalendarPage:
     name: str
     description: str
     entries: tuple[CalendarEntry, ...] = field(default=())
+
+
+def moment(day: date, minutes: int) -> datetime:
+    """Minutes from midnight of a day, here, as a moment in UTC."""
+    return (datetime.combine(day, time(), SHANGHAI) + timedelta(minutes=minutes)).astimezone(UTC)
 
 
 def clean_text(text: str) -> str:

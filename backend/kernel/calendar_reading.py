@@ -1,7 +1,7 @@
 """
 Calendars that come from outside, read under limits: answers to invitations, and when somebody is busy.
 
-Users: `notifications.replies` (answers by mail) and `notifications.availability` (a helper's own calendar).
+Users: `notifications.replies` (answers by mail) and `kernel.calendar_busy` (a helper's own calendar).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def read_reply(content: bytes) -> CalendarReply:
     """
     if len(content) > MOST_REPLY_BYTES:
         raise UnreadableCalendar("too big")
-    calendar = _parsed(content)
+    calendar = parsed(content)
     if str(calendar.get("METHOD", "")).upper() != "REPLY":
         raise UnreadableCalendar("not an answer")
     events = calendar.walk("VEVENT")
@@ -56,7 +56,13 @@ def read_reply(content: bytes) -> CalendarReply:
     return _reply_of(events[0])
 
 
-def _parsed(content: bytes) -> Calendar:
+def parsed(content: bytes) -> Calendar:
+    """
+    The calendar in these bytes.
+
+    Raises:
+        UnreadableCalendar: there is none.
+    """
     try:
         return Calendar.from_ical(content)
     # Whatever a hostile text sets off inside the parser: to the caller it is simply unreadable.

@@ -60,7 +60,7 @@ from backend.web.coordinator import (
 )
 from backend.web.coordinator import helper as helper_file
 from backend.web.guardian import my_child
-from backend.web.helper import duty, my_children, my_details, my_event, my_offer, my_talk, week
+from backend.web.helper import duty, my_children, my_details, my_event, my_hours, my_offer, my_talk, week
 from backend.web.oversight import audit, grant_new, grants, my_village, system
 from backend.web.people import calendar, child, contact, event_ticks, inbox
 from backend.web.public import act_as, feed, home, how, offer_link, robots
@@ -268,6 +268,9 @@ _helper = [
     path("my/calendar/mail/", act(calendar.calendar_mail), name="calendar-mail"),
     path("my/calendar/<pid:feed_id>/renew/", act(calendar.calendar_renew), name="calendar-renew"),
     path("my/calendar/<pid:feed_id>/revoke/", act(calendar.calendar_revoke), name="calendar-revoke"),
+    path("my/hours/", form(my_hours.my_hours), name="my-hours"),
+    path("my/hours/link/", act(my_hours.my_hours_link), name="my-hours-link"),
+    path("my/hours/<pid:calendar_id>/act/", act(my_hours.my_hours_act), name="my-hours-act"),
     path("my/details/", page(my_details.my_details), name="my-details"),
 ]
 _told = [

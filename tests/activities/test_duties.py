@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from icalendar import Calendar
 
-from activities.models import Duty
+from activities.models import BusyCalendar, Duty
 from activities.services.duties import (
+    BusyThen,
     DutyNotOpen,
     OutsideWindow,
     TwoPlacesAtOnce,
@@ -160,3 +161,18 @@ def test_the_windows_edge_moves_on_mondays_only():
     assert outdate_feeds_of_last_week(monday=date(2026, 11, 30)) == 1
     feed.refresh_from_db()
     assert feed.version == version + 1
+
+
+def test_a_visit_is_not_set_where_ones_own_calendar_has_something_else():
+    duty, day = a_duty(), date(2026, 12, 1)
+    row = BusyCalendar.objects.create(
+        helper=duty.helper, kind="FILE", state="LIVE", from_date=TODAY, until_date=day, read_at=NOW
+    )
+    row.spans.create(start_at=at(day, 14), end_at=at(day, 15))
+    with pytest.raises(BusyThen) as refused:
+        set_duty_time(duty=duty, start_at=at(day, 13), end_at=at(day, 15), actor=None, now=NOW)
+    assert refused.value.facts == {"start": "2026-12-01 14:00", "end": "15:00"}
+    duty.refresh_from_db()
+    assert duty.start_at is None
+    set_duty_time(duty=duty, start_at=at(day, 13), end_at=at(day, 14), actor=None, now=NOW)
+    assert Duty.objects.get(pk=duty.pk).start_at == at(day, 13)

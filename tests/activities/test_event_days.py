@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from activities.core.day import check, read_day, read_plan
 from activities.core.day.clock import minutes_of
 from activities.core.day.templates import BUILT_IN
 from activities.event_selectors import event_parts_of_helper, latest_version
@@ -25,9 +26,13 @@ from tests.factories.events import (
     with_children,
     with_hosts,
 )
-from tests.factories.roster import NOW, a_child, a_county, a_village
+from tests.factories.roster import NOW, a_child, a_county
 
 pytestmark = pytest.mark.django_db
+
+
+def judged(event):
+    return check(read_day(event.draft), read_plan(event.plan))
 
 
 def put(event, part, value, version=None):
@@ -57,7 +62,7 @@ def test_every_built_in_day_can_be_planned_in_sun_and_rain(code):
 
     assert event.answer["status"] == "OPTIMAL"
     assert is_rain_ready(event)
-    assert [one for one in event_solves.check_draft(event) if one.level != "warn"] == []
+    assert [one for one in judged(event) if one.level != "warn"] == []
 
 
 def test_a_change_is_audited_numbered_and_can_be_taken_back():
@@ -119,7 +124,7 @@ def test_a_day_is_planned_and_proven_and_ready_for_rain():
     assert [post["place"] for post in event.rain_plan["segments"][-1]["posts"]] == ["hall"]
     rainy = event_solves.use_rain_plan(event=event, version=event.draft_version, actor=None, now=NOW)
     assert rainy.draft["is_raining"] is True
-    assert [one.rule for one in event_solves.check_draft(rainy) if one.level == "forbid"] == []
+    assert [one.rule for one in judged(rainy) if one.level == "forbid"] == []
 
 
 def test_why_a_day_does_not_fit_comes_with_buttons_that_mend_it():
@@ -158,7 +163,7 @@ def test_moving_a_segment_by_hand_is_counted_judged_and_kept_until_publishing():
     games = next(one for one in moved.plan["segments"] if one["key"] == "games")
     assert (games["start"], moved.hand_edits) == ("10:00", 1)
     assert minutes_of(games["visits"][0]["start"], "") - minutes_of(before, "") == 10
-    assert "group_twice" in {one.rule for one in event_solves.check_draft(moved)}
+    assert "group_twice" in {one.rule for one in judged(moved)}
     with pytest.raises(event_publishing.NotReady):
         published(moved)
 
@@ -292,6 +297,7 @@ def test_a_template_of_ones_own_holds_roles_and_no_names():
 
 def test_a_solve_that_is_over_is_not_solved_again():
     solve = solved(an_event_day())
+    DaySolve.objects.filter(pk=solve.pk).update(asked={})
     event_solves.solve_day(solve_id=solve.pk, clock=lambda: NOW, beat=lambda: None)
-    assert DaySolve.objects.get().state == "DONE"
-    assert a_village()
+    solve.refresh_from_db()
+    assert (solve.state, fresh(solve.event).draft_version) == ("DONE", 2)

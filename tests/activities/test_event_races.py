@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from activities.models import DaySolve, DayVersion
+from activities.models import DayNotice, DayPart, DaySolve, DayVersion
 from activities.services import event_edits, event_seats, event_solves
-from activities.services.event_publishing import publish_day
+from activities.services.event_publishing import call_off, publish_day
 from backend.outbox.models import OutboxEvent
 from tests.activities.test_talk_races import all_at_once
-from tests.factories.events import a_planned_day, an_event_day, fresh
-from tests.factories.roster import NOW, a_child
+from tests.factories.events import a_planned_day, an_event_day, fresh, with_hosts
+from tests.factories.roster import NOW, a_child, a_helper
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -55,3 +55,44 @@ def test_the_last_place_goes_to_one_child():
     )
     states = list(event.seats.values_list("state", flat=True))
     assert (len(states), states.count("PLACE")) == (6, 1)
+
+
+def test_a_day_called_off_while_another_publishes_is_off_for_everybody_it_was_published_to():
+    event = a_planned_day()
+    first = publish_day(event=event, version=event.draft_version, actor=None, now=NOW)
+    helper = with_hosts(event, "palace1")["palace1"]
+    draft = put_supply(event)
+    old = fresh(event)
+    answers = all_at_once(
+        lambda: publish_day(event=draft, version=draft.draft_version, actor=None, now=NOW).number,
+        lambda: call_off(event=old, reason="台风要来", actor=None, now=NOW).state,
+    )
+    assert answers[1] == "CANCELLED"
+    assert fresh(event).state == "CANCELLED"
+    off = DayNotice.objects.filter(is_cancellation=True)
+    if answers[0] == 2:
+        assert [(one.helper_id, one.version.number) for one in off] == [(helper.pk, 2)]
+    else:
+        assert (answers[0], list(off), first.number) == ("event_day.cancelled", [], 1)
+    assert not DayPart.objects.filter(state="ON").exists()
+
+
+def put_supply(event):
+    value = {"key": "water", "name": "水"}
+    version = fresh(event).draft_version
+    return event_edits.put(event=fresh(event), version=version, part="supplies", value=value, actor=None, now=NOW)
+
+
+def test_a_person_removed_and_changed_at_once_ends_one_way_or_the_other():
+    event = an_event_day()
+    with_hosts(event, "palace1")
+    value = {"key": "palace1", "name": "金老师", "roles": ["青少年宫老师"]}
+    helper = a_helper()
+    common = {"event": event, "version": 1, "actor": None, "now": NOW}
+    answers = all_at_once(
+        lambda: event_edits.remove(part="people", key="palace1", **common).draft_version,
+        lambda: event_edits.put_person(value=value, helper=helper, **common).draft_version,
+    )
+    assert sorted(map(str, answers)) == ["2", "event_day.changed"]
+    is_there = "palace1" in {one["key"] for one in fresh(event).draft["people"]}
+    assert event.hosts.exists() == is_there

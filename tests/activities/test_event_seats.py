@@ -6,12 +6,26 @@ from datetime import timedelta
 
 import pytest
 
-from activities.models import DaySeat, DayTick
+from activities.event_selectors import seats_visible_to
+from activities.handlers import on_child_left
+from activities.models import DayTick
 from activities.services import event_groups, event_seats, event_ticks
 from activities.services.event_seats import Guest
 from activities.services.event_ticks import Tick, TicksMalformed, keep_ticks, presence_of, read_ticks
+from backend.accounts.models import Role
+from backend.roster.access import reader_for
 from tests.factories.events import a_planned_day, an_event_day, fresh, published, with_children
-from tests.factories.roster import NOW, TODAY, a_child, a_guardian, a_school
+from tests.factories.roster import (
+    NOW,
+    TODAY,
+    a_child,
+    a_coordinator,
+    a_county,
+    a_guardian,
+    a_member,
+    a_school,
+    a_township,
+)
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -152,8 +166,71 @@ def test_a_page_without_script_keeps_only_what_changed():
     with_children(event, 8)
     ids = list(event.seats.values_list("public_id", flat=True))
     facts = {"event": event, "shown": set(ids), "actor": None, "now": NOW}
-    assert event_ticks.tick_by_form(present=set(ids[:3]), **facts) == 3
-    assert event_ticks.tick_by_form(present=set(ids[:3]), **facts) == 0
-    assert event_ticks.tick_by_form(present=set(ids[:2]), **facts) == 1
+    assert event_ticks.tick_by_form(present=set(ids[:3]), before=set(), **facts) == 3
+    assert event_ticks.tick_by_form(present=set(ids[:3]), before=set(ids[:3]), **facts) == 0
+    assert event_ticks.tick_by_form(present=set(ids[:2]), before=set(ids[:3]), **facts) == 1
     assert sum(presence_of(event).values()) == 2
-    assert DaySeat.objects.count() == 8
+    assert DayTick.objects.count() == 4
+
+
+def test_a_form_that_was_open_long_does_not_undo_what_a_phone_noted_meanwhile():
+    event = an_event_day()
+    with_children(event, 8)
+    seat, other = event.seats.order_by("pk")[:2]
+    keep_ticks(event=event, ticks=[Tick("device-a-1", seat.public_id, True, NOW)], actor=None, now=NOW)
+    event_ticks.tick_by_form(
+        event=event, shown={seat.public_id, other.public_id}, before=set(), present={other.public_id}, actor=None,
+        now=LATER,
+    )  # fmt: skip
+    assert presence_of(event) == {seat.pk: True, other.pk: True}
+
+
+def test_an_id_one_device_gave_keeps_no_tick_of_another_child_from_being_noted():
+    event = an_event_day()
+    with_children(event, 8)
+    seat, other = event.seats.order_by("pk")[:2]
+    ticks = [Tick("device-a-1", one.public_id, True, NOW) for one in (seat, other, seat)]
+    keep_ticks(event=event, ticks=ticks, actor=None, now=NOW)
+    assert presence_of(event) == {seat.pk: True, other.pk: True}
+    assert DayTick.objects.count() == 2
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_time_no_calendar_can_hold_is_refused(at):
+    with pytest.raises(TicksMalformed):
+        read_ticks([{"id": "device-a-1", "seat": "a", "present": True, "at": at}])
+
+
+def test_guests_are_seen_by_the_school_they_are_of_by_who_signed_them_up_and_by_who_plans_the_day():
+    event = an_event_day()
+    mine, other = a_school(), a_school(name="桑木小学")
+    clerk = a_member(Role.TOWNSHIP_COORDINATOR, area=a_township())
+    sign = {"event": event, "now": NOW}
+    event_seats.sign_up_guests(guests=[Guest("越小一", "")], school=mine, actor=None, **sign)
+    event_seats.sign_up_guests(guests=[Guest("越小二", "")], school=other, actor=None, **sign)
+    event_seats.sign_up_guests(guests=[Guest("越小三", "")], actor=clerk, **sign)
+
+    def seen_by(user):
+        return {seat.guest_name for seat in seats_visible_to(reader_for(user, NOW), event)}
+
+    assert seen_by(a_member(Role.SCHOOL_COORDINATOR, organisation=mine)) == {"越小一"}
+    assert seen_by(clerk) == {"越小三"}
+    assert seen_by(a_coordinator(a_county())) == {"越小一", "越小二", "越小三"}
+
+
+def test_a_child_who_leaves_the_roster_gives_its_place_to_the_next():
+    event, child = an_event_day(), a_child()
+    places(event, 1)
+    event_seats.sign_up(event=event, children=[child], actor=None, now=NOW)
+    event_seats.sign_up(event=event, children=[a_child()], actor=None, now=LATER)
+    assert states(event) == ["PLACE", "WAITING"]
+    for _twice in range(2):
+        on_child_left(event_id=1, payload={"child_id": child.pk, "state": "MOVED_AWAY"}, now=NOW)
+        assert states(event) == ["GONE", "PLACE"]
+
+
+def test_what_was_stays_when_a_child_leaves_the_roster():
+    event, child = an_event_day(), a_child()
+    event_seats.sign_up(event=event, children=[child], actor=None, now=NOW)
+    on_child_left(event_id=1, payload={"child_id": child.pk, "state": "CLOSED"}, now=NOW + timedelta(days=300))
+    assert states(event) == ["PLACE"]

@@ -109,3 +109,49 @@ def test_signing_up_takes_only_ones_own_children():
     assert post(town, event, "sign-up", children=[child.public_id]) == {"new": 1}
     other = client_of(a_coordinator(a_township(number=105, name="桑木镇")))
     post(other, event, "sign-up", 403, children=[child.public_id])
+
+
+def test_a_person_put_without_a_word_of_the_helper_stays_that_helper():
+    event = a_planned_day()
+    helper = with_hosts(event, "palace1")["palace1"]
+    client = client_of(a_coordinator(a_county()))
+    value = {"key": "palace1", "name": "随便", "roles": ["青少年宫老师"]}
+    file = post(client, event, "put-part", part="people", value=value, version=fresh(event).draft_version)
+    assert event.hosts.get().helper == helper
+    assert file["draft"]["people"][0]["name"] == helper.name
+    post(client, event, "put-part", part="people", value=value, helper="", version=fresh(event).draft_version)
+    assert not event.hosts.exists()
+
+
+@pytest.mark.parametrize(
+    ("act", "body"),
+    [
+        ("put-part", {"part": "groups", "value": {"key": "g1", "name": None, "size": 3}}),
+        ("put-part", {"part": "groups", "value": {"key": "g1", "name": "长" * 3000, "size": 3}}),
+        ("put-part", {"part": "people", "value": {"name": "x"}}),
+        ("put-part", {"part": "people", "value": {"key": ["a"]}, "helper": ""}),
+        ("basics", {"values": {"title": "长" * 200}}),
+        ("basics", {"values": {"title": None}}),
+    ],
+)
+def test_what_does_not_do_is_a_refusal_and_no_fault(act, body):
+    event = a_planned_day()
+    client = client_of(a_coordinator(a_county()))
+    answer = post(client, event, act, 400, **body, version=event.draft_version)
+    assert answer["errors"][0]["code"] == "event_day.malformed"
+
+
+def test_ticks_are_read_alike_by_program_and_page():
+    event = a_planned_day()
+    with_children(event, 8)
+    client = client_of(a_coordinator(a_county()))
+    for ticks in ([{"id": "device-a-1", "seat": "x", "present": True, "at": "2026-12-05T09:00:00"}], "x", None, [1]):
+        answer = post(client, event, "ticks", 400, ticks=ticks)
+        assert answer["errors"][0]["code"] == "day_tick.malformed"
+
+
+def test_only_children_the_day_could_be_for_are_signed_up():
+    event, child = a_planned_day(area=a_township(number=105, name="桑木镇")), a_child()
+    client = client_of(a_coordinator(a_county()))
+    post(client, event, "sign-up", 403, children=[child.public_id])
+    assert not event.seats.exists()

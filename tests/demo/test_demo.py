@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from datetime import UTC, date, datetime
 
 import pytest
 from stdnum.cn import ric
 
+from activities.models import DayConsent, EventDay
 from backend.accounts.models import NEEDS_SECOND_FACTOR, Role, User
 from backend.accounts.services import user_of_token
 from backend.demo.build import LedgerNotEmpty, build_demo, invent
@@ -59,15 +61,30 @@ def test_the_demo_goes_through_the_front_door(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     lines: list[str] = []
     path = build_demo(SIZES["school"], seed=1, now=NOW, say=lines.append)
-    assert (Child.objects.count(), Helper.objects.count(), len(lines)) == (566, 60, 6)
+    assert (Child.objects.count(), Helper.objects.count(), len(lines)) == (566, 60, 7)
     assert list(ImportBatch.objects.order_by("pk").values_list("kind", "state", "skip_wrong")) == [
         ("CHILDREN", "CONFIRMED", False), ("HELPERS", "CONFIRMED", False),
     ]  # fmt: skip
     assert not Clearance.objects.filter(confirmed_at=None).exists()
     assert path.stat().st_mode & 0o777 == 0o600
     _check_accounts(json.loads(path.read_text()))
+    _check_event(EventDay.objects.get())
     with pytest.raises(LedgerNotEmpty):
         build_demo(SIZES["school"], seed=1, now=NOW, say=lines.append)
+
+
+def _check_event(event):
+    """Published with hosts, children, people who wait and a plan for rain, and every name of it invented."""
+    version = event.versions.get()
+    assert (event.state, event.shown_date, event.shown_date.isoweekday()) == ("PUBLISHED", date(2026, 12, 12), 6)
+    assert version.rain_plan is not None
+    assert not re.search("诸暨|绍兴|马剑|越城|栗金", json.dumps(version.day, ensure_ascii=False))
+    assert Counter(event.seats.values_list("state", flat=True)) == {"PLACE": 48, "WAITING": 2}
+    assert event.seats.filter(state="PLACE", group_key="").count() == 0
+    assert len(version.helpers) == 7
+    assert version.notices.filter(helper__isnull=False).count() == 6
+    assert DayConsent.objects.filter(seat__event=event, purpose="TAKE_PART").count() == 48
+    assert {one["size"] for one in event.draft["groups"]} == {12}
 
 
 def _check_accounts(entries):

@@ -287,6 +287,15 @@ def test_a_week_that_falls_out_is_called_off_and_may_come_back_as_the_same(plan)
     assert not TalkCalledOff.objects.filter(public_id=gone.public_id).exists()
 
 
+def test_a_week_that_came_back_and_falls_out_again_before_anybody_published_is_still_called_off(plan):
+    gone = plan.groups.order_by("pk").first()
+    again(plan, [gone.week_date.isoformat()])
+    week = {(gone.teacher_id, gone.week_date)}
+    deal_weeks(plan, week, NOW)
+    deal_weeks(plan, set(), NOW)
+    assert TalkCalledOff.objects.get(public_id=gone.public_id).sequence == 3
+
+
 def test_publishing_and_taking_back_outdate_the_teachers_and_the_school(plan):
     user = users_of(plan)[0]
     mine, _url = a_feed(user, Role.TEACHER)

@@ -148,8 +148,3 @@ def _moved(before: OwnPart, after: OwnPart) -> Sentence:
         zh.append(f"改叫{after.name}")
         en.append(f"is now called {after.name}")
     return f"{before.name}：{'，'.join(zh)}", f"{before.name} {', '.join(en)}"
-
-
-def concerned(before: tuple[OwnPart, ...], after: tuple[OwnPart, ...]) -> bool:
-    """Whether somebody has to be told at all."""
-    return before != after

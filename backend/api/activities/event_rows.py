@@ -71,6 +71,10 @@ class PreviewAnswer(serializers.Serializer):
     blockers = serializers.ListField(child=serializers.CharField())
     changes = serializers.ListField(child=serializers.CharField())
     tellings = TellingRow(many=True)
+    busy = serializers.ListField(
+        child=serializers.CharField(), help_text="who leads something while busy by their own calendar"
+    )
+    ungrouped = serializers.IntegerField(help_text="children with a place and in no group: told nothing yet")
     not_on_file = serializers.ListField(child=serializers.CharField())
     is_rain_ready = serializers.BooleanField()
 
@@ -102,7 +106,12 @@ class DraftVersionInput(StrictSerializer):
 class DayPartInput(DraftVersionInput):
     part = serializers.CharField(max_length=20)
     value = serializers.DictField(help_text="the thing in the planner's JSON, with its key")
-    helper = serializers.CharField(max_length=16, default="", allow_blank=True, help_text="for people: who this is")
+    helper = serializers.CharField(
+        max_length=16,
+        required=False,
+        allow_blank=True,
+        help_text='for people: who this is; "" for nobody on file; left out, who it was before',
+    )
 
 
 class DayPartKeyInput(DraftVersionInput):

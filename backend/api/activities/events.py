@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from activities.event_selectors import (
+    children_to_sign_up,
     day_templates_visible_to,
     event_days_on_hand,
     event_days_open_to,
@@ -18,7 +19,7 @@ from activities.event_selectors import (
     event_owners_of,
     seats_visible_to,
 )
-from activities.event_views import rule_lines
+from activities.event_views import guest_called, rule_lines
 from activities.models import DaySeat, EventDay
 from activities.services import (
     event_days,
@@ -32,12 +33,14 @@ from activities.services import (
 from backend.api.activities import event_rows as rows
 from backend.api.views import Door, data_of
 from backend.kernel.errors import NotAllowed
-from backend.roster.access import children_visible_to, helpers_visible_to
+from backend.roster.access import helpers_visible_to
 from backend.roster.presenting import names_for_day_host
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from rest_framework.request import Request
+
+    from backend.roster.models import Helper
 
 
 @extend_schema(tags=["event days"])
@@ -87,9 +90,19 @@ class EventDays(Door):
         one = self._one(public_id)
         common: dict[str, Any] = {"version": asked["version"], "actor": self.actor, "now": self.now}
         if asked["part"] == "people":
-            helper = self.one_of(helpers_visible_to(self.reader), asked["helper"]) if asked["helper"] else None
-            return self._file(event_edits.put_person(event=one, value=asked["value"], helper=helper, **common))
+            return self._file(
+                event_edits.put_person(event=one, value=asked["value"], helper=self._helper(one, asked), **common)
+            )
         return self._file(event_edits.put(event=one, part=asked["part"], value=asked["value"], **common))
+
+    def _helper(self, one: EventDay, asked: dict[str, Any]) -> Helper | None:
+        """Who a person is said to be; where nothing was said, who it was."""
+        if "helper" not in asked:
+            return event_edits.helper_of(one, str(asked["value"].get("key", "")))
+        found: Helper | None = None
+        if asked["helper"]:
+            found = self.one_of(helpers_visible_to(self.reader), asked["helper"])
+        return found
 
     @extend_schema(request=rows.DayPartKeyInput, responses=rows.EventFile)
     @action(detail=True, methods=["post"], url_path="remove-part")
@@ -189,6 +202,8 @@ class EventDays(Door):
                      "group": one.group, "lines": rows.lines_of(one.lines)}
                     for one in told.tellings
                 ],
+                "busy": list(told.busy),
+                "ungrouped": told.ungrouped,
                 "not_on_file": list(told.unknown),
                 "is_rain_ready": told.is_rain_ready,
             }
@@ -232,7 +247,7 @@ class EventDays(Door):
         """Sign children of one's own up, also for a day of the area around."""
         asked = data_of(rows.SignUpInput, request)
         one = self.one_of(event_days_open_to(self.reader), public_id)
-        children = list(children_visible_to(self.reader).filter(public_id__in=asked["children"], state="ACTIVE"))
+        children = list(children_to_sign_up(self.reader, one).filter(public_id__in=asked["children"]))
         if len(children) != len(set(asked["children"])):
             raise NotAllowed
         return Response({"new": event_seats.sign_up(event=one, children=children, actor=self.actor, now=self.now)})
@@ -247,8 +262,7 @@ class EventDays(Door):
     @action(detail=True, methods=["post"])
     def ticks(self, request: Request, public_id: str) -> Response:
         """Keep ticks of attendance; each has the device's own id, sending again does no harm."""
-        asked = data_of(rows.TicksInput, request)["ticks"]
-        ticks = [event_ticks.Tick(one["id"], one["seat"], one["present"], one["at"]) for one in asked]
+        ticks = event_ticks.read_ticks(request.data.get("ticks") if isinstance(request.data, dict) else None)
         kept = event_ticks.keep_ticks(event=self._attended(public_id), ticks=ticks, actor=self.actor, now=self.now)
         return Response({"kept": kept})
 
@@ -278,7 +292,7 @@ class EventDays(Door):
         return [
             {
                 "id": seat.public_id,
-                "called": called[seat.child_id] if seat.child_id else seat.guest_name[1:] or seat.guest_name,
+                "called": called[seat.child_id] if seat.child_id else guest_called(seat),
                 "state": seat.state,
                 "group": seat.group_key,
                 "is_present": present.get(seat.pk),

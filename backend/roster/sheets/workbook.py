@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import xlsxwriter
 
+from backend.kernel.calendar import clean_line, clean_text
 from backend.roster.sheets.checking import FORMULA_SIGNS
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _LAST_ROW = 1_048_575
 _MOST_LIST_CHARACTERS = 255
+_LONGEST_CELL = 32_000
+_LONGEST_TAB = 31
+_NO_CHARACTERS = {0xFFFE: None, 0xFFFF: None}
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -29,13 +33,27 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
 
+def cell_text(text: str) -> str:
+    """
+    What may stand in a cell: no sign that breaks the file or fools its reader, no formula, never too long to open.
+
+    A lone surrogate cannot even be written, a control sign makes Excel call the file damaged.
+    """
+    return harmless(_cut(clean_text(text).translate(_NO_CHARACTERS), _LONGEST_CELL))
+
+
+def _cut(text: str, units: int) -> str:
+    """As much of a text as fits, counted as Excel counts: an emoji is two."""
+    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore")
+
+
 def to_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """UTF-8 with the mark that makes Chinese Excel read it as such."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([harmless(heading) for heading in headings])
+    writer.writerow([cell_text(heading) for heading in headings])
     for row in rows:
-        writer.writerow([harmless(cell) for cell in row])
+        writer.writerow([cell_text(cell) for cell in row])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
@@ -65,7 +83,7 @@ def to_xlsx(
         for number, row in enumerate(rows, start=1):
             for position, cell in enumerate(row):
                 if cell:
-                    tab.write_string(number, position, harmless(cell), text)
+                    tab.write_string(number, position, cell_text(cell), text)
         _mark(tab, marks or {}, book.add_format({"num_format": "@", "bg_color": "#FBE6E3", "font_color": "#B3372A"}))
         _explain(book.add_worksheet("说明"), sheet, (title, note), text)
     return content.getvalue()
@@ -82,13 +100,13 @@ def table_xlsx(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]
         tab.set_paper(_A4)
         for position, words in enumerate(headings):
             tab.set_column(position, position, max(10, min(40, 2 * len(words) + 8)), text)
-            tab.write_string(0, position, harmless(words), heading)
+            tab.write_string(0, position, cell_text(words), heading)
         number = 0
         for number, row in enumerate(rows, start=1):
             for position, cell in enumerate(row):
-                tab.write_string(number, position, harmless(cell), text)
+                tab.write_string(number, position, cell_text(cell), text)
         if note:
-            tab.write_string(number + 2, 0, harmless(note), text)
+            tab.write_string(number + 2, 0, cell_text(note), text)
     return content.getvalue()
 
 
@@ -97,7 +115,8 @@ _A4 = 9
 
 def _tab_name(title: str) -> str:
     """What spreadsheet programs accept as the name of a tab."""
-    return re.sub(r"[\[\]:*?/\\']", " ", title).strip()[:31] or "1"
+    plain = re.sub(r"[\[\]:*?/\\']", " ", clean_line(title).translate(_NO_CHARACTERS)).strip()
+    return _cut(plain, _LONGEST_TAB) or "1"
 
 
 def _headings(tab: Worksheet, sheet: Sheet, heading: Format, text: Format) -> None:
@@ -117,7 +136,7 @@ def _headings(tab: Worksheet, sheet: Sheet, heading: Format, text: Format) -> No
 def _mark(tab: Worksheet, marks: Mapping[tuple[int, int], str], red: Format) -> None:
     for (row, position), comment in marks.items():
         tab.conditional_format(row, position, row, position, {"type": "formula", "criteria": "=TRUE", "format": red})
-        tab.write_comment(row, position, comment)
+        tab.write_comment(row, position, cell_text(comment))
 
 
 _RULES = (
@@ -134,8 +153,8 @@ def _explain(tab: Worksheet, sheet: Sheet, note: tuple[str, str], text: Format) 
     lines = [("怎样填", rule) for rule in _RULES]
     lines += [(column.heading, _explained(column.hint, column.words, column.example)) for column in sheet.columns]
     for number, (left, right) in enumerate(([note] if note[1] else []) + lines):
-        tab.write_string(number, 0, left, text)
-        tab.write_string(number, 1, right, text)
+        tab.write_string(number, 0, cell_text(left), text)
+        tab.write_string(number, 1, cell_text(right), text)
 
 
 def _explained(hint: str, words: Sequence[str], example: str) -> str:

@@ -13,7 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activities.event_selectors import latest_version
-from activities.event_views import own_sheets_of_groups, own_sheets_of_hosts, picture, run_sheet, supply_list
+from activities.event_views import (
+    guest_called,
+    own_sheets_of_groups,
+    own_sheets_of_hosts,
+    picture,
+    run_sheet,
+    supply_list,
+)
 from backend.audit.services import record
 from backend.roster.presenting import names_for_day_host
 from backend.roster.sheets.workbook import table_xlsx
@@ -101,7 +108,7 @@ def event_paper_file(request: HttpRequest, event_id: str, kind: str) -> HttpResp
     return HttpResponse(
         content,
         content_type=_XLSX,
-        headers={"Content-Disposition": f'attachment; filename="{kind}-{one.date:%Y%m%d}.xlsx"'},
+        headers={"Content-Disposition": f'attachment; filename="{kind}-{one.shown_date:%Y%m%d}.xlsx"'},
     )
 
 
@@ -191,7 +198,7 @@ def _sign_in(request: HttpRequest, one: EventDay, _draft: dict[str, Any], _plan:
 def where_from(seat: DaySeat) -> str:
     """School of a child on file, or the place a guest comes from."""
     if seat.child is None:
-        return seat.from_place
+        return seat.from_place or (seat.school.name if seat.school else "")
     return seat.child.school.name if seat.child.school else seat.child.village.name
 
 
@@ -200,7 +207,7 @@ def _tags(request: HttpRequest, one: EventDay, _draft: dict[str, Any], _plan: di
     groups = _by_group(request, one)
     called = names_for_day_host([s.child for _name, seats in groups for s in seats if s.child], now=timezone.now())
     cards = [
-        (called[seat.child_id] if seat.child_id else seat.guest_name[1:] or seat.guest_name, name, one.title)
+        (called[seat.child_id] if seat.child_id else guest_called(seat), name, one.title)
         for name, seats in groups
         for seat in seats
     ]

@@ -60,6 +60,8 @@ def event_publish(request: HttpRequest, event_id: str) -> HttpResponse:
         "children_n": len(told.children),
         "is_published": not told.is_news,
         "unreached": told.unreached,
+        "ungrouped": told.ungrouped,
+        "busy": told.busy,
         "uncleared": told.uncleared,
     }
     return render(request, "web/coordinator/event_publish.html", context)
@@ -122,8 +124,7 @@ class CallOffForm(PlainForm):
 def event_call_off(request: HttpRequest, event_id: str) -> HttpResponse:
     """Whom it would be told to; POST calls the day off."""
     one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
-    version = latest_version(one)
-    if version is None or one.state != "PUBLISHED":
+    if latest_version(one) is None or one.state != "PUBLISHED":
         raise Http404
     form = CallOffForm(posted(request))
     if request.method == "POST" and form.is_valid():
@@ -136,5 +137,6 @@ def event_call_off(request: HttpRequest, event_id: str) -> HttpResponse:
         else:
             messages.success(request, _("活动取消了，日历里会标明，有安排的人都会收到通知。"))
             return redirect("web:event", event_id)
-    context = {"event": one, "form": form, "hosts": len(version.helpers), "children": version.seats.count()}
+    hosts, children = event_publishing.told_if_called_off(one)
+    context = {"event": one, "form": form, "hosts": hosts, "children": children}
     return render(request, "web/coordinator/event_call_off.html", context)

@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from activities.event_selectors import event_days_open_to, event_days_visible_to, seats_visible_to
+from activities.event_selectors import children_to_sign_up, event_days_open_to, event_days_visible_to, seats_visible_to
 from activities.models import DayConsent, DaySeat
 from activities.services import event_seats, event_ticks
 from backend.kernel.errors import DomainError
-from backend.roster.access import children_visible_to, organisations_visible_to
+from backend.roster.access import organisations_visible_to
 from backend.web.coordinator.event_fields import CountsField, LinesField
 from backend.web.coordinator.event_papers import where_from
 from backend.web.shared.child_names import names_for
@@ -134,9 +134,7 @@ def _children_to_sign_up(request: HttpRequest, one: EventDay) -> list[tuple[Any,
     """Children the reader answers for who are not on the list, with the words of a choice."""
     reader = request.reader  # type: ignore[attr-defined]
     there = one.seats.filter(child__isnull=False).exclude(state=DaySeat.State.GONE).values("child_id")
-    rows = children_visible_to(reader).filter(state="ACTIVE").exclude(pk__in=there)
-    if one.area is not None:
-        rows = rows.filter(village__code__startswith=one.area.code)
+    rows = children_to_sign_up(reader, one).exclude(pk__in=there)
     rows = rows.select_related("village", "school", "school_class").order_by("school__name", "name_sort", "pk")
     children = list(rows[:_MOST_SHOWN])
     names = names_for(reader, children, now=timezone.now())
@@ -180,7 +178,8 @@ def _done(request: HttpRequest, one: EventDay, act: Any) -> HttpResponse:
 
 def event_guests(request: HttpRequest, event_id: str) -> HttpResponse:
     """Sign children up who have no file."""
-    one = open_event(request.reader, event_id)  # type: ignore[attr-defined]
+    reader = request.reader  # type: ignore[attr-defined]
+    one = open_event(reader, event_id)
     form = GuestsForm(request.POST)
     if not form.is_valid():
         messages.warning(request, " ".join(str(words) for words in form.errors.get("guests", [])))
@@ -189,8 +188,16 @@ def event_guests(request: HttpRequest, event_id: str) -> HttpResponse:
     return _done(
         request,
         one,
-        lambda: event_seats.sign_up_guests(event=one, guests=guests, actor=request.user, now=timezone.now()),
+        lambda: event_seats.sign_up_guests(
+            event=one, guests=guests, school=_own_school(reader), actor=request.user, now=timezone.now()
+        ),
     )
+
+
+def _own_school(reader: Reader) -> Organisation | None:
+    """The one school somebody speaks for."""
+    schools = list(organisations_visible_to(reader).filter(pk__in=reader.organisation_ids, kind="SCHOOL")[:2])
+    return schools[0] if len(schools) == 1 else None
 
 
 def event_quotas(request: HttpRequest, event_id: str) -> HttpResponse:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # First half of a verb -> what it is about.
 _ABOUT: dict[str, Any] = {
+    "busy_calendar": gettext_lazy("空闲时间"),
     "child": gettext_lazy("儿童档案"),
     "consent": gettext_lazy("同意书"),
     "exclusion": gettext_lazy("不可结对"),
@@ -160,6 +161,8 @@ _DONE: dict[str, Any] = {
     "signed_up": gettext_lazy("报名"),
     "ticked": gettext_lazy("点名"),
     "guests_signed_up": gettext_lazy("报名"),
+    "taken": gettext_lazy("采用"),
+    "not_taken": gettext_lazy("不采用"),
 }
 
 # Verbs whose halves say it badly.

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from activities.event_selectors import event_days_on_hand, event_days_visible_to
+from activities.event_views import guest_called
 from activities.models import DaySeat
 from activities.services import event_ticks as ticks
 from backend.kernel.errors import DomainError
@@ -35,7 +36,7 @@ def event_ticks(request: HttpRequest, event_id: str) -> HttpResponse:
     called = names_for_day_host([seat.child for seat in seats if seat.child], now=now)
     present = ticks.presence_of(one)
     for seat in seats:
-        seat.name = called[seat.child_id] if seat.child_id else seat.guest_name[1:] or seat.guest_name  # type: ignore[attr-defined]
+        seat.name = called[seat.child_id] if seat.child_id else guest_called(seat)  # type: ignore[attr-defined]
         seat.is_there = present.get(seat.pk, False)  # type: ignore[attr-defined]
     there = sum(seat.is_there for seat in seats)  # type: ignore[attr-defined]
     context: dict[str, Any] = {"event": one, "groups": by_group(one, seats), "there": there, "all": len(seats)}
@@ -60,7 +61,7 @@ def _keep(request: HttpRequest, one: EventDay, now: Any) -> HttpResponse:
         except (ValueError, DomainError):
             return JsonResponse({"kept": []}, status=400)
         return JsonResponse({"kept": kept})
-    present, shown = set(request.POST.getlist("there")), set(request.POST.getlist("shown"))
-    number = ticks.tick_by_form(event=one, present=present, shown=shown, actor=request.user, now=now)
+    present, shown, before = (set(request.POST.getlist(name)) for name in ("there", "shown", "before"))
+    number = ticks.tick_by_form(event=one, present=present, shown=shown, before=before, actor=request.user, now=now)
     messages.success(request, _("存好了，改了 %(n)s 个。") % {"n": number})
     return redirect("web:event-ticks", one.public_id)

@@ -27,6 +27,8 @@ PROBLEMS = {
     "event_day.infeasible": gettext_lazy("排不下。"),
     "event_day.circle": gettext_lazy("有几个环节互相等着对方先做，排不出先后。请改“在谁之后”。"),
     "event_day.timed_out": gettext_lazy("时间内没有得到可靠的结果，什么都没改。请再试一次。"),
+    "event_day.faulty_plan": gettext_lazy("排出来的没有通过复核，没有采用。请再试一次；还是这样就告诉管理员。"),
+    "event_day.malformed": gettext_lazy("要排的人或小组已经不在活动里了。请看一遍，再排一次。"),
     "event_day.changed": gettext_lazy("排的时候有人改过活动，这次的结果没有用上。请再排一次。"),
     "event_day.cancelled": gettext_lazy("这个活动已经取消，什么都没改。"),
 }
