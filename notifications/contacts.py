@@ -63,7 +63,7 @@ def person_of(user: User) -> Recipient:
     helper = getattr(user, "helper", None)
     if helper is not None:
         return of_helper(helper)
-    guardian = user.guardianships.order_by("pk").first()  # type: ignore[attr-defined]
+    guardian = min(user.guardianships.all(), key=lambda one: one.pk, default=None)  # type: ignore[attr-defined]
     return of_guardian(guardian) if guardian is not None else of_account(user)
 
 

@@ -38,6 +38,11 @@ _SAMPLES = {
     "deadline": "11月30日 18:00",
     "link": "https://…",
     "url": "https://…",
+    "what": "家访",
+    "title": "春日游园",
+    "date": "12月5日",
+    "lines": "· 9:00–9:40 破冰之旅，操场",
+    "count": "3",
 }
 
 

@@ -83,9 +83,13 @@ def of_message(message: Message) -> Recipient:
 
 def _county_of(account: User) -> str:
     """The county of somebody's latest grant; "" for who holds none."""
-    grants = account.memberships.order_by("-starts_at", "-pk")
-    code = grants.values_list("area__code", "organisation__area__code").first()
-    return next((one for one in code or () if one), "")[:_COUNTY]
+    grants = getattr(account, "_prefetched_objects_cache", {}).get("memberships")
+    if grants is None:
+        grants = account.memberships.order_by("-starts_at", "-pk").select_related("area", "organisation__area")[:1]
+    for one in grants:
+        area = one.area or (one.organisation.area if one.organisation else None)
+        return area.code[:_COUNTY] if area else ""
+    return ""
 
 
 def contact_of(account: Any) -> Contact | None:

@@ -98,6 +98,10 @@ def send_message(message: Message, *, now: datetime) -> bool:
     except ChannelDown as error:
         _put_back(message, now, problem=f"down: {error}", most=_MOST_WAIT_DOWN_MINUTES)
         return False
+    except Exception:
+        # The same holds for what no carrier foresaw: without this the lease would run and the others stand behind it.
+        logger.exception("Could not send a message", extra={"kind": message.kind, "channel": message.channel})
+        _put_back(message, now, problem="could not be sent")
     else:
         _mark(message, Message.State.SENT, sent_at=now, problem="")
         _hurry_others(message.channel, now)
@@ -111,7 +115,7 @@ def _waits_for_the_morning(message: Message, now: datetime) -> bool:
     until = quiet_until(rules_of(of_message(message).county_code), now)
     if until is None:
         return False
-    later = {"lease_until": None, "due_at": until, "attempts": F("attempts") - 1}
+    later = {"lease_until": None, "due_at": until, "attempts": F("attempts") - 1, "problem": ""}
     if message.dead_at is not None:
         later["dead_at"] = message.dead_at + (until - now)
     Message.objects.filter(pk=message.pk, state=Message.State.WAITING, attempts__gt=0).update(**later)

@@ -87,6 +87,8 @@ def test_of_a_pasted_address_only_the_key_is_kept(pasted, url):
         "mailto://user:pass@example.org",
         "wecombot://a@693a91f6-7xxx",
         "https://[",
+        "https://oapi.dingtalk.com/robot/send?access_token=abc-12345",
+        "https://oapi.dingtalk.com/robot/send?access_token=abc12345&secret=SEC_12345",
         "wecombot://" + "a" * 600,
         "feishu://11aa22bb\n33",
     ],

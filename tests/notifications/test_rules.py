@@ -189,3 +189,9 @@ def test_every_built_in_text_passes_the_check_of_own_words():
         for language in ("zh-hans", "en"):
             check_text(kind=kind, text=kind.text(language), county=a_county())
             assert "{" not in preview(kind.text(language)).body
+
+
+def test_every_placeholder_has_a_sample():
+    from notifications.county import _SAMPLES
+
+    assert frozenset().union(*(kind.allowed() for kind in all_kinds())) - set(_SAMPLES) == frozenset()
