@@ -105,6 +105,28 @@ def _part(kind: str, row: Any, review: Any) -> ReviewPart:
     return ReviewPart(kind, row[1], row[2], row[3], row[4], who, review.reviewed_at if review else None)
 
 
+@dataclass(frozen=True)
+class WavePart:
+    """A school or township whose part of a draft may go out on its own, with how many helpers are drafted in it."""
+
+    kind: str
+    row_id: int
+    id: str
+    name: str
+    places: int
+
+
+def wave_parts(reader: Reader, proposal: Proposal) -> list[WavePart]:
+    """The townships, then the schools, a draft has people for, in the reader's scope; by name."""
+    pairs = pairs_visible_to(reader).select_related(None).order_by().filter(proposal=proposal, helper__isnull=False)
+    found: list[WavePart] = []
+    for kind, place in (("TOWNSHIP", "child__village__parent"), ("SCHOOL", "child__school")):
+        rows = pairs.exclude(**{place: None}).values_list(f"{place}_id", f"{place}__public_id", f"{place}__name")
+        counted = rows.annotate(n=Count("pk")).order_by(f"{place}__name", f"{place}_id")
+        found += [WavePart(kind, row_id, public_id, name, n) for row_id, public_id, name, n in counted]
+    return found
+
+
 def pairing_history(pairing: Pairing) -> list[tuple[datetime, str, str, str]]:
     """(when, verb, who, reason) of everything that happened to a pairing, from its offer on, the earliest first."""
     mine = Q(subject_kind="matching.pairing", subject_id=pairing.public_id)

@@ -53,6 +53,15 @@ class OfferWithdrawn(Fact):
 
 
 @dataclass(frozen=True)
+class OfferExtended(Fact):
+    """An open offer got more time."""
+
+    name: ClassVar[str] = "offer.extended"
+    offer_id: int
+    expires_at: str
+
+
+@dataclass(frozen=True)
 class PairingEnded(Fact):
     name: ClassVar[str] = "pairing.ended"
     pairing_id: int

@@ -14,6 +14,7 @@ class NotificationsConfig(AppConfig):
         from backend.roster.events import ChildMoved
         from matching.events import (
             OfferAccepted,
+            OfferExtended,
             OfferLapsed,
             OfferWithdrawn,
             PairingEnded,
@@ -24,6 +25,7 @@ class NotificationsConfig(AppConfig):
 
         subscribe(ProposalPublished, "notifications.handlers.on_proposal_published")
         subscribe(OfferAccepted, "notifications.handlers.on_offer_accepted")
+        subscribe(OfferExtended, "notifications.handlers.on_offer_extended")
         subscribe(OfferLapsed, "notifications.handlers.on_offer_lapsed")
         subscribe(OfferWithdrawn, "notifications.handlers.on_offer_withdrawn")
         subscribe(PairingEnded, "notifications.handlers.on_pairing_ended")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from activities.models import Duty
 from backend.accounts.models import User
+from backend.audit.services import record
 from backend.roster.models import Area, Guardian, Membership
 from matching.models import Offer
 from notifications.contacts import person_of
@@ -84,6 +86,23 @@ def remind_of_offers(*, county: Area, rules: TellingRules, now: datetime) -> Non
     if rules.remind_hours:
         told = ((of_helper(offer.asked), offer) for offer in due.iterator(chunk_size=1000))
         tell(kind=OFFER_REMINDER.code, recipients=told, fact="before", now=now)
+
+
+def remind_by_hand(*, offers: QuerySet[Offer], actor: Any, now: datetime) -> int:
+    """
+    Remind whoever has not answered these open offers, because a coordinator asks for it: once a day each.
+
+    Returns:
+        How many offers were reminded of now.
+    """
+    fact = f"asked {timezone.localdate(now):%Y%m%d}"
+    done = Message.objects.filter(kind=OFFER_REMINDER.code, fact__endswith=f":{fact}", offer__in=offers.values("pk"))
+    fresh = list(offers.exclude(pk__in=done.values("offer_id")).select_related(*_WITH_PEOPLE))
+    with transaction.atomic():
+        tell(kind=OFFER_REMINDER.code, recipients=[(of_helper(one.asked), one) for one in fresh], fact=fact, now=now)
+        for offer in fresh:
+            record(actor=actor, verb="offer.reminded", subject=offer)
+    return len(fresh)
 
 
 def remind_of_visits(*, county: Area, rules: TellingRules, now: datetime) -> None:

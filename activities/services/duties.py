@@ -32,6 +32,11 @@ class DutyNotOpen(DomainError):
     message = "This duty is %(state)s; nothing was changed."
 
 
+class DutyMoved(DomainError):
+    code = "duty.moved"
+    message = "This was changed a moment ago; nothing was recorded. Please look at it again."
+
+
 class OutsideWindow(DomainError):
     code = "duty.outside_window"
     status = 400
@@ -112,13 +117,15 @@ def drop_duty_time(*, duty: Duty, actor: Any, now: datetime) -> None:
 
     Raises:
         DutyNotOpen: done or cancelled already.
+        DutyMoved: it was changed since it was read.
     """
     with transaction.atomic():
-        dropped = Duty.objects.filter(pk=duty.pk, state=Duty.State.OPEN).update(
+        dropped = Duty.objects.filter(pk=duty.pk, state=Duty.State.OPEN, sequence=duty.sequence).update(
             start_at=None, end_at=None, sequence=F("sequence") + 1, changed_at=now
         )
         if dropped != 1:
-            raise DutyNotOpen(state=Duty.objects.values_list("state", flat=True).get(pk=duty.pk))
+            state = Duty.objects.values_list("state", flat=True).get(pk=duty.pk)
+            raise DutyMoved if state == Duty.State.OPEN else DutyNotOpen(state=state)
         plan_visit(source_id=duty.pairing.public_id, visit_date=None)
         record(actor=actor, verb="duty.time_dropped", subject=duty)
         publish(DutyChanged(duty_id=duty.pk, helper_id=duty.helper_id))

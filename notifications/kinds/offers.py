@@ -108,6 +108,31 @@ OFFER_ACCEPTED_BUDDY = register(
         ),
     )
 )
+OFFER_ACCEPTED_FOR = register(
+    Kind(
+        code="OFFER_ACCEPTED_FOR",
+        words=_("代为接受"),
+        audience=Audience.HELPER,
+        facts="notifications.facts.of_offer",
+        zh=Text(
+            subject="{who}替您记下：您愿意做{place}",
+            body=(
+                "{helper}，您好。\n\n{who}替您记下了：您愿意做{school}{child}（{village}）的{place}。"
+                "不是这样的话，请马上告诉他。\n\n安排在这里：\n\n{url}\n\n登录时用登记的邮箱或手机收一次验证码即可。"
+            ),
+            short="协调员替您记下：您愿意做{place}。不是这样请马上告诉他。安排见 {url}",
+        ),
+        en=Text(
+            subject="{who} recorded for you: you will be {place}",
+            body=(
+                "Dear {helper},\n\n{who} recorded for you that you will be the {place} of {child} ({school}, "
+                "{village}). If that is not so, please say so at once.\n\nWhat follows is here:\n\n{url}\n\n"
+                "To sign in, have a code sent to your registered mail address or phone."
+            ),
+            short="Your coordinator recorded that you will be {place}. If that is not so, please say so at once: {url}",
+        ),
+    )
+)
 OFFER_WITHDRAWN = register(
     Kind(
         code="OFFER_WITHDRAWN",

@@ -18,9 +18,12 @@ from backend.roster.field_matrix import LINK_HOLDER, Rule, rule_for
 from backend.roster.masking import classmate_name, given_name, masked_name
 from matching.draft_selectors import pairing_history
 from matching.models import Offer, Pairing
-from matching.selectors import offers_visible_to, pairings_visible_to, role_in_place
+from matching.selectors import offers_visible_to, pairings_visible_to, people_named, role_in_place
+from matching.services.offer_board import MOST_AT_ONCE, extend_offers, open_among, withdraw_offers
 from matching.services.offers import accept_offer, decline_offer, withdraw_offer
 from matching.services.pairings import end_pairing, resume_pairing, suspend_pairing
+from notifications.reminders import remind_by_hand
+from notifications.selectors import offers_not_arrived
 from notifications.services import mint_offer_link
 
 if TYPE_CHECKING:
@@ -105,6 +108,22 @@ class PauseInput(ReasonInput):
     until = serializers.DateField(required=False, help_text="the day it is taken up again by itself")
 
 
+class ManyInput(StrictSerializer):
+    ids = serializers.ListField(child=serializers.CharField(), min_length=1, max_length=MOST_AT_ONCE)
+
+
+class ExtendInput(ManyInput):
+    days = serializers.IntegerField(min_value=1, max_value=7, help_text="from now on; whoever has longer keeps it")
+
+
+class WithdrawManyInput(ManyInput):
+    reason = serializers.CharField(max_length=200)
+
+
+class DoneRow(serializers.Serializer):
+    done = serializers.IntegerField(help_text="how many offers changed; those no longer open are left alone")
+
+
 class LinkInput(StrictSerializer):
     way = serializers.ChoiceField(choices=["COPY", "PRINT"], default="COPY")
 
@@ -119,6 +138,10 @@ class OfferFilter(filters.FilterSet):
     helper = filters.CharFilter(method="asked")
     school = filters.CharFilter(field_name="child__school__public_id")
     township = filters.CharFilter(field_name="child__village__parent__public_id")
+    scheme = filters.CharFilter(field_name="slot__rule__scheme__public_id")
+    decline_reason = filters.ChoiceFilter(choices=Offer.DeclineReason.choices)
+    is_returned = filters.BooleanFilter(method="returned", help_text="open, and its message did not arrive")
+    q = filters.CharFilter(method="named", help_text="name or pinyin of child or helper")
 
     class Meta:
         model = Offer
@@ -126,6 +149,13 @@ class OfferFilter(filters.FilterSet):
 
     def asked(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(Q(helper__public_id=value, leader=None) | Q(leader__public_id=value))
+
+    def returned(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+        open_ones = rows.filter(state=Offer.State.SENT, seen_at=None)
+        return open_ones.filter(pk__in=offers_not_arrived()) if value else rows.exclude(pk__in=offers_not_arrived())
+
+    def named(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(people_named(value[:60]))
 
 
 @extend_schema(tags=["offers"])
@@ -187,6 +217,34 @@ class Offers(Door):
         way = data_of(LinkInput, request)["way"]
         offer = self.one_of(self.get_queryset(), public_id)
         return Response({"url": mint_offer_link(offer=offer, way=way, actor=self.actor, now=self.now)})
+
+    @extend_schema(request=ManyInput, responses=DoneRow, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def remind(self, request: Request) -> Response:
+        """Remind whoever has not answered these offers: once a day each."""
+        offers = self._open(data_of(ManyInput, request))
+        return Response({"done": remind_by_hand(offers=offers, actor=self.actor, now=self.now)})
+
+    @extend_schema(request=ExtendInput, responses=DoneRow, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def extend(self, request: Request) -> Response:
+        """Give open offers more time; each person is told."""
+        wanted = data_of(ExtendInput, request)
+        done = extend_offers(offers=self._open(wanted), days=wanted["days"], actor=self.actor, now=self.now)
+        return Response({"done": done})
+
+    @extend_schema(request=WithdrawManyInput, responses=DoneRow, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None, url_path="withdraw-many")
+    def withdraw_many(self, request: Request) -> Response:
+        """Take many open offers back; each helper is told, links end at once."""
+        wanted = data_of(WithdrawManyInput, request)
+        done = withdraw_offers(offers=self._open(wanted), reason=wanted["reason"], actor=self.actor, now=self.now)
+        return Response({"done": done})
+
+    def _open(self, wanted: dict[str, Any]) -> QuerySet[Offer]:
+        mine = self.get_queryset().filter(public_id__in=wanted["ids"])
+        ids = open_among(mine, self.now).values_list("pk", flat=True)
+        return Offer.objects.filter(pk__in=list(ids)).select_related("slot__rule__scheme", "helper", "leader")
 
     def _shown(self, public_id: str) -> dict[str, Any]:
         return _offer(self.one_of(self.get_queryset(), public_id), self.reader)

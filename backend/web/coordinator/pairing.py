@@ -77,15 +77,24 @@ def pairing_resume(request: HttpRequest, pairing_id: str) -> HttpResponse:
 
 def pairing_of(request: HttpRequest, pairing_id: str) -> Pairing:
     """The pairing, or 404 where it is not the reader's to see."""
-    one = pairings_visible_to(request.reader).select_related("offer").filter(public_id=pairing_id).first()  # type: ignore[attr-defined]
+    visible = pairings_visible_to(request.reader)  # type: ignore[attr-defined]
+    people = visible.select_related("offer__answered_by", "offer__helper", "offer__leader")
+    one = people.filter(public_id=pairing_id).first()
     if one is None:
         raise Http404
     return one
 
 
+def _accepted_for(one: Pairing) -> str:
+    """The coordinator who said yes in the helper's stead; "" where the helper answered."""
+    by = one.offer.answered_by
+    return by.display_name if by is not None and by.pk != one.offer.asked.user_id else ""
+
+
 def _page(request: HttpRequest, one: Pairing, *, pause: PauseForm | None = None) -> HttpResponse:
     context: dict[str, Any] = {
         "pairing": one,
+        "accepted_for": _accepted_for(one),
         "pause": pause or PauseForm(),
         "is_uncleared": one.suspend_reason == UNCLEARED,
         "suspend_words": reason_words(one.suspend_reason),
