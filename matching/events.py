@@ -82,6 +82,37 @@ class PairingResumed(Fact):
 
 
 @dataclass(frozen=True)
+class StandInBegan(Fact):
+    """`helper_id` looks after the child of a pairing until a day."""
+
+    name: ClassVar[str] = "stand_in.began"
+    stand_in_id: int
+    pairing_id: int
+    helper_id: int
+    until_date: str
+
+
+@dataclass(frozen=True)
+class StandInOver(Fact):
+    """The child of a pairing is `helper_id`'s again, no longer `from_helper_id`'s."""
+
+    name: ClassVar[str] = "stand_in.over"
+    stand_in_id: int
+    pairing_id: int
+    helper_id: int
+    from_helper_id: int
+
+
+@dataclass(frozen=True)
+class OfferAsked(Fact):
+    """Somebody asked something about an open offer, or it was answered."""
+
+    name: ClassVar[str] = "offer.asked"
+    question_id: int
+    is_answer: int
+
+
+@dataclass(frozen=True)
 class ApplicationMoved(Fact):
     """An application was made, checked by both bodies, refused or withdrawn."""
 

@@ -39,6 +39,7 @@ _SAMPLES = {
     "link": "https://…",
     "url": "https://…",
     "what": "家访",
+    "until": "12月20日",
     "who": "周敏",
     "when": "12月5日 14:00",
     "title": "春日游园",

@@ -8,6 +8,7 @@ nothing left to tell. Of a child only what the holder of an open offer may know 
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -76,6 +77,23 @@ def of_offer(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG00
     """An offer or the pairing it became, for its helper."""
     offer = _offer(message)
     return None if offer is None else _said(offer) | {"url": page("/week/")}
+
+
+def of_question(message: Message, *, now: datetime) -> Facts | None:
+    """An offer its helper asks about, as long as it is open; the question itself stands on its page only."""
+    facts = of_open_offer(message, now=now)
+    offer = _offer(message)
+    return None if facts is None or offer is None else facts | {"url": page(f"/offers/{offer.public_id}/")}
+
+
+def of_stand_in(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
+    """A pairing somebody stands in for, said to either of the two."""
+    offer = _offer(message)
+    if offer is None:
+        return None
+    until = date.fromisoformat(message.about["until_date"])
+    you = message.helper.name if message.helper is not None else ""
+    return _said(offer) | {"helper": you, "until": date_format(until, _("n月j日")), "url": page("/week/")}
 
 
 def of_offer_for_guardian(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 def on_duty_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001 - one shape
     """A visit was made, moved, done or called off."""
-    outdate_feeds(**{"helper_id": payload["helper_id"]} | places_of_duty(payload["duty_id"]))
+    places = places_of_duty(payload["duty_id"])
+    outdate_feeds(**{"helper_id": payload["helper_id"]} | places)
+    if payload["helper_id"] != places.get("helper_id"):
+        outdate_feeds(helper_id=payload["helper_id"])  # whose it was until now
 
 
 def on_talks_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001 - one shape

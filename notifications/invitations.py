@@ -70,6 +70,7 @@ def choose_calendar_mail(*, helper: Helper, is_on: bool, actor: Any, now: dateti
 
 def plan_invitation(duty: Duty, *, now: datetime) -> None:
     """Write down what has to be told about a visit, if anything: a time, a new time, or that it is called off."""
+    _call_off_for_others(duty, now)
     if not wants_calendar_mail(duty.helper_id) or not duty.helper.email:
         return
     before = Invitation.objects.filter(helper_id=duty.helper_id, duty=duty).first()
@@ -86,6 +87,17 @@ def plan_invitation(duty: Duty, *, now: datetime) -> None:
     # Whoever read the visit earlier than somebody else tells nothing older over what is newer.
     older = Invitation.objects.filter(helper_id=duty.helper_id, duty=duty, sequence__lte=duty.sequence)
     older.exclude(sequence=duty.sequence, method=method).update(**told)
+
+
+def _call_off_for_others(duty: Duty, now: datetime) -> None:
+    """Whoever was invited while the visit was theirs hears that it is not any more."""
+    others = Invitation.objects.filter(duty=duty, told_method=Invitation.Method.REQUEST).exclude(
+        helper_id=duty.helper_id
+    )
+    told = {"method": Invitation.Method.CANCEL, "sequence": duty.sequence, "state": Invitation.State.WAITING}
+    others.exclude(method=Invitation.Method.CANCEL).exclude(answer=Invitation.Answer.DECLINED).update(
+        due_at=now, dead_at=now + GIVE_UP_AFTER, attempts=0, lease_until=None, **told
+    )
 
 
 def _method(duty: Duty, before: Invitation | None) -> str | None:

@@ -48,6 +48,15 @@ class HelperLeft(Fact):
 
 
 @dataclass(frozen=True)
+class HelperPaused(Fact):
+    """A helper is away until a day, that day included."""
+
+    name: ClassVar[str] = "helper.paused"
+    helper_id: int
+    until_date: str
+
+
+@dataclass(frozen=True)
 class ConsentWithdrawn(Fact):
     name: ClassVar[str] = "consent.withdrawn"
     child_id: int

@@ -31,7 +31,7 @@ def export_offers(*, offers: QuerySet[Offer], reason: str, actor: Any, now: date
     rows = list(offers.select_related("child__village__parent", "slot__rule__scheme")[: MOST_ROWS + 1])
     if len(rows) > MOST_ROWS:
         raise TooManyRows(count=offers.count())
-    record(actor=actor, verb="offers.exported", subject=actor, after={"rows": len(rows)}, reason=reason)
+    record(actor=actor, verb="offer.exported", subject=actor, after={"rows": len(rows)}, reason=reason)
     note = _("%(name)s %(when)s 导出：%(reason)s") % {
         "name": actor.display_name, "when": _moment(now), "reason": reason,
     }  # fmt: skip

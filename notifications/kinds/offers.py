@@ -133,6 +133,50 @@ OFFER_ACCEPTED_FOR = register(
         ),
     )
 )
+OFFER_ASKED = register(
+    Kind(
+        code="OFFER_ASKED",
+        words=_("有人问问题"),
+        audience=Audience.COORDINATOR,
+        facts="notifications.facts.of_question",
+        zh=Text(
+            subject="{helper}答复邀请以前想问一句",
+            body="{helper}想先问一句，再决定做不做{place}。请在这里回答：\n\n{url}",
+            short="有人答复邀请以前想问一句，请回答：{url}",
+        ),
+        en=Text(
+            subject="{helper} has a question before answering",
+            body="{helper} would like to know something before deciding about {place}. Please answer here:\n\n{url}",
+            short="Somebody has a question before answering a request: {url}",
+        ),
+    )
+)
+OFFER_ANSWERED = register(
+    Kind(
+        code="OFFER_ANSWERED",
+        words=_("您的问题有了回答"),
+        audience=Audience.HELPER,
+        facts="notifications.facts.of_open_offer",
+        has_link=True,
+        zh=Text(
+            subject="您问的有了回答：{place}",
+            body=(
+                "{helper}，您好。\n\n您问的已经有了回答，点开就能看，也可以接着答复：\n\n{link}\n\n"
+                "{deadline} 截止。链接只给您本人，请不要转发。打开链接不算答复。"
+            ),
+            short="您问的有了回答，点开就能看：{link}",
+        ),
+        en=Text(
+            subject="Your question is answered: {place}",
+            body=(
+                "Dear {helper},\n\nYour question is answered. Open this to read it, and to give your own answer:\n\n"
+                "{link}\n\nIt ends on {deadline}. The link is for you alone; please do not forward it. Opening it is "
+                "not an answer."
+            ),
+            short="Your question is answered, please see: {link}",
+        ),
+    )
+)
 OFFER_WITHDRAWN = register(
     Kind(
         code="OFFER_WITHDRAWN",

@@ -179,7 +179,7 @@ def test_the_list_leaves_as_a_table_with_its_reason_written_down(desk):
     rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
     assert (rows[1][0], rows[1][2]) == ("'=何国平", "冉欣怡")
     assert not any("孙同学" in row for row in rows)
-    assert AuditEntry.objects.get(verb="offers.exported").reason == "交给教育局核对邀请名单"
+    assert AuditEntry.objects.get(verb="offer.exported").reason == "交给教育局核对邀请名单"
 
 
 def test_too_many_rows_are_filtered_first(desk, monkeypatch):

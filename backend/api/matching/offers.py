@@ -14,11 +14,13 @@ from rest_framework.response import Response
 from backend.accounts.models import HELPERS
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
+from backend.roster.access import helpers_visible_to
 from backend.roster.field_matrix import LINK_HOLDER, Rule, rule_for
 from backend.roster.masking import classmate_name, given_name, masked_name
 from matching.draft_selectors import pairing_history
 from matching.models import Offer, Pairing
 from matching.selectors import offers_visible_to, pairings_visible_to, people_named, role_in_place
+from matching.services.handovers import hand_over
 from matching.services.offer_board import MOST_AT_ONCE, extend_offers, open_among, withdraw_offers
 from matching.services.offers import accept_offer, decline_offer, withdraw_offer
 from matching.services.pairings import end_pairing, resume_pairing, suspend_pairing
@@ -82,6 +84,7 @@ class PairingRow(serializers.Serializer):
     started_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
     suspended_until = serializers.DateField(allow_null=True)
+    stand_in_name = serializers.CharField(help_text="who looks after the child for a while; empty where nobody does")
 
 
 class MomentRow(serializers.Serializer):
@@ -122,6 +125,14 @@ class WithdrawManyInput(ManyInput):
 
 class DoneRow(serializers.Serializer):
     done = serializers.IntegerField(help_text="how many offers changed; those no longer open are left alone")
+
+
+class HandOverInput(StrictSerializer):
+    helper = serializers.CharField()
+    agreed = serializers.CharField(max_length=200, help_text="how it is known that they are willing")
+    note = serializers.CharField(
+        max_length=300, required=False, allow_blank=True, help_text="for who takes over; names no child"
+    )
 
 
 class LinkInput(StrictSerializer):
@@ -347,6 +358,21 @@ class Pairings(Door):
         resume_pairing(pairing=self.one_of(self.get_queryset(), public_id), actor=self.actor, now=self.now)
         return self.retrieve(request, public_id)
 
+    @extend_schema(request=HandOverInput, responses=PairingRow)
+    @action(detail=True, methods=["post"], url_path="hand-over")
+    def hand_over(self, request: Request, public_id: str) -> Response:
+        """End a pairing and begin another of the same place with who takes over; answers the new one."""
+        wanted = data_of(HandOverInput, request)
+        fresh = hand_over(
+            pairing=self.one_of(self.get_queryset().select_related("offer"), public_id),
+            helper=self.one_of(helpers_visible_to(self.reader), wanted["helper"]),
+            note=wanted.get("note", ""),
+            agreed=wanted["agreed"],
+            actor=self.actor,
+            now=self.now,
+        )
+        return Response(pairing_body(self.get_queryset().get(pk=fresh.pk), self.reader))
+
     @extend_schema(responses=MomentRow(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def history(self, request: Request, public_id: str) -> Response:
@@ -366,11 +392,12 @@ def pairing_body(pairing: Pairing, reader: Any) -> dict[str, Any]:
         "village": "" if is_over or rule_for("village", role) is not Rule.PLAIN else pairing.child.village.name,
         "place": pairing.slot.rule.name,
         "scheme": pairing.slot.rule.scheme.name,
-        "helper": pairing.answering.public_id,
-        "helper_name": pairing.answering.name,
+        "helper": (pairing.leader or pairing.helper).public_id,
+        "helper_name": (pairing.leader or pairing.helper).name,
         "buddy_name": "" if is_over else _buddy_name(pairing, role),
         "state": pairing.state,
         "started_at": pairing.started_at.isoformat(),
         "ended_at": pairing.ended_at.isoformat() if pairing.ended_at else None,
         "suspended_until": pairing.suspended_until.isoformat() if pairing.suspended_until else None,
+        "stand_in_name": pairing.stand_in.name if pairing.stand_in else "",
     }
