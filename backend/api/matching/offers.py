@@ -111,15 +111,15 @@ class PauseInput(ReasonInput):
     until = serializers.DateField(required=False, help_text="the day it is taken up again by itself")
 
 
-class ManyInput(StrictSerializer):
+class OffersInput(StrictSerializer):
     ids = serializers.ListField(child=serializers.CharField(), min_length=1, max_length=MOST_AT_ONCE)
 
 
-class ExtendInput(ManyInput):
+class ExtendInput(OffersInput):
     days = serializers.IntegerField(min_value=1, max_value=7, help_text="from now on; whoever has longer keeps it")
 
 
-class WithdrawManyInput(ManyInput):
+class WithdrawManyInput(OffersInput):
     reason = serializers.CharField(max_length=200)
 
 
@@ -229,11 +229,11 @@ class Offers(Door):
         offer = self.one_of(self.get_queryset(), public_id)
         return Response({"url": mint_offer_link(offer=offer, way=way, actor=self.actor, now=self.now)})
 
-    @extend_schema(request=ManyInput, responses=DoneRow, filters=False)
+    @extend_schema(request=OffersInput, responses=DoneRow, filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
     def remind(self, request: Request) -> Response:
         """Remind whoever has not answered these offers: once a day each."""
-        offers = self._open(data_of(ManyInput, request))
+        offers = self._open(data_of(OffersInput, request))
         return Response({"done": remind_by_hand(offers=offers, actor=self.actor, now=self.now)})
 
     @extend_schema(request=ExtendInput, responses=DoneRow, filters=False)
