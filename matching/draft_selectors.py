@@ -138,7 +138,7 @@ def wave_parts(reader: Reader, proposal: Proposal) -> list[WavePart]:
     return found
 
 
-def people_to_take_over(reader: Reader, pairing: Pairing, *, q: str, today: date) -> QuerySet[Helper]:
+def people_to_take_over(reader: Reader, pairing: Pairing, *, q: str, today: date) -> QuerySet[Any]:
     """
     Whom a coordinator may choose to stand in for or take over a pairing: in scope, in office, cleared today, of a role
     of the place, and nothing known against it. The same unit first, then the same township, by name.
@@ -151,8 +151,8 @@ def people_to_take_over(reader: Reader, pairing: Pairing, *, q: str, today: date
     )
     people = people.exclude(pk__in=[pairing.helper_id, pairing.answering_id])
     people = people.exclude(pk__in=Exclusion.objects.filter(child_id=pairing.child_id).values("helper_id"))
-    held = Pairing.objects.filter(child_id=pairing.child_id, state__in=OPEN_STATES)
-    people = people.exclude(pk__in=held.values("helper_id"))
+    taken = Pairing.objects.filter(child_id=pairing.child_id, state__in=OPEN_STATES)
+    people = people.exclude(pk__in=taken.values("helper_id"))
     if q:
         people = people.filter(name_search__contains=q.lower())
     own = pairing.leader or pairing.helper
@@ -161,7 +161,9 @@ def people_to_take_over(reader: Reader, pairing: Pairing, *, q: str, today: date
         When(township_id=own.township_id, then=1),
         default=2,
     )
-    return people.distinct().annotate(near=near).select_related("unit", "township").order_by("near", "name_sort", "pk")
+    held = Count("pairings", filter=Q(pairings__state__in=OPEN_STATES), distinct=True)
+    people = people.annotate(near=near, held=held).select_related("unit", "township")
+    return people.order_by("near", "name_sort", "pk")
 
 
 def stand_ins_of(pairing: Pairing) -> QuerySet[StandIn]:

@@ -63,6 +63,26 @@ def test_a_stand_in_is_made_listed_and_ended(desk, elsewhere):
     assert (over.json()["state"], StandIn.objects.get().state) == ("OVER", "OVER")
 
 
+def test_while_somebody_stands_in_the_child_is_theirs_over_the_api_too(desk):
+    pairing, other = a_pairing(), a_helper()
+    days = {"from_date": str(TODAY), "until_date": str(TODAY + DAY)}
+    facts = {"pairing": pairing.public_id, "helper": other.public_id} | days
+    made = desk.post(f"{API}/stand-ins/", facts, format="json").json()["id"]
+
+    def named(user):
+        client = a_client(user)
+        pairings = client.get(f"{API}/pairings/").json()["results"]
+        offers = client.get(f"{API}/offers/").json()["results"]
+        return [row["child_name"] for row in pairings], [row["child"] for row in offers]
+
+    name, child = pairing.child.name, pairing.child.public_id
+    assert named(pairing.helper.user) == ([""], [None])
+    assert named(other.user) == ([name], [])
+    desk.post(f"{API}/stand-ins/{made}/cancel/")
+    assert named(pairing.helper.user) == ([name], [child])
+    assert named(other.user) == ([], [])
+
+
 def test_a_pairing_is_handed_over(desk):
     pairing, other = a_pairing(), a_helper()
     url = f"{API}/pairings/{pairing.public_id}/hand-over/"

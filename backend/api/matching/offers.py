@@ -265,8 +265,9 @@ def _role_towards(offer: Offer, reader: Any) -> str | None:
     """A helper sees the child as the place's role while the pairing is active, as a link's holder otherwise."""
     if reader.role not in HELPERS:
         return str(reader.role)
-    is_active = Pairing.objects.filter(offer=offer, state=Pairing.State.ACTIVE).exists()
-    return role_in_place(offer.slot.rule, offer.helper_id) if is_active else LINK_HOLDER
+    pairing = Pairing.objects.filter(offer=offer, state=Pairing.State.ACTIVE).first()
+    is_theirs = pairing is not None and pairing.answering_id == reader.helper_id
+    return role_in_place(offer.slot.rule, offer.helper_id) if is_theirs else LINK_HOLDER
 
 
 def _buddy_name(one: Offer | Pairing, role: str | None) -> str:
@@ -383,7 +384,9 @@ class Pairings(Door):
 
 def pairing_body(pairing: Pairing, reader: Any) -> dict[str, Any]:
     """A pairing; a helper sees the child as the role of this very pairing allows, and only while it is active."""
-    is_over = reader.role in HELPERS and pairing.state != Pairing.State.ACTIVE
+    # While somebody stands in, the child is theirs and not the helper's.
+    is_theirs = pairing.state == Pairing.State.ACTIVE and pairing.answering_id == reader.helper_id
+    is_over = reader.role in HELPERS and not is_theirs
     role = role_in_place(pairing.slot.rule, pairing.helper_id) if reader.role in HELPERS else reader.role
     return {
         "id": pairing.public_id,

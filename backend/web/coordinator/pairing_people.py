@@ -47,9 +47,11 @@ class PersonForm(PlainForm):
         return self.found[self.cleaned_data["helper"]]
 
 
-def _called(helper: Helper) -> str:
+def _called(helper: Any) -> str:
+    """Where they are and what they carry: namesakes are told apart, and nobody is loaded unseen."""
     place = helper.unit.name if helper.unit else helper.township.name
-    return _("%(name)s（%(place)s）") % {"name": helper.name, "place": place}
+    facts = {"name": helper.name, "place": place, "held": helper.held, "limit": helper.total_limit}
+    return _("%(name)s（%(place)s，带 %(held)s 名，上限 %(limit)s 名）") % facts
 
 
 class StandInForm(PersonForm):
