@@ -14,13 +14,22 @@ class ActivitiesConfig(AppConfig):
         from backend.outbox.registry import subscribe
         from backend.roster.events import ChildLeft
         from backend.roster.services import undo_blockers
-        from matching.events import OfferAccepted, PairingEnded, PairingResumed, PairingSuspended
+        from matching.events import (
+            OfferAccepted,
+            PairingEnded,
+            PairingResumed,
+            PairingSuspended,
+            StandInBegan,
+            StandInOver,
+        )
 
         subscribe(OfferAccepted, "activities.handlers.on_offer_accepted")
         subscribe(ChildLeft, "activities.handlers.on_child_left")
         subscribe(PairingEnded, "activities.handlers.on_pairing_over")
         subscribe(PairingResumed, "activities.handlers.on_pairing_resumed")
         subscribe(PairingSuspended, "activities.handlers.on_pairing_over")
+        subscribe(StandInBegan, "activities.handlers.on_stand_in_began")
+        subscribe(StandInOver, "activities.handlers.on_stand_in_over")
         undo_blockers.register(people_in_talks)
         undo_blockers.register(people_in_days)
         recurring("activities.tasks.read_calendar_links", queue="work", every=timedelta(minutes=5))

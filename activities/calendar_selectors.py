@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         def __call__(self, *, from_date: date, until_date: date) -> QuerySet[DayPart]: ...
 
 
-_LINKS_OF_DUTIES = ("child__village", "pairing")
+_LINKS_OF_DUTIES = ("child__village", "child__school", "pairing")
 _LINKS_OF_TALKS = ("plan__school_class__school",)
 
 

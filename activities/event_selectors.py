@@ -106,9 +106,10 @@ def latest_version(event: EventDay) -> DayVersion | None:
     return event.versions.order_by("-number").first()
 
 
-def day_notice_by_id(notice_id: int) -> DayNotice | None:
-    """What one person was told, by row id."""
-    return DayNotice.objects.filter(pk=notice_id).select_related("version__event").first()
+def day_notices_by_id(notice_ids: Iterable[int]) -> dict[int, DayNotice]:
+    """What people were told, by row id."""
+    found = DayNotice.objects.filter(pk__in=set(notice_ids)).select_related("version__event")
+    return {notice.pk: notice for notice in found}
 
 
 def day_notices(version_id: int, *, is_off: bool) -> QuerySet[DayNotice]:

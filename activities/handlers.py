@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from activities.selectors import has_visited
-from activities.services.duties import cancel_duties_of, owe_first_visit
+from activities.services.duties import cancel_duties_of, move_duties, owe_first_visit
 from activities.services.event_seats import give_back_seats
 from matching.selectors import pairing_by_id
 
@@ -33,3 +33,14 @@ def on_pairing_resumed(*, event_id: int, payload: dict[str, Any], now: datetime)
 def on_pairing_over(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """A pairing that ended or rests owes nothing more."""
     cancel_duties_of(pairing_id=payload["pairing_id"], now=now)
+
+
+def on_stand_in_began(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """What is due while somebody stands in is theirs to do."""
+    until = date.fromisoformat(payload["until_date"])
+    move_duties(pairing_id=payload["pairing_id"], helper_id=payload["helper_id"], until_date=until, now=now)
+
+
+def on_stand_in_over(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """What they did not get to comes back."""
+    move_duties(pairing_id=payload["pairing_id"], helper_id=payload["helper_id"], until_date=None, now=now)

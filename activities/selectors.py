@@ -32,10 +32,10 @@ def duties_visible_to(reader: Reader) -> QuerySet[Duty]:
     return duties.none()
 
 
-def open_duty(duty_id: int) -> Duty | None:
-    """A duty still to be done, by row id, for senders of messages."""
-    open_ones = Duty.objects.filter(pk=duty_id, state=Duty.State.OPEN, pairing__state="ACTIVE")
-    return open_ones.select_related("helper", "child__village").first()
+def open_duties(duty_ids: Iterable[int]) -> dict[int, Duty]:
+    """Duties still to be done, by row id, for senders and readers of messages."""
+    open_ones = Duty.objects.filter(pk__in=set(duty_ids), state=Duty.State.OPEN, pairing__state="ACTIVE")
+    return {duty.pk: duty for duty in open_ones.select_related("helper", "child__village", "child__school")}
 
 
 def has_visited(pairing_id: int) -> bool:

@@ -10,7 +10,14 @@ class MatchingConfig(AppConfig):
     def ready(self) -> None:
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
-        from backend.roster.events import ChildLeft, ChildMoved, ConsentWithdrawn, HelperLeft, PairExcluded
+        from backend.roster.events import (
+            ChildLeft,
+            ChildMoved,
+            ConsentWithdrawn,
+            HelperLeft,
+            HelperPaused,
+            PairExcluded,
+        )
         from backend.roster.services import undo_blockers
         from matching.events import (
             ApplicationMoved,
@@ -26,6 +33,7 @@ class MatchingConfig(AppConfig):
         subscribe(ChildMoved, "matching.handlers.on_child_moved")
         subscribe(PairExcluded, "matching.handlers.on_pair_excluded")
         subscribe(HelperLeft, "matching.handlers.on_helper_left")
+        subscribe(HelperPaused, "matching.handlers.on_helper_paused")
         subscribe(ConsentWithdrawn, "matching.handlers.on_consent_withdrawn")
         subscribe(ApplicationMoved, "matching.handlers.on_application_moved")
         for fact in (OfferDeclined, OfferLapsed, OfferWithdrawn):

@@ -5,24 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Case, Count, Exists, OuterRef, Q, When
 
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
-from backend.roster.access import areas_visible_to, children_visible_to, organisations_visible_to
-from matching.models import Objection, Pairing, Vacancy
+from backend.roster.access import (
+    areas_visible_to,
+    children_visible_to,
+    helpers_visible_to,
+    organisations_visible_to,
+)
+from backend.roster.models import Exclusion, Helper
+from backend.roster.selectors import live_clearances
+from matching.models import Objection, OfferQuestion, Pairing, StandIn, Vacancy
 from matching.models.pairings import OPEN_STATES
-from matching.selectors import pairs_visible_to
+from matching.selectors import offers_visible_to, pairings_visible_to, pairs_visible_to, questions_visible_to
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.db.models import QuerySet
 
     from backend.roster.access import Reader
     from matching.models import Proposal, ProposedPair
 
-_LIFE = ("offer.accepted", "pairing.suspended", "pairing.resumed", "pairing.ended")
+_LIFE = (
+    "offer.accepted", "pairing.suspended", "pairing.resumed", "pairing.ended", "pairing.stand_in_planned",
+    "pairing.stand_in_began", "pairing.stand_in_over", "pairing.stand_in_cancelled", "pairing.handed_over",
+    "pairing.renewed",
+)  # fmt: skip
 
 
 def vacancies_visible_to(reader: Reader) -> QuerySet[Any]:
@@ -103,6 +114,85 @@ def _counted(pairs: QuerySet[ProposedPair], place: str) -> list[Any]:
 def _part(kind: str, row: Any, review: Any) -> ReviewPart:
     who = review.reviewed_by.display_name if review else ""
     return ReviewPart(kind, row[1], row[2], row[3], row[4], who, review.reviewed_at if review else None)
+
+
+@dataclass(frozen=True)
+class WavePart:
+    """A school or township whose part of a draft may go out on its own, with how many helpers are drafted in it."""
+
+    kind: str
+    row_id: int
+    id: str
+    name: str
+    places: int
+
+
+def wave_parts(reader: Reader, proposal: Proposal) -> list[WavePart]:
+    """The townships, then the schools, a draft has people for, in the reader's scope; by name."""
+    pairs = pairs_visible_to(reader).select_related(None).order_by().filter(proposal=proposal, helper__isnull=False)
+    found: list[WavePart] = []
+    for kind, place in (("TOWNSHIP", "child__village__parent"), ("SCHOOL", "child__school")):
+        rows = pairs.exclude(**{place: None}).values_list(f"{place}_id", f"{place}__public_id", f"{place}__name")
+        counted = rows.annotate(n=Count("pk")).order_by(f"{place}__name", f"{place}_id")
+        found += [WavePart(kind, row_id, public_id, name, n) for row_id, public_id, name, n in counted]
+    return found
+
+
+def people_to_take_over(reader: Reader, pairing: Pairing, *, q: str, today: date) -> QuerySet[Any]:
+    """
+    Whom a coordinator may choose to stand in for or take over a pairing: in scope, in office, cleared today, of a role
+    of the place, and nothing known against it. The same unit first, then the same township, by name.
+    """
+    rule = pairing.slot.rule
+    roles = [Role.TEACHER] if pairing.leader_id is not None else rule.roles
+    cleared = live_clearances().filter(issued_date__lte=today, expires_date__gte=today)
+    people = helpers_visible_to(reader).filter(
+        state=Helper.State.ACTIVE, roles__role__in=roles, pk__in=cleared.values("helper_id")
+    )
+    people = people.exclude(pk__in=[pairing.helper_id, pairing.answering_id])
+    people = people.exclude(pk__in=Exclusion.objects.filter(child_id=pairing.child_id).values("helper_id"))
+    taken = Pairing.objects.filter(child_id=pairing.child_id, state__in=OPEN_STATES)
+    people = people.exclude(pk__in=taken.values("helper_id"))
+    if q:
+        people = people.filter(name_search__contains=q.lower())
+    own = pairing.leader or pairing.helper
+    near = Case(
+        When(unit_id__isnull=False, unit_id=own.unit_id or 0, then=0),
+        When(township_id=own.township_id, then=1),
+        default=2,
+    )
+    held = Count("pairings", filter=Q(pairings__state__in=OPEN_STATES), distinct=True)
+    people = people.annotate(near=near, held=held).select_related("unit", "township")
+    return people.order_by("near", "name_sort", "pk")
+
+
+def stand_ins_of(pairing: Pairing) -> QuerySet[StandIn]:
+    """Who stood or will stand in, the latest first."""
+    return StandIn.objects.filter(pairing=pairing).select_related("helper__unit").order_by("-from_date", "-pk")
+
+
+def open_questions(reader: Reader) -> QuerySet[OfferQuestion]:
+    """What people ask about offers of children in scope and nobody has answered, the oldest first."""
+    return questions_visible_to(reader).filter(answered_at=None).order_by("asked_at", "pk")
+
+
+def helper_history(reader: Reader, helper: Helper) -> list[tuple[datetime, str, Any]]:
+    """
+    (when, what, row) of everything a helper was asked, held and did in others' stead, the latest first. `what` is one
+    of asked, answered, began, ended, stood_in; rows of children out of the reader's scope are left out.
+    """
+    mine = Q(helper=helper) | Q(leader=helper)
+    rows: list[tuple[datetime, str, Any]] = []
+    for offer in offers_visible_to(reader).filter(mine):
+        rows.append((offer.sent_at, "asked", offer))
+        if offer.answered_at and offer.state != "ACCEPTED":
+            rows.append((offer.answered_at, "answered", offer))
+    for pairing in pairings_visible_to(reader).filter(mine):
+        rows.append((pairing.started_at, "began", pairing))
+        rows += [(pairing.ended_at, "ended", pairing)] if pairing.ended_at else []
+    stood = StandIn.objects.filter(helper=helper, pairing__child__in=children_visible_to(reader))
+    rows += [(one.made_at, "stood_in", one) for one in stood.select_related("pairing__child", "pairing__slot__rule")]
+    return sorted(rows, key=lambda row: row[0], reverse=True)
 
 
 def pairing_history(pairing: Pairing) -> list[tuple[datetime, str, str, str]]:

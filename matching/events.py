@@ -53,6 +53,15 @@ class OfferWithdrawn(Fact):
 
 
 @dataclass(frozen=True)
+class OfferExtended(Fact):
+    """An open offer got more time."""
+
+    name: ClassVar[str] = "offer.extended"
+    offer_id: int
+    expires_at: str
+
+
+@dataclass(frozen=True)
 class PairingEnded(Fact):
     name: ClassVar[str] = "pairing.ended"
     pairing_id: int
@@ -70,6 +79,37 @@ class PairingResumed(Fact):
     name: ClassVar[str] = "pairing.resumed"
     pairing_id: int
     resumed_at: str
+
+
+@dataclass(frozen=True)
+class StandInBegan(Fact):
+    """`helper_id` looks after the child of a pairing until a day."""
+
+    name: ClassVar[str] = "stand_in.began"
+    stand_in_id: int
+    pairing_id: int
+    helper_id: int
+    until_date: str
+
+
+@dataclass(frozen=True)
+class StandInOver(Fact):
+    """The child of a pairing is `helper_id`'s again, no longer `from_helper_id`'s."""
+
+    name: ClassVar[str] = "stand_in.over"
+    stand_in_id: int
+    pairing_id: int
+    helper_id: int
+    from_helper_id: int
+
+
+@dataclass(frozen=True)
+class OfferAsked(Fact):
+    """Somebody asked something about an open offer, or it was answered."""
+
+    name: ClassVar[str] = "offer.asked"
+    question_id: int
+    is_answer: int
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -9,8 +11,9 @@ from django.db.models import Q
 from backend.kernel.errors import InvalidMove
 from matching.models import Application, Offer, Pairing, Vacancy
 from matching.services.offers import OfferNotOpen, withdraw_offer
-from matching.services.pairings import end_pairing
+from matching.services.pairings import PAUSED, WrongPause, end_pairing, suspend_pairing
 from matching.services.repairs import close_vacancies, hurry_other_half, note_vacancy
+from matching.services.stand_ins import close_stand_ins, leave_stand_ins
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,7 +56,19 @@ def on_application_moved(*, event_id: int, payload: dict[str, Any], now: datetim
 def on_helper_left(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """Whoever leaves is asked no more, and their places are free."""
     _withdraw_all(Offer.objects.filter(_with(payload["helper_id"])), "helper.left", now)
+    leave_stand_ins(payload["helper_id"], now=now)
     _end_all(Pairing.objects.filter(_with(payload["helper_id"])), "helper.left", now)
+
+
+def on_helper_paused(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Whoever is away is asked no more; their pairings rest until the day after, but where somebody stands in."""
+    back = date.fromisoformat(payload["until_date"]) + timedelta(days=1)
+    _withdraw_all(Offer.objects.filter(_with(payload["helper_id"])), PAUSED, now)
+    mine = Pairing.objects.filter(_with(payload["helper_id"]), state=Pairing.State.ACTIVE, stand_in=None)
+    for pairing in mine.order_by("pk"):
+        # A sweep that comes after the last day has nothing to do: WrongPause. Somebody else was quicker: InvalidMove.
+        with suppress(InvalidMove, WrongPause):
+            suspend_pairing(pairing=pairing, reason=PAUSED, until=back, actor=None, now=now)
 
 
 def on_consent_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
@@ -100,8 +115,9 @@ def on_offer_over(*, event_id: int, payload: dict[str, Any], now: datetime) -> N
 
 
 def on_pairing_ended(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
-    """So does a pairing that ended."""
+    """So does a pairing that ended; nobody stands in any more."""
     pairing = Pairing.objects.select_related(*_OF_SLOT).get(pk=payload["pairing_id"])
+    close_stand_ins(pairing, now=now)
     note_vacancy(slot=pairing.slot, cause=Vacancy.Cause.ENDED, now=now)
 
 

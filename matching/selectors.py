@@ -24,11 +24,13 @@ from matching.models import (
     Certificate,
     MatchingRun,
     Offer,
+    OfferQuestion,
     Pairing,
     PlaceRole,
     Proposal,
     ProposedPair,
     Scheme,
+    StandIn,
     Trial,
 )
 from matching.models.targets import WORD_LISTS, born_between
@@ -45,7 +47,23 @@ if TYPE_CHECKING:
 
 def pairing_by_id(pairing_id: int) -> Pairing | None:
     """A pairing by row id, for handlers of facts."""
-    return Pairing.objects.filter(pk=pairing_id).select_related("child__village", "helper", "leader").first()
+    return (
+        Pairing.objects.filter(pk=pairing_id).select_related("child__village", "helper", "leader", "stand_in").first()
+    )
+
+
+def question_by_id(question_id: int) -> OfferQuestion | None:
+    """A question by row id, with what it is about."""
+    return OfferQuestion.objects.filter(pk=question_id).select_related("offer__child__village").first()
+
+
+def stand_in_by_id(stand_in_id: int) -> StandIn | None:
+    """A stand-in by row id, with everybody to be told."""
+    people = (
+        "helper__user__contact", "helper__township", "pairing__offer", "pairing__helper__user__contact",
+        "pairing__helper__township", "pairing__leader__user__contact", "pairing__leader__township",
+    )  # fmt: skip
+    return StandIn.objects.filter(pk=stand_in_id).select_related(*people).first()
 
 
 def people_with_offers(kind: str, person_ids: list[int]) -> dict[int, str]:
@@ -168,13 +186,28 @@ def pairings_visible_to(reader: Reader) -> QuerySet[Pairing]:
     """A coordinator's: pairings of children in scope. A helper's and a guardian's: their own."""
     pairings = Pairing.objects.select_related(
         "slot__rule__scheme__term", "child__village__parent", "child__school", "helper__unit", "helper__peer_child",
-        "leader__unit",
+        "leader__unit", "stand_in__unit",
     )  # fmt: skip
     if reader.helper_id is not None and reader.role in HELPERS:
-        return pairings.filter(Q(helper_id=reader.helper_id) | Q(leader_id=reader.helper_id))
+        mine = Q(helper_id=reader.helper_id) | Q(leader_id=reader.helper_id) | Q(stand_in_id=reader.helper_id)
+        return pairings.filter(mine)
     if reader.role in COORDINATORS or reader.role == Role.GUARDIAN:
         return pairings.filter(child__in=children_visible_to(reader))
     return pairings.none()
+
+
+def stand_ins_visible_to(reader: Reader) -> QuerySet[StandIn]:
+    """Stand-ins for pairings of children in a coordinator's scope."""
+    if not reader.is_coordinator:
+        return StandIn.objects.none()
+    mine = StandIn.objects.filter(pairing__child__in=children_visible_to(reader))
+    return mine.select_related("helper", "pairing__slot__rule__scheme__county")
+
+
+def questions_visible_to(reader: Reader) -> QuerySet[OfferQuestion]:
+    """Questions about the offers the reader sees."""
+    mine = OfferQuestion.objects.filter(offer__in=offers_visible_to(reader).order_by().values("pk"))
+    return mine.select_related("offer__child", "offer__helper", "offer__leader")
 
 
 def targeted_children(scheme: Scheme, today: date) -> QuerySet[Child]:

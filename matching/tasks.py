@@ -6,17 +6,21 @@ from typing import Any
 
 from django.utils import timezone
 
+from backend.accounts.models import User
 from backend.jobs.services import beat
+from backend.roster.access import reader_for
 from backend.roster.models import Area
-from matching.models import MatchingRun
+from matching.models import MatchingRun, Scheme
 from matching.services.offers import lapse_due_offers
 from matching.services.pairings import end_long_suspended, resume_cleared, resume_rested, suspend_uncleared
 from matching.services.remedying import find_remedies as find
+from matching.services.renewals import plan_renewal, renew
 from matching.services.repairs import queue_waiting_repairs
 from matching.services.repairs import repair_places as repair
 from matching.services.runs import fail_stuck_runs as fail_stuck
 from matching.services.runs import solve_run as solve
 from matching.services.schemes import install_presets
+from matching.services.stand_ins import begin_due, end_due
 from matching.services.trials import solve_trial as solve_one_trial
 
 
@@ -64,9 +68,19 @@ def wake_repairs(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
 
 
 def check_pauses(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
-    """Take up what rested until today, and end what rested too long where the scheme says so."""
+    """Move what stand-ins are to hold, take up what rested until today, and end what rested too long if so said."""
+    end_due(now=timezone.now())
+    begin_due(now=timezone.now())
     resume_rested(now=timezone.now())
     end_long_suspended(now=timezone.now())
+
+
+def renew_pairings(*, job: Any, scheme_id: int, user_id: int) -> None:
+    """Renew the pairings of a scheme in somebody's scope: what was shown to them, sorted anew."""
+    user, now = User.objects.get(pk=user_id), timezone.now()
+    scheme = Scheme.objects.select_related("term", "county").get(pk=scheme_id)
+    plan = plan_renewal(scheme=scheme, reader=reader_for(user, now), now=now)
+    renew(plan=plan, actor=user, now=now, beat=lambda: beat(job))
 
 
 def open_terms(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature

@@ -14,21 +14,29 @@ class NotificationsConfig(AppConfig):
         from backend.roster.events import ChildMoved
         from matching.events import (
             OfferAccepted,
+            OfferAsked,
+            OfferExtended,
             OfferLapsed,
             OfferWithdrawn,
             PairingEnded,
             PairingResumed,
             PairingSuspended,
             ProposalPublished,
+            StandInBegan,
+            StandInOver,
         )
 
         subscribe(ProposalPublished, "notifications.handlers.on_proposal_published")
         subscribe(OfferAccepted, "notifications.handlers.on_offer_accepted")
+        subscribe(OfferAsked, "notifications.handlers.on_offer_asked")
+        subscribe(OfferExtended, "notifications.handlers.on_offer_extended")
         subscribe(OfferLapsed, "notifications.handlers.on_offer_lapsed")
         subscribe(OfferWithdrawn, "notifications.handlers.on_offer_withdrawn")
         subscribe(PairingEnded, "notifications.handlers.on_pairing_ended")
         subscribe(PairingSuspended, "notifications.handlers.on_pairing_suspended")
         subscribe(PairingResumed, "notifications.handlers.on_pairing_resumed")
+        subscribe(StandInBegan, "notifications.handlers.on_stand_in_began")
+        subscribe(StandInOver, "notifications.handlers.on_stand_in_over")
         subscribe(DayPublished, "notifications.handlers.on_day_published")
         subscribe(DutyChanged, "notifications.feed_handlers.on_duty_changed")
         subscribe(DayPublished, "notifications.feed_handlers.on_day_changed")

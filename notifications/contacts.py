@@ -15,13 +15,14 @@ from notifications.channels.robot import robot_of
 from notifications.kinds import kind_of
 from notifications.kinds.desk import CHANNEL_TEST
 from notifications.models import Contact, Message
-from notifications.recipients import of_account, of_guardian, of_helper
+from notifications.recipients import of_account, of_guardian, of_helper, on_file
 from notifications.telling import tell, wake_sender
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from backend.accounts.models import User
+    from backend.roster.models import Guardian, Helper
     from notifications.recipients import Recipient
 
 _BETWEEN_TESTS = timedelta(minutes=1)
@@ -60,21 +61,21 @@ class NothingToSendAgain(DomainError):
 
 def person_of(user: User) -> Recipient:
     """An account as whoever it is told as: the helper, the guardian, or its owner."""
-    helper = getattr(user, "helper", None)
+    helper, guardian = _as_whom(user)
     if helper is not None:
         return of_helper(helper)
-    guardian = user.guardianships.order_by("pk").first()  # type: ignore[attr-defined]
     return of_guardian(guardian) if guardian is not None else of_account(user)
+
+
+def _as_whom(user: User) -> tuple[Helper | None, Guardian | None]:
+    guardian = min(user.guardianships.all(), key=lambda one: one.pk, default=None)  # type: ignore[attr-defined]
+    return getattr(user, "helper", None), guardian
 
 
 def mail_and_mobile(user: User) -> tuple[str, str]:
     """What is on file for an account: a mail address and a mobile number texts can go to, "" where there is none."""
-    helper = getattr(user, "helper", None)
-    mail = helper.email if helper is not None else user.email or ""
-    phone = helper.phone if helper is not None else user.phone
-    if not phone and helper is None:
-        phones = [one.phone for one in user.guardianships.order_by("pk")]  # type: ignore[attr-defined]
-        phone = next((phone for phone in phones if phone), "")
+    helper, guardian = _as_whom(user)
+    mail, phone = on_file(user, helper=helper, guardian=guardian)
     return mail, mobile_in(phone) if phone and texts_are_on() else ""
 
 
@@ -83,16 +84,17 @@ def choose_contact(
     user: User,
     by_mail: bool,
     by_sms: bool,
-    language: str,
-    robot: str | None,
-    wants_digest: bool = True,
+    language: str | None = None,
+    robot: str | None = None,
+    wants_digest: bool | None = None,
     now: datetime,
 ) -> Contact:
     """
     Keep how somebody wants to be told.
 
     Args:
-        robot: the pasted address of a group robot; "" takes it off; None leaves it as it is.
+        robot: the pasted address of a group robot; "" takes it off.
+        language, robot, wants_digest: None leaves each as it is.
 
     Raises:
         RobotAddressUnknown: none of the three makes, or not its https address.
@@ -102,8 +104,9 @@ def choose_contact(
     mail, mobile = mail_and_mobile(user)
     if by_sms and not mobile:
         raise NoMobile
-    columns: dict[str, Any] = {"by_mail": by_mail, "by_sms": by_sms, "language": language, "wants_digest": wants_digest}
-    columns["changed_at"] = now
+    columns: dict[str, Any] = {"by_mail": by_mail, "by_sms": by_sms, "changed_at": now}
+    said = {"language": language, "wants_digest": wants_digest}
+    columns |= {name: value for name, value in said.items() if value is not None}
     if robot is not None:
         found = robot_of(robot) if robot else None
         columns |= {"robot_kind": found.kind if found else "", "robot_url": found.url if found else ""}

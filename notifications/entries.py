@@ -31,7 +31,7 @@ def duty_entry(duty: Duty, reader: Reader, *, has_alarm: bool = False) -> Calend
         sequence=duty.sequence,
         organizer=organizer(),
         status=EntryStatus.CANCELLED if duty.state == Duty.State.CANCELLED else EntryStatus.CONFIRMED,
-        location=_where(duty),
+        location=where_of(duty),
         url=settings.PUBLIC_URL + _page_of_duty(duty, reader),
         categories=(str(duty.get_kind_display()),),
         has_alarm=has_alarm and duty.state == Duty.State.OPEN,
@@ -85,7 +85,11 @@ def part_entry(part: DayPart, reader: Reader, *, has_alarm: bool = False) -> Cal
 
 
 def _page_of_day(part: DayPart, reader: Reader) -> str:
-    return f"/days/{part.event.public_id}/" if reader.is_coordinator else "/"
+    """A coordinator plans it, a host reads their own part of it; nobody else has a page about it."""
+    if reader.is_coordinator:
+        return f"/days/{part.event.public_id}/"
+    is_host = part.helper_id is not None and part.helper_id == reader.helper_id
+    return f"/my/days/{part.event.public_id}/" if is_host else "/"
 
 
 def organizer() -> str:
@@ -99,13 +103,18 @@ def code_of(public_id: str) -> str:
 
 
 def _visit_words(duty: Duty) -> str:
-    facts = {"where": _where(duty), "code": code_of(duty.public_id)}
+    facts = {"where": where_of(duty), "code": code_of(duty.public_id)}
     words = _("学习帮手碰头：%(where)s · %(code)s") if duty.is_meeting else _("家访：%(where)s · 1 户 · %(code)s")
     text = words % facts
     return text if duty.start_at is not None else _("%(visit)s（请约时间）") % {"visit": text}
 
 
-def _where(duty: Duty) -> str:
+def noun_of(duty: Duty) -> str:
+    """What it is called in a sentence: a visit, or two classmates brought together."""
+    return _("学习帮手碰头") if duty.is_meeting else _("家访")
+
+
+def where_of(duty: Duty) -> str:
     """Two classmates meet at their school; a visit says the village, never the house."""
     school = duty.child.school
     return school.name if duty.is_meeting and school is not None else duty.child.village.name

@@ -8,7 +8,8 @@ nothing left to tell. Of a child only what the holder of an open offer may know 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -16,14 +17,16 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from activities.event_selectors import day_notice_by_id
-from activities.selectors import open_duty
+from activities.event_selectors import day_notices_by_id
+from activities.selectors import open_duties
 from backend.roster.masking import classmate_name
 from matching.models import Offer
+from notifications.entries import noun_of, where_of
 from notifications.kinds import words_of
 from notifications.models import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
 Facts = dict[str, str]
@@ -32,6 +35,30 @@ Facts = dict[str, str]
 def page(path: str) -> str:
     """The address of one of our pages."""
     return f"{settings.PUBLIC_URL}{path}"
+
+
+# Where the row a message is about is read: the name of its id in `about` -> many rows at once.
+_READERS: dict[str, Callable[[Iterable[int]], Mapping[int, Any]]] = {
+    "duty_id": open_duties,
+    "notice_id": day_notices_by_id,
+}
+
+
+def read_ahead(messages: Sequence[Message]) -> None:
+    """Read what many messages are about with one query for each kind of row."""
+    for name, read in _READERS.items():
+        about = [one for one in messages if name in one.about]
+        rows = read(one.about[name] for one in about) if about else {}
+        for one in about:
+            one.row_ahead = {name: rows.get(one.about[name])}
+
+
+def _row(message: Message, name: str) -> Any:
+    """The row a message is about, None where it is gone or over."""
+    if message.row_ahead is not None and name in message.row_ahead:
+        return message.row_ahead[name]
+    pk = message.about.get(name, 0)
+    return _READERS[name]([pk]).get(pk)
 
 
 def of_nothing(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001 - one shape for all
@@ -52,6 +79,23 @@ def of_offer(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG00
     return None if offer is None else _said(offer) | {"url": page("/week/")}
 
 
+def of_question(message: Message, *, now: datetime) -> Facts | None:
+    """An offer its helper asks about, as long as it is open; the question itself stands on its page only."""
+    facts = of_open_offer(message, now=now)
+    offer = _offer(message)
+    return None if facts is None or offer is None else facts | {"url": page(f"/offers/{offer.public_id}/")}
+
+
+def of_stand_in(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
+    """A pairing somebody stands in for, said to either of the two."""
+    offer = _offer(message)
+    if offer is None:
+        return None
+    until = date.fromisoformat(message.about["until_date"])
+    you = message.helper.name if message.helper is not None else ""
+    return _said(offer) | {"helper": you, "until": date_format(until, _("n月j日")), "url": page("/week/")}
+
+
 def of_offer_for_guardian(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
     """The same for the guardian, who knows the child: only the place is named."""
     offer = _offer(message)
@@ -64,7 +108,7 @@ def of_lost_messages(message: Message, *, now: datetime) -> Facts | None:  # noq
 
 def of_day_notice(message: Message, *, now: datetime) -> Facts | None:
     """What somebody's part of an event day is, or how it changed; nothing once the day is over."""
-    notice = day_notice_by_id(message.about["notice_id"])
+    notice = _row(message, "notice_id")
     if notice is None or notice.version.date < timezone.localdate(now):
         return None
     is_english = (get_language() or "").startswith("en")
@@ -79,15 +123,23 @@ def of_day_notice(message: Message, *, now: datetime) -> Facts | None:
 
 def of_open_visit(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
     """A visit that is still to be made, by `about["duty_id"]`."""
-    duty = open_duty(message.about.get("duty_id", 0))
+    duty = _row(message, "duty_id")
     if duty is None:
         return None
     return {
         "helper": duty.helper.name,
-        "village": duty.child.village.name,
+        "what": noun_of(duty),
+        "village": where_of(duty),
+        "when": date_format(timezone.localtime(duty.start_at), _("n月j日 H:i")) if duty.start_at else "",
         "deadline": date_format(duty.latest_date, _("n月j日")),
         "url": page("/week/"),
     }
+
+
+def of_timed_visit(message: Message, *, now: datetime) -> Facts | None:
+    """The same, as long as it has a time that lies ahead."""
+    duty = _row(message, "duty_id")
+    return of_open_visit(message, now=now) if duty is not None and duty.start_at and duty.start_at > now else None
 
 
 def of_unread_offers(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
@@ -118,4 +170,5 @@ def _said(offer: Offer) -> Facts:
         "village": offer.child.village.name,
         "school": offer.child.school.name if offer.child.school else "",
         "deadline": date_format(timezone.localtime(offer.expires_at), _("n月j日 H:i")),
+        "who": offer.answered_by.display_name if offer.answered_by else "",
     }

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 def on_duty_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001 - one shape
     """A visit was made, moved, done or called off."""
-    outdate_feeds(**{"helper_id": payload["helper_id"]} | places_of_duty(payload["duty_id"]))
+    places = places_of_duty(payload["duty_id"])
+    outdate_feeds(**{"helper_id": payload["helper_id"]} | places)
+    if payload["helper_id"] != places.get("helper_id"):
+        outdate_feeds(helper_id=payload["helper_id"])  # whose it was until now
 
 
 def on_talks_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001 - one shape
@@ -34,5 +37,9 @@ def on_day_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> 
 
 
 def on_child_moved(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001 - one shape
-    """A child's visits belong to another village or school from now on; which it was nobody knows any more."""
-    outdate_places_of(county_of_child(payload["child_id"]))
+    """
+    A child's visits belong to another village or school from now on; which it was nobody knows any more, but the
+    county it was in is said where it is another one.
+    """
+    for code in sorted({county_of_child(payload["child_id"]), payload.get("from_county", "")} - {""}):
+        outdate_places_of(code)

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from activities.event_selectors import day_notices
 from backend.roster.models import Child, Guardian
-from matching.models import Offer
-from matching.selectors import pairing_by_id
+from matching.models import Offer, Pairing
+from matching.selectors import pairing_by_id, question_by_id, stand_in_by_id
 from notifications.kinds.days import FOR_GUARDIANS as DAY_FOR_GUARDIANS
 from notifications.kinds.days import FOR_HELPERS
 from notifications.kinds.offers import (
     OFFER_ACCEPTED,
     OFFER_ACCEPTED_BUDDY,
+    OFFER_ACCEPTED_FOR,
+    OFFER_ANSWERED,
+    OFFER_ASKED,
     OFFER_SENT,
     OFFER_SENT_BUDDY,
     OFFER_WITHDRAWN,
 )
 from notifications.kinds.pairings import FOR_GUARDIANS, PAIRING_ENDED, PAIRING_PAUSED, PAIRING_RESUMED
-from notifications.kinds.reminders import OFFER_LAPSED
-from notifications.recipients import of_guardian, of_helper
-from notifications.telling import tell
+from notifications.kinds.reminders import OFFER_LAPSED, OFFER_REMINDER
+from notifications.kinds.stand_ins import STAND_IN_BACK, STAND_IN_BEGAN, STAND_IN_FOR_YOU, STAND_IN_OVER
+from notifications.recipients import coordinators_for, of_account, of_guardian, of_helper
+from notifications.telling import Told, tell, tell_each
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import QuerySet
 
-    from activities.models import DayNotice
     from notifications.kinds import Kind
-    from notifications.recipients import Recipient
+
 
 _WITH_PEOPLE = ("helper__user__contact", "helper__township", "leader__user__contact", "leader__township")
 
@@ -58,8 +62,29 @@ def _tell(kind: str, offer_id: int, now: datetime, fact: str = "") -> None:
 
 
 def on_offer_accepted(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
-    is_led = Offer.objects.filter(pk=payload["offer_id"], leader__isnull=False).exists()
-    _tell((OFFER_ACCEPTED_BUDDY if is_led else OFFER_ACCEPTED).code, payload["offer_id"], now)
+    """Whoever a coordinator accepted for is told by whom, so that a mistake comes to light."""
+    offer = Offer.objects.select_related("helper", "leader").get(pk=payload["offer_id"])
+    own = (None, offer.asked.user_id)
+    kind = OFFER_ACCEPTED_BUDDY if offer.leader_id else OFFER_ACCEPTED
+    _tell((kind if offer.answered_by_id in own else OFFER_ACCEPTED_FOR).code, offer.pk, now)
+
+
+def on_offer_asked(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """A question goes to whoever coordinates for the child, that there is an answer to whoever asked."""
+    question = question_by_id(payload["question_id"])
+    if question is None:
+        return
+    offer, fact = question.offer, question.public_id
+    if payload["is_answer"]:
+        _tell(OFFER_ANSWERED.code, offer.pk, now, fact=fact)
+        return
+    users = coordinators_for(area=offer.child.village, organisation_id=offer.child.school_id, now=now)
+    tell(kind=OFFER_ASKED.code, recipients=[(of_account(user), offer) for user in users], fact=fact, now=now)
+
+
+def on_offer_extended(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """A reminder names the new deadline and brings a fresh link."""
+    _tell(OFFER_REMINDER.code, payload["offer_id"], now, fact=f"until {payload['expires_at'][:16]}")
 
 
 def on_offer_lapsed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
@@ -97,23 +122,42 @@ def _tell_of_pairing(kind: str, event_id: int, payload: dict[str, Any], now: dat
     _tell(kind, pairing.offer_id, now, fact=str(event_id))
 
 
+def on_stand_in_began(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
+    """The two helpers, each in their own words."""
+    _tell_of_stand_in(event_id, payload, (STAND_IN_BEGAN, STAND_IN_FOR_YOU), now)
+
+
+def on_stand_in_over(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
+    _tell_of_stand_in(event_id, payload, (STAND_IN_OVER, STAND_IN_BACK), now)
+
+
+def _tell_of_stand_in(event_id: int, payload: dict[str, Any], kinds: tuple[Kind, Kind], now: datetime) -> None:
+    """Whoever stands in, then whom it is for; the latter not once the pairing has ended: that was told already."""
+    one = stand_in_by_id(payload["stand_in_id"])
+    if one is None:
+        return
+    pairing = one.pairing
+    people = [(kinds[0], one.helper)]
+    if pairing.state != Pairing.State.ENDED:
+        people.append((kinds[1], pairing.leader or pairing.helper))
+    for kind, helper in people:
+        about = {"until_date": one.until_date.isoformat()}
+        told = Told(of_helper(helper), pairing.offer, fact=str(event_id), about=about)
+        tell_each(kind=kind.code, told=[told], now=now)
+
+
 def on_day_published(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """Exactly those the version's notices name: hosts, and the guardians of children whose part differs."""
-    notices = day_notices(payload["version_id"], is_off=bool(payload["is_off"]))
-    for notice in notices.filter(helper__isnull=False).select_related("helper__user__contact", "helper__township"):
-        if notice.helper is not None:
-            _tell_of_day(FOR_HELPERS[notice.kind], notice, [of_helper(notice.helper)], now)
-    for notice in notices.filter(child__state=Child.State.ACTIVE):
-        guardians = Guardian.objects.filter(child=notice.child, user__isnull=False)
-        told = [of_guardian(one) for one in guardians.select_related("user__contact", "child__village")]
-        _tell_of_day(DAY_FOR_GUARDIANS[notice.kind], notice, told, now)
-
-
-def _tell_of_day(kind: Kind, notice: DayNotice, recipients: list[Recipient], now: datetime) -> None:
-    tell(
-        kind=kind.code,
-        recipients=[(one, None) for one in recipients],
-        fact=notice.public_id,
-        about={"notice_id": notice.pk},
-        now=now,
-    )
+    notices = day_notices(payload["version_id"], is_off=bool(payload["is_off"])).order_by("pk")
+    hosts = notices.filter(helper__isnull=False).select_related("helper__user__contact", "helper__township")
+    told = [(FOR_HELPERS[one.kind], one, of_helper(one.helper)) for one in hosts if one.helper is not None]
+    children = {one.child_id: one for one in notices.filter(child__state=Child.State.ACTIVE)}
+    guardians = Guardian.objects.filter(child__in=children, user__isnull=False).order_by("pk")
+    for guardian in guardians.select_related("user__contact", "child__village"):
+        notice = children[guardian.child_id]
+        told.append((DAY_FOR_GUARDIANS[notice.kind], notice, of_guardian(guardian)))
+    by_kind: dict[str, list[Told]] = defaultdict(list)
+    for kind, notice, person in told:
+        by_kind[kind.code].append(Told(person, fact=notice.public_id, about={"notice_id": notice.pk}))
+    for code, people in by_kind.items():
+        tell_each(kind=code, told=people, now=now)

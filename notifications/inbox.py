@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from matching.models import Offer
+from notifications.facts import read_ahead
 from notifications.kinds import kind_of
 from notifications.kinds.offers import ASKING
 from notifications.kinds.registry import UnknownKind
@@ -43,6 +44,7 @@ def letters_of(messages: Sequence[Message], *, language: str, now: datetime) -> 
     """Messages of one inbox in words; one that is over keeps its kind's name only."""
     if not messages:
         return []
+    read_ahead(messages)
     own = own_texts(county_code=of_message(messages[0]).county_code, language=language)
     return [_letter_of(one, own.get(one.kind), language, now) for one in messages]
 

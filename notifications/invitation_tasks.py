@@ -20,5 +20,6 @@ def send_invitations(*, job: Any) -> None:  # noqa: ARG001 - the runner's signat
         one = claim_due_invitation(now=timezone.now())
         if one is None:
             return
-        send_invitation(one, now=timezone.now())
+        if not send_invitation(one, now=timezone.now()):
+            return  # the next sweep tries one again
     wake_sender(timezone.now())

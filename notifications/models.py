@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -25,6 +26,7 @@ LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 # What facts read of an offer, for whoever selects messages.
 OFFER_PARTS = (
     "offer__slot__rule__scheme", "offer__child__village", "offer__child__school", "offer__helper", "offer__leader",
+    "offer__answered_by",
 )  # fmt: skip
 
 
@@ -95,6 +97,9 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=200, blank=True)
+
+    # The row it is about, where many messages were read at once.
+    row_ahead: dict[str, Any] | None = None
 
     class Meta:
         constraints = [

@@ -46,7 +46,8 @@ class Recipient:
 def of_helper(helper: Helper) -> Recipient:
     """A helper: the ledger's addresses, the account's choices. Cheap with `user__contact` selected."""
     account = helper.user if helper.user is not None and helper.user.is_active else None
-    addresses = _addresses(account, mail=helper.email, phone=helper.phone)
+    mail, phone = on_file(account, helper=helper)
+    addresses = _addresses(account, mail=mail, phone=phone)
     columns = {"helper_id": helper.pk, "account_id": account.pk if account else None}
     county_code = helper.township.code[:_COUNTY]
     return Recipient(f"h{helper.pk}", columns, addresses, county_code=county_code, **_wishes(account))
@@ -59,16 +60,29 @@ def of_guardian(guardian: Guardian) -> Recipient:
     county_code = guardian.child.village.code[:_COUNTY]
     if account is None:
         return Recipient(f"g{guardian.pk}", columns, {}, county_code=county_code)
-    addresses = _addresses(account, mail=account.email or "", phone=account.phone or guardian.phone)
+    mail, phone = on_file(account, guardian=guardian)
+    addresses = _addresses(account, mail=mail, phone=phone)
     return Recipient(f"g{guardian.pk}", columns, addresses, county_code=county_code, **_wishes(account))
 
 
 def of_account(account: User) -> Recipient:
     """A coordinator, or whoever is told as the owner of an account."""
-    addresses = _addresses(account, mail=account.email or "", phone=account.phone) if account.is_active else {}
+    mail, phone = on_file(account)
+    addresses = _addresses(account, mail=mail, phone=phone) if account.is_active else {}
     columns = {"account_id": account.pk}
     county_code = _county_of(account)
     return Recipient(f"u{account.pk}", columns, addresses, county_code=county_code, **_wishes(account))
+
+
+def on_file(account: User | None, *, helper: Helper | None = None, guardian: Guardian | None = None) -> tuple[str, str]:
+    """
+    The one rule of where somebody can be reached: mail address and phone, "" where there is none. For a helper those of
+    the ledger; for anybody else those they sign in with, for a guardian lastly the phone on file.
+    """
+    if helper is not None:
+        return helper.email, helper.phone
+    mail, phone = (account.email or "", account.phone) if account is not None else ("", "")
+    return mail, phone or (guardian.phone if guardian is not None else "")
 
 
 def of_message(message: Message) -> Recipient:
@@ -83,9 +97,13 @@ def of_message(message: Message) -> Recipient:
 
 def _county_of(account: User) -> str:
     """The county of somebody's latest grant; "" for who holds none."""
-    grants = account.memberships.order_by("-starts_at", "-pk")
-    code = grants.values_list("area__code", "organisation__area__code").first()
-    return next((one for one in code or () if one), "")[:_COUNTY]
+    grants = getattr(account, "_prefetched_objects_cache", {}).get("memberships")
+    if grants is None:
+        grants = account.memberships.order_by("-starts_at", "-pk").select_related("area", "organisation__area")[:1]
+    for one in grants:
+        area = one.area or (one.organisation.area if one.organisation else None)
+        return area.code[:_COUNTY] if area else ""
+    return ""
 
 
 def contact_of(account: Any) -> Contact | None:

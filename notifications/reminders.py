@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from activities.models import Duty
 from backend.accounts.models import User
-from backend.roster.models import Area
+from backend.audit.services import record
+from backend.roster.models import Area, Guardian, Membership
 from matching.models import Offer
 from notifications.contacts import person_of
 from notifications.kinds import Urgency, all_kinds
@@ -25,25 +27,49 @@ from notifications.kinds.reminders import (
 from notifications.models import Message
 from notifications.recipients import coordinators_for, of_account, of_helper
 from notifications.rules import rules_for
-from notifications.telling import tell
+from notifications.telling import Told, tell, tell_each
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import QuerySet
 
     from notifications.models import TellingRules
 
 _WITH_PEOPLE = ("helper__user__contact", "helper__township", "leader__user__contact", "leader__township")
+_PLACES = ("area", "organisation__area")
+# News older than that is nobody's news any more.
+_NEWS_DAYS = timedelta(days=7)
 
 
-def remind_everybody(*, now: datetime) -> None:
-    """Every county in turn, each by its own rules."""
+def remind_everybody(*, now: datetime, beat: Callable[[], None] = lambda: None) -> None:
+    """
+    Every county in turn, each by its own rules.
+
+    Args:
+        beat: says that the round goes on, between any two counties and their parts.
+
+    Raises:
+        The first failure of any county, after all the others had their turn.
+    """
+    problems: list[Exception] = []
     for county in Area.objects.filter(kind=Area.Kind.COUNTY).order_by("code"):
-        rules = rules_for(county)
-        remind_of_offers(county=county, rules=rules, now=now)
-        remind_of_visits(county=county, rules=rules, now=now)
-        escalate_unread(county=county, rules=rules, now=now)
-        if timezone.localtime(now).hour >= rules.digest_hour:
-            send_digests(county=county, now=now)
+        try:
+            _remind_county(county, now, beat)
+        except Exception as error:  # noqa: BLE001 - one county must not keep the others waiting
+            problems.append(error)
+    if problems:
+        raise problems[0]
+
+
+def _remind_county(county: Area, now: datetime, beat: Callable[[], None]) -> None:
+    rules = rules_for(county)
+    for part in (remind_of_offers, remind_of_visits, escalate_unread):
+        beat()
+        part(county=county, rules=rules, now=now)
+    beat()
+    if timezone.localtime(now).hour >= rules.digest_hour:
+        send_digests(county=county, now=now)
 
 
 def open_offers_of(county: Area, now: datetime) -> QuerySet[Offer]:
@@ -62,6 +88,23 @@ def remind_of_offers(*, county: Area, rules: TellingRules, now: datetime) -> Non
         tell(kind=OFFER_REMINDER.code, recipients=told, fact="before", now=now)
 
 
+def remind_by_hand(*, offers: QuerySet[Offer], actor: Any, now: datetime) -> int:
+    """
+    Remind whoever has not answered these open offers, because a coordinator asks for it: once a day each.
+
+    Returns:
+        How many offers were reminded of now.
+    """
+    fact = f"asked {timezone.localdate(now):%Y%m%d}"
+    done = Message.objects.filter(kind=OFFER_REMINDER.code, fact__endswith=f":{fact}", offer__in=offers.values("pk"))
+    fresh = list(offers.exclude(pk__in=done.values("offer_id")).select_related(*_WITH_PEOPLE))
+    with transaction.atomic():
+        tell(kind=OFFER_REMINDER.code, recipients=[(of_helper(one.asked), one) for one in fresh], fact=fact, now=now)
+        for offer in fresh:
+            record(actor=actor, verb="offer.reminded", subject=offer)
+    return len(fresh)
+
+
 def remind_of_visits(*, county: Area, rules: TellingRules, now: datetime) -> None:
     """Some days before a visit without a time is due, and as many after it was."""
     if not rules.duty_days:
@@ -74,9 +117,11 @@ def remind_of_visits(*, county: Area, rules: TellingRules, now: datetime) -> Non
     soon = duties.filter(start_at=None, latest_date__range=(today, today + days), created_at__lte=now - days)
     late = duties.filter(latest_date__range=(today - days * 4, today - days))
     for kind, rows in ((VISIT_DUE, soon), (VISIT_OVERDUE, late)):
-        for duty in rows:
-            about = {"duty_id": duty.pk}
-            tell(kind=kind.code, recipients=[(of_helper(duty.helper), None)], fact=duty.public_id, about=about, now=now)
+        told = (
+            Told(of_helper(duty.helper), fact=duty.public_id, about={"duty_id": duty.pk})
+            for duty in rows.iterator(chunk_size=1000)
+        )
+        tell_each(kind=kind.code, told=told, now=now)
 
 
 def escalate_unread(*, county: Area, rules: TellingRules, now: datetime) -> None:
@@ -101,20 +146,33 @@ def calm_kinds() -> list[str]:
 
 
 def send_digests(*, county: Area, now: datetime) -> None:
-    """One message a day for everybody with news that could wait and were not read since."""
+    """
+    One message a day for everybody with news that could wait, were not read since, and stood in no digest yet: so
+    nothing falls between two digests, however late the round is.
+    """
+    news = _news_of(county, now)
+    people = User.objects.filter(pk__in=news, is_active=True).select_related("contact", "helper__township")
+    people = people.exclude(contact__wants_digest=False).prefetch_related(
+        Prefetch("guardianships", Guardian.objects.order_by("pk").select_related("child__village")),
+        Prefetch("memberships", Membership.objects.order_by("-starts_at", "-pk").select_related(*_PLACES)),
+    )
+    fact = f"{timezone.localdate(now):%Y%m%d}"
+    told = (Told(person_of(user), fact=fact, about={"messages": news[user.pk]}) for user in people)
+    tell_each(kind=DIGEST.code, told=told, now=now)
+
+
+def _news_of(county: Area, now: datetime) -> dict[int, list[int]]:
+    """Row id of each account -> those of its news."""
     here = Q(helper__township__code__startswith=county.code) | Q(guardian__child__village__code__startswith=county.code)
     mine = Q(helper=None, guardian=None, account__memberships__area__code__startswith=county.code) | Q(
         helper=None, guardian=None, account__memberships__organisation__area__code__startswith=county.code
     )
-    news = Message.objects.filter(here | mine, channel=Message.Channel.INBOX, kind__in=calm_kinds(), read_at=None)
-    fresh = (
-        news.filter(created_at__gt=now - timedelta(days=1)).order_by("pk").values_list("account_id", "pk").distinct()
-    )
+    latest = Message.objects.filter(created_at__gt=now - _NEWS_DAYS)
+    news = latest.filter(here | mine, channel=Message.Channel.INBOX, kind__in=calm_kinds(), read_at=None)
     by_account: dict[int, list[int]] = defaultdict(list)
-    for account_id, pk in fresh:
+    for account_id, pk in news.order_by("pk").values_list("account_id", "pk").distinct():
         by_account[account_id].append(pk)
-    people = User.objects.filter(pk__in=by_account, is_active=True).select_related("contact")
-    fact = f"{timezone.localdate(now):%Y%m%d}"
-    for user in people:
-        about = {"messages": by_account[user.pk]}
-        tell(kind=DIGEST.code, recipients=[(person_of(user), None)], fact=fact, about=about, now=now)
+    digests = latest.filter(kind=DIGEST.code, account__in=by_account).values_list("about", flat=True)
+    told = {pk for about in digests for pk in about.get("messages", ())}
+    left = {account: [pk for pk in ids if pk not in told] for account, ids in by_account.items()}
+    return {account: ids for account, ids in left.items() if ids}

@@ -71,7 +71,8 @@ def take_reply(content: bytes, *, now: datetime) -> TakenReply:
     token, reply = _read(content)
     one = _invitation_of(token)
     _check(one, reply, now)
-    mine = Invitation.objects.filter(pk=one.pk, token_hash=token_hash(token), answered_at=None)
+    same = {"token_hash": token_hash(token), "sequence": one.sequence, "method": one.method}
+    mine = Invitation.objects.filter(pk=one.pk, answered_at=None, **same)
     if mine.update(answer=reply.answer, answered_at=now) != 1:
         raise ReplySpent
     record(actor=one.helper.user, verb=f"invitation.{reply.answer.lower()}", subject=one)

@@ -22,6 +22,7 @@ from backend.roster.access import (
 from backend.roster.models import Area, Child, Helper, Organisation
 from backend.vault.hashes import token_hash
 from matching.selectors import offer_by_id, schemes_visible_to
+from notifications.kinds.offers import ASKING
 from notifications.models import OFFER_PARTS, CalendarMail, Feed, Invitation, Message, OfferLink
 
 if TYPE_CHECKING:
@@ -152,6 +153,11 @@ def undelivered(messages: QuerySet[Message]) -> QuerySet[Message]:
     arrived = arrived.exclude(channel=Message.Channel.INBOX, read_at=None)
     lost = messages.filter(state__in=(Message.State.RETURNED, Message.State.DEAD))
     return lost.exclude(kind="CHANNEL_TEST").filter(~Exists(arrived))
+
+
+def offers_not_arrived() -> QuerySet[Any, Any]:
+    """Row ids of offers whose message did not arrive: few, so they are looked for from the messages' side."""
+    return undelivered(Message.objects.filter(offer__isnull=False, kind__in=ASKING)).values("offer_id")
 
 
 def inbox_of(reader: Reader) -> QuerySet[Message]:

@@ -8,23 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
 from notifications.channels import email, robot, sms
 from notifications.channels.base import ChannelDown, Envelope, NotNow, RecipientRefused
 from notifications.kinds import EMAIL, ROBOT, SMS, kind_of
+from notifications.losses import tell_of_loss
 from notifications.models import OFFER_PARTS, Message, OfferLink
-from notifications.recipients import coordinators_for, of_account, of_message
+from notifications.recipients import of_message
 from notifications.rules import may_not_wait, quiet_until, rules_of
 from notifications.services import OfferClosed, mint_offer_link
-from notifications.telling import tell
 from notifications.texts import facts_of, filled, may_carry_link, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from backend.accounts.models import User
     from notifications.recipients import Recipient
 
 logger = logging.getLogger("qianshou.notifications")
@@ -98,6 +96,10 @@ def send_message(message: Message, *, now: datetime) -> bool:
     except ChannelDown as error:
         _put_back(message, now, problem=f"down: {error}", most=_MOST_WAIT_DOWN_MINUTES)
         return False
+    except Exception:
+        # The same holds for what no carrier foresaw: without this the lease would run and the others stand behind it.
+        logger.exception("Could not send a message", extra={"kind": message.kind, "channel": message.channel})
+        _put_back(message, now, problem="could not be sent")
     else:
         _mark(message, Message.State.SENT, sent_at=now, problem="")
         _hurry_others(message.channel, now)
@@ -111,7 +113,7 @@ def _waits_for_the_morning(message: Message, now: datetime) -> bool:
     until = quiet_until(rules_of(of_message(message).county_code), now)
     if until is None:
         return False
-    later = {"lease_until": None, "due_at": until, "attempts": F("attempts") - 1}
+    later = {"lease_until": None, "due_at": until, "attempts": F("attempts") - 1, "problem": ""}
     if message.dead_at is not None:
         later["dead_at"] = message.dead_at + (until - now)
     Message.objects.filter(pk=message.pk, state=Message.State.WAITING, attempts__gt=0).update(**later)
@@ -134,21 +136,7 @@ def _lose(message: Message, state: str, now: datetime, *, problem: str) -> None:
     with transaction.atomic():
         if not _mark(message, state, problem=problem):
             return
-        fact = f"{timezone.localdate(now):%Y%m%d}"
-        told = [(of_account(user), None) for user in _answering(message, now)]
-        tell(kind="MESSAGES_LOST", recipients=told, fact=fact, now=now)
-        # A later loss of the same day makes the line new again.
-        keys = [f"MESSAGES_LOST:{recipient.key}:{fact}" for recipient, _none in told]
-        Message.objects.filter(fact__in=keys, read_at__isnull=False).update(read_at=None)
-
-
-def _answering(message: Message, now: datetime) -> list[User]:
-    if message.helper is not None:
-        return coordinators_for(area=message.helper.township, organisation_id=message.helper.unit_id, now=now)
-    if message.guardian is not None:
-        child = message.guardian.child
-        return coordinators_for(area=child.village, organisation_id=child.school_id, now=now)
-    return []
+        tell_of_loss(message, now)
 
 
 def _put_back(message: Message, now: datetime, *, problem: str, most: int = _MOST_WAIT_MINUTES) -> None:

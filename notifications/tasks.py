@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from backend.jobs.services import beat
 from notifications.kinds import EMAIL, ROBOT, SMS
 from notifications.reminders import remind_everybody
 from notifications.sending import claim_due_message, robot_kind_of, send_message
@@ -31,9 +32,9 @@ def send_to_robots(*, job: Any) -> None:  # noqa: ARG001 - the runner's signatur
     _send_for_a_while(ROBOT)
 
 
-def remind(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
+def remind(*, job: Any) -> None:
     """Remind, escalate and digest: whatever time brought since the last look."""
-    remind_everybody(now=timezone.now())
+    remind_everybody(now=timezone.now(), beat=lambda: beat(job))
 
 
 def _send_for_a_while(channel: str) -> None:

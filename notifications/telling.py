@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from backend.jobs.services import enqueue
@@ -24,49 +25,70 @@ _SENDERS = {
 _AT_ONCE = 500
 
 
+@dataclass(frozen=True)
+class Told:
+    """
+    One person to tell one thing.
+
+    Args:
+        offer: what it is about, or None.
+        fact: tells facts of one kind to one person apart, such as one pause from the next. With an offer its public id
+            is part of the fact already.
+        about: what the kind's facts are read by: ids and times, never a name.
+    """
+
+    recipient: Recipient
+    offer: Any = None
+    fact: str = ""
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
 def tell(
     *, kind: str, recipients: Iterable[tuple[Recipient, Any]], fact: str = "", about: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> int:  # fmt: skip
     """
-    Queue one message for each recipient and each of their channels; what is queued already is not queued again.
+    Queue one message for each recipient, each with the offer it is about or None; the rest as in `tell_each`, for all
+    of them alike.
+    """
+    told = (Told(recipient, offer, fact, about or {}) for recipient, offer in recipients)
+    return tell_each(kind=kind, told=told, now=now)
+
+
+def tell_each(*, kind: str, told: Iterable[Told], now: datetime) -> int:
+    """
+    Queue one message for each person and each of their channels; what is queued already is not queued again.
 
     Args:
         kind: a code of `notifications.kinds`.
-        recipients: each with the offer it is about, or None.
-        fact: tells facts of one kind to one person apart, such as one pause from the next. With an offer its public id
-            is part of the fact already.
-        about: what the kind's facts are read by: ids and times, never a name.
 
     Returns:
         How many rows were asked for.
     """
-    rows = [row for recipient, offer in recipients for row in _rows(kind, recipient, offer, fact, about or {}, now)]
+    what = kind_of(kind)
+    rows = [row for one in told for row in _rows(what, one, now)]
     Message.objects.bulk_create(rows, ignore_conflicts=True, batch_size=_AT_ONCE)
     for channel in {row.channel for row in rows} - {INBOX}:
         wake_sender(now, channel)
     return len(rows)
 
 
-def _rows(
-    kind: str, recipient: Recipient, offer: Any, fact: str, about: Mapping[str, Any], now: datetime
-) -> list[Message]:
-    what = kind_of(kind)
-    subject = offer.public_id if offer is not None else ""
-    name = ":".join(part for part in (kind, subject, recipient.key, fact) if part)
+def _rows(what: Kind, one: Told, now: datetime) -> list[Message]:
+    subject = one.offer.public_id if one.offer is not None else ""
+    name = ":".join(part for part in (what.code, subject, one.recipient.key, one.fact) if part)
     shared = {
         "fact": name,
-        "kind": kind,
-        "offer": offer,
-        "about": dict(about),
+        "kind": what.code,
+        "offer": one.offer,
+        "about": dict(one.about),
         "created_at": now,
         "due_at": now,
         "dead_at": now + what.gives_up_after if what.gives_up_after else None,
-        **recipient.columns,
+        **one.recipient.columns,
     }
     return [
         Message(key=f"{name}:{channel}", channel=channel, **shared | _delivered(channel, now))
-        for channel in sorted(_channels(what, recipient))
+        for channel in sorted(_channels(what, one.recipient))
     ]
 
 

@@ -20,7 +20,7 @@ from backend.roster.models import Helper
 from backend.roster.services.care import plan_visit
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from matching.models import Pairing
 
@@ -30,6 +30,11 @@ FIRST_VISIT_DAYS = 14
 class DutyNotOpen(DomainError):
     code = "duty.not_open"
     message = "This duty is %(state)s; nothing was changed."
+
+
+class DutyMoved(DomainError):
+    code = "duty.moved"
+    message = "This was changed a moment ago; nothing was recorded. Please look at it again."
 
 
 class OutsideWindow(DomainError):
@@ -119,13 +124,15 @@ def drop_duty_time(*, duty: Duty, actor: Any, now: datetime) -> None:
 
     Raises:
         DutyNotOpen: done or cancelled already.
+        DutyMoved: it was changed since it was read.
     """
     with transaction.atomic():
-        dropped = Duty.objects.filter(pk=duty.pk, state=Duty.State.OPEN).update(
+        dropped = Duty.objects.filter(pk=duty.pk, state=Duty.State.OPEN, sequence=duty.sequence).update(
             start_at=None, end_at=None, sequence=F("sequence") + 1, changed_at=now
         )
         if dropped != 1:
-            raise DutyNotOpen(state=Duty.objects.values_list("state", flat=True).get(pk=duty.pk))
+            state = Duty.objects.values_list("state", flat=True).get(pk=duty.pk)
+            raise DutyMoved if state == Duty.State.OPEN else DutyNotOpen(state=state)
         plan_visit(source_id=duty.pairing.public_id, visit_date=None)
         record(actor=actor, verb="duty.time_dropped", subject=duty)
         publish(DutyChanged(duty_id=duty.pk, helper_id=duty.helper_id))
@@ -177,3 +184,45 @@ def cancel_duties_of(*, pairing_id: int, now: datetime) -> int:
         for duty in duties:
             publish(DutyChanged(duty_id=duty.pk, helper_id=duty.helper_id))
     return len(duties)
+
+
+def move_duties(*, pairing_id: int, helper_id: int, until_date: date | None, now: datetime) -> int:
+    """
+    Give what a pairing still owes to another helper; answers how many duties.
+
+    Args:
+        until_date: only what has its time, or is due, until this day; None: everything that is not theirs yet.
+
+    A time the other helper is busy at is taken off: they set their own.
+    """
+    with transaction.atomic():
+        Helper.objects.filter(pk=helper_id).update(state=F("state"))  # as in `set_duty_time`
+        duties = Duty.objects.filter(pairing_id=pairing_id, state=Duty.State.OPEN).exclude(helper_id=helper_id)
+        moved = [duty for duty in duties.order_by("pk") if until_date is None or _day_of(duty) <= until_date]
+        for duty in moved:
+            _move(duty, helper_id, now)
+        _plan_next_visit(pairing_id, helper_id)
+    return len(moved)
+
+
+def _day_of(duty: Duty) -> date:
+    return duty.start_at.astimezone(SHANGHAI).date() if duty.start_at else duty.latest_date
+
+
+def _move(duty: Duty, helper_id: int, now: datetime) -> None:
+    busy = Duty.objects.filter(helper_id=helper_id, state=Duty.State.OPEN)
+    clashes = duty.start_at is not None and busy.filter(start_at__lt=duty.end_at, end_at__gt=duty.start_at).exists()
+    times = {"start_at": None, "end_at": None} if clashes else {}
+    Duty.objects.filter(pk=duty.pk).update(helper_id=helper_id, sequence=F("sequence") + 1, changed_at=now, **times)
+    for one in (duty.helper_id, helper_id):
+        publish(DutyChanged(duty_id=duty.pk, helper_id=one))
+
+
+def _plan_next_visit(pairing_id: int, helper_id: int) -> None:
+    """The address opens three days before the next visit of whoever looks after the child now."""
+    timed = Duty.objects.filter(
+        pairing_id=pairing_id, helper_id=helper_id, state=Duty.State.OPEN, start_at__isnull=False
+    )
+    following = timed.select_related("pairing").order_by("start_at").first()
+    if following is not None:
+        plan_visit(source_id=following.pairing.public_id, visit_date=_day_of(following))

@@ -16,9 +16,11 @@ from backend.api.matching.applications import Applications
 from backend.api.matching.drafts import Objections, Pairs
 from backend.api.matching.offers import Offers, Pairings
 from backend.api.matching.proposals import Proposals
+from backend.api.matching.questions import OfferQuestions
 from backend.api.matching.repairs import Vacancies
 from backend.api.matching.runs import Runs
 from backend.api.matching.schemes import Schemes
+from backend.api.matching.stand_ins import StandIns
 from backend.api.matching.trials import Trials
 from backend.api.notifications.contact import Contacts
 from backend.api.notifications.feeds import Feeds, Tokens
@@ -33,6 +35,7 @@ from backend.api.roster.exports import Exports
 from backend.api.roster.grants import GrantProposals, Memberships
 from backend.api.roster.helpers import Helpers
 from backend.api.roster.imports import Imports
+from backend.api.roster.pause import Pauses
 from backend.api.roster.pending_assessments import PendingAssessments
 from backend.api.roster.people import Areas, Organisations, WhoAmI
 
@@ -76,6 +79,9 @@ router.register("messages", Messages, basename="message")
 router.register("inbox", Inbox, basename="inbox")
 router.register("telling-rules", TellingRulesOfCounty, basename="telling-rule")
 router.register("message-texts", MessageTexts, basename="message-text")
+router.register("stand-ins", StandIns, basename="stand-in")
+router.register("offer-questions", OfferQuestions, basename="offer-question")
+router.register("pause", Pauses, basename="pause")
 router.register("contact", Contacts, basename="contact")
 
 urlpatterns = [

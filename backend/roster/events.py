@@ -19,10 +19,15 @@ class ChildLeft(Fact):
 
 @dataclass(frozen=True)
 class ChildMoved(Fact):
-    """A child lives in another village or goes to another school: who was near may be so no longer."""
+    """
+    A child lives in another village or goes to another school: who was near may be so no longer.
+
+    `from_county`: the code of the county it lived in until now.
+    """
 
     name: ClassVar[str] = "child.moved"
     child_id: int
+    from_county: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,15 @@ class HelperLeft(Fact):
 
     name: ClassVar[str] = "helper.left"
     helper_id: int
+
+
+@dataclass(frozen=True)
+class HelperPaused(Fact):
+    """A helper is away until a day, that day included."""
+
+    name: ClassVar[str] = "helper.paused"
+    helper_id: int
+    until_date: str
 
 
 @dataclass(frozen=True)

@@ -42,3 +42,10 @@ def expire_exports(*, job: Job) -> None:  # noqa: ARG001 - every task is given i
     from backend.roster.services import exports
 
     exports.expire_exports(now=timezone.now())
+
+
+def turn_pauses(*, job: Job) -> None:  # noqa: ARG001 - every task is given its job
+    """Begin and end what helpers said of being away."""
+    from backend.roster.services import pauses
+
+    pauses.turn_pauses(now=timezone.now())

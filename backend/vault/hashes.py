@@ -37,9 +37,14 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def new_mail_token() -> str:
-    """A secret for a mail address: 256 bits in 52 lower-case characters, for there are servers that change the case."""
-    return base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
+def mail_token(about: str, purpose: str) -> str:
+    """
+    The secret of a mail address: 256 bits in 52 lower-case characters, for there are servers that change the case.
+    Nobody without the key can make it up, and every copy of the same mail bears the same.
+    """
+    key = derived_key(settings.FIELD_ENCRYPTION_KEYS[0], purpose)
+    digest = hmac.new(key, about.encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest).decode().rstrip("=").lower()
 
 
 def token_hash(token: str) -> str:

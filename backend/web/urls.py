@@ -28,6 +28,7 @@ from backend.web.coordinator import (
     hand_edits,
     helper_changes,
     helper_login,
+    helper_release,
     helpers,
     home_week,
     homes,
@@ -36,12 +37,15 @@ from backend.web.coordinator import (
     messages,
     offer,
     offers,
+    offers_many,
     pairing,
+    pairing_people,
     pairings,
     proposal,
     proposal_pair,
     proposals,
     publish,
+    renewal,
     repairs,
     reviews,
     run,
@@ -60,7 +64,7 @@ from backend.web.coordinator import (
 )
 from backend.web.coordinator import helper as helper_file
 from backend.web.guardian import my_child
-from backend.web.helper import duty, my_children, my_details, my_event, my_hours, my_offer, my_talk, week
+from backend.web.helper import duty, my_children, my_details, my_event, my_hours, my_offer, my_pause, my_talk, week
 from backend.web.oversight import audit, grant_new, grants, my_village, system
 from backend.web.people import calendar, child, contact, event_ticks, inbox
 from backend.web.public import act_as, feed, home, how, offer_link, robots
@@ -73,6 +77,7 @@ _public = [
     path("o/<str:token>/", page(offer_link.offer_link), name="offer-link"),
     path("o/<str:token>/seen/", act(offer_link.offer_link_seen), name="offer-link-seen"),
     path("o/<str:token>/accept/", act(offer_link.offer_link_accept), name="offer-link-accept"),
+    path("o/<str:token>/ask/", form(offer_link.offer_link_ask), name="offer-link-ask"),
     path("o/<str:token>/decline/", form(offer_link.offer_link_decline), name="offer-link-decline"),
     path("ical/<str:token>/<str:name>.ics", page(feed.feed), name="feed"),
 ]
@@ -152,8 +157,11 @@ _matching = [
     path("proposals/<pid:proposal_id>/compare/", page(draft_compare.draft_compare), name="draft-compare"),
     path("proposals/<pid:proposal_id>/publish/", form(publish.publish), name="publish"),
     path("offers/", page(offers.offers), name="offers"),
+    path("offers/export/", form(offers_many.offers_export), name="offers-export"),
+    path("offers/many/<slug:what>/", form(offers_many.offers_many), name="offers-many"),
     path("offers/<pid:offer_id>/", page(offer.offer), name="offer"),
     path("offers/<pid:offer_id>/accept/", act(offer.offer_accept), name="offer-accept"),
+    path("offers/<pid:offer_id>/answer/<pid:question_id>/", act(offer.offer_answer), name="offer-answer"),
     path("offers/<pid:offer_id>/withdraw/", act(offer.offer_withdraw), name="offer-withdraw"),
     path("offers/<pid:offer_id>/link/", act(offer.offer_copy_link), name="offer-copy-link"),
     path("pairings/", page(pairings.pairings), name="pairings"),
@@ -176,6 +184,15 @@ _matching = [
     path("objections/<pid:objection_id>/overrule/", act(reviews.objection_overrule), name="objection-overrule"),
     path("objections/<pid:objection_id>/uphold/", act(reviews.objection_uphold), name="objection-uphold"),
     path("objections/<pid:objection_id>/take-back/", act(reviews.objection_take_back), name="objection-take-back"),
+    path("pairings/<pid:pairing_id>/stand-in/", form(pairing_people.stand_in), name="pairing-stand-in"),
+    path(
+        "pairings/<pid:pairing_id>/stand-in/<pid:stand_in_id>/cancel/",
+        act(pairing_people.stand_in_cancel),
+        name="pairing-stand-in-cancel",
+    ),
+    path("pairings/<pid:pairing_id>/hand-over/", form(pairing_people.hand_over_page), name="pairing-hand-over"),
+    path("helpers/<pid:helper_id>/release/", form(helper_release.helper_release), name="helper-release"),
+    path("schemes/<pid:scheme_id>/renewal/", form(renewal.renewal), name="renewal"),
     path("pairings/<pid:pairing_id>/end/", form(pairings.pairing_end), name="pairing-end"),
 ]
 _talks = [
@@ -257,8 +274,11 @@ _desk = [
 _helper = [
     path("week/", page(week.week), name="week"),
     path("my/children/", page(my_children.my_children), name="my-children"),
+    path("my/pause/", form(my_pause.my_pause), name="my-pause"),
+    path("my/pause/end/", act(my_pause.my_pause_end), name="my-pause-end"),
     path("my/offers/<pid:offer_id>/", page(my_offer.my_offer), name="my-offer"),
     path("my/offers/<pid:offer_id>/accept/", act(my_offer.my_offer_accept), name="my-offer-accept"),
+    path("my/offers/<pid:offer_id>/ask/", form(my_offer.my_offer_ask), name="my-offer-ask"),
     path("my/offers/<pid:offer_id>/decline/", form(my_offer.my_offer_decline), name="my-offer-decline"),
     path("my/duties/<pid:duty_id>/time/", form(duty.duty_time), name="duty-time"),
     path("my/duties/<pid:duty_id>/done/", act(duty.duty_done), name="duty-done"),

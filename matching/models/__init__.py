@@ -9,6 +9,7 @@ from matching.models.repairs import Vacancy
 from matching.models.reviews import Objection, Review
 from matching.models.runs import LeftOut, MatchingRun
 from matching.models.schemes import PlaceRole, Scheme, Slot, SlotRule, Term
+from matching.models.stand_ins import OfferQuestion, StandIn
 from matching.models.trials import Trial
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "MatchingRun",
     "Objection",
     "Offer",
+    "OfferQuestion",
     "PairEdit",
     "Pairing",
     "PlaceRole",
@@ -29,6 +31,7 @@ __all__ = [
     "Scheme",
     "Slot",
     "SlotRule",
+    "StandIn",
     "Term",
     "Trial",
     "Vacancy",

@@ -27,6 +27,9 @@ class Pairing(models.Model):
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="pairings")
     helper = models.ForeignKey(Helper, on_delete=models.PROTECT, related_name="pairings")
     leader = models.ForeignKey(Helper, on_delete=models.PROTECT, null=True, blank=True, related_name="led_pairings")
+    stand_in = models.ForeignKey(
+        Helper, on_delete=models.PROTECT, null=True, blank=True, related_name="stood_in_for", help_text="for a while"
+    )
     offer = models.OneToOneField(Offer, on_delete=models.PROTECT, related_name="pairing")
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     started_at = models.DateTimeField()
@@ -35,6 +38,10 @@ class Pairing(models.Model):
     suspended_until = models.DateField(null=True, help_text="the first day on which it is taken up again by itself")
     suspend_reason = models.CharField(max_length=200, blank=True)
     end_reason = models.CharField(max_length=200, blank=True)
+    took_over_from = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="handed_to"
+    )  # fmt: skip
+    handover_note = models.CharField(max_length=300, blank=True, help_text="for whoever took over, no medical history")
 
     class Meta:
         constraints = [
@@ -52,12 +59,12 @@ class Pairing(models.Model):
 
     @property
     def answering(self) -> Helper:
-        """Who visits, sees the child and is told: the helper, or the teacher who leads a classmate."""
-        return self.leader or self.helper
+        """Who visits and sees the child at present: the stand-in, the teacher who leads a classmate, or the helper."""
+        return self.stand_in or self.leader or self.helper
 
     @property
     def answering_id(self) -> int:
-        return self.leader_id or self.helper_id
+        return self.stand_in_id or self.leader_id or self.helper_id
 
 
 class HelperLoad(models.Model):

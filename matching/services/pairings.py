@@ -95,6 +95,7 @@ def resume_pairing(*, pairing: Pairing, actor: Any, now: datetime) -> None:
 
 
 UNCLEARED = "clearance"
+PAUSED = "helper.paused"
 RESTED_TOO_LONG = "rested.too_long"
 LONG_PAUSE = timedelta(days=30)
 
@@ -137,9 +138,13 @@ def end_long_suspended(*, now: datetime) -> int:
 
 
 def _answered_by(now: datetime) -> Q:
-    """Pairings whose adult is cleared: no background check is asked of a classmate, but of the teacher who leads."""
+    """
+    Pairings whose adult is cleared: whoever stands in, the teacher who leads a classmate (of whom none is asked), or
+    the helper.
+    """
     cleared = _cleared_helpers(now)
-    return Q(leader=None, helper__in=cleared) | Q(leader__in=cleared)
+    own = Q(leader=None, helper__in=cleared) | Q(leader__in=cleared)
+    return Q(stand_in__in=cleared) | Q(stand_in=None) & own
 
 
 def _cleared_helpers(now: datetime) -> QuerySet[Clearance, int]:

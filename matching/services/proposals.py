@@ -26,11 +26,13 @@ from matching.services.loads import hold, room_of
 from matching.translation import broken_pairs, locked_by_hand
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from django.db.models import QuerySet
 
     from backend.roster.access import Reader
+    from matching.draft_selectors import WavePart
     from matching.models import MatchingRun
     from matching.translation import Answer, Snapshot
 
@@ -155,9 +157,47 @@ class PublishPlan:
         return len({helper.pk for helper in self.asked_people})
 
 
-def plan_publication(*, proposal: Proposal, reader: Reader, now: datetime) -> PublishPlan:
-    """Sort the reader's part of a proposal into what would be offered and what would not, judging every pair anew."""
-    pairs = ProposedPair.objects.filter(proposal=proposal)
+@dataclass(frozen=True)
+class Wave:
+    """The part of a draft that goes out at once: one school's or one township's children, or everybody's."""
+
+    school_id: int | None = None
+    township_id: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.school_id is None and self.township_id is None
+
+    def of(self, pairs: QuerySet[ProposedPair]) -> QuerySet[ProposedPair]:
+        """The pairs whose child is of the part."""
+        if self.school_id is not None:
+            pairs = pairs.filter(child__school_id=self.school_id)
+        if self.township_id is not None:
+            pairs = pairs.filter(child__village__parent_id=self.township_id)
+        return pairs
+
+
+EVERYBODY = Wave()
+
+
+def wave_of(parts: Iterable[WavePart], part_id: str | None) -> Wave | None:
+    """The wave of one of these parts by its public id; everybody's without one, None for one that is not there."""
+    if not part_id:
+        return EVERYBODY
+    chosen = next((part for part in parts if part.id == part_id), None)
+    if chosen is None:
+        return None
+    return Wave(school_id=chosen.row_id) if chosen.kind == "SCHOOL" else Wave(township_id=chosen.row_id)
+
+
+def plan_publication(
+    *, proposal: Proposal, reader: Reader, now: datetime, wave: Wave = EVERYBODY
+) -> PublishPlan:  # fmt: skip
+    """
+    Sort the reader's part of a proposal, or one wave of it, into what would be offered and what would not, judging
+    every pair anew.
+    """
+    pairs = wave.of(ProposedPair.objects.filter(proposal=proposal))
     if reader.role != Role.COUNTY_COORDINATOR:
         pairs = pairs.filter(child__in=children_visible_to(reader))
     return plan_pairs(proposal=proposal, pairs=pairs, now=now)
@@ -219,14 +259,21 @@ def may_publish(reader: Reader) -> bool:
 
 
 def publish_proposal(
-    *, proposal: Proposal, actor: Any, reader: Reader, now: datetime, days: int | None = None
+    *,
+    proposal: Proposal,
+    actor: Any,
+    reader: Reader,
+    now: datetime,
+    days: int | None = None,
+    wave: Wave = EVERYBODY,
 ) -> list[Offer]:
     """
     Make an offer for every pair that may still be, and say so in the outbox.
 
-    A county's publication closes the draft; a township's leaves it open for the rest.
+    A county's publication closes the draft; a township's, and a single wave, leave it open for the rest.
 
     Args:
+        wave: the school or township whose children's helpers are asked now; all of the reader's by default.
         days: until the offers lapse, 1 .. 7; the scheme's own number by default.
 
     Raises:
@@ -236,11 +283,11 @@ def publish_proposal(
     """
     if not may_publish(reader):
         raise NotAllowed
-    plan = plan_publication(proposal=proposal, reader=reader, now=now)
+    plan = plan_publication(proposal=proposal, reader=reader, now=now, wave=wave)
     if not plan.to_offer:
         _check_open(proposal)
         raise NothingToPublish
-    is_whole = reader.role == Role.COUNTY_COORDINATOR
+    is_whole = reader.role == Role.COUNTY_COORDINATOR and wave.is_whole
     with transaction.atomic():
         _claim(proposal, actor, now, is_whole=is_whole)
         offers = make_offers(proposal, plan.to_offer, actor=actor, now=now, days=days)

@@ -28,12 +28,25 @@ def send(envelope: Envelope) -> None:
         NotNow: the server does not take this mail now.
         ChannelDown: the server cannot be reached or takes nothing.
     """
-    mail = EmailMessage(
-        subject=envelope.subject,
-        body=envelope.body,
-        to=[envelope.address],
-        headers={"Message-ID": f"<{envelope.key}@qianshou.invalid>", "Auto-Submitted": "auto-generated"},
+    deliver(
+        EmailMessage(
+            subject=envelope.subject, body=envelope.body, to=[envelope.address], headers=headers_of(envelope.key)
+        )
     )
+
+
+def headers_of(key: str) -> dict[str, str]:
+    """What every mail of ours bears: an id by which a copy is known, and that no person wrote it."""
+    return {"Message-ID": f"<{key}@qianshou.invalid>", "Auto-Submitted": "auto-generated"}
+
+
+def deliver(mail: EmailMessage) -> None:
+    """
+    The one place that talks to the server, for mails of every kind.
+
+    Raises:
+        As `send`.
+    """
     try:
         mail.send(fail_silently=False)
     except SMTPRecipientsRefused as error:

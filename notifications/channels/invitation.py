@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from smtplib import SMTPRecipientsRefused
 
 from django.core.mail import EmailMultiAlternatives
 
-from notifications.channels.base import RecipientRefused
+from notifications.channels.email import deliver, headers_of
 
 
 @dataclass(frozen=True)
@@ -33,18 +32,14 @@ def send(mail: InvitationMail) -> None:
     Hand one invitation to the server.
 
     Raises:
-        RecipientRefused: the server knows no such address; trying again does not help.
-        OSError, smtplib.SMTPException: try again later.
+        RecipientRefused, NotNow, ChannelDown: as for any mail.
     """
     message = EmailMultiAlternatives(
         subject=mail.subject,
         body=mail.body,
         to=[mail.address],
         reply_to=[mail.reply_to],
-        headers={"Message-ID": f"<{mail.key}@qianshou.invalid>", "Auto-Submitted": "auto-generated"},
+        headers=headers_of(mail.key),
     )
     message.attach_alternative(mail.calendar.decode(), f"text/calendar; method={mail.method}; component=VEVENT")
-    try:
-        message.send(fail_silently=False)
-    except SMTPRecipientsRefused as error:
-        raise RecipientRefused from error
+    deliver(message)

@@ -28,6 +28,8 @@ WECOM, DINGTALK, FEISHU = "WECOM", "DINGTALK", "FEISHU"
 SECONDS_A_TRY = 5.0
 _LONGEST = 500
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
+# What apprise takes for DingTalk; anything else would be refused at each sending instead of at the pasting.
+_DINGTALK_KEY = re.compile(r"[A-Za-z0-9]{8,128}")
 # scheme of apprise, host and path and parameter of the address people copy from the group's settings
 _ROBOTS = {
     WECOM: ("wecombot", "qyapi.weixin.qq.com", "/cgi-bin/webhook/send", "key"),
@@ -98,7 +100,8 @@ def _only(query: dict[str, list[str]], name: str) -> str:
 
 def _robot(kind: str, key: str, secret: str) -> Robot:
     """Only DingTalk signs; a secret elsewhere is a mistake."""
-    if not _KEY.fullmatch(key) or (secret and (kind != DINGTALK or not _KEY.fullmatch(secret))):
+    shape = _DINGTALK_KEY if kind == DINGTALK else _KEY
+    if not shape.fullmatch(key) or (secret and (kind != DINGTALK or not shape.fullmatch(secret))):
         raise RobotAddressUnknown
     scheme = _ROBOTS[kind][0]
     return Robot(kind, f"{scheme}://{secret}@{key}/" if secret else f"{scheme}://{key}/")

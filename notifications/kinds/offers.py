@@ -108,6 +108,75 @@ OFFER_ACCEPTED_BUDDY = register(
         ),
     )
 )
+OFFER_ACCEPTED_FOR = register(
+    Kind(
+        code="OFFER_ACCEPTED_FOR",
+        words=_("代为接受"),
+        audience=Audience.HELPER,
+        facts="notifications.facts.of_offer",
+        zh=Text(
+            subject="{who}替您记下：您愿意做{place}",
+            body=(
+                "{helper}，您好。\n\n{who}替您记下了：您愿意做{school}{child}（{village}）的{place}。"
+                "不是这样的话，请马上告诉他。\n\n安排在这里：\n\n{url}\n\n登录时用登记的邮箱或手机收一次验证码即可。"
+            ),
+            short="协调员替您记下：您愿意做{place}。不是这样请马上告诉他。安排见 {url}",
+        ),
+        en=Text(
+            subject="{who} recorded for you: you will be {place}",
+            body=(
+                "Dear {helper},\n\n{who} recorded for you that you will be the {place} of {child} ({school}, "
+                "{village}). If that is not so, please say so at once.\n\nWhat follows is here:\n\n{url}\n\n"
+                "To sign in, have a code sent to your registered mail address or phone."
+            ),
+            short="Your coordinator recorded that you will be {place}. If that is not so, please say so at once: {url}",
+        ),
+    )
+)
+OFFER_ASKED = register(
+    Kind(
+        code="OFFER_ASKED",
+        words=_("有人问问题"),
+        audience=Audience.COORDINATOR,
+        facts="notifications.facts.of_question",
+        zh=Text(
+            subject="{helper}答复邀请以前想问一句",
+            body="{helper}想先问一句，再决定做不做{place}。请在这里回答：\n\n{url}",
+            short="有人答复邀请以前想问一句，请回答：{url}",
+        ),
+        en=Text(
+            subject="{helper} has a question before answering",
+            body="{helper} would like to know something before deciding about {place}. Please answer here:\n\n{url}",
+            short="Somebody has a question before answering a request: {url}",
+        ),
+    )
+)
+OFFER_ANSWERED = register(
+    Kind(
+        code="OFFER_ANSWERED",
+        words=_("您的问题有了回答"),
+        audience=Audience.HELPER,
+        facts="notifications.facts.of_open_offer",
+        has_link=True,
+        zh=Text(
+            subject="您问的有了回答：{place}",
+            body=(
+                "{helper}，您好。\n\n您问的已经有了回答，点开就能看，也可以接着答复：\n\n{link}\n\n"
+                "{deadline} 截止。链接只给您本人，请不要转发。打开链接不算答复。"
+            ),
+            short="您问的有了回答，点开就能看：{link}",
+        ),
+        en=Text(
+            subject="Your question is answered: {place}",
+            body=(
+                "Dear {helper},\n\nYour question is answered. Open this to read it, and to give your own answer:\n\n"
+                "{link}\n\nIt ends on {deadline}. The link is for you alone; please do not forward it. Opening it is "
+                "not an answer."
+            ),
+            short="Your question is answered, please see: {link}",
+        ),
+    )
+)
 OFFER_WITHDRAWN = register(
     Kind(
         code="OFFER_WITHDRAWN",

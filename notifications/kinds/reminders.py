@@ -65,16 +65,17 @@ VISIT_DUE = register(
         audience=Audience.HELPER,
         facts="notifications.facts.of_open_visit",
         zh=Text(
-            subject="家访请在 {deadline} 前去",
-            body="{helper}，您好。\n\n{village}的一次家访还没有约时间，请在 {deadline} 前去一次。约时间：\n\n{url}",
-            short="{village}的一次家访请在{deadline}前去，还没有约时间：{url}",
+            subject="{what}请在 {deadline} 前完成",
+            body="{helper}，您好。\n\n{village}的一次{what}还没有约时间，请在 {deadline} 前完成。约时间：\n\n{url}",
+            short="{village}的一次{what}请在{deadline}前完成，还没有约时间：{url}",
         ),
         en=Text(
-            subject="A visit is due by {deadline}",
+            subject="Due by {deadline}: {what}",
             body=(
-                "Dear {helper},\n\nA visit in {village} has no time yet and is due by {deadline}. Set it here:\n\n{url}"
+                "Dear {helper},\n\nThere is no time yet for this, which is due by {deadline}: {what}, {village}. "
+                "Set it here:\n\n{url}"
             ),
-            short="A visit in {village} is due by {deadline} and has no time yet: {url}",
+            short="No time yet, due by {deadline}: {what}, {village}. {url}",
         ),
     )
 )
@@ -85,20 +86,38 @@ VISIT_OVERDUE = register(
         audience=Audience.HELPER,
         facts="notifications.facts.of_open_visit",
         zh=Text(
-            subject="一次家访过了期",
+            subject="一次{what}过了期",
             body=(
-                "{helper}，您好。\n\n{village}的一次家访 {deadline} 就该去了。"
-                "去过的请点“去过了”，没去的请重新约时间：\n\n{url}"
+                "{helper}，您好。\n\n{village}的一次{what} {deadline} 就该完成了。"
+                "做过的请记完成，没做的请重新约时间：\n\n{url}"
             ),
-            short="{village}的一次家访{deadline}就该去了。去过请点一下，没去请重新约：{url}",
+            short="{village}的一次{what}{deadline}就该完成了。做过请点一下，没做请重新约：{url}",
         ),
         en=Text(
-            subject="A visit is overdue",
+            subject="Overdue: {what}",
             body=(
-                "Dear {helper},\n\nA visit in {village} was due by {deadline}. If you went, mark it as done; if not, "
-                "please set a new time:\n\n{url}"
+                "Dear {helper},\n\nThis was due by {deadline}: {what}, {village}. If it is done, mark it as done; if "
+                "not, please set a new time:\n\n{url}"
             ),
-            short="A visit in {village} was due by {deadline}. Please mark it as done or set a new time: {url}",
+            short="Overdue since {deadline}: {what}, {village}. Please mark it as done or set a new time: {url}",
+        ),
+    )
+)
+VISIT_TIME = register(
+    Kind(
+        code="VISIT_TIME",
+        words=_("日历邀请"),
+        audience=Audience.HELPER,
+        facts="notifications.facts.of_timed_visit",
+        zh=Text(
+            subject="{what}的时间：{when}",
+            body="{helper}，您好。\n\n{village}的一次{what}定在 {when}。在这里看：\n\n{url}",
+            short="{village}的一次{what}定在{when}：{url}",
+        ),
+        en=Text(
+            subject="{what}: {when}",
+            body="Dear {helper},\n\n{what}, {village}: the time is {when}. See it here:\n\n{url}",
+            short="{what}, {village}: {when}. {url}",
         ),
     )
 )

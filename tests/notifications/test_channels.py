@@ -87,6 +87,8 @@ def test_of_a_pasted_address_only_the_key_is_kept(pasted, url):
         "mailto://user:pass@example.org",
         "wecombot://a@693a91f6-7xxx",
         "https://[",
+        "https://oapi.dingtalk.com/robot/send?access_token=abc-12345",
+        "https://oapi.dingtalk.com/robot/send?access_token=abc12345&secret=SEC_12345",
         "wecombot://" + "a" * 600,
         "feishu://11aa22bb\n33",
     ],
@@ -299,3 +301,18 @@ def test_a_kind_that_cannot_be_put_together_keeps_no_other_waiting(mailbox, capl
 
     first.refresh_from_db()
     assert (len(mailbox.mails), first.state, first.problem) == (1, "WAITING", "could not be put together")
+
+
+def test_the_page_of_choices_and_the_sender_know_the_same_addresses(texts):
+    from notifications.contacts import mail_and_mobile, person_of
+    from tests.factories.roster import a_guardian, a_user
+
+    user = a_user(email="grandma@example.org")
+    a_guardian(a_child(), user=user, phone="13800001234")
+    choose(user, by_sms=True)
+    for one in (user, a_helper(phone="13800005678").user, a_coordinator(a_county())):
+        mail, mobile = mail_and_mobile(one)
+        person = person_of(one)
+        assert person.addresses.get("email", "") == mail
+        assert person.addresses.get("sms", mobile) == mobile
+    assert mail_and_mobile(user) == ("grandma@example.org", "13800001234")

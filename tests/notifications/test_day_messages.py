@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from backend.accounts.models import User
 from backend.outbox.models import OutboxEvent
@@ -10,7 +12,7 @@ from notifications.handlers import on_day_published
 from notifications.models import Message
 from notifications.texts import facts_of, filled, text_of
 from tests.factories.events import a_planned_day, fresh, published, solved, with_children, with_hosts
-from tests.factories.roster import NOW, a_guardian
+from tests.factories.roster import NOW, a_guardian, a_user
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +66,18 @@ def test_calling_off_reaches_everybody_and_nothing_is_told_once_the_day_is_over(
     assert message.kind == "DAY_OFF"
     assert "取消了" in said(message).body
     assert facts_of(message, language="zh-hans", now=NOW + timedelta(days=60)) is None
+
+
+def test_a_version_is_told_with_as_many_queries_for_many_as_for_two():
+    def asked(count, children):
+        event = a_planned_day()
+        with_hosts(event, *("palace1", "palace2", "reserve", "mayor")[:count])
+        for child in with_children(event, 8)[:children]:
+            a_guardian(child, user=a_user())
+        version = published(event)
+        with CaptureQueriesContext(connection) as seen:
+            hear(version)
+        return len(seen)
+
+    asked(1, 1)
+    assert asked(3, 5) == asked(1, 1)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
-from activities.models import DayPart, EventDay, TalkCalledOff, TalkGroup, TalkPlan
+from activities.models import DayPart, Duty, EventDay, TalkCalledOff, TalkGroup, TalkPlan
 from activities.services.duties import cancel_duties_of, owe_first_visit
 from activities.services.talk_weeks import deal_weeks
 from activities.services.talks import deal_talk_plan, publish_talk_plan, reopen_talk_plan
@@ -16,7 +18,8 @@ from backend.kernel.errors import NotAllowed
 from backend.roster.access import reader_in_role
 from backend.roster.models import Membership
 from matching.models import Scheme
-from notifications.feed_handlers import on_day_changed, on_duty_changed, on_talks_changed
+from notifications.entries import part_entry
+from notifications.feed_handlers import on_child_moved, on_day_changed, on_duty_changed, on_talks_changed
 from notifications.feed_services import (
     MOST_FEEDS,
     NoCalendar,
@@ -26,9 +29,10 @@ from notifications.feed_services import (
     fresh_feed,
     outdate_feeds,
 )
+from notifications.feeds import render_feed
 from notifications.models import Feed
 from notifications.selectors import feed_subject, feed_subjects, live_feed
-from tests.factories.events import an_event_day
+from tests.factories.events import a_planned_day, an_event_day, published, with_hosts
 from tests.factories.matching import a_pairing
 from tests.factories.roster import (
     NOW,
@@ -403,3 +407,44 @@ def test_a_part_that_was_called_off_says_so(day, host):
     [event] = events(a_feed(host.user, Role.TEACHER)).values()
     assert (str(event["STATUS"]), event["SEQUENCE"]) == ("CANCELLED", 3)
     assert kinds(a_feed(host.user, Role.TEACHER), today=date(2027, 1, 18)) == []
+
+
+def test_meetings_of_classmates_ask_as_often_for_three_as_for_one():
+    helper = a_helper()
+    for number in range(4):
+        school = a_school(name=f"第{number}小学")
+        Duty.objects.filter(pk=a_visit(school=school).pk).update(kind="FIRST_MEETING", helper=helper)
+        if number == 0:
+            with CaptureQueriesContext(connection) as one:
+                render_feed(Feed(kind="MINE", helper=helper), a_teacher(helper), today=TODAY)
+    with CaptureQueriesContext(connection) as four:
+        body = render_feed(Feed(kind="MINE", helper=helper), a_teacher(helper), today=TODAY)
+    assert len(four) == len(one)
+    assert "第3小学" in body.decode().replace("\r\n ", "")
+
+
+def a_teacher(helper):
+    return reader_in_role(helper.user, Role.TEACHER, NOW)
+
+
+def test_a_hosts_entry_leads_to_their_own_page_of_the_day_and_nobody_elses():
+    event = a_planned_day()
+    hosts = with_hosts(event, "palace1", "palace2")
+    published(event)
+    part = DayPart.objects.filter(kind="HOST", helper=hosts["palace1"]).first()
+    pages = {key: part_entry(part, a_teacher(helper)).url for key, helper in hosts.items()}
+    assert pages["palace1"].endswith(f"/my/days/{part.event.public_id}/")
+    assert "/days/" not in pages["palace2"]
+
+
+def test_a_child_who_moves_to_another_county_changes_the_calendars_of_both():
+    old, new = a_village(), a_village(a_township(a_county("529902", "云河县")))
+    feeds = [
+        a_feed(a_coordinator(), Role.COUNTY_COORDINATOR, "VILLAGE", old),
+        a_feed(a_coordinator(a_county("529902", "云河县")), Role.COUNTY_COORDINATOR, "VILLAGE", new),
+    ]
+    child = a_child(village=new)
+    on_child_moved(event_id=1, payload={"child_id": child.pk, "from_county": "529901"}, now=NOW)
+    assert [Feed.objects.get(pk=feed.pk).version for feed, _url in feeds] == [2, 2]
+    on_child_moved(event_id=2, payload={"child_id": child.pk}, now=NOW)
+    assert [Feed.objects.get(pk=feed.pk).version for feed, _url in feeds] == [2, 3]

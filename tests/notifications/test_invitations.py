@@ -16,10 +16,12 @@ from django.core.management import call_command
 from icalendar import Calendar
 
 from activities.models import Duty
-from activities.services.duties import cancel_duties_of, mark_duty_done, owe_first_visit, set_duty_time
+from activities.services.duties import DutyMoved, cancel_duties_of, mark_duty_done, owe_first_visit, set_duty_time
 from backend.audit.models import AuditEntry
 from backend.ops.management.commands import receive_reply
 from backend.ops.management.commands.receive_reply import receive
+from backend.roster.access import reader_for
+from notifications.contacts import send_again
 from notifications.feeds import render_feed
 from notifications.invitation_handlers import on_duty_changed
 from notifications.invitations import (
@@ -29,11 +31,13 @@ from notifications.invitations import (
     plan_invitation,
     send_invitation,
 )
-from notifications.models import Feed, Invitation
+from notifications.models import Contact, Feed, Invitation, Message
 from notifications.replies import MOST_MAIL_BYTES, ReplyOutdated, ReplyRefused, ReplySpent, ReplyTooBig
+from notifications.selectors import messages_visible_to, undelivered
+from notifications.sending import claim_due_message, send_message
 from tests.activities.test_duties import its_reader
 from tests.factories.matching import a_pairing
-from tests.factories.roster import NOW, TODAY, a_child, a_helper
+from tests.factories.roster import NOW, TODAY, a_child, a_coordinator, a_county, a_helper
 
 pytestmark = pytest.mark.django_db
 TUESDAY = date(2026, 12, 1)
@@ -180,6 +184,86 @@ def test_a_server_that_is_down_gets_it_later(monkeypatch):
     assert (len(mail.outbox), Invitation.objects.get().state) == (1, "SENT")
 
 
+def after_the_change(duty):
+    plan_invitation(duty, now=NOW)
+    return claim_due_invitation(now=NOW)
+
+
+@pytest.mark.parametrize(("answer", "state"), [("450 later", "WAITING"), ("550 no such user", "RETURNED")])
+def test_what_the_server_says_counts_as_for_other_mail(mailbox, monkeypatch, answer, state):
+    async def say(*_args):
+        return answer
+
+    monkeypatch.setattr(mailbox, "handle_RCPT", say, raising=False)
+    coordinator = a_coordinator(a_county())
+    one = after_the_change(a_timed_visit())
+    assert send_invitation(one, now=NOW) is True
+    one.refresh_from_db()
+    assert (one.state, one.lease_until) == (state, None)
+    told = Message.objects.filter(kind="MESSAGES_LOST", account=coordinator, channel="inbox").exists()
+    assert told == (state == "RETURNED")
+
+
+def test_a_lost_invitation_stands_among_the_lost_messages_and_goes_again_as_a_plain_one(mailbox):
+    duty = a_timed_visit()
+    mailbox.refused.add(duty.helper.email)
+    send_invitation(after_the_change(duty), now=NOW)
+    lost = undelivered(messages_visible_to(reader_for(a_coordinator(a_county()), NOW)))
+    (message,) = lost
+    mailbox.refused.clear()
+    send_again(message=message, actor=None, now=NOW)
+    send_message(claim_due_message(now=NOW), now=NOW)
+    text = mailbox.mails[0].get_payload(decode=True).decode()
+    assert "12月1日 14:00" in text
+    assert duty.child.name not in text
+
+
+def test_a_server_that_is_down_ends_the_round(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    assert send_invitation(after_the_change(a_timed_visit()), now=NOW) is False
+
+
+def test_whoever_reads_english_is_invited_in_english():
+    duty = a_timed_visit()
+    Contact.objects.create(user=duty.helper.user, language="en", changed_at=NOW)
+    [message] = told(duty)
+    assert "家访" not in message.subject + message.body
+    assert "家访" not in event_in(message).to_ical().decode()
+
+
+def test_two_classmates_are_brought_together_not_visited():
+    duty = a_timed_visit()
+    Duty.objects.filter(pk=duty.pk).update(kind="FIRST_MEETING")
+    [message] = told(duty)
+    assert "学习帮手碰头的时间" in message.body
+    assert "家访" not in message.body + message.subject
+
+
+def test_whichever_copy_is_answered_counts_and_no_copy_follows_an_answer(monkeypatch):
+    duty = a_timed_visit()
+    monkeypatch.setattr("notifications.invitations._finish", lambda *_args, **_columns: None)
+    [first] = told(duty)  # the kill falls before the mark
+    monkeypatch.undo()
+    later = NOW + timedelta(seconds=61)
+    send_invitation(claim_due_invitation(now=later), now=later)
+    assert mail.outbox[-1].reply_to == first.reply_to
+    receive(reply_to(first))
+    Invitation.objects.update(state="WAITING", lease_until=None)
+    assert told(duty) == []
+    assert (Invitation.objects.get().answer, Invitation.objects.get().state) == ("ACCEPTED", "SENT")
+
+
+def test_a_handler_that_comes_late_tells_nothing_older():
+    duty = a_timed_visit()
+    told(duty)
+    newer = set_duty_time(duty=duty, start_at=at(16), end_at=at(17), actor=None, now=NOW)
+    told(newer)
+    duty.sequence = 1
+    plan_invitation(duty, now=NOW)
+    assert (Invitation.objects.get().sequence, Invitation.objects.get().state) == (newer.sequence, "SENT")
+
+
 # --- what comes back ----------------------------------------------------------------------------------------------
 
 
@@ -199,6 +283,22 @@ def test_declining_takes_the_time_back():
     fresh = Duty.objects.get(pk=duty.pk)
     assert (fresh.start_at, fresh.state, fresh.sequence) == (None, "OPEN", duty.sequence + 1)
     assert told(fresh) == []  # who said no is not told that it is off
+
+
+def test_declining_does_not_drop_a_time_set_meanwhile(monkeypatch):
+    duty = a_timed_visit()
+    [message] = told(duty)
+    take = receive_reply.take_reply
+
+    def slowly(content, *, now):
+        taken = take(content, now=now)
+        set_duty_time(duty=Duty.objects.get(), start_at=at(16), end_at=at(17), actor=None, now=NOW)
+        return taken
+
+    monkeypatch.setattr(receive_reply, "take_reply", slowly)
+    with pytest.raises(DutyMoved):
+        receive(reply_to(message, "DECLINED"))
+    assert Invitation.objects.get().answer == ""
 
 
 def test_the_sender_proves_nothing():

@@ -189,3 +189,26 @@ def test_every_built_in_text_passes_the_check_of_own_words():
         for language in ("zh-hans", "en"):
             check_text(kind=kind, text=kind.text(language), county=a_county())
             assert "{" not in preview(kind.text(language)).body
+
+
+def test_every_placeholder_has_a_sample():
+    from notifications.county import _SAMPLES
+
+    assert frozenset().union(*(kind.allowed() for kind in all_kinds())) - set(_SAMPLES) == frozenset()
+
+
+def test_reminders_call_a_meeting_of_classmates_what_it_is(mailbox):
+    from activities.services.duties import owe_first_visit
+    from notifications.reminders import remind_of_visits
+    from notifications.rules import rules_for
+
+    duty = owe_first_visit(pairing=a_pairing(), accepted_at=NOW)
+    late = NOW.date() - timedelta(days=5)
+    Duty.objects.filter(pk=duty.pk).update(kind="FIRST_MEETING", latest_date=late, earliest_date=late)
+    remind_of_visits(county=a_county(), rules=rules_for(a_county()), now=NOW)
+    send_all(NOW)
+
+    (mail,) = mailbox.mails
+    text = mail.get_payload(decode=True).decode()
+    assert "土城小学的一次学习帮手碰头 11月18日 就该完成了" in text
+    assert "家访" not in text

@@ -144,3 +144,17 @@ def test_a_closed_account_has_no_inbox_row():
     offer = an_offer(helper=helper)
     tell_of_offers(Offer.objects.filter(pk=offer.pk), now=NOW)
     assert not Message.objects.filter(channel="inbox").exists()
+
+
+def test_over_the_api_what_is_not_said_stays_as_it_is(client):
+    from tests.factories.roster import a_token
+
+    helper = a_helper()
+    Contact.objects.create(user=helper.user, language="en", wants_digest=False, changed_at=NOW)
+    answer = client.post(
+        "/api/v1/contact/choose/",
+        {"by_mail": True, "by_sms": False},
+        content_type="application/json",
+        headers={"Authorization": f"Token {a_token(helper.user)}", "Idempotency-Key": "k1"},
+    )
+    assert (answer.status_code, answer.json()["language"], answer.json()["wants_digest"]) == (200, "en", False)

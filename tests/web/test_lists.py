@@ -6,13 +6,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from activities.models import DayNotice
+from activities.services.duties import owe_first_visit
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
 from backend.roster.models import SchoolClass
-from tests.factories.events import an_event_day
+from notifications.recipients import of_helper
+from notifications.telling import tell
+from tests.factories.events import a_planned_day, an_event_day, published
 from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot, an_offer
 from tests.factories.readers import SECRETS, a_neighbourhood
-from tests.factories.roster import a_child, a_class, a_coordinator, a_county, a_helper
+from tests.factories.roster import NOW, a_child, a_class, a_coordinator, a_county, a_helper
 from tests.factories.talks import a_plan
 
 HIDDEN_IN_LISTS = [name for name in SECRETS if name != "interests"]
@@ -61,6 +65,33 @@ def test_a_list_asks_the_database_as_often_for_three_rows_as_for_one(visitor, ur
     make()
     make()
     assert queries_of(client, url) == one
+
+
+def test_an_inbox_asks_as_often_for_three_visits_days_and_offers_as_for_one(visitor):
+    helper = a_helper()
+
+    def news():
+        person = of_helper(helper)
+        duty = owe_first_visit(pairing=a_pairing(), accepted_at=NOW)
+        notice = DayNotice.objects.create(version=a_version(), kind="NEW", helper=helper)
+        tell(kind="VISIT_DUE", recipients=[(person, None)], fact=duty.public_id, about={"duty_id": duty.pk}, now=NOW)
+        about = {"notice_id": notice.pk}
+        tell(kind="DAY_NEW", recipients=[(person, None)], fact=notice.public_id, about=about, now=NOW)
+        tell(kind="OFFER_SENT", recipients=[(person, an_offer(helper=helper, is_held=False))], now=NOW)
+
+    client = visitor(helper.user)
+    news()
+    client.get("/inbox/")
+    one = queries_of(client, "/inbox/")
+    news()
+    news()
+    assert queries_of(client, "/inbox/") == one
+    assert client.get("/inbox/").content.decode().count("家访请在") == 3
+
+
+def a_version():
+    event = a_planned_day()
+    return published(event)
 
 
 def test_a_proposal_asks_as_often_for_three_places_as_for_one(visitor):

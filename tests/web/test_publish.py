@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from rest_framework.test import APIClient
 
 from backend.accounts.models import Role
 from backend.roster.models import Clearance
 from backend.web.coordinator import publish
+from backend.web.shared import counted
 from matching.models import Offer, Pairing
 from tests.factories.matching import a_proposal, a_scheme, a_slot, an_offer
-from tests.factories.roster import a_child, a_coordinator, a_county, a_helper, a_member, a_township
+from tests.factories.roster import (
+    a_child,
+    a_coordinator,
+    a_county,
+    a_helper,
+    a_member,
+    a_school,
+    a_token,
+    a_township,
+    a_village,
+)
 
 
 @pytest.fixture
@@ -69,7 +81,7 @@ def test_a_number_that_changed_since_the_preview_is_shown_again(visitor, draft):
 
 
 def test_many_people_need_the_number_typed(visitor, draft, monkeypatch):
-    monkeypatch.setattr(publish, "TYPE_THE_NUMBER_ABOVE", 1)
+    monkeypatch.setattr(counted, "TYPE_THE_NUMBER_ABOVE", 1)
     client = visitor(a_coordinator(a_county()))
     url = f"/proposals/{draft.public_id}/publish/"
     client.post(url, {"days": 5, "seen": 2, "number": 3})
@@ -128,3 +140,41 @@ def test_the_board_lists_what_has_to_be_acted_on_first(visitor):
     text = visitor(a_coordinator(a_county())).get("/offers/").content.decode()
     places = [text.index(offer.public_id) for offer in (declined, waiting, accepted)]
     assert places == sorted(places)
+
+
+def test_a_school_goes_first_and_the_rest_stays_in_the_draft(visitor, draft):
+    far = a_school(name="桑木小学")
+    child = a_child(school=far)
+    pair = draft.pairs.create(slot=a_slot(child, scheme=draft.scheme), child=child, helper=a_helper(unit=far), fit=500)
+    client = visitor(a_coordinator(a_county()))
+    url = f"/proposals/{draft.public_id}/publish/?part={far.public_id}"
+    text = client.get(url).content.decode()
+    assert "发给 1 人" in text
+    assert "其余的留在稿子里" in text
+
+    client.post(url, {"days": 5, "seen": 1})
+
+    draft.refresh_from_db()
+    assert list(Offer.objects.values_list("slot", flat=True)) == [pair.slot_id]
+    assert draft.state == "OPEN"
+    client.post(f"/proposals/{draft.public_id}/publish/", {"days": 5, "seen": 2})
+    draft.refresh_from_db()
+    assert (Offer.objects.count(), draft.state) == (3, "PUBLISHED")
+
+
+def test_a_part_that_is_none_of_the_drafts_is_not_there(visitor, draft):
+    elsewhere = a_school(a_village(a_township(number=109, name="远乡"), number=209, name="远村"), name="远小学")
+    client = visitor(a_coordinator(a_county()))
+    assert client.get(f"/proposals/{draft.public_id}/publish/?part={elsewhere.public_id}").status_code == 404
+
+
+def test_programs_publish_a_township_of_a_draft(draft):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {a_token(a_coordinator(a_county()))}")
+    url = f"/api/v1/proposals/{draft.public_id}"
+    parts = client.get(f"{url}/publish-parts/").json()
+    assert [(one["kind"], one["places"]) for one in parts] == [("TOWNSHIP", 2), ("SCHOOL", 2)]
+    assert client.get(f"{url}/publish-preview/?part={parts[0]['id']}").json()["offers"] == 2
+    assert client.post(f"{url}/publish/", {"part": "zzz"}, format="json").status_code == 404
+    answer = client.post(f"{url}/publish/", {"part": parts[0]["id"]}, format="json").json()
+    assert (answer["offers"], answer["proposal"]["state"]) == (2, "OPEN")

@@ -14,13 +14,18 @@ from rest_framework.response import Response
 from backend.accounts.models import HELPERS
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
+from backend.roster.access import helpers_visible_to
 from backend.roster.field_matrix import LINK_HOLDER, Rule, rule_for
 from backend.roster.masking import classmate_name, given_name, masked_name
 from matching.draft_selectors import pairing_history
 from matching.models import Offer, Pairing
-from matching.selectors import offers_visible_to, pairings_visible_to, role_in_place
+from matching.selectors import offers_visible_to, pairings_visible_to, people_named, role_in_place
+from matching.services.handovers import hand_over
+from matching.services.offer_board import MOST_AT_ONCE, extend_offers, open_among, withdraw_offers
 from matching.services.offers import accept_offer, decline_offer, withdraw_offer
 from matching.services.pairings import end_pairing, resume_pairing, suspend_pairing
+from notifications.reminders import remind_by_hand
+from notifications.selectors import offers_not_arrived
 from notifications.services import mint_offer_link
 
 if TYPE_CHECKING:
@@ -79,6 +84,7 @@ class PairingRow(serializers.Serializer):
     started_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
     suspended_until = serializers.DateField(allow_null=True)
+    stand_in_name = serializers.CharField(help_text="who looks after the child for a while; empty where nobody does")
 
 
 class MomentRow(serializers.Serializer):
@@ -105,6 +111,30 @@ class PauseInput(ReasonInput):
     until = serializers.DateField(required=False, help_text="the day it is taken up again by itself")
 
 
+class OffersInput(StrictSerializer):
+    ids = serializers.ListField(child=serializers.CharField(), min_length=1, max_length=MOST_AT_ONCE)
+
+
+class ExtendInput(OffersInput):
+    days = serializers.IntegerField(min_value=1, max_value=7, help_text="from now on; whoever has longer keeps it")
+
+
+class WithdrawManyInput(OffersInput):
+    reason = serializers.CharField(max_length=200)
+
+
+class DoneRow(serializers.Serializer):
+    done = serializers.IntegerField(help_text="how many offers changed; those no longer open are left alone")
+
+
+class HandOverInput(StrictSerializer):
+    helper = serializers.CharField()
+    agreed = serializers.CharField(max_length=200, help_text="how it is known that they are willing")
+    note = serializers.CharField(
+        max_length=300, required=False, allow_blank=True, help_text="for who takes over; names no child"
+    )
+
+
 class LinkInput(StrictSerializer):
     way = serializers.ChoiceField(choices=["COPY", "PRINT"], default="COPY")
 
@@ -119,6 +149,10 @@ class OfferFilter(filters.FilterSet):
     helper = filters.CharFilter(method="asked")
     school = filters.CharFilter(field_name="child__school__public_id")
     township = filters.CharFilter(field_name="child__village__parent__public_id")
+    scheme = filters.CharFilter(field_name="slot__rule__scheme__public_id")
+    decline_reason = filters.ChoiceFilter(choices=Offer.DeclineReason.choices)
+    is_returned = filters.BooleanFilter(method="returned", help_text="open, and its message did not arrive")
+    q = filters.CharFilter(method="named", help_text="name or pinyin of child or helper")
 
     class Meta:
         model = Offer
@@ -126,6 +160,13 @@ class OfferFilter(filters.FilterSet):
 
     def asked(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(Q(helper__public_id=value, leader=None) | Q(leader__public_id=value))
+
+    def returned(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+        open_ones = rows.filter(state=Offer.State.SENT, seen_at=None)
+        return open_ones.filter(pk__in=offers_not_arrived()) if value else rows.exclude(pk__in=offers_not_arrived())
+
+    def named(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(people_named(value[:60]))
 
 
 @extend_schema(tags=["offers"])
@@ -188,6 +229,34 @@ class Offers(Door):
         offer = self.one_of(self.get_queryset(), public_id)
         return Response({"url": mint_offer_link(offer=offer, way=way, actor=self.actor, now=self.now)})
 
+    @extend_schema(request=OffersInput, responses=DoneRow, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def remind(self, request: Request) -> Response:
+        """Remind whoever has not answered these offers: once a day each."""
+        offers = self._open(data_of(OffersInput, request))
+        return Response({"done": remind_by_hand(offers=offers, actor=self.actor, now=self.now)})
+
+    @extend_schema(request=ExtendInput, responses=DoneRow, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def extend(self, request: Request) -> Response:
+        """Give open offers more time; each person is told."""
+        wanted = data_of(ExtendInput, request)
+        done = extend_offers(offers=self._open(wanted), days=wanted["days"], actor=self.actor, now=self.now)
+        return Response({"done": done})
+
+    @extend_schema(request=WithdrawManyInput, responses=DoneRow, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None, url_path="withdraw-many")
+    def withdraw_many(self, request: Request) -> Response:
+        """Take many open offers back; each helper is told, links end at once."""
+        wanted = data_of(WithdrawManyInput, request)
+        done = withdraw_offers(offers=self._open(wanted), reason=wanted["reason"], actor=self.actor, now=self.now)
+        return Response({"done": done})
+
+    def _open(self, wanted: dict[str, Any]) -> QuerySet[Offer]:
+        mine = self.get_queryset().filter(public_id__in=wanted["ids"])
+        ids = open_among(mine, self.now).values_list("pk", flat=True)
+        return Offer.objects.filter(pk__in=list(ids)).select_related("slot__rule__scheme", "helper", "leader")
+
     def _shown(self, public_id: str) -> dict[str, Any]:
         return _offer(self.one_of(self.get_queryset(), public_id), self.reader)
 
@@ -196,8 +265,9 @@ def _role_towards(offer: Offer, reader: Any) -> str | None:
     """A helper sees the child as the place's role while the pairing is active, as a link's holder otherwise."""
     if reader.role not in HELPERS:
         return str(reader.role)
-    is_active = Pairing.objects.filter(offer=offer, state=Pairing.State.ACTIVE).exists()
-    return role_in_place(offer.slot.rule, offer.helper_id) if is_active else LINK_HOLDER
+    pairing = Pairing.objects.filter(offer=offer, state=Pairing.State.ACTIVE).first()
+    is_theirs = pairing is not None and pairing.answering_id == reader.helper_id
+    return role_in_place(offer.slot.rule, offer.helper_id) if is_theirs else LINK_HOLDER
 
 
 def _buddy_name(one: Offer | Pairing, role: str | None) -> str:
@@ -289,6 +359,21 @@ class Pairings(Door):
         resume_pairing(pairing=self.one_of(self.get_queryset(), public_id), actor=self.actor, now=self.now)
         return self.retrieve(request, public_id)
 
+    @extend_schema(request=HandOverInput, responses=PairingRow)
+    @action(detail=True, methods=["post"], url_path="hand-over")
+    def hand_over(self, request: Request, public_id: str) -> Response:
+        """End a pairing and begin another of the same place with who takes over; answers the new one."""
+        wanted = data_of(HandOverInput, request)
+        fresh = hand_over(
+            pairing=self.one_of(self.get_queryset().select_related("offer"), public_id),
+            helper=self.one_of(helpers_visible_to(self.reader), wanted["helper"]),
+            note=wanted.get("note", ""),
+            agreed=wanted["agreed"],
+            actor=self.actor,
+            now=self.now,
+        )
+        return Response(pairing_body(self.get_queryset().get(pk=fresh.pk), self.reader))
+
     @extend_schema(responses=MomentRow(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def history(self, request: Request, public_id: str) -> Response:
@@ -299,7 +384,9 @@ class Pairings(Door):
 
 def pairing_body(pairing: Pairing, reader: Any) -> dict[str, Any]:
     """A pairing; a helper sees the child as the role of this very pairing allows, and only while it is active."""
-    is_over = reader.role in HELPERS and pairing.state != Pairing.State.ACTIVE
+    # While somebody stands in, the child is theirs and not the helper's.
+    is_theirs = pairing.state == Pairing.State.ACTIVE and pairing.answering_id == reader.helper_id
+    is_over = reader.role in HELPERS and not is_theirs
     role = role_in_place(pairing.slot.rule, pairing.helper_id) if reader.role in HELPERS else reader.role
     return {
         "id": pairing.public_id,
@@ -308,11 +395,12 @@ def pairing_body(pairing: Pairing, reader: Any) -> dict[str, Any]:
         "village": "" if is_over or rule_for("village", role) is not Rule.PLAIN else pairing.child.village.name,
         "place": pairing.slot.rule.name,
         "scheme": pairing.slot.rule.scheme.name,
-        "helper": pairing.answering.public_id,
-        "helper_name": pairing.answering.name,
+        "helper": (pairing.leader or pairing.helper).public_id,
+        "helper_name": (pairing.leader or pairing.helper).name,
         "buddy_name": "" if is_over else _buddy_name(pairing, role),
         "state": pairing.state,
         "started_at": pairing.started_at.isoformat(),
         "ended_at": pairing.ended_at.isoformat() if pairing.ended_at else None,
         "suspended_until": pairing.suspended_until.isoformat() if pairing.suspended_until else None,
+        "stand_in_name": pairing.stand_in.name if pairing.stand_in else "",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.http import Http404
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -16,10 +17,10 @@ from backend.api.matching.draft_actions import DraftActions
 from backend.api.views import data_of
 from backend.roster.access import helpers_visible_to
 from backend.roster.field_matrix import Rule, rule_for
-from matching.draft_selectors import review_parts
+from matching.draft_selectors import review_parts, wave_parts
 from matching.models import Certificate, Proposal, ProposedPair
 from matching.selectors import certificates_visible_to, pairs_visible_to, people_for_place, proposals_visible_to
-from matching.services.proposals import plan_publication, publish_proposal
+from matching.services.proposals import plan_publication, publish_proposal, wave_of
 from matching.services.reviews import review_proposal
 from matching.services.why_not import why_not
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
     from rest_framework.request import Request
+
+    from matching.services.proposals import Wave
 
 
 class ProposalRow(serializers.Serializer):
@@ -125,6 +128,18 @@ class PlanRow(serializers.Serializer):
 
 class PublishInput(StrictSerializer):
     days = serializers.IntegerField(min_value=1, max_value=7, required=False)
+    part = serializers.CharField(
+        required=False, help_text="a school or township of publish-parts: only its part goes out"
+    )
+
+
+class PartRow(serializers.Serializer):
+    """A school or township whose part of a draft may go out on its own."""
+
+    kind = serializers.ChoiceField(choices=["TOWNSHIP", "SCHOOL"])
+    id = serializers.CharField()
+    name = serializers.CharField()
+    places = serializers.IntegerField()
 
 
 class Published(serializers.Serializer):
@@ -220,11 +235,25 @@ class Proposals(DraftActions):
         review_proposal(proposal=proposal, actor=self.actor, reader=self.reader, now=self.now)
         return Response(ReviewRow(review_parts(self.reader, proposal), many=True).data)
 
-    @extend_schema(responses=PlanRow)
+    @extend_schema(responses=PartRow(many=True), filters=False)
+    @action(detail=True, methods=["get"], url_path="publish-parts", pagination_class=None)
+    def publish_parts(self, request: Request, public_id: str) -> Response:
+        """The townships and schools a draft may be published for one by one."""
+        return Response(PartRow(wave_parts(self.reader, self.one_of(self.get_queryset(), public_id)), many=True).data)
+
+    def _wave(self, proposal: Proposal, part: str | None) -> Wave:
+        wave = wave_of(wave_parts(self.reader, proposal) if part else (), part)
+        if wave is None:
+            raise Http404
+        return wave
+
+    @extend_schema(responses=PlanRow, parameters=[OpenApiParameter("part", str, description="as in publish")])
     @action(detail=True, methods=["get"], url_path="publish-preview")
     def publish_preview(self, request: Request, public_id: str) -> Response:
         """What publishing would do now: nothing is sent."""
-        plan = plan_publication(proposal=self.one_of(self.get_queryset(), public_id), reader=self.reader, now=self.now)
+        proposal = self.one_of(self.get_queryset(), public_id)
+        wave = self._wave(proposal, request.query_params.get("part"))
+        plan = plan_publication(proposal=proposal, reader=self.reader, now=self.now, wave=wave)
         broken: dict[str, int] = {}
         for _pair_row, code in plan.broken:
             broken[code] = broken.get(code, 0) + 1
@@ -247,7 +276,12 @@ class Proposals(DraftActions):
         wanted = data_of(PublishInput, request)
         proposal = self.one_of(self.get_queryset(), public_id)
         offers = publish_proposal(
-            proposal=proposal, actor=self.actor, reader=self.reader, now=self.now, days=wanted.get("days")
+            proposal=proposal,
+            actor=self.actor,
+            reader=self.reader,
+            now=self.now,
+            days=wanted.get("days"),
+            wave=self._wave(proposal, wanted.get("part")),
         )
         proposal.refresh_from_db()
         return Response({"offers": len(offers), "proposal": ProposalRow(proposal).data})

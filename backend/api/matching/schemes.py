@@ -17,6 +17,7 @@ from backend.roster.access import county_of
 from backend.roster.models import HelperRole
 from matching.models import PlaceRole, Scheme, SlotRule
 from matching.selectors import schemes_visible_to
+from matching.services.renewals import plan_renewal, renew
 from matching.services.scheme_edits import (
     changed_from_preset,
     edit_scheme,
@@ -30,6 +31,8 @@ from matching.services.scheme_rules import PlaceBook, SchemeBook, book_of
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from rest_framework.request import Request
+
+    from matching.services.renewals import RenewalPlan
 
 
 class PlaceRow(serializers.Serializer):
@@ -149,12 +152,42 @@ def _said(values: dict[str, Any]) -> dict[str, Any]:
     return values | places
 
 
+class RenewalEnd(serializers.Serializer):
+    pairing = serializers.CharField()
+    why = serializers.CharField()
+
+
+class RenewalRow(serializers.Serializer):
+    """Pairings that go on, those whose helper cannot, and those whose child the scheme is not for any more."""
+
+    next_scheme = serializers.CharField()
+    keeps = serializers.ListField(child=serializers.CharField())
+    changes = RenewalEnd(many=True)
+    ends = RenewalEnd(many=True)
+
+
+class RenewedRow(serializers.Serializer):
+    kept = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    ended = serializers.IntegerField()
+
+
+def _plan_body(plan: RenewalPlan) -> dict[str, Any]:
+    return {
+        "next_scheme": plan.scheme.public_id,
+        "keeps": [pairing.public_id for pairing in plan.keeps],
+        "changes": [{"pairing": pairing.public_id, "why": why} for pairing, why in plan.changes],
+        "ends": [{"pairing": pairing.public_id, "why": why} for pairing, why in plan.ends],
+    }
+
+
 @extend_schema(tags=["matching"])
 class Schemes(Door):
     """The rule books of the reader's county."""
 
     queryset = Scheme.objects.none()
     serializer_class = SchemeRow
+    long_actions = frozenset({"renew"})
 
     def get_queryset(self) -> QuerySet[Scheme]:
         if getattr(self, "swagger_fake_view", False):
@@ -189,6 +222,23 @@ class Schemes(Door):
         book = replace(book_of(scheme), **_said(said))
         edit_scheme(scheme=scheme, book=book, version=version, actor=self.actor, reader=self.reader)
         return Response(self._row(public_id))
+
+    @extend_schema(responses=RenewalRow, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def renewal(self, request: Request, public_id: str) -> Response:
+        """What taking the pairings of a term into the next would do; nothing is written."""
+        return Response(_plan_body(self._plan(public_id)))
+
+    @extend_schema(request=None, responses=RenewedRow)
+    @action(detail=True, methods=["post"])
+    def renew(self, request: Request, public_id: str) -> Response:
+        """Do it: look at `renewal` first."""
+        done = renew(plan=self._plan(public_id), actor=self.actor, now=self.now)
+        return Response({name: done[name] for name in ("kept", "changed", "ended")})
+
+    def _plan(self, public_id: str) -> RenewalPlan:
+        scheme = self.one_of(self.get_queryset(), public_id)
+        return plan_renewal(scheme=scheme, reader=self.reader, now=self.now)
 
     @extend_schema(request=SchemeVersion, responses=SchemeRow)
     @action(detail=True, methods=["post"])

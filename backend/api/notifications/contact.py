@@ -33,8 +33,8 @@ class ContactRow(serializers.Serializer):
 class ContactInput(StrictSerializer):
     by_mail = serializers.BooleanField()
     by_sms = serializers.BooleanField()
-    wants_digest = serializers.BooleanField(default=True)
-    language = serializers.ChoiceField(choices=LANGUAGES, default="zh-hans")
+    wants_digest = serializers.BooleanField(required=False, help_text="absent keeps it")
+    language = serializers.ChoiceField(choices=LANGUAGES, required=False, help_text="absent keeps it")
     robot = serializers.CharField(
         max_length=500,
         required=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -22,8 +23,14 @@ from backend.roster.services.by_hand import edit_helper, enter_person
 from backend.roster.services.clearances import confirm_clearance, record_clearance
 from backend.roster.services.entry_places import place_cells
 from backend.roster.services.logins import change_login
+from matching.draft_selectors import helper_history
+from matching.models.pairings import OPEN_STATES
+from matching.selectors import pairings_visible_to
+from matching.services.handovers import release_helper
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import QuerySet
     from rest_framework.request import Request
 
@@ -108,6 +115,33 @@ class HelperFilter(filters.FilterSet):
         return queryset.filter(name_search__contains=value.strip().lower())
 
 
+class ReleaseInput(StrictSerializer):
+    reason = serializers.CharField(max_length=200)
+
+
+class ReleasedRow(serializers.Serializer):
+    ended = serializers.IntegerField()
+
+
+class HelperMoment(serializers.Serializer):
+    """One moment: asked, answered, began, ended or stood_in, about one child's place."""
+
+    at = serializers.DateTimeField()
+    what = serializers.CharField()
+    child = serializers.CharField()
+    place = serializers.CharField()
+
+
+def _moment(at: datetime, what: str, row: Any) -> dict[str, Any]:
+    pairing = row.pairing if what == "stood_in" else row
+    return {
+        "at": at.isoformat(),
+        "what": what,
+        "child": pairing.child.public_id,
+        "place": pairing.slot.rule.name,
+    }
+
+
 @extend_schema(tags=["helpers"])
 class Helpers(Door):
     """Helpers the reader may know of."""
@@ -146,6 +180,24 @@ class Helpers(Door):
     def retrieve(self, request: Request, public_id: str) -> Response:
         """One helper."""
         return Response(self._file(public_id))
+
+    @extend_schema(request=ReleaseInput, responses=ReleasedRow)
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, public_id: str) -> Response:
+        """End every open pairing of a helper in the reader's scope and have others looked for."""
+        helper = self.one_of(self.get_queryset(), public_id)
+        mine = Q(helper=helper) | Q(leader=helper)
+        pairings = pairings_visible_to(self.reader).filter(mine, state__in=OPEN_STATES).order_by("pk")
+        reason = data_of(ReleaseInput, request)["reason"]
+        return Response({"ended": release_helper(pairings=pairings, reason=reason, actor=self.actor, now=self.now)})
+
+    @extend_schema(responses=HelperMoment(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def history(self, request: Request, public_id: str) -> Response:
+        """What a helper was asked, held, and did in others' stead, the latest first."""
+        helper = self.one_of(self.get_queryset(), public_id)
+        rows = helper_history(self.reader, helper)
+        return Response([_moment(at, what, row) for at, what, row in rows])
 
     @extend_schema(request=HelperChange, responses=HelperFile)
     def partial_update(self, request: Request, public_id: str) -> Response:

@@ -158,6 +158,7 @@ class Helper(Person):
     skills = models.JSONField(_("能提供"), default=list, blank=True)
     total_limit = models.PositiveSmallIntegerField(_("名额上限"), default=2)
     share_permille = models.PositiveSmallIntegerField(default=1000, help_text="part of full time, 1000 = full")
+    paused_from_date = models.DateField(null=True, blank=True, help_text="a pause the helper asked for, ahead")
     paused_until_date = models.DateField(null=True, blank=True)
     peer_child = models.OneToOneField(
         Child, on_delete=models.CASCADE, null=True, blank=True, related_name="as_buddy", help_text="a buddy's own file"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.audit.models import AuditEntry
 from backend.roster.events import ChildLeft, ChildMoved, ConsentWithdrawn
-from backend.roster.models import Assessment, Child, Consent, Guardian
+from backend.roster.models import Area, Assessment, Child, Consent, Guardian
 from backend.roster.models.assessment import need_level_of
 from backend.roster.models.imports import SheetKind
 from backend.roster.sheets.bulk import Key, Rows, insert, insert_named, prepare, update
@@ -79,6 +79,8 @@ class ChildWriter:
         self.works, self.actor, self.now, self.batch_id = works, actor, now, batch_id
         known = [work.person_id for work in works if work.person_id]
         self._children = Child.objects.in_bulk(known)
+        villages = {child.village_id for child in self._children.values()}
+        self._codes = dict(Area.objects.filter(pk__in=villages).values_list("pk", "code"))
         self._guardians: dict[int, list[Guardian]] = defaultdict(list)
         for row in Guardian.objects.filter(child_id__in=known).order_by("pk"):
             self._guardians[row.child_id].append(row)
@@ -122,7 +124,7 @@ class ChildWriter:
         if child.pk and child.state not in (state, Child.State.ACTIVE):
             self._plan.facts.append(ChildLeft(child_id=child.pk, state=child.state))
         elif child.pk and work.changed & {"village_code", "school", "school_code"}:
-            self._plan.facts.append(ChildMoved(child_id=child.pk))
+            self._plan.facts.append(ChildMoved(child_id=child.pk, from_county=self._codes[child.village_id][:6]))
         self._plan.audit.append(entry(self.actor, "child", child, work, self.batch_id))
         if work.is_new:
             self._plan.new.append(child)

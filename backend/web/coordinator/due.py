@@ -15,8 +15,9 @@ from backend.accounts.models import Role
 from backend.roster.access import helpers_visible_to
 from backend.roster.models import Clearance, ImportBatch
 from backend.roster.services.assessments import waiting_for
-from matching.draft_selectors import objections_visible_to, vacancies_visible_to
+from matching.draft_selectors import objections_visible_to, open_questions, vacancies_visible_to
 from matching.models import MatchingRun, Objection, Pairing, Proposal, Vacancy
+from matching.models.pairings import OPEN_STATES
 from matching.selectors import (
     applications_visible_to,
     certificates_visible_to,
@@ -25,9 +26,11 @@ from matching.selectors import (
     pairs_visible_to,
     proposals_visible_to,
     runs_visible_to,
+    schemes_visible_to,
 )
 from matching.services.pairings import long_suspended
 from matching.services.proposals import may_publish
+from matching.services.renewals import next_scheme
 from matching.services.reviews import REVIEWERS
 from notifications.kinds.offers import ASKING
 from notifications.selectors import messages_visible_to, undelivered
@@ -346,6 +349,67 @@ def _imports(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
     ]
 
 
+def _to_renew(reader: Reader, now: datetime) -> list[Due]:
+    """Pairings whose term is over and whose scheme goes on in this term."""
+    today = timezone.localdate(now)
+    old = pairings_visible_to(reader).filter(state__in=OPEN_STATES, slot__rule__scheme__term__end_date__lt=today)
+    counted = old.order_by().values("slot__rule__scheme").annotate(n=Count("pk"))
+    counts = {row["slot__rule__scheme"]: row["n"] for row in counted}
+    schemes = schemes_visible_to(reader).filter(pk__in=counts).order_by("pk")
+    return [
+        Due(
+            "dec",
+            "clock",
+            _("%(scheme)s有 %(n)s 对过了学期，还没续") % {"scheme": scheme.name, "n": f"{counts[scheme.pk]:,}"},
+            _("先看哪些继续、哪些另请人、哪些结束，再一起办"),
+            reverse("web:renewal", args=[scheme.public_id]),
+            _("去看看"),
+        )
+        for scheme in schemes
+        if next_scheme(scheme) is not None
+    ]
+
+
+def _questions(reader: Reader, now: datetime) -> list[Due]:
+    """What people ask before they answer, oldest first: whoever waits for an answer does not say yes."""
+    waiting = open_questions(reader).filter(offer__state="SENT", offer__expires_at__gt=now)
+    return [
+        Due(
+            "sent",
+            "info",
+            _("%(name)s问了一个问题，等您回答") % {"name": one.offer.asked.name},
+            one.text,
+            reverse("web:offer", args=[one.offer.public_id]),
+            _("去回答"),
+        )
+        for one in waiting[:5]
+    ]
+
+
+def _paused_helpers(reader: Reader, now: datetime) -> list[Due]:
+    """Helpers on leave, or going on leave within a week, who look after children nobody stands in for."""
+    soon = timezone.localdate(now) + timedelta(days=7)
+    away = helpers_visible_to(reader).filter(paused_from_date__lte=soon, paused_until_date__gte=timezone.localdate(now))
+    busy = pairings_visible_to(reader).filter(state__in=OPEN_STATES, stand_in=None)
+    rows = away.filter(pk__in=busy.order_by().values("helper_id"))
+    return [
+        Due(
+            "",
+            "clock",
+            _("%(name)s请了假，%(from)s 至 %(until)s")
+            % {
+                "name": one.name,
+                "from": f"{one.paused_from_date:%Y-%m-%d}",
+                "until": f"{one.paused_until_date:%Y-%m-%d}",
+            },
+            _("带着的孩子先暂停，到期自动恢复。要有人看的，安排替班"),
+            reverse("web:helper", args=[one.public_id]),
+            _("看是哪些"),
+        )
+        for one in rows.order_by("paused_from_date", "pk")[:5]
+    ]
+
+
 def _lost_messages(reader: Reader, now: datetime) -> list[Due]:
     lost = undelivered(messages_visible_to(reader))
     matters = Q(offer__state="SENT") | ~Q(kind__in=ASKING) & Q(created_at__gt=now - _LOST_LATELY)
@@ -383,8 +447,11 @@ def _finished_runs(reader: Reader, now: datetime) -> list[Due]:
 
 _KINDS: tuple[Callable[[Reader, datetime], list[Due]], ...] = (
     _open_places,
+    _questions,
     _suggested,
     _nobody_left,
+    _to_renew,
+    _paused_helpers,
     _clearances,
     _lapsing,
     _objections,

@@ -22,6 +22,7 @@ from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import said_reasons
 from matching.selectors import offers_visible_to
 from matching.services.offers import accept_offer, withdraw_offer
+from matching.services.questions import answer_question
 from notifications.models import Message, OfferLink
 from notifications.services import mint_offer_link
 
@@ -36,6 +37,15 @@ class AcceptForm(PlainForm):
         label=gettext_lazy("怎么知道他愿意的"),
         max_length=200,
         help_text=gettext_lazy("例如：11 月 24 日电话里说的。会写在结对记录里。"),
+    )
+
+
+class AnswerForm(PlainForm):
+    text = forms.CharField(
+        label=gettext_lazy("回答"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("对方打开链接就看得到。他还没接受，请不写孩子的姓名、病史和家里的情况。"),
     )
 
 
@@ -66,6 +76,24 @@ def offer_accept(request: HttpRequest, offer_id: str) -> HttpResponse:
         form.refuse(error)
         return _page(request, offer_id, accept=form)
     messages.success(request, _("已代为接受，结对成立，对方会收到消息。"))
+    return redirect("web:offer", offer_id)
+
+
+def offer_answer(request: HttpRequest, offer_id: str, question_id: str) -> HttpResponse:
+    """Answer what the helper asked; they are told."""
+    one = _offer_of(request, offer_id)
+    question = one.questions.filter(public_id=question_id).first()
+    if question is None:
+        raise Http404
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _page(request, offer_id, answer=form)
+    try:
+        answer_question(question=question, text=form.cleaned_data["text"], actor=request.user, now=timezone.now())
+    except DomainError as error:
+        form.refuse(error)
+        return _page(request, offer_id, answer=form)
+    messages.success(request, _("已回答，对方会收到消息。"))
     return redirect("web:offer", offer_id)
 
 
@@ -123,6 +151,8 @@ def _page(request: HttpRequest, offer_id: str, **forms_: PlainForm) -> HttpRespo
         "why": said_reasons(one.reasons),
         "messages_sent": Message.objects.filter(offer=one).order_by("pk"),
         "links": OfferLink.objects.filter(offer=one).exclude(way="MAIL").count(),
+        "questions": one.questions.select_related("answered_by").order_by("asked_at", "pk"),
+        "answer": forms_.get("answer") or AnswerForm(),
         "accept": forms_.get("accept") or AcceptForm(),
         "withdraw": forms_.get("withdraw") or WithdrawForm(),
     }

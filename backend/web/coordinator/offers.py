@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, When
 from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backend.roster.access import areas_visible_to, organisations_visible_to
@@ -15,11 +17,11 @@ from matching.draft_selectors import vacancies_visible_to
 from matching.models import Offer, Pairing
 from matching.models.pairings import OPEN_STATES
 from matching.models.repairs import OPEN_VACANCIES
-from matching.selectors import offers_visible_to, people_named, proposals_visible_to
+from matching.selectors import offers_visible_to, people_named, proposals_visible_to, schemes_visible_to
 from matching.services.proposals import may_publish
 from notifications.kinds.offers import ASKING
 from notifications.models import Message
-from notifications.selectors import undelivered
+from notifications.selectors import offers_not_arrived, undelivered
 
 if TYPE_CHECKING:
     from django.core.paginator import Page
@@ -36,6 +38,7 @@ _TABS: dict[str, tuple[Any, Q]] = {
     "seen": ("SEEN", Q(state="SENT", seen_at__isnull=False)),
     "declined": ("DECLINED", Q(state="DECLINED")),
     "lapsed": ("LAPSED", Q(state="LAPSED")),
+    "returned": ("BOUNCED", Q(state="SENT", seen_at=None)),
     "withdrawn": ("WITHDRAWN", Q(state="WITHDRAWN")),
 }
 
@@ -77,8 +80,8 @@ def offers(request: HttpRequest) -> HttpResponse:
     reader = request.reader  # type: ignore[attr-defined]
     everything = offers_visible_to(reader)
     filtered, selects, q = _filtered(request, reader, everything)
-    tab = request.GET.get("tab", "") if request.GET.get("tab", "") in _TABS else ""
-    page = _page(request, filtered.filter(_TABS[tab][1]))
+    tab = _tab(request)
+    page = _page(request, _in_tab(filtered, tab))
     context = {
         "page": page,
         "tab": tab,
@@ -95,8 +98,28 @@ def offers(request: HttpRequest) -> HttpResponse:
         .first(),
         "free": _free_places(reader),
         "may_ask": may_publish(reader),
+        "open": _in_tab(filtered, tab).filter(state="SENT", expires_at__gt=timezone.now()).count(),
+        "query": request.GET.urlencode(),
+        "export_url": f"{reverse('web:offers-export')}?{request.GET.urlencode()}",
     }
     return render_list(request, "coordinator/offers", context)
+
+
+def listed_offers(request: HttpRequest) -> QuerySet[Offer]:
+    """The offers a request's address means: those the board would list, in its order."""
+    reader = request.reader  # type: ignore[attr-defined]
+    filtered, _selects, _q = _filtered(request, reader, offers_visible_to(reader))
+    return in_order(with_returned(_in_tab(filtered, _tab(request))))
+
+
+def _tab(request: HttpRequest) -> str:
+    wanted = request.GET.get("tab", "")
+    return wanted if wanted in _TABS else ""
+
+
+def _in_tab(rows: QuerySet[Offer], tab: str) -> QuerySet[Offer]:
+    rows = rows.filter(_TABS[tab][1])
+    return rows.filter(pk__in=offers_not_arrived()) if tab == "returned" else rows
 
 
 def _page(request: HttpRequest, rows: QuerySet[Offer]) -> Page[Any]:
@@ -124,8 +147,9 @@ def _free_places(reader: Reader) -> dict[str, int]:
 
 def _counts(rows: QuerySet[Offer]) -> list[tuple[str, str, int]]:
     counted = rows.order_by().aggregate(
-        **{f"n_{key}": Count("pk", filter=q or None) for key, (_state, q) in _TABS.items()}
+        **{f"n_{key}": Count("pk", filter=q or None) for key, (_state, q) in _TABS.items() if key != "returned"}
     )
+    counted["n_returned"] = _in_tab(rows, "returned").count()
     return [(key, state, counted[f"n_{key}"]) for key, (state, _q) in _TABS.items() if key != "withdrawn"]
 
 
@@ -138,12 +162,18 @@ def _filtered(request: HttpRequest, reader: Reader, rows: QuerySet[Offer]) -> tu
         (public_id, _("%(scheme)s 第 %(n)s 稿") % {"scheme": scheme, "n": number})
         for public_id, scheme, number in _drafts_with_offers(reader)[:20]
     ]
+    schemes = schemes_visible_to(reader).order_by("-term__start_date", "pk").values_list("public_id", "name")
     selects = [
         select_of(request, "township", _("乡镇"), townships),
         select_of(request, "school", _("学校"), schools.order_by("name", "pk").values_list("public_id", "name")),
+        select_of(request, "scheme", _("结对项目"), schemes),
         select_of(request, "proposal", _("方案"), waves),
+        select_of(request, "reason", _("谢绝的原因"), Offer.DeclineReason.choices),
     ]
-    columns = ("child__village__parent__public_id", "child__school__public_id", "proposal__public_id")
+    columns = (
+        "child__village__parent__public_id", "child__school__public_id", "slot__rule__scheme__public_id",
+        "proposal__public_id", "decline_reason",
+    )  # fmt: skip
     for select, column in zip(selects, columns, strict=True):
         if select.value:
             rows = rows.filter(**{column: select.value})

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from backend.kernel.errors import DomainError
 from backend.web.shared.forms import PlainForm, date_field
 from backend.web.shared.sentences import reason_words, sentence_of
-from matching.draft_selectors import pairing_history
+from matching.draft_selectors import pairing_history, stand_ins_of
 from matching.selectors import pairings_visible_to
 from matching.services.pairings import UNCLEARED, resume_pairing, suspend_pairing
 
@@ -29,6 +29,12 @@ _VERBS = {
     "pairing.suspended": ("SUSPENDED", gettext_lazy("暂停")),
     "pairing.resumed": ("ACTIVE", gettext_lazy("恢复")),
     "pairing.ended": ("ENDED", gettext_lazy("结束")),
+    "pairing.stand_in_planned": ("", gettext_lazy("安排替班")),
+    "pairing.stand_in_began": ("", gettext_lazy("替班开始")),
+    "pairing.stand_in_over": ("", gettext_lazy("替班结束")),
+    "pairing.stand_in_cancelled": ("", gettext_lazy("替班取消")),
+    "pairing.handed_over": ("", gettext_lazy("交接给别人")),
+    "pairing.renewed": ("", gettext_lazy("续到下学期")),
 }
 
 
@@ -77,15 +83,26 @@ def pairing_resume(request: HttpRequest, pairing_id: str) -> HttpResponse:
 
 def pairing_of(request: HttpRequest, pairing_id: str) -> Pairing:
     """The pairing, or 404 where it is not the reader's to see."""
-    one = pairings_visible_to(request.reader).select_related("offer").filter(public_id=pairing_id).first()  # type: ignore[attr-defined]
+    visible = pairings_visible_to(request.reader)  # type: ignore[attr-defined]
+    people = visible.select_related("offer__answered_by", "offer__helper", "offer__leader", "took_over_from__helper")
+    one = people.filter(public_id=pairing_id).first()
     if one is None:
         raise Http404
     return one
 
 
+def _accepted_for(one: Pairing) -> str:
+    """The coordinator who said yes in the helper's stead; "" where the helper answered."""
+    by = one.offer.answered_by
+    return by.display_name if by is not None and by.pk != one.offer.asked.user_id else ""
+
+
 def _page(request: HttpRequest, one: Pairing, *, pause: PauseForm | None = None) -> HttpResponse:
     context: dict[str, Any] = {
         "pairing": one,
+        "accepted_for": _accepted_for(one),
+        "stand_ins": stand_ins_of(one),
+        "handed_to": one.handed_to.first(),
         "pause": pause or PauseForm(),
         "is_uncleared": one.suspend_reason == UNCLEARED,
         "suspend_words": reason_words(one.suspend_reason),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,67 +14,47 @@ from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.proposal import proposal_of
-from backend.web.shared.forms import PlainForm, posted
+from backend.web.shared.counted import CountedForm, days_field, said_days
+from backend.web.shared.forms import posted
 from backend.web.shared.words import BROKEN, broken_sentence
-from matching.draft_selectors import objections_visible_to, review_parts
+from matching.draft_selectors import objections_visible_to, review_parts, wave_parts
 from matching.models import Objection, Proposal, ProposedPair
-from matching.services.proposals import may_publish, plan_publication, publish_proposal
+from matching.services.proposals import may_publish, plan_publication, publish_proposal, wave_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.access import Reader
-    from matching.services.proposals import PublishPlan
+    from matching.draft_selectors import WavePart
+    from matching.services.proposals import PublishPlan, Wave
 
-TYPE_THE_NUMBER_ABOVE = 100
 _SHOWN_BROKEN = 20
 _SHOWN_NAMES = 5
 
 
-class PublishForm(PlainForm):
+class PublishForm(CountedForm):
     """The deadline, and for many people the number typed once more."""
 
-    days = forms.TypedChoiceField(
-        label=gettext_lazy("几天内答复"),
-        coerce=int,
-        choices=[(day, day) for day in range(1, 8)],
-        help_text=gettext_lazy("到期没答复就算失效，名额可以改请别人。"),
-    )
-    seen = forms.IntegerField(widget=forms.HiddenInput)
-    number = forms.IntegerField(required=False)
+    days = days_field(gettext_lazy("几天内答复"), gettext_lazy("到期没答复就算失效，名额可以改请别人。"))
 
     def __init__(self, *args: Any, people: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.people = people
-        self.fields["days"].choices = [(day, _("%(n)s 天") % {"n": day}) for day in range(1, 8)]  # type: ignore[attr-defined]
-        self.fields["number"].label = _("请输入人数 %(n)s，确认发给这些人") % {"n": people}
-        if people <= TYPE_THE_NUMBER_ABOVE:
-            del self.fields["number"]
-        else:
-            self.fields["number"].required = True
-
-    def clean_seen(self) -> int:
-        if self.cleaned_data["seen"] != self.people:
-            raise forms.ValidationError(_("人数刚才变成了 %(n)s，请再看一遍。") % {"n": self.people})
-        return self.people
-
-    def clean_number(self) -> int:
-        if self.cleaned_data["number"] != self.people:
-            raise forms.ValidationError(_("请输入 %(n)s。") % {"n": self.people})
-        return self.people
+        super().__init__(*args, people=people, **kwargs)
+        self.fields["days"].choices = said_days()  # type: ignore[attr-defined]
 
 
 def publish(request: HttpRequest, proposal_id: str) -> HttpResponse:
     """GET shows what would happen and changes nothing; POST publishes."""
     reader = request.reader  # type: ignore[attr-defined]
     one = proposal_of(reader, proposal_id)
-    plan = plan_publication(proposal=one, reader=reader, now=timezone.now())
+    part, wave, parts = _wave(request, reader, one)
+    plan = plan_publication(proposal=one, reader=reader, now=timezone.now(), wave=wave)
     initial = {"days": one.scheme.offer_days, "seen": plan.people}
     form = PublishForm(posted(request), initial=initial, people=plan.people)
     if request.method == "POST" and form.is_valid():
         try:
+            days = form.cleaned_data["days"]
             offers = publish_proposal(
-                proposal=one, actor=request.user, reader=reader, now=timezone.now(), days=form.cleaned_data["days"]
+                proposal=one, actor=request.user, reader=reader, now=timezone.now(), days=days, wave=wave
             )
         except DomainError as error:
             form.refuse(error)
@@ -82,7 +62,18 @@ def publish(request: HttpRequest, proposal_id: str) -> HttpResponse:
             messages.success(request, _("已发出 %(n)s 个邀请。答复会陆续出现在这里。") % {"n": f"{len(offers):,}"})
             return redirect("web:offers")
     context = _context(one, plan, form, may=may_publish(reader)) | _reviews(one, reader)
+    context |= {"part": part, "waves": parts, "is_part": not wave.is_whole}
     return render(request, "web/coordinator/publish.html", context)
+
+
+def _wave(request: HttpRequest, reader: Reader, one: Proposal) -> tuple[str, Wave, list[WavePart]]:
+    """What the address asks for: `?part=` a school's or township's public id; without it all."""
+    parts = wave_parts(reader, one)
+    part = request.GET.get("part", "")
+    wave = wave_of(parts, part)
+    if wave is None:
+        raise Http404
+    return part, wave, parts
 
 
 def _reviews(one: Proposal, reader: Reader) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from backend.web.shared.forms import posted, whole_number
 from backend.web.shared.sentences import sentence_of
 from matching.models import Offer, Pairing, Scheme
 from matching.selectors import children_to_solve, schemes_visible_to
+from matching.services.renewals import next_scheme
 from matching.services.scheme_edits import (
     built_in_book,
     changed_from_preset,
@@ -44,6 +45,7 @@ def scheme(request: HttpRequest, scheme_id: str) -> HttpResponse:
         "book": told(one),
         "is_own": built_in_book(one) is None,
         "changed": changed_from_preset(one),
+        "may_renew": next_scheme(one) is not None,
         "may_edit": reader.role == Role.COUNTY_COORDINATOR,
         **_touched(one, reader),
     }

@@ -28,6 +28,7 @@ def my_details(request: HttpRequest) -> HttpResponse:
     facts = present_helper(reader, helper, now=timezone.now())
     context = {
         "facts": facts,
+        "helper": helper,
         "roles": [str(Role(role).label) for role in facts["roles"]],
         "hours": said_hours(helper.weekly_hours.all()),
         "held": pairings_visible_to(reader).exclude(state="ENDED").count(),

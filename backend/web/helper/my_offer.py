@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
 from backend.web.shared.forms import posted
-from backend.web.shared.offer_facts import decline_form, facts_of, state_of
+from backend.web.shared.offer_facts import AskForm, decline_form, facts_of, state_of
 from backend.web.shared.sentences import sentence_of
 from matching.selectors import offer_by_id, offers_visible_to
 from matching.services.offers import accept_offer, decline_offer
+from matching.services.questions import ask_about_offer
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -59,6 +60,24 @@ def my_offer_decline(request: HttpRequest, offer_id: str) -> HttpResponse:
             messages.success(request, _("不方便没关系。我们会另外找人，也不会再为这个孩子打扰您。"))
         return redirect("web:my-children")
     return render(request, "web/helper/my_offer_decline.html", facts_of(offer, now) | {"form": form})
+
+
+def my_offer_ask(request: HttpRequest, offer_id: str) -> HttpResponse:
+    """A question before the answer."""
+    offer = _mine(request, offer_id)
+    now = timezone.now()
+    if state_of(offer, now) != "SENT":
+        return redirect("web:my-offer", offer_id)
+    form = AskForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            ask_about_offer(offer=offer, text=form.cleaned_data["text"], actor=request.user, now=now)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("已交给协调员，有了回答会告诉您。"))
+            return redirect("web:my-offer", offer_id)
+    return render(request, "web/helper/my_offer_ask.html", facts_of(offer, now) | {"form": form})
 
 
 def _mine(request: HttpRequest, offer_id: str) -> Any:

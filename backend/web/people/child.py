@@ -91,6 +91,8 @@ def _page(
         "web/people/child_phone.html" if reader.is_helper or reader.role == "GUARDIAN" else "web/people/child.html"
     )
     if reader.is_helper:
+        mine = pairings_visible_to(reader).filter(child=one, state="ACTIVE").exclude(handover_note="")
+        context["handed"] = mine.values_list("handover_note", flat=True)
         context["duties"] = duties_visible_to(reader).filter(child=one, state="OPEN").order_by("shown_date", "pk")
     return render(request, template, context, status=400 if refused else 200)
 

@@ -21,10 +21,11 @@ from django.views.decorators.csrf import csrf_exempt
 from backend.kernel.errors import DomainError
 from backend.web.shared.forms import posted
 from backend.web.shared.guesses import wrong_secret
-from backend.web.shared.offer_facts import decline_form, facts_of, state_of
+from backend.web.shared.offer_facts import AskForm, decline_form, facts_of, state_of
 from backend.web.shared.sentences import sentence_of
 from matching.services.loads import HelperFull
 from matching.services.offers import OfferNotOpen, SlotTaken, accept_offer, decline_offer, mark_seen
+from matching.services.questions import ask_about_offer
 from notifications.selectors import offer_of_link
 
 if TYPE_CHECKING:
@@ -95,6 +96,26 @@ def offer_link_decline(request: HttpRequest, offer: Offer, token: str) -> HttpRe
         return _back(request, token)
     context = facts_of(offer, now) | {"form": form, "token": token, "lang": request.GET.get("lang", "")}
     return render(request, "web/public/offer_decline.html", context, status=400 if form.errors else 200)
+
+
+@by_link
+def offer_link_ask(request: HttpRequest, offer: Offer, token: str) -> HttpResponse:
+    """A question before the answer; the coordinator's answer stands on the same page."""
+    now = timezone.now()
+    if state_of(offer, now) != "SENT":
+        return _back(request, token)
+    form = AskForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            ask_about_offer(offer=offer, text=form.cleaned_data["text"], actor=None, now=now)
+        except OfferNotOpen:
+            return _back(request, token)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            return _back(request, token)
+    context = facts_of(offer, now) | {"form": form, "token": token, "lang": request.GET.get("lang", "")}
+    return render(request, "web/public/offer_ask.html", context, status=400 if form.errors else 200)
 
 
 def _back(request: HttpRequest, token: str) -> HttpResponse:

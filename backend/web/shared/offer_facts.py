@@ -43,6 +43,17 @@ class DeclineForm(PlainForm):
     )
 
 
+class AskForm(PlainForm):
+    """What somebody wants to know before answering."""
+
+    text = forms.CharField(
+        label=gettext_lazy("想问什么"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("协调员会在这里回答，有了回答会告诉您。"),
+    )
+
+
 def decline_form(offer: Offer, data: Any) -> DeclineForm:
     """The form for one offer, with the reasons that can be meant."""
     form = DeclineForm(data)
@@ -101,6 +112,7 @@ def facts_of(offer: Offer, now: datetime) -> dict[str, Any]:
         "scheme": scheme,
         "county": scheme.county,
         "term_end": scheme.term.end_date,
+        "questions": list(offer.questions.order_by("asked_at", "pk")),
         "monthly_hours": f"{offer.slot.rule.monthly_minutes / 60:g}",
     }
 

@@ -57,6 +57,18 @@ REASON_WORDS = {
     "consent.withdrawn": _("监护人撤回了同意"),
     "pair.excluded": _("登记为不可结对"),
     "application.withdrawn": _("申请撤回了"),
+    "handed_over": _("交接给别人"),
+    "helper.paused": _("帮扶人请假"),
+    "renewal.ends:child_left": _("学期结束：孩子不在册了"),
+    "renewal.ends:no_place": _("学期结束：下学期没有这个名额"),
+    "renewal.ends:not_targeted": _("学期结束：下学期不再是这个项目的对象"),
+    "renewal.ends:no_consent": _("学期结束：没有监护人同意"),
+    "renewal.ends:not_applied": _("学期结束：没有核查过的申请"),
+    "renewal.changes:helper_left": _("学期结束：帮扶人离开了，另请人"),
+    "renewal.changes:not_cleared": _("学期结束：背景核查到不了学期末，另请人"),
+    "renewal.changes:excluded": _("学期结束：登记为不可结对，另请人"),
+    "renewal.changes:role": _("学期结束：身份不合这个名额，另请人"),
+    "renewal.changes:limit": _("学期结束：名额满了，另请人"),
 }
 
 

@@ -1,0 +1,164 @@
+"""Pairings over time at the desk: stand-in, handover, release, renewal, histories."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from backend.accounts.models import Role
+from backend.outbox.sweeper import sweep
+from backend.roster.models import Exclusion, Membership
+from matching.models import Pairing, Scheme, StandIn
+from matching.services.handovers import hand_over
+from tests.factories.matching import a_pairing, a_scheme
+from tests.factories.roster import (
+    NOW,
+    TODAY,
+    a_child,
+    a_coordinator,
+    a_county,
+    a_helper,
+    a_member,
+    a_school,
+    a_township,
+)
+
+DAY = timedelta(days=1)
+SPRING = NOW + timedelta(days=95)
+
+
+@pytest.fixture
+def pairing():
+    return a_pairing(a_child("冉欣怡"), a_helper("何国平"))
+
+
+@pytest.fixture
+def desk(visitor):
+    return visitor(a_coordinator(a_county()))
+
+
+def test_a_stand_in_is_chosen_among_who_may_and_shown_on_the_pairing(desk, pairing):
+    other, cadre, kin = a_helper("周替班"), a_helper("吴干部", role=Role.CADRE), a_helper("陈亲戚")
+    Exclusion.objects.create(child=pairing.child, helper=kin, reason="KIN")
+    a_helper("郑没查", is_cleared=False)
+    url = f"/pairings/{pairing.public_id}/stand-in/"
+    text = desk.get(url).content.decode()
+    assert "周替班" in text
+    assert not [name for name in ("吴干部", "陈亲戚", "郑没查", cadre.public_id) if name in text]
+
+    facts = {"helper": other.public_id, "from_date": TODAY, "until_date": TODAY + 6 * DAY, "note": "住院"}
+    assert desk.post(url, facts).status_code == 302
+
+    text = desk.get(f"/pairings/{pairing.public_id}/").content.decode()
+    assert "正在替" in text
+    assert "住院" in text
+    one = StandIn.objects.get()
+    desk.post(f"/pairings/{pairing.public_id}/stand-in/{one.public_id}/cancel/")
+    assert StandIn.objects.get().state == "OVER"
+
+
+def test_a_stand_in_of_wrong_days_is_said_on_the_form(desk, pairing):
+    other = a_helper()
+    url = f"/pairings/{pairing.public_id}/stand-in/"
+    page = desk.post(url, {"helper": other.public_id, "from_date": TODAY, "until_date": TODAY - DAY})
+    assert "最后一天不早于第一天" in page.content.decode()
+    assert not StandIn.objects.exists()
+
+
+def test_the_search_finds_by_pinyin_and_the_same_unit_stands_first(desk, pairing):
+    far = a_helper("周远方", unit=a_school(name="桑木小学"))
+    near = a_helper("郑近处", unit=pairing.helper.unit)
+    text = desk.get(f"/pairings/{pairing.public_id}/hand-over/").content.decode()
+    assert text.index(near.name) < text.index(far.name)
+    text = desk.get(f"/pairings/{pairing.public_id}/hand-over/?q=zyf").content.decode()
+    assert (far.name in text, near.name in text) == (True, False)
+
+
+def test_handing_over_leaves_a_word_for_who_takes_over_and_names_no_child(desk, pairing, visitor):
+    other = a_helper()
+    url = f"/pairings/{pairing.public_id}/hand-over/"
+    facts = {"helper": other.public_id, "agreed": "电话里说好的", "note": "冉欣怡周三在家"}
+    assert "请不写孩子的姓名" in desk.post(url, facts).content.decode()
+    assert desk.post(url, facts | {"note": "周三下午在家"}).status_code == 302
+
+    fresh = Pairing.objects.get(state="ACTIVE")
+    text = desk.get(f"/pairings/{fresh.public_id}/").content.decode()
+    assert "何国平" in text
+    assert "周三下午在家" in text
+    phone = visitor(other.user).get(f"/children/{pairing.child.public_id}/").content.decode()
+    assert "周三下午在家" in phone
+    assert fresh.helper.name in desk.get(f"/pairings/{pairing.public_id}/").content.decode()
+
+
+def test_whoever_stops_is_released_in_one_step(desk, pairing):
+    second = a_pairing(a_child(), pairing.helper)
+    other = a_pairing()
+    url = f"/helpers/{pairing.helper.public_id}/release/"
+    text = desk.get(url).content.decode()
+    assert "2 对一起结束" in text
+    assert Pairing.objects.filter(state="ACTIVE").count() == 3
+    assert desk.post(url, {"seen": 2, "reason": "调走了"}).status_code == 302
+    assert set(Pairing.objects.filter(state="ENDED")) == {pairing, second}
+    assert Pairing.objects.get(state="ACTIVE") == other
+
+
+def test_a_helpers_history_holds_what_was_asked_held_and_done_for_others(desk, pairing, visitor):
+    other = a_helper("周替班")
+    hand_over(pairing=pairing, helper=other, note="", agreed="说好的", actor=None, now=NOW)
+    desk.post(
+        f"/pairings/{Pairing.objects.get(state='ACTIVE').public_id}/stand-in/",
+        {"helper": pairing.helper.public_id, "from_date": TODAY, "until_date": TODAY + DAY},
+    )
+    text = desk.get(f"/helpers/{pairing.helper.public_id}/").content.decode()
+    for words in ("请他做冉欣怡的监管教师", "开始照看冉欣怡", "不再照看冉欣怡：交接给别人", "替冉欣怡的监管教师"):
+        assert words in text
+    child = desk.get(f"/children/{pairing.child.public_id}/").content.decode()
+    assert "何国平替班" in child
+    away = a_member(Role.TOWNSHIP_COORDINATOR, area=a_township(number=109, name="远乡"))
+    assert visitor(away).get(f"/helpers/{pairing.helper.public_id}/").status_code == 404
+
+
+def test_another_townships_pairing_is_not_there(pairing, visitor):
+    client = visitor(a_member(Role.TOWNSHIP_COORDINATOR, area=a_township(number=109, name="远乡")))
+    for page in ("stand-in", "hand-over"):
+        assert client.get(f"/pairings/{pairing.public_id}/{page}/").status_code == 404
+
+
+def test_the_next_term_is_shown_before_and_done_after(pairing, desk, visitor):
+    import time_machine
+
+    scheme = Scheme.objects.get(pk=pairing.slot.rule.scheme_id)
+    assert desk.get(f"/schemes/{scheme.public_id}/renewal/").status_code == 302  # no next term yet
+    Membership.objects.update(expires_at=SPRING + 30 * DAY)
+    with time_machine.travel(SPRING, tick=False):
+        a_scheme(now=SPRING)
+        client = visitor(a_coordinator(a_county()))
+        assert "1 对过了学期，还没续" in client.get("/today/").content.decode()
+        url = f"/schemes/{scheme.public_id}/renewal/"
+        assert "1 对继续，0 对要另请人，0 对结束" in client.get(url).content.decode()
+        assert client.post(url, {"seen": 1}).status_code == 302
+        pairing.refresh_from_db()
+        assert pairing.slot.rule.scheme.term.start_date > scheme.term.start_date
+        assert "还没续" not in client.get("/today/").content.decode()
+    sweep(now=SPRING)
+
+
+def test_many_are_renewed_in_the_background(pairing, visitor, monkeypatch):
+    import time_machine
+
+    from backend.jobs.models import Job
+    from backend.web.coordinator import renewal
+    from matching.tasks import renew_pairings
+
+    monkeypatch.setattr(renewal, "_AT_ONCE", 0)
+    scheme = Scheme.objects.get(pk=pairing.slot.rule.scheme_id)
+    with time_machine.travel(SPRING, tick=False):
+        a_scheme(now=SPRING)
+        user = a_coordinator(a_county())
+        visitor(user).post(f"/schemes/{scheme.public_id}/renewal/", {"seen": 1})
+        job = Job.objects.get(task="matching.tasks.renew_pairings")
+        assert job.arguments == {"scheme_id": scheme.pk, "user_id": user.pk}
+        renew_pairings(job=job, **job.arguments)
+    pairing.refresh_from_db()
+    assert pairing.slot.rule.scheme_id != scheme.pk
