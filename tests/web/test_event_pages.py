@@ -402,3 +402,23 @@ def test_the_preview_counts_the_guardians_no_message_reaches(visitor):
     children = with_children(event)
     a_guardian(children[0], user=a_user())
     assert "7 名孩子的监护人没有账号" in text_of(client.get(f"/days/{event.public_id}/publish/"))
+
+
+def test_any_helper_of_a_large_county_is_found_for_a_day(visitor, monkeypatch):
+    monkeypatch.setattr("backend.web.coordinator.event_part._MOST_HELPERS", 1)
+    client, event = visitor(the_county()), an_event_day()
+    a_helper("安安")
+    last = a_helper("卓国平", unit=a_school(name="桑木小学"))
+    url = f"/days/{event.public_id}/parts/people/palace1/"
+    assert "卓国平" not in text_of(client.get(url))
+    for words in ("卓国平", "zgp", "桑木"):
+        assert "卓国平" in text_of(client.get(url, {"q": words})), words
+    client.post(url, {"version": 1, "name": "x", "roles": "青少年宫老师", "helper": last.public_id})
+    assert DayHost.objects.get().helper == last
+
+
+def test_goals_are_said_in_plain_words(visitor):
+    event = a_planned_day()
+    page = text_of(visitor(the_county()).get(f"/days/{event.public_id}/"))
+    assert "<td>几点结束</td>" in page
+    assert "从零点起" not in page

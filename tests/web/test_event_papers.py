@@ -176,3 +176,28 @@ def test_who_was_replaced_sees_no_names_any_more(visitor):
         assert [who.get(page).status_code for who, page in pages] == [404, 404]
         name = children[0].name[1:]
         assert name not in client.get(f"/my/days/{event.public_id}/").content.decode()
+
+
+def test_any_child_of_a_large_county_is_found_and_signed_up(visitor, monkeypatch):
+    monkeypatch.setattr("backend.web.coordinator.event_seats._MOST_SHOWN", 2)
+    event = an_event_day()
+    a_child("阿一"), a_child("阿二")
+    last = a_child("卓小满", school=a_school(name="桑木小学"))
+    client = visitor(the_county())
+    url = f"/days/{event.public_id}/seats/"
+    page = text_of(client.get(url))
+    assert ("卓小满" in page, "有 3 名，先列 2 名" in page) == (False, True)
+    for words in ("卓小满", "zhuoxiaoman", "桑木"):
+        assert "卓小满" in text_of(client.get(url, {"q": words})), words
+    assert "没有符合的孩子" in text_of(client.get(url, {"q": "查无此人"}))
+    picked = text_of(client.get(url, {"q": "阿", "children": [last.public_id]}))
+    assert f'value="{last.public_id}" class="form-check-input" id="id_children_0" checked' in picked
+    client.post(url, {"children": [last.public_id]})
+    assert event.seats.get().child == last
+
+
+def test_the_list_of_children_says_on_the_phone_what_each_figure_is(visitor):
+    event = an_event_day()
+    with_children(event, 4)
+    page = text_of(visitor(the_county()).get(f"/days/{event.public_id}/seats/"))
+    assert all(f'<td data-l="{words}">' in page for words in ("来自", "小组", "同意书"))
