@@ -7,12 +7,15 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from activities.core.day import read_day
 from activities.models import DayHost, DaySolve, EventDay
 from activities.services.event_solves import solve_day
 from backend.accounts.models import Role
 from backend.roster.models import Clearance
+from matching.services.trials import one_at_a_time
 from tests.factories.events import a_planned_day, an_event_day, fresh, published, with_children, with_hosts
 from tests.factories.roster import (
     NOW,
@@ -422,3 +425,61 @@ def test_goals_are_said_in_plain_words(visitor):
     page = text_of(visitor(the_county()).get(f"/days/{event.public_id}/"))
     assert "<td>几点结束</td>" in page
     assert "从零点起" not in page
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"segment": "games", "start": "1430"},
+        {"segment": "games", "start": "9" * 5000},
+        {"segment": "games", "minutes": "1440", "start": "1400"},
+        {"segment": "photo", "host": "nobody", "from_host": "leader"},
+        {"segment": "gifts", "host": "nobody", "from_host": "leader"},
+        {"segment": "photo", "place": "nowhere", "from_place": "hall"},
+        {"segment": "nothing", "start": "600"},
+        {},
+    ],
+)
+def test_a_drag_that_cannot_be_is_answered_with_words(visitor, asked):
+    client, event = visitor(the_county()), a_planned_day()
+    tried = client.get(f"/days/{event.public_id}/try/", asked)
+    assert tried.status_code in (200, 404)
+    dragged = client.post(f"/days/{event.public_id}/drag/", asked | {"version": event.draft_version})
+    assert dragged.status_code < 500
+    assert client.get(f"/days/{event.public_id}/").status_code == 200
+
+
+@pytest.mark.parametrize("version", ["", "x", "9" * 30, "-1"])
+def test_a_version_no_page_sends_is_nothing(visitor, version):
+    client, event = visitor(the_county()), a_planned_day()
+    url = f"/days/{event.public_id}"
+    for path in ("act/", "groups/divide/", "drag/", "parts/groups/g1/remove/", "publish/"):
+        answer = client.post(f"{url}/{path}", {"do": "undo", "version": version, "segment": "photo"})
+        assert answer.status_code == 404, path
+
+
+def test_dividing_waits_for_nobody_and_says_so(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    with_children(event, 8)
+    with one_at_a_time():
+        page = text_of(
+            client.post(f"/days/{event.public_id}/groups/divide/", {"version": fresh(event).draft_version}, follow=True)
+        )
+    assert "过几秒再试" in page
+
+
+def test_looking_where_a_child_could_go_reads_the_day_once(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    with_children(event, 12)
+    seat = event.seats.filter(group_key="g1").first()
+    url = f"/days/{event.public_id}/groups/{seat.public_id}/move/"
+    client.get(url)
+    with CaptureQueriesContext(connection) as few:
+        client.get(url)
+    draft = fresh(event).draft
+    draft["groups"] += [{"key": f"more{n}", "name": f"多{n}", "size": 1} for n in range(6)]
+    EventDay.objects.filter(pk=event.pk).update(draft=draft)
+    with CaptureQueriesContext(connection) as many:
+        page = text_of(client.get(url))
+    assert "换到多5" in page
+    assert len(many) == len(few)

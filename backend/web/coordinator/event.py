@@ -22,6 +22,7 @@ from backend.kernel.errors import DomainError
 from backend.web.coordinator.event_fields import LengthField, SpansField, as_time, minutes_in
 from backend.web.coordinator.event_part_forms import WORDS
 from backend.web.shared.day_words import LEVELS, PROBLEMS, drawn, proof_of, said
+from backend.web.shared.forms import version_of
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -116,11 +117,10 @@ def event_act(request: HttpRequest, event_id: str) -> HttpResponse:
     """Everything one button does: the button says what."""
     one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
     verb = request.POST.get("do", "")
-    version = request.POST.get("version", "")
-    if verb not in _ACTS or not version.isdecimal():
+    if verb not in _ACTS:
         raise Http404
     try:
-        words = _ACTS[verb](request, one, int(version))
+        words = _ACTS[verb](request, one, version_of(request))
     except DomainError as error:
         messages.warning(request, sentence_of(error))
     else:

@@ -16,7 +16,7 @@ from backend.kernel.errors import DomainError
 from backend.web.coordinator.event import event_of
 from backend.web.coordinator.event_part_forms import FORMS, WORDS, HeadForm
 from backend.web.coordinator.helpers import filtered_helpers
-from backend.web.shared.forms import posted
+from backend.web.shared.forms import posted, version_of
 from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
 
@@ -75,10 +75,7 @@ def _of_person(one: EventDay, key: str, helpers: dict[str, Helper]) -> dict[str,
 
 
 def _put(request: HttpRequest, one: EventDay, part: str, key: str, form: Any, helpers: dict[str, Helper]) -> None:
-    version = request.POST.get("version", "")
-    if not version.isdecimal():
-        raise Http404
-    common: dict[str, Any] = {"version": int(version), "actor": request.user, "now": timezone.now()}
+    common: dict[str, Any] = {"version": version_of(request), "actor": request.user, "now": timezone.now()}
     value = form.value(key)
     if part == "people":
         helper = helpers.get(form.cleaned_data["helper"])
@@ -90,11 +87,11 @@ def _put(request: HttpRequest, one: EventDay, part: str, key: str, form: Any, he
 def event_part_remove(request: HttpRequest, event_id: str, part: str, key: str) -> HttpResponse:
     """Take one thing out of the draft."""
     one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
-    version = request.POST.get("version", "")
-    if event_edits.found_part(one, part, key) is None or not version.isdecimal():
+    if event_edits.found_part(one, part, key) is None:
         raise Http404
+    version = version_of(request)
     try:
-        event_edits.remove(event=one, version=int(version), part=part, key=key, actor=request.user, now=timezone.now())
+        event_edits.remove(event=one, version=version, part=part, key=key, actor=request.user, now=timezone.now())
     except DomainError as error:
         messages.warning(request, sentence_of(error))
     else:
@@ -108,13 +105,11 @@ def event_head(request: HttpRequest, event_id: str) -> HttpResponse:
     initial = {"title": one.title, "date": one.date, "is_public": one.is_public}
     form = HeadForm(posted(request), draft=one.draft, initial=initial)
     if request.method == "POST" and form.is_valid():
-        version = request.POST.get("version", "")
-        if not version.isdecimal():
-            raise Http404
         told, now = form.cleaned_data, timezone.now()
+        version = version_of(request)
         try:
             event_edits.put_bounds(
-                event=one, version=int(version), values=form.values(), date=told["date"], actor=request.user, now=now
+                event=one, version=version, values=form.values(), date=told["date"], actor=request.user, now=now
             )
             event_days.show_to_everybody(event=one, is_public=told["is_public"], actor=request.user, now=now)
         except DomainError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,8 @@ from activities.services import event_seats, event_ticks
 from backend.kernel.errors import DomainError
 from backend.roster.access import children_visible_to, organisations_visible_to
 from backend.web.coordinator.event_fields import CountsField, LinesField
-from backend.web.coordinator.event_papers import where_from
 from backend.web.shared.child_names import names_for
+from backend.web.shared.day_seats import where_from
 from backend.web.shared.forms import PlainForm, date_field, posted
 from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
@@ -120,7 +121,9 @@ def event_seats_page(request: HttpRequest, event_id: str) -> HttpResponse:
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         return _done(
-            request, one, lambda: event_seats.sign_up(event=one, children=chosen, actor=request.user, now=timezone.now())
+            request,
+            one,
+            lambda: event_seats.sign_up(event=one, children=chosen, actor=request.user, now=timezone.now()),
         )
     seats = _named(request, one)
     quotas = "\n".join(
@@ -259,16 +262,13 @@ def event_seat(request: HttpRequest, event_id: str, seat_id: str) -> HttpRespons
     form = ConsentForm(posted(request))
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        live = set(seat.consents.filter(withdrawn_at=None).values_list("purpose", flat=True))
         for purpose in told["purposes"]:
-            if purpose not in live:
+            # What is on file already, also since the page was opened, stays as it is.
+            with suppress(event_seats.ConsentThere):
                 event_seats.record_consent(
-                    seat=seat,
-                    purpose=purpose,
-                    given_by=told["given_by"],
-                    given_date=told["given_date"],
+                    seat=seat, purpose=purpose, given_by=told["given_by"], given_date=told["given_date"],
                     actor=request.user,
-                )
+                )  # fmt: skip
         messages.success(request, _("记下了。"))
         return redirect("web:event-seats", event_id)
     context = {"event": one, "seat": seat, "form": form, "consents": seat.consents.order_by("purpose", "pk")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.http import Http404
 
 from backend.web.shared.sentences import sentence_of
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from backend.kernel.errors import DomainError
 
+_DIGITS = 9
 _CONTROLS = (
     forms.TextInput,
     forms.Textarea,
@@ -42,6 +44,19 @@ class PlainForm(forms.Form):
 def posted(request: HttpRequest) -> QueryDict | None:
     """What was sent, even when nothing was; None for a page that is only looked at."""
     return request.POST if request.method == "POST" else None
+
+
+def version_of(request: HttpRequest) -> int:
+    """The version a page was made from, as its form sends it back; 404 for what no page of ours sends."""
+    number = number_in(request.POST.get("version", ""))
+    if number is None:
+        raise Http404
+    return number
+
+
+def number_in(text: str) -> int | None:
+    """A number of at most nine digits, which every database holds; None for anything else."""
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else None
 
 
 def dress(field: forms.Field) -> None:
