@@ -368,6 +368,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:event-publish": {"GET POST": _coordinators},
     "web:event-versions": {"GET": _coordinators},
     "web:event-version": {"GET": _coordinators},
+    "web:event-drop": {"GET POST": _coordinators},
     "web:event-call-off": {"GET POST": _coordinators},
     "web:event-seats": {"GET POST": _coordinators},
     "web:event-guests": {"POST": _coordinators},

@@ -16,6 +16,7 @@ from backend.web.coordinator import (
     draft_compare,
     entry,
     event,
+    event_drop,
     event_editor,
     event_groups,
     event_papers,
@@ -231,6 +232,7 @@ _events = [
     path("days/<pid:event_id>/papers/", page(event_papers.event_papers), name="event-papers"),
     path("days/<pid:event_id>/papers/<str:kind>/", page(event_papers.event_paper), name="event-paper"),
     path("days/<pid:event_id>/papers/<str:kind>/file/", page(event_papers.event_paper_file), name="event-paper-file"),
+    path("days/<pid:event_id>/drop/", form(event_drop.event_drop), name="event-drop"),
     path("days/<pid:event_id>/call-off/", form(event_publish.event_call_off), name="event-call-off"),
 ]
 _homes = [
@@ -298,6 +300,6 @@ urlpatterns = [
     path("robots.txt", page(robots.robots), name="robots"),
     path(
         "",
-        include((_public + _ledger + _matching + _talks + _events + _homes + _desk + _helper + _told + _others, "web")),
+        include((_all, "web")),
     ),
 ]

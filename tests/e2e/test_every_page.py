@@ -12,8 +12,6 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
@@ -29,6 +27,7 @@ from matching.selectors import offers_visible_to, pairings_visible_to, proposals
 from notifications.selectors import inbox_of
 from notifications.services import mint_offer_link
 from tests.e2e import whole_house
+from tests.e2e.signing_in import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -168,19 +167,6 @@ def address_of(name, arguments, reader):
     return reverse(name, kwargs=told)
 
 
-def signed_in(context, server, role, user, language):
-    """Give a browser somebody's session; answers the reader."""
-    cookies = [{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": server.url}]
-    if user is not None:
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        cookies.append(
-            {"name": "sessionid", "value": client.cookies[settings.SESSION_COOKIE_NAME].value, "url": server.url}
-        )
-    context.add_cookies(cookies)
-    return reader_in_role(user, role, timezone.now()) if user is not None else None
-
-
 def faults_of(page, where):
     """What axe finds serious, and whether the page is wider than the window."""
     found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
@@ -221,7 +207,8 @@ def test_every_page_can_be_read_by_everybody(browser, live_server, settings, tmp
     faults, opened = [], set()
     for role in (None, *whole_house.ROLES):
         context = browser.new_context(bypass_csp=True)
-        reader = signed_in(context, live_server, role, people.get(role), language)
+        signed_in(context, live_server, people.get(role), language)
+        reader = reader_in_role(people[role], role, timezone.now()) if role else None
         page = context.new_page()
         for name, arguments in pages().items():
             address = address_of(name, arguments, reader) if role in roles_for(name) else None

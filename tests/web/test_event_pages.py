@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -483,3 +483,31 @@ def test_looking_where_a_child_could_go_reads_the_day_once(visitor):
         page = text_of(client.get(url))
     assert "换到多5" in page
     assert len(many) == len(few)
+
+
+def test_a_draft_is_deleted_only_after_reading_what_goes_with_it(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    with_children(event, 4)
+    url = f"/days/{event.public_id}/drop/"
+    assert f'href="{url}"' in text_of(client.get(f"/days/{event.public_id}/"))
+    assert "4 名孩子的报名" in text_of(client.get(url))
+    assert client.post(f"/days/{event.public_id}/act/", {"do": "drop", "version": 1}).status_code == 404
+    assert EventDay.objects.exists()
+    assert client.post(url)["Location"] == "/days/"
+    assert not EventDay.objects.exists()
+
+
+def test_what_was_published_is_not_deleted(visitor):
+    client, event = visitor(the_county()), a_planned_day()
+    published(event)
+    url = f"/days/{event.public_id}/drop/"
+    assert [client.get(url).status_code, client.post(url).status_code] == [404, 404]
+    assert EventDay.objects.exists()
+
+
+def test_the_list_begins_with_the_nearest_to_come(visitor):
+    for title, day in (("早过了", 10), ("刚过去", 20), ("马上到", 25), ("还早", 30)):
+        an_event_day(title=title, date=date(2026, 11, day))
+    page = text_of(visitor(the_county()).get("/days/"))
+    places = [page.index(f">{title}<") for title in ("马上到", "还早", "刚过去", "早过了")]
+    assert places == sorted(places)

@@ -125,8 +125,6 @@ def event_act(request: HttpRequest, event_id: str) -> HttpResponse:
         messages.warning(request, sentence_of(error))
     else:
         messages.success(request, words)
-        if verb == "drop":
-            return redirect("web:events")
     back = request.POST.get("back", "")
     return (
         redirect("web:event-place", event_id, back)
@@ -226,11 +224,6 @@ def _template(request: HttpRequest, one: EventDay, _version: int) -> str:
     return _("存成了自己的模板，新建活动时可以选。")
 
 
-def _drop(request: HttpRequest, one: EventDay, _version: int) -> str:
-    event_days.drop_event_day(event=one, actor=request.user)
-    return _("草稿已删除。")
-
-
 _ACTS: dict[str, Callable[[HttpRequest, EventDay, int], str]] = {
     "plan": _ask("PLAN"),
     "around": _ask("AROUND"),
@@ -245,7 +238,6 @@ _ACTS: dict[str, Callable[[HttpRequest, EventDay, int], str]] = {
     "up": _move(-1),
     "down": _move(1),
     "template": _template,
-    "drop": _drop,
 }
 
 

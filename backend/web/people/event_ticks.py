@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities.event_selectors import event_days_on_hand, event_days_visible_to
+from activities.event_selectors import DAYS_AFTER, event_days_on_hand, event_days_visible_to
 from activities.models import DaySeat
 from activities.services import event_ticks as ticks
 from backend.kernel.errors import DomainError
@@ -37,7 +37,13 @@ def event_ticks(request: HttpRequest, event_id: str) -> HttpResponse:
         seat.name = called[seat.pk]  # type: ignore[attr-defined]
         seat.is_there = present.get(seat.pk, False)  # type: ignore[attr-defined]
     there = sum(seat.is_there for seat in seats)  # type: ignore[attr-defined]
-    context: dict[str, Any] = {"event": one, "groups": by_group(one.draft, seats), "there": there, "all": len(seats)}
+    context: dict[str, Any] = {
+        "until": one.date + DAYS_AFTER,
+        "event": one,
+        "groups": by_group(one.draft, seats),
+        "there": there,
+        "all": len(seats),
+    }
     return render(request, "web/people/event_ticks.html", context)
 
 

@@ -149,6 +149,7 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
                     "event-versions",
                     "event-version",
                     "event-call-off",
+                    "event-drop",
                     "event-editor",
                     "event-papers",
                     "event-paper",
