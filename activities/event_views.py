@@ -188,10 +188,24 @@ def rule_lines(draft: dict[str, Any], plan: dict[str, Any] | None) -> tuple[Rule
     return tuple(sorted(dict.fromkeys(lines), key=lambda one: order.get(one.level, 3)))
 
 
-def rules_in_words(draft: dict[str, Any]) -> tuple[tuple[str, str, Sentence], ...]:
-    """(code, level in this day, sentence) of every rule a day may take more or less seriously."""
+@dataclass(frozen=True)
+class RuleLevel:
+    """How seriously a day takes a rule, and how seriously days usually do."""
+
+    code: str
+    scope: str
+    level: str
+    usual: str
+
+
+def changeable_rules(draft: dict[str, Any]) -> tuple[RuleLevel, ...]:
+    """Every rule a day may take more or less seriously; what says what a plan is stays out."""
     day = read_day(draft)
-    return tuple((rule.code, str(day.level(rule.code)), (rule.zh, rule.en)) for rule in RULES if rule.scope != "plan")
+    return tuple(
+        RuleLevel(rule.code, rule.scope, str(day.level(rule.code)), str(rule.level))
+        for rule in RULES
+        if rule.scope != "plan"
+    )
 
 
 def goal_lines(answer: dict[str, Any]) -> tuple[GoalLine, ...]:

@@ -353,6 +353,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:event": {"GET": _coordinators},
     "web:event-solve": {"GET": _coordinators},
     "web:event-act": {"POST": _coordinators},
+    "web:event-rules": {"GET POST": _coordinators},
     "web:event-head": {"GET POST": _coordinators},
     "web:event-part": {"GET POST": _coordinators},
     "web:event-part-remove": {"POST": _coordinators},

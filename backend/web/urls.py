@@ -23,6 +23,7 @@ from backend.web.coordinator import (
     event_part,
     event_place,
     event_publish,
+    event_rules,
     event_seats,
     events,
     export,
@@ -200,6 +201,7 @@ _events = [
     path("days/<pid:event_id>/", page(event.event), name="event"),
     path("days/<pid:event_id>/solve/", page(event.event_solve), name="event-solve"),
     path("days/<pid:event_id>/act/", act(event.event_act), name="event-act"),
+    path("days/<pid:event_id>/rules/", form(event_rules.event_rules), name="event-rules"),
     path("days/<pid:event_id>/head/", form(event_part.event_head), name="event-head"),
     path("days/<pid:event_id>/parts/<str:part>/<str:key>/", form(event_part.event_part), name="event-part"),
     path(

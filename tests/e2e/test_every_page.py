@@ -147,6 +147,7 @@ ROWS = {
     "message_id": inbox_of,
     "grant_id": lambda _reader: Membership.objects.filter(revoked_at=None),
 }
+OWN_ROWS = {("web:event-drop", "event_id"): lambda _reader: EventDay.objects.filter(state="DRAFT")}
 WORDS = {
     "part": "segments", "key": "games", "segment": "games", "number": 1, "kind": "run", "code": "OFFER_SENT",
     "language": "zh-hans",
@@ -158,7 +159,8 @@ def address_of(name, arguments, reader):
     told = {}
     for argument in arguments:
         if argument in ROWS:
-            one = ROWS[argument](reader).order_by("pk").first()
+            rows = OWN_ROWS.get((name, argument), ROWS[argument])
+            one = rows(reader).order_by("pk").first()
             if one is None:
                 return None
             told[argument] = one.public_id

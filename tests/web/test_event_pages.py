@@ -11,10 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from activities.core.day import read_day
+from activities.event_views import changeable_rules, rule_lines
 from activities.models import DayHost, DaySolve, EventDay
 from activities.services.event_solves import solve_day
 from backend.accounts.models import Role
 from backend.roster.models import Clearance
+from backend.web.coordinator.event_rules import WORDS
 from matching.services.trials import one_at_a_time
 from tests.factories.events import a_planned_day, an_event_day, fresh, published, with_children, with_hosts
 from tests.factories.roster import (
@@ -181,7 +183,7 @@ def test_moving_by_hand_is_judged_undone_and_tried_before(visitor):
     url = f"/days/{event.public_id}"
     tried = client.get(f"{url}/try/", {"segment": "play", "start": "600"}).json()
     assert not tried["ok"]
-    assert any("同时" in line["words"] or "一" in line["words"] for line in tried["lines"])
+    assert any("同时在" in line["words"] and line["level"] == "hard" for line in tried["lines"])
     dragged = client.post(f"{url}/drag/", {"segment": "play", "start": "600", "version": event.draft_version})
     assert dragged.json()["ok"]
     page = text_of(client.get(f"{url}/"))
@@ -214,7 +216,7 @@ def test_children_are_divided_and_one_is_moved_with_the_effect_shown(visitor):
     client, event = visitor(the_county()), an_event_day()
     with_children(event, 12)
     url = f"/days/{event.public_id}/groups/"
-    assert "12 名孩子分在 4 组" in text_of(client.get(url)) or "12 名孩子，0 名还没有组" in text_of(client.get(url))
+    assert "12 名孩子分在 4 组" in text_of(client.get(url))
     seat = event.seats.filter(group_key="g1").first()
     page = text_of(client.get(f"{url}{seat.public_id}/move/"))
     assert "换到第二组" in page
@@ -511,3 +513,27 @@ def test_the_list_begins_with_the_nearest_to_come(visitor):
     page = text_of(visitor(the_county()).get("/days/"))
     places = [page.index(f">{title}<") for title in ("马上到", "还早", "刚过去", "早过了")]
     assert places == sorted(places)
+
+
+def test_the_levels_of_rules_are_changed_on_a_page_and_the_judge_speaks_accordingly(visitor):
+    client, event = visitor(the_county()), a_planned_day()
+    url = f"/days/{event.public_id}/rules/"
+    usual = {row.code: row.usual for row in changeable_rules(event.draft)}
+    assert set(usual) == set(WORDS)
+    client.post(f"/days/{event.public_id}/drag/", {"segment": "play", "start": "600", "version": event.draft_version})
+    assert "阻止发布" in text_of(client.get(f"/days/{event.public_id}/"))
+    free = {
+        "group_twice": "warn",
+        "host_twice": "ignore",
+        "after": "ignore",
+        "transfer": "ignore",
+        "host_transfer": "ignore",
+    }
+    page = client.post(url, usual | free | {"version": fresh(event).draft_version}, follow=True)
+    assert fresh(event).draft["rules"] == free
+    assert "平常是“不可以”" in text_of(client.get(url))
+    assert "可以发布" in text_of(page)
+    assert all(line.level == "warn" for line in rule_lines(fresh(event).draft, fresh(event).plan))
+    client.post(url, usual | {"version": fresh(event).draft_version})
+    assert "rules" not in fresh(event).draft
+    assert client.post(url, usual | {"after": "never", "version": fresh(event).draft_version}).status_code == 200

@@ -19,10 +19,11 @@ from activities.event_views import goal_lines, people_of, picture, rule_lines
 from activities.models import DaySolve
 from activities.services import event_days, event_edits, event_solves
 from backend.kernel.errors import DomainError
-from backend.web.coordinator.event_fields import LengthField, SpansField, as_time, minutes_in
+from backend.web.coordinator.event_fields import LengthField, SpansField, as_time
 from backend.web.coordinator.event_part_forms import WORDS
 from backend.web.shared.day_words import LEVELS, PROBLEMS, drawn, proof_of, said
 from backend.web.shared.forms import version_of
+from backend.web.shared.hours import minutes_in
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:

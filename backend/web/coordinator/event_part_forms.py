@@ -15,9 +15,9 @@ from backend.web.coordinator.event_fields import (
     LinesField,
     SpansField,
     TimeField,
-    minutes_in,
 )
 from backend.web.shared.forms import PlainForm
+from backend.web.shared.hours import minutes_in
 
 Json = dict[str, Any]
 _MOST = 10_000
@@ -336,15 +336,6 @@ class TripForm(PartForm):
 
     def shown(self, before: Json) -> Json:
         return dict(before) | {"window": SpansField.shown([before["window"]] if before.get("window") else None)}
-
-    def clean_stations(self) -> list[str]:
-        """A place that is not there would silently be anywhere."""
-        names = {one.get("name") or one["key"] for one in self.draft.get("places", [])}
-        for line in self.cleaned_data["stations"]:
-            place = _station_parts(line)[1]
-            if place and place not in names:
-                raise forms.ValidationError(_("“%(line)s”里的“%(place)s”不在场地里。") % {"line": line, "place": place})
-        return self.cleaned_data["stations"]  # type: ignore[no-any-return]
 
     def clean_window(self) -> list[str] | None:
         return _one_span(self.cleaned_data["window"])

@@ -16,9 +16,10 @@ from activities.event_views import placed_view, rule_lines, time_words
 from activities.services import event_edits
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.event import event_of
-from backend.web.coordinator.event_fields import TimeField, minutes_in
+from backend.web.coordinator.event_fields import TimeField
 from backend.web.shared.day_words import LEVELS, said
 from backend.web.shared.forms import PlainForm, number_in, posted, version_of
+from backend.web.shared.hours import minutes_in
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -103,12 +104,10 @@ def event_try(request: HttpRequest, event_id: str) -> HttpResponse:
         plan = tried_plan(one, asked)
     except DomainError as error:
         return JsonResponse({"ok": False, "lines": [{"level": "hard", "words": sentence_of(error)}]})
-    now = {(line.code, line.zh) for line in rule_lines(one.draft, one.plan)}
     lines = [
         {
             "level": LEVELS.get(line.level, ("", ""))[0],
             "words": said((line.zh, line.en)),
-            "is_new": (line.code, line.zh) not in now,
         }
         for line in rule_lines(one.draft, plan)
     ]

@@ -22,9 +22,10 @@ from activities.event_views import TEMPLATES
 from activities.models import EventDay
 from activities.services.event_days import built_in_template, make_event_day
 from backend.kernel.errors import DomainError
-from backend.web.coordinator.event_fields import TimeField, minutes_in
+from backend.web.coordinator.event_fields import TimeField
 from backend.web.shared.day_words import said
 from backend.web.shared.forms import PlainForm, date_field, posted
+from backend.web.shared.hours import minutes_in
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
 
 if TYPE_CHECKING:

@@ -98,6 +98,7 @@ _DONE: dict[str, Any] = {
     "revoked": gettext_lazy("停用"),
     "renewed": gettext_lazy("换新"),
     "room_added": gettext_lazy("加房间"),
+    "room_changed": gettext_lazy("改房间"),
     "hours_set": gettext_lazy("改开放时间"),
     "equipment_set": gettext_lazy("改设备"),
     "tentative": gettext_lazy("待定"),

@@ -141,6 +141,7 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
                     "event",
                     "event-new",
                     "event-head",
+                    "event-rules",
                     "event-part",
                     "event-place",
                     "event-groups",
