@@ -255,6 +255,8 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:offer-link-decline": {"GET POST": _public},
     "web:feed": {"GET": _public},
     # What anybody may read.
+    "web:worker": {"GET": _public},
+    "web:manifest": {"GET": _public},
     "web:how": {"GET": _public},
     # Pages about everybody.
     "web:home": {"GET": _signed_in},
@@ -393,6 +395,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:county-text": {"GET POST": _county},
     "web:county-text-reset": {"POST": _county},
     # Pages about helpers.
+    "web:week-list": {"GET": _helpers},
     "web:week": {"GET": _helpers},
     "web:my-children": {"GET": _helpers},
     "web:my-offer": {"GET": _helpers},

@@ -62,7 +62,7 @@ from backend.web.coordinator import (
 )
 from backend.web.coordinator import helper as helper_file
 from backend.web.guardian import my_child
-from backend.web.helper import duty, my_children, my_details, my_event, my_offer, my_talk, week
+from backend.web.helper import duty, my_children, my_details, my_event, my_offer, my_talk, week, week_list
 from backend.web.oversight import audit, grant_new, grants, my_village, system
 from backend.web.people import calendar, child, contact, event_ticks, inbox
 from backend.web.public import act_as, feed, home, how, offer_link, robots
@@ -71,6 +71,8 @@ from backend.web.shared.methods import act, form, page
 _public = [
     path("", page(home.home), name="home"),
     path("act-as/", act(act_as.act_as), name="act-as"),
+    path("worker.js", page(week_list.worker), name="worker"),
+    path("manifest.webmanifest", page(week_list.manifest), name="manifest"),
     path("how/", page(how.how), name="how"),
     path("o/<str:token>/", page(offer_link.offer_link), name="offer-link"),
     path("o/<str:token>/seen/", act(offer_link.offer_link_seen), name="offer-link-seen"),
@@ -260,6 +262,7 @@ _desk = [
 ]
 _helper = [
     path("week/", page(week.week), name="week"),
+    path("week/list/", page(week_list.week_list), name="week-list"),
     path("my/children/", page(my_children.my_children), name="my-children"),
     path("my/offers/<pid:offer_id>/", page(my_offer.my_offer), name="my-offer"),
     path("my/offers/<pid:offer_id>/accept/", act(my_offer.my_offer_accept), name="my-offer-accept"),

@@ -38,7 +38,7 @@ PICTURES = os.environ.get("PICTURES", "")
 # Files, JSON, redirects and pieces of pages: nothing anybody looks at by itself.
 NO_PAGE = {
     "web:home", "web:feed", "web:export-file", "web:import-template", "web:event-paper-file", "web:event-solve",
-    "web:event-timeline", "web:event-try", "web:child-consent-paper", "livez", "readyz", "robots",
+    "web:event-timeline", "web:event-try", "web:child-consent-paper", "web:worker", "web:manifest", "livez", "readyz", "robots",
     "mfa_download_recovery_codes",
 }  # fmt: skip
 # Pages that need a state of things of their own; each has its page test.

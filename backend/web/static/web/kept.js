@@ -23,8 +23,25 @@
 
   function forget() {
     all().forEach(function (key) { localStorage.removeItem(key); });
-    if (window.caches) { caches.keys().then(function (names) { names.forEach(function (name) { caches.delete(name); }); }); }
+    return lists(function () { return true; });
   }
+
+  /* Throws away every kept week for which `goes(name, answer)` holds. */
+  function lists(goes) {
+    if (!window.caches) { return Promise.resolve(); }
+    return caches.keys().then(function (names) {
+      return Promise.all(names.filter(function (name) { return name.indexOf("week:") === 0; }).map(function (name) {
+        return caches.open(name).then(function (cache) { return cache.match("/week/list/"); }).then(function (answer) {
+          return goes(name, answer) ? caches.delete(name) : null;
+        });
+      }));
+    });
+  }
+
+  lists(function (name, answer) {
+    var until = answer && Date.parse(answer.headers.get("X-Kept-Until") || "");
+    return (who && name !== "week:" + who) || (answer && !(until > Date.now()));
+  });
 
   all().forEach(function (key) {
     var until = read(key).until;
@@ -46,7 +63,9 @@
       form.prepend(words);
       return;
     }
-    forget();
+    event.preventDefault();
+    var leave = function () { form.submit(); };
+    forget().then(leave, leave);
   });
 
   window.kept = {
