@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from backend.roster.models import Area
 
 
-_DAYS_BEFORE, _DAYS_AFTER = timedelta(days=31), timedelta(days=7)
+_DAYS_BEFORE, DAYS_AFTER = timedelta(days=31), timedelta(days=7)
 
 
 def _codes(path: str, codes: Iterable[str]) -> Q:
@@ -177,7 +177,7 @@ def event_days_on_hand(reader: Reader, today: date) -> QuerySet[EventDay]:
     if reader.helper_id is None or reader.role not in HELPERS:
         return EventDay.objects.none()
     mine = DayPart.objects.filter(helper_id=reader.helper_id, kind=DayPart.Kind.HOST, state=DayPart.State.ON)
-    near = EventDay.objects.filter(published_date__gte=today - _DAYS_AFTER, published_date__lte=today + _DAYS_BEFORE)
+    near = EventDay.objects.filter(published_date__gte=today - DAYS_AFTER, published_date__lte=today + _DAYS_BEFORE)
     return near.filter(pk__in=mine.values("event_id"), state=EventDay.State.PUBLISHED)
 
 

@@ -14,6 +14,7 @@ from activities.core.day.plan_files import read_plan
 from activities.core.day.plans import sessions_of
 from activities.core.day.posts import can_host, posts_of
 from activities.core.day.reading import read_day
+from activities.core.day.rules import RULES
 from activities.core.day.templates import BUILT_IN
 from backend.roster.masking import given_name
 
@@ -187,6 +188,26 @@ def rule_lines(draft: dict[str, Any], plan: dict[str, Any] | None) -> tuple[Rule
         for one in check(day, read_plan(plan))
     ]
     return tuple(sorted(dict.fromkeys(lines), key=lambda one: order.get(one.level, 3)))
+
+
+@dataclass(frozen=True)
+class RuleLevel:
+    """How seriously a day takes a rule, and how seriously days usually do."""
+
+    code: str
+    scope: str
+    level: str
+    usual: str
+
+
+def changeable_rules(draft: dict[str, Any]) -> tuple[RuleLevel, ...]:
+    """Every rule a day may take more or less seriously; what says what a plan is stays out."""
+    day = read_day(draft)
+    return tuple(
+        RuleLevel(rule.code, rule.scope, str(day.level(rule.code)), str(rule.level))
+        for rule in RULES
+        if rule.scope != "plan"
+    )
 
 
 def goal_lines(answer: dict[str, Any]) -> tuple[GoalLine, ...]:

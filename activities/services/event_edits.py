@@ -322,6 +322,20 @@ def placed_by_hand(
     return out
 
 
+def tried_by_hand(
+    event: EventDay, segment: str, *, start: int | None, minutes: int | None, posts: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """
+    The plan `place_by_hand` would keep; nothing is written.
+
+    Raises:
+        NoPlanYet, DayMalformed: it could not be kept.
+    """
+    plan = placed_by_hand(event.plan, segment, start=start, minutes=minutes, posts=posts)
+    _tried(lambda: plan_as_json(read_plan(plan)))
+    return plan
+
+
 def place_by_hand(
     *,
     event: EventDay,
@@ -339,8 +353,7 @@ def place_by_hand(
     Raises:
         NoPlanYet, DayMalformed, DayChanged, DayCalledOff: nothing was changed.
     """
-    plan = placed_by_hand(event.plan, segment, start=start, minutes=minutes, posts=posts or {})
-    _tried(lambda: plan_as_json(read_plan(plan)))
+    plan = tried_by_hand(event, segment, start=start, minutes=minutes, posts=posts or {})
     about = (part_of(event.draft, "segments", segment) or {}).get("name", "")
     return write(event, version, "event_day.placed", about, actor, now, plan=plan)
 

@@ -18,11 +18,17 @@ from activities.services.event_edits import write
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 from backend.kernel.solving import SolveLimits
+from matching.services.trials import one_at_a_time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
+    from activities.core.day.groups import GroupingProblem, Groups
+
 _SECONDS = 4.0
+Move = tuple[str, DaySeat | None]
+"""To which group, and with whom a child changes places, if with anybody."""
 
 
 class TooFewChildren(DomainError):
@@ -73,6 +79,7 @@ def divide_groups(*, event: EventDay, version: int, seed: int = 0, actor: Any, n
 
     Raises:
         TooFewChildren, DayChanged, DayCalledOff: nothing was changed.
+        TrialBusy: this process solves something for somebody else at this moment.
     """
     try:
         problem, _groups, _seats = grouping_of(event)
@@ -80,7 +87,8 @@ def divide_groups(*, event: EventDay, version: int, seed: int = 0, actor: Any, n
         raise TooFewChildren from error
     if len(problem.pupils) < problem.count:
         raise TooFewChildren
-    result = divide(problem, SolveLimits(_SECONDS, workers=2, seed=seed))
+    with one_at_a_time():
+        result = divide(problem, SolveLimits(_SECONDS, workers=2, seed=seed))
     with transaction.atomic():
         sized = _with_sizes(event.draft, [len(one) for one in result.groups])
         write(event, version, "event_day.divided", "", actor, now, draft=sized, hand_edits=F("hand_edits"))
@@ -120,12 +128,28 @@ def move_effect(*, event: EventDay, seat: DaySeat, group: str, swap_with: DaySea
     Raises:
         CannotMove: the group or a child is not there.
     """
+    (found,) = effects_of(event=event, seat=seat, moves=[(group, swap_with)])
+    if found is None:
+        raise CannotMove
+    return found
+
+
+def effects_of(*, event: EventDay, seat: DaySeat, moves: Iterable[Move]) -> list[MoveEffect | None]:
+    """What each of some moves of one child would do, the day read once; None where it cannot be made."""
     keys = [one["key"] for one in event.draft["groups"]]
     try:
         problem, groups, _seats = grouping_of(event)
+    except MalformedDay:
+        return [None for _move in moves]
+    return [_effect(problem, groups, seat, keys, move) for move in moves]
+
+
+def _effect(problem: GroupingProblem, groups: Groups, seat: DaySeat, keys: list[str], move: Move) -> MoveEffect | None:
+    group, swap_with = move
+    try:
         found = effect_of_move(problem, groups, seat.pk, keys.index(group), swap_with.pk if swap_with else None)
-    except (MalformedDay, ValueError) as error:
-        raise CannotMove from error
+    except (MalformedDay, ValueError):
+        return None
     return MoveEffect(found.before, found.after, found.sizes_ok, found.is_better)
 
 

@@ -14,12 +14,14 @@ from backend.kernel.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from backend.roster.models import Area, Organisation
 
 SLOT = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)
+MOST_WEEKS = 30
+"""How long a weekly booking may go on: a term and its holidays."""
 
 
 class NameTaken(DomainError):
@@ -30,6 +32,17 @@ class NameTaken(DomainError):
 class RoomTaken(DomainError):
     code = "booking.taken"
     message = "This room is taken from %(start)s to %(end)s by %(who)s."
+
+
+class RoomTakenOn(DomainError):
+    code = "booking.taken_on"
+    message = "Nothing was booked: on %(day)s this room is taken from %(start)s to %(end)s by %(who)s."
+
+
+class TooManyWeeks(DomainError):
+    code = "booking.too_many_weeks"
+    status = 400
+    message = "Choose a last day after the first and within %(most)s weeks."
 
 
 class BookingTimes(DomainError):
@@ -84,6 +97,25 @@ def add_room(*, home: Home, name: str, zone: str, seats: int, actor: Any) -> Roo
     return room
 
 
+def change_room(*, room: Room, name: str, zone: str, seats: int, actor: Any) -> Room:
+    """
+    Name a room anew, or change its zone or seats; what is booked stays.
+
+    Raises:
+        NameTaken: the home has one of that name.
+    """
+    before = {"zone": room.zone, "seats": room.seats}
+    room.name, room.zone, room.seats = clean_line(name, 40), zone, seats
+    try:
+        with transaction.atomic():
+            room.save(update_fields=["name", "zone", "seats"])
+            after = {"zone": zone, "seats": seats}
+            record(actor=actor, verb="home.room_changed", subject=room.home, before=before, after=after)
+    except IntegrityError as error:
+        raise NameTaken from error
+    return room
+
+
 def set_opening_hours(*, home: Home, hours: Mapping[int, tuple[int, int]], actor: Any) -> None:
     """
     Say when a home is open.
@@ -132,6 +164,32 @@ def book_room(*, room: Room, purpose: str, start_at: datetime, end_at: datetime,
     except IntegrityError as error:
         raise _taken(room, start_at, end_at) from error
     return booking
+
+
+def book_weekly(
+    *, room: Room, purpose: str, start_at: datetime, end_at: datetime, until: date, actor: Any, now: datetime
+) -> list[Booking]:
+    """
+    Take a room at the same time every week up to a day, that day included; all of it or nothing.
+
+    Raises:
+        TooManyWeeks: the last day is before the first or more than `MOST_WEEKS` off.
+        BookingTimes, HomeClosed, BookingPast: the time itself does not do.
+        RoomTakenOn: somebody has it in one of the weeks.
+    """
+    weeks = (until - start_at.astimezone(SHANGHAI).date()).days // 7
+    if not 0 <= weeks < MOST_WEEKS:
+        raise TooManyWeeks(most=MOST_WEEKS)
+    spans = [(start_at + timedelta(weeks=n), end_at + timedelta(weeks=n)) for n in range(weeks + 1)]
+    booked = []
+    with transaction.atomic():
+        for start, end in spans:
+            try:
+                booked.append(book_room(room=room, purpose=purpose, start_at=start, end_at=end, actor=actor, now=now))
+            except RoomTaken as error:
+                day = start.astimezone(SHANGHAI).date().isoformat()
+                raise RoomTakenOn(day=day, **error.facts) from error
+    return booked
 
 
 def _slots(start_at: datetime, end_at: datetime) -> list[datetime]:

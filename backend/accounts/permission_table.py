@@ -278,6 +278,8 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:offer-link-decline": {"GET POST": _public},
     "web:feed": {"GET": _public},
     # What anybody may read.
+    "web:worker": {"GET": _public},
+    "web:manifest": {"GET": _public},
     "web:how": {"GET": _public},
     # Pages about everybody.
     "web:home": {"GET": _signed_in},
@@ -384,6 +386,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:event": {"GET": _coordinators},
     "web:event-solve": {"GET": _coordinators},
     "web:event-act": {"POST": _coordinators},
+    "web:event-rules": {"GET POST": _coordinators},
     "web:event-head": {"GET POST": _coordinators},
     "web:event-part": {"GET POST": _coordinators},
     "web:event-part-remove": {"POST": _coordinators},
@@ -399,6 +402,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:event-publish": {"GET POST": _coordinators},
     "web:event-versions": {"GET": _coordinators},
     "web:event-version": {"GET": _coordinators},
+    "web:event-drop": {"GET POST": _coordinators},
     "web:event-call-off": {"GET POST": _coordinators},
     "web:event-seats": {"GET POST": _coordinators},
     "web:event-guests": {"POST": _coordinators},
@@ -422,6 +426,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:county-text": {"GET POST": _county},
     "web:county-text-reset": {"POST": _county},
     # Pages about helpers.
+    "web:week-list": {"GET": _helpers},
     "web:week": {"GET": _helpers},
     "web:my-children": {"GET": _helpers},
     "web:my-pause": {"GET POST": _helpers},

@@ -16,12 +16,14 @@ from backend.web.coordinator import (
     draft_compare,
     entry,
     event,
+    event_drop,
     event_editor,
     event_groups,
     event_papers,
     event_part,
     event_place,
     event_publish,
+    event_rules,
     event_seats,
     events,
     export,
@@ -64,7 +66,18 @@ from backend.web.coordinator import (
 )
 from backend.web.coordinator import helper as helper_file
 from backend.web.guardian import my_child
-from backend.web.helper import duty, my_children, my_details, my_event, my_hours, my_offer, my_pause, my_talk, week
+from backend.web.helper import (
+    duty,
+    my_children,
+    my_details,
+    my_event,
+    my_hours,
+    my_offer,
+    my_pause,
+    my_talk,
+    week,
+    week_list,
+)
 from backend.web.oversight import audit, grant_new, grants, my_village, system
 from backend.web.people import calendar, child, contact, event_ticks, inbox
 from backend.web.public import act_as, feed, home, how, offer_link, robots
@@ -73,6 +86,8 @@ from backend.web.shared.methods import act, form, page
 _public = [
     path("", page(home.home), name="home"),
     path("act-as/", act(act_as.act_as), name="act-as"),
+    path("worker.js", page(week_list.worker), name="worker"),
+    path("manifest.webmanifest", page(week_list.manifest), name="manifest"),
     path("how/", page(how.how), name="how"),
     path("o/<str:token>/", page(offer_link.offer_link), name="offer-link"),
     path("o/<str:token>/seen/", act(offer_link.offer_link_seen), name="offer-link-seen"),
@@ -216,6 +231,7 @@ _events = [
     path("days/<pid:event_id>/", page(event.event), name="event"),
     path("days/<pid:event_id>/solve/", page(event.event_solve), name="event-solve"),
     path("days/<pid:event_id>/act/", act(event.event_act), name="event-act"),
+    path("days/<pid:event_id>/rules/", form(event_rules.event_rules), name="event-rules"),
     path("days/<pid:event_id>/head/", form(event_part.event_head), name="event-head"),
     path("days/<pid:event_id>/parts/<str:part>/<str:key>/", form(event_part.event_part), name="event-part"),
     path(
@@ -248,6 +264,7 @@ _events = [
     path("days/<pid:event_id>/papers/", page(event_papers.event_papers), name="event-papers"),
     path("days/<pid:event_id>/papers/<str:kind>/", page(event_papers.event_paper), name="event-paper"),
     path("days/<pid:event_id>/papers/<str:kind>/file/", page(event_papers.event_paper_file), name="event-paper-file"),
+    path("days/<pid:event_id>/drop/", form(event_drop.event_drop), name="event-drop"),
     path("days/<pid:event_id>/call-off/", form(event_publish.event_call_off), name="event-call-off"),
 ]
 _homes = [
@@ -273,6 +290,7 @@ _desk = [
 ]
 _helper = [
     path("week/", page(week.week), name="week"),
+    path("week/list/", page(week_list.week_list), name="week-list"),
     path("my/children/", page(my_children.my_children), name="my-children"),
     path("my/pause/", form(my_pause.my_pause), name="my-pause"),
     path("my/pause/end/", act(my_pause.my_pause_end), name="my-pause-end"),
@@ -321,6 +339,6 @@ urlpatterns = [
     path("robots.txt", page(robots.robots), name="robots"),
     path(
         "",
-        include((_public + _ledger + _matching + _talks + _events + _homes + _desk + _helper + _told + _others, "web")),
+        include((_all, "web")),
     ),
 ]

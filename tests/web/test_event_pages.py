@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from activities.core.day import read_day
+from activities.event_views import changeable_rules, rule_lines
 from activities.models import DayHost, DaySolve, EventDay
 from activities.services.event_solves import solve_day
 from backend.accounts.models import Role
 from backend.roster.models import Clearance
+from backend.web.coordinator.event_rules import WORDS
+from matching.services.trials import one_at_a_time
 from tests.factories.events import a_planned_day, an_event_day, fresh, published, with_children, with_hosts
 from tests.factories.roster import (
     NOW,
@@ -178,7 +183,7 @@ def test_moving_by_hand_is_judged_undone_and_tried_before(visitor):
     url = f"/days/{event.public_id}"
     tried = client.get(f"{url}/try/", {"segment": "play", "start": "600"}).json()
     assert not tried["ok"]
-    assert any("同时" in line["words"] or "一" in line["words"] for line in tried["lines"])
+    assert any("同时在" in line["words"] and line["level"] == "hard" for line in tried["lines"])
     dragged = client.post(f"{url}/drag/", {"segment": "play", "start": "600", "version": event.draft_version})
     assert dragged.json()["ok"]
     page = text_of(client.get(f"{url}/"))
@@ -211,7 +216,7 @@ def test_children_are_divided_and_one_is_moved_with_the_effect_shown(visitor):
     client, event = visitor(the_county()), an_event_day()
     with_children(event, 12)
     url = f"/days/{event.public_id}/groups/"
-    assert "12 名孩子分在 4 组" in text_of(client.get(url)) or "12 名孩子，0 名还没有组" in text_of(client.get(url))
+    assert "12 名孩子分在 4 组" in text_of(client.get(url))
     seat = event.seats.filter(group_key="g1").first()
     page = text_of(client.get(f"{url}{seat.public_id}/move/"))
     assert "换到第二组" in page
@@ -402,3 +407,133 @@ def test_the_preview_counts_the_guardians_no_message_reaches(visitor):
     children = with_children(event)
     a_guardian(children[0], user=a_user())
     assert "7 名孩子的监护人没有账号" in text_of(client.get(f"/days/{event.public_id}/publish/"))
+
+
+def test_any_helper_of_a_large_county_is_found_for_a_day(visitor, monkeypatch):
+    monkeypatch.setattr("backend.web.coordinator.event_part._MOST_HELPERS", 1)
+    client, event = visitor(the_county()), an_event_day()
+    a_helper("安安")
+    last = a_helper("卓国平", unit=a_school(name="桑木小学"))
+    url = f"/days/{event.public_id}/parts/people/palace1/"
+    assert "卓国平" not in text_of(client.get(url))
+    for words in ("卓国平", "zgp", "桑木"):
+        assert "卓国平" in text_of(client.get(url, {"q": words})), words
+    client.post(url, {"version": 1, "name": "x", "roles": "青少年宫老师", "helper": last.public_id})
+    assert DayHost.objects.get().helper == last
+
+
+def test_goals_are_said_in_plain_words(visitor):
+    event = a_planned_day()
+    page = text_of(visitor(the_county()).get(f"/days/{event.public_id}/"))
+    assert "<td>几点结束</td>" in page
+    assert "从零点起" not in page
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"segment": "games", "start": "1430"},
+        {"segment": "games", "start": "9" * 5000},
+        {"segment": "games", "minutes": "1440", "start": "1400"},
+        {"segment": "photo", "host": "nobody", "from_host": "leader"},
+        {"segment": "gifts", "host": "nobody", "from_host": "leader"},
+        {"segment": "photo", "place": "nowhere", "from_place": "hall"},
+        {"segment": "nothing", "start": "600"},
+        {},
+    ],
+)
+def test_a_drag_that_cannot_be_is_answered_with_words(visitor, asked):
+    client, event = visitor(the_county()), a_planned_day()
+    tried = client.get(f"/days/{event.public_id}/try/", asked)
+    assert tried.status_code in (200, 404)
+    dragged = client.post(f"/days/{event.public_id}/drag/", asked | {"version": event.draft_version})
+    assert dragged.status_code < 500
+    assert client.get(f"/days/{event.public_id}/").status_code == 200
+
+
+@pytest.mark.parametrize("version", ["", "x", "9" * 30, "-1"])
+def test_a_version_no_page_sends_is_nothing(visitor, version):
+    client, event = visitor(the_county()), a_planned_day()
+    url = f"/days/{event.public_id}"
+    for path in ("act/", "groups/divide/", "drag/", "parts/groups/g1/remove/", "publish/"):
+        answer = client.post(f"{url}/{path}", {"do": "undo", "version": version, "segment": "photo"})
+        assert answer.status_code == 404, path
+
+
+def test_dividing_waits_for_nobody_and_says_so(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    with_children(event, 8)
+    with one_at_a_time():
+        page = text_of(
+            client.post(f"/days/{event.public_id}/groups/divide/", {"version": fresh(event).draft_version}, follow=True)
+        )
+    assert "过几秒再试" in page
+
+
+def test_looking_where_a_child_could_go_reads_the_day_once(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    with_children(event, 12)
+    seat = event.seats.filter(group_key="g1").first()
+    url = f"/days/{event.public_id}/groups/{seat.public_id}/move/"
+    client.get(url)
+    with CaptureQueriesContext(connection) as few:
+        client.get(url)
+    draft = fresh(event).draft
+    draft["groups"] += [{"key": f"more{n}", "name": f"多{n}", "size": 1} for n in range(6)]
+    EventDay.objects.filter(pk=event.pk).update(draft=draft)
+    with CaptureQueriesContext(connection) as many:
+        page = text_of(client.get(url))
+    assert "换到多5" in page
+    assert len(many) == len(few)
+
+
+def test_a_draft_is_deleted_only_after_reading_what_goes_with_it(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    with_children(event, 4)
+    url = f"/days/{event.public_id}/drop/"
+    assert f'href="{url}"' in text_of(client.get(f"/days/{event.public_id}/"))
+    assert "4 名孩子的报名" in text_of(client.get(url))
+    assert client.post(f"/days/{event.public_id}/act/", {"do": "drop", "version": 1}).status_code == 404
+    assert EventDay.objects.exists()
+    assert client.post(url)["Location"] == "/days/"
+    assert not EventDay.objects.exists()
+
+
+def test_what_was_published_is_not_deleted(visitor):
+    client, event = visitor(the_county()), a_planned_day()
+    published(event)
+    url = f"/days/{event.public_id}/drop/"
+    assert [client.get(url).status_code, client.post(url).status_code] == [404, 404]
+    assert EventDay.objects.exists()
+
+
+def test_the_list_begins_with_the_nearest_to_come(visitor):
+    for title, day in (("早过了", 10), ("刚过去", 20), ("马上到", 25), ("还早", 30)):
+        an_event_day(title=title, date=date(2026, 11, day))
+    page = text_of(visitor(the_county()).get("/days/"))
+    places = [page.index(f">{title}<") for title in ("马上到", "还早", "刚过去", "早过了")]
+    assert places == sorted(places)
+
+
+def test_the_levels_of_rules_are_changed_on_a_page_and_the_judge_speaks_accordingly(visitor):
+    client, event = visitor(the_county()), a_planned_day()
+    url = f"/days/{event.public_id}/rules/"
+    usual = {row.code: row.usual for row in changeable_rules(event.draft)}
+    assert set(usual) == set(WORDS)
+    client.post(f"/days/{event.public_id}/drag/", {"segment": "play", "start": "600", "version": event.draft_version})
+    assert "阻止发布" in text_of(client.get(f"/days/{event.public_id}/"))
+    free = {
+        "group_twice": "warn",
+        "host_twice": "ignore",
+        "after": "ignore",
+        "transfer": "ignore",
+        "host_transfer": "ignore",
+    }
+    page = client.post(url, usual | free | {"version": fresh(event).draft_version}, follow=True)
+    assert fresh(event).draft["rules"] == free
+    assert "平常是“不可以”" in text_of(client.get(url))
+    assert "可以发布" in text_of(page)
+    assert all(line.level == "warn" for line in rule_lines(fresh(event).draft, fresh(event).plan))
+    client.post(url, usual | {"version": fresh(event).draft_version})
+    assert "rules" not in fresh(event).draft
+    assert client.post(url, usual | {"after": "never", "version": fresh(event).draft_version}).status_code == 200

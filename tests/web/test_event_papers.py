@@ -12,8 +12,10 @@ from python_calamine import CalamineWorkbook
 from rest_framework.test import APIClient
 
 from activities.models import DayConsent, DayHost, DayTick, EventDay
+from activities.services.event_seats import record_consent
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
+from backend.audit.selectors import SENSITIVE_READS
 from backend.web.coordinator.event_papers import KINDS
 from tests.factories.events import a_planned_day, an_event_day, fresh, published, with_children, with_hosts
 from tests.factories.roster import (
@@ -176,3 +178,83 @@ def test_who_was_replaced_sees_no_names_any_more(visitor):
         assert [who.get(page).status_code for who, page in pages] == [404, 404]
         name = children[0].name[1:]
         assert name not in client.get(f"/my/days/{event.public_id}/").content.decode()
+
+
+def test_any_child_of_a_large_county_is_found_and_signed_up(visitor, monkeypatch):
+    monkeypatch.setattr("backend.web.coordinator.event_seats._MOST_SHOWN", 2)
+    event = an_event_day()
+    a_child("阿一"), a_child("阿二")
+    last = a_child("卓小满", school=a_school(name="桑木小学"))
+    client = visitor(the_county())
+    url = f"/days/{event.public_id}/seats/"
+    page = text_of(client.get(url))
+    assert ("卓小满" in page, "有 3 名，先列 2 名" in page) == (False, True)
+    for words in ("卓小满", "zhuoxiaoman", "桑木"):
+        assert "卓小满" in text_of(client.get(url, {"q": words})), words
+    assert "没有符合的孩子" in text_of(client.get(url, {"q": "查无此人"}))
+    picked = text_of(client.get(url, {"q": "阿", "children": [last.public_id]}))
+    assert f'value="{last.public_id}" class="form-check-input" id="id_children_0" checked' in picked
+    client.post(url, {"children": [last.public_id]})
+    assert event.seats.get().child == last
+
+
+def test_the_list_of_children_says_on_the_phone_what_each_figure_is(visitor):
+    event = an_event_day()
+    with_children(event, 4)
+    page = text_of(visitor(the_county()).get(f"/days/{event.public_id}/seats/"))
+    assert all(f'<td data-l="{words}">' in page for words in ("来自", "小组", "同意书"))
+
+
+def test_papers_are_as_the_version_was_published(visitor):
+    event = a_planned_day()
+    children = with_children(event, 8)
+    published(event)
+    client = visitor(the_county())
+    sheet = f"/days/{event.public_id}/papers/sign-in/"
+    before = text_of(client.get(sheet))
+    seat = event.seats.get(child=children[0])
+    client.post(f"/days/{event.public_id}/seats/{seat.public_id}/act/", {"do": "leave"})
+    late = a_child("晚来的")
+    client.post(f"/days/{event.public_id}/seats/", {"children": [late.public_id]})
+    fields = {"version": fresh(event).draft_version, "name": "改了名的组", "size": "12"}
+    client.post(f"/days/{event.public_id}/parts/groups/g1/", fields)
+    after = text_of(client.get(sheet))
+    assert (children[0].name in after, late.name in after, "改了名的组" in after) == (True, False, False)
+    assert [child.name in before for child in children] == [child.name in after for child in children]
+
+
+def test_one_group_is_printed_alone_and_each_print_is_a_sensitive_read(visitor):
+    event = a_planned_day()
+    with_children(event, 8)
+    mine, other = (event.seats.filter(group_key=key).first().child.name for key in ("g1", "g2"))
+    page = text_of(visitor(the_county()).get(f"/days/{event.public_id}/papers/sign-in/?group=g1"))
+    assert (mine in page, other in page) == (True, False)
+    entry = AuditEntry.objects.get(verb="event_day.printed")
+    assert entry.after == {"paper": "sign-in", "rows": 2}
+    assert entry.verb in SENSITIVE_READS
+
+
+@pytest.mark.parametrize("page", ["", "file/"])
+def test_more_names_than_an_export_gives_are_not_printed_at_once(visitor, monkeypatch, page):
+    monkeypatch.setattr("backend.web.coordinator.event_papers.MOST_ROWS", 7)
+    event = a_planned_day()
+    children = with_children(event, 8)
+    client = visitor(the_county())
+    told = text_of(client.get(f"/days/{event.public_id}/papers/tags/{page}", follow=True))
+    assert ("请按组打印" in told, children[0].name[1:] in told) == (True, False)
+    assert not AuditEntry.objects.filter(verb="event_day.printed").exists()
+    assert client.get(f"/days/{event.public_id}/papers/tags/{page}?group=g1").status_code == 200
+
+
+def test_a_consent_that_somebody_else_noted_meanwhile_is_no_error(visitor):
+    event = an_event_day()
+    with_children(event, 4)
+    seat = event.seats.first()
+    told = {"purpose": "TAKE_PART", "given_by": "祖母", "given_date": date(2026, 11, 20), "actor": None}
+    record_consent(seat=seat, **told)
+    client = visitor(the_county())
+    consent = {"purposes": ["TAKE_PART", "PHOTO"], "given_by": "祖父", "given_date": "2026-11-21"}
+    assert client.post(f"/days/{event.public_id}/seats/{seat.public_id}/", consent).status_code == 302
+    assert list(DayConsent.objects.order_by("purpose").values_list("purpose", "given_by")) == [
+        ("PHOTO", "祖父"), ("TAKE_PART", "祖母"),
+    ]  # fmt: skip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from activities.models import Booking, Home
+from activities.services.homes import add_room
 from tests.activities.test_homes import a_room, at
-from tests.factories.roster import a_coordinator, a_county, a_member, a_village
+from tests.factories.roster import NOW, a_coordinator, a_county, a_member, a_school, a_village
 
 BOOK = {"purpose": "READING", "day": "2026-12-01", "start": "14:00", "end": "15:00"}
 
@@ -59,3 +60,58 @@ def test_a_director_books_but_puts_no_home_on_file(visitor):
     assert client.post(f"/homes/{room.home.public_id}/", BOOK | {"room": room.public_id}).status_code == 302
     assert client.post("/homes/", {"name": "x", "kind": "ROOMS", "area": a_village().public_id}).status_code == 404
     assert client.get(f"/homes/{room.home.public_id}/edit/").status_code == 404
+
+
+def test_a_room_is_changed_and_what_is_booked_stays(visitor):
+    room = a_room()
+    client = visitor(a_coordinator())
+    client.post(f"/homes/{room.home.public_id}/", BOOK | {"room": room.public_id})
+    edit = f"/homes/{room.home.public_id}/edit/"
+    assert 'value="阅览室"' in client.get(f"{edit}?room={room.public_id}").content.decode()
+    changed = {"what": "room", "room": room.public_id, "room-name": "图书室", "room-zone": "CULTURE", "room-seats": 30}
+    assert client.post(edit, changed).status_code == 302
+    room.refresh_from_db()
+    assert (room.name, room.zone, room.seats, room.bookings.count()) == ("图书室", "CULTURE", 30, 1)
+    second = add_room(home=room.home, name="电话间", zone="FAMILY", seats=4, actor=None)
+    page = client.post(edit, changed | {"room": second.public_id}).content.decode()
+    assert "叫这个名字" in page
+    assert client.get(f"{edit}?room=0000000000000000").status_code == 404
+
+
+def test_a_room_is_booked_every_week_or_not_at_all(visitor):
+    room = a_room()
+    client, other = visitor(a_coordinator()), a_coordinator()
+    url = f"/homes/{room.home.public_id}/"
+    weekly = BOOK | {"room": room.public_id, "until": "2026-12-29"}
+    visitor(other).post(url, BOOK | {"room": room.public_id, "day": "2026-12-15", "start": "14:30"})
+    page = client.post(url, weekly).content.decode()
+    assert "2026-12-15" in page
+    assert other.display_name in page
+    assert Booking.objects.count() == 1
+    assert client.post(url, weekly | {"start": "16:00", "end": "17:00"}).status_code == 302
+    days = Booking.objects.filter(start_at__hour=16).order_by("start_at").values_list("start_at__date", flat=True)
+    assert [str(day) for day in days] == ["2026-12-01", "2026-12-08", "2026-12-15", "2026-12-22", "2026-12-29"]
+    for until in ("2026-11-30", "2030-01-01"):
+        assert client.post(url, weekly | {"start": "10:00", "end": "11:00", "until": until}).status_code == 200
+    assert Booking.objects.count() == 6
+
+
+def test_homes_are_searched_and_belong_to_a_school(visitor):
+    client = visitor(a_coordinator())
+    school = a_school(name="桑木小学")
+    made = {"name": "桑木之家", "kind": "ROOMS", "area": a_village().public_id, "organisation": school.public_id}
+    client.post("/homes/", made)
+    client.post("/homes/", {"name": "别的家", "kind": "BOARDING", "area": a_village().public_id})
+    assert Home.objects.get(name="桑木之家").organisation == school
+    for found in ({"q": "桑木小"}, {"kind": "ROOMS"}):
+        page = client.get("/homes/", found).content.decode()
+        assert ("桑木之家" in page, "别的家" in page) == (True, False)
+
+
+def test_many_homes_come_by_the_page(visitor):
+    Home.objects.bulk_create(
+        [Home(name=f"第{n}个家", kind="ROOMS", area=a_village(), created_at=NOW) for n in range(60)]
+    )
+    client = visitor(a_coordinator())
+    assert client.get("/homes/").content.decode().count("data-row") == 50
+    assert client.get("/homes/?page=2").content.decode().count("data-row") == 10

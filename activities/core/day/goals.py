@@ -1,5 +1,6 @@
 """
-What makes one plan better than another, in order; all of them the fewer the better.
+What makes one plan better than another, in order; all of them the fewer the better. `finish` counts minutes from
+midnight; readers show it as a time of day.
 
 `measure` counts a finished plan without the solver; the model's own terms are in `model_goals`.
 """
@@ -25,16 +26,16 @@ if TYPE_CHECKING:
 ROUND_MINUTES = 5
 
 GOALS: dict[str, tuple[str, str]] = {
-    "left_out": ("没有排上的环节", "segments left out"),
-    "remarks": ("提醒", "remarks"),
-    "finish": ("几点结束（从零点起的分钟数）", "end of the last segment, minutes from midnight"),
-    "waiting": ("孩子们等待的人分钟数", "child-minutes of waiting"),
-    "order": ("与原方案先后不同的环节对数", "pairs of segments out of the source's order"),
-    "reserve": ("动用后备人员的次数", "gatherings led by reserves"),
-    "load": ("主持最多的人的分钟数", "minutes of whoever leads longest"),
-    "place": ("场地不是首选的程度", "steps away from the places preferred"),
-    "balance": ("同一身份主持次数之差", "difference of segments led within a role"),
-    "round": ("不在整五分钟开始的环节", "segments that do not begin on five minutes"),
+    "left_out": ("没有排上的环节，几个", "segments left out"),
+    "remarks": ("还有几条提醒", "reminders left"),
+    "finish": ("几点结束", "when the day ends"),
+    "waiting": ("孩子们一共等几分钟", "minutes children wait, all together"),
+    "order": ("先后和原来不同的环节，几对", "pairs of segments not in the order written"),
+    "reserve": ("请后备人员主持几次", "times a reserve has to lead"),
+    "load": ("主持最久的人，几分钟", "minutes of whoever leads longest"),
+    "place": ("没用上首选场地，差几位", "steps down the lists of preferred places"),
+    "balance": ("同样身份的人，主持次数差几次", "difference in turns between people of one role"),
+    "round": ("不在整五分钟开始的环节，几个", "segments that do not begin on five minutes"),
 }
 
 

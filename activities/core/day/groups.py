@@ -23,8 +23,8 @@ Mark = tuple[str, str]
 
 GROUP_GOALS: dict[str, tuple[str, str]] = {
     "apart": ("要分开却在同组的", "pairs to be kept apart that are together"),
-    "siblings": ("兄弟姐妹没在同组的", "siblings that are split"),
-    "imbalance": ("各组构成的偏差", "children by which the mix of groups is off"),
+    "siblings": ("没在同组的兄弟姐妹", "siblings that are split"),
+    "imbalance": ("地方、男女、年龄搭配不匀，差几名", "children by which places, sexes and ages are uneven"),
     "wishes": ("想在一起却没在同组的", "pairs that wish to be together and are not"),
     "repeats": ("上次就在同组的", "pairs who were together last time"),
 }

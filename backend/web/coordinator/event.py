@@ -19,9 +19,11 @@ from activities.event_views import goal_lines, people_of, picture, rule_lines
 from activities.models import DaySolve
 from activities.services import event_days, event_edits, event_solves
 from backend.kernel.errors import DomainError
-from backend.web.coordinator.event_fields import LengthField, SpansField, as_time, minutes_in
+from backend.web.coordinator.event_fields import LengthField, SpansField, as_time
 from backend.web.coordinator.event_part_forms import WORDS
 from backend.web.shared.day_words import LEVELS, PROBLEMS, drawn, proof_of, said
+from backend.web.shared.forms import version_of
+from backend.web.shared.hours import minutes_in
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -116,17 +118,14 @@ def event_act(request: HttpRequest, event_id: str) -> HttpResponse:
     """Everything one button does: the button says what."""
     one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
     verb = request.POST.get("do", "")
-    version = request.POST.get("version", "")
-    if verb not in _ACTS or not version.isdecimal():
+    if verb not in _ACTS:
         raise Http404
     try:
-        words = _ACTS[verb](request, one, int(version))
+        words = _ACTS[verb](request, one, version_of(request))
     except DomainError as error:
         messages.warning(request, sentence_of(error))
     else:
         messages.success(request, words)
-        if verb == "drop":
-            return redirect("web:events")
     back = request.POST.get("back", "")
     return (
         redirect("web:event-place", event_id, back)
@@ -226,11 +225,6 @@ def _template(request: HttpRequest, one: EventDay, _version: int) -> str:
     return _("存成了自己的模板，新建活动时可以选。")
 
 
-def _drop(request: HttpRequest, one: EventDay, _version: int) -> str:
-    event_days.drop_event_day(event=one, actor=request.user)
-    return _("草稿已删除。")
-
-
 _ACTS: dict[str, Callable[[HttpRequest, EventDay, int], str]] = {
     "plan": _ask("PLAN"),
     "around": _ask("AROUND"),
@@ -245,7 +239,6 @@ _ACTS: dict[str, Callable[[HttpRequest, EventDay, int], str]] = {
     "up": _move(-1),
     "down": _move(1),
     "template": _template,
-    "drop": _drop,
 }
 
 

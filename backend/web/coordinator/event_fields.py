@@ -23,12 +23,6 @@ def as_time(text: str) -> str:
     return f"{int(match[1]):02d}:{match[2]}"
 
 
-def minutes_in(text: str) -> int:
-    """ "09:50" -> minutes from midnight."""
-    hours, minutes = text.split(":")
-    return int(hours) * 60 + int(minutes)
-
-
 class TimeField(forms.CharField):
     """A time of day, or "" where it may be left out."""
 

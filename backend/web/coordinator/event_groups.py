@@ -19,9 +19,9 @@ from activities.models import DaySeat, DayWish
 from activities.services import event_groups
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.event import event_of
-from backend.web.shared.child_names import names_for
+from backend.web.shared.day_seats import named_seats
 from backend.web.shared.day_words import said
-from backend.web.shared.forms import PlainForm, posted
+from backend.web.shared.forms import PlainForm, posted, version_of
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class DayWishForm(PlainForm):
 def event_groups_page(request: HttpRequest, event_id: str) -> HttpResponse:
     """Groups with their mix; POST notes a wish."""
     one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
-    seats = named_seats(request, one)
+    seats = named_seats(request.reader, one)  # type: ignore[attr-defined]
     form = DayWishForm(posted(request), seats=seats)
     if request.method == "POST" and form.is_valid():
         by_id = {seat.public_id: seat for seat in seats}
@@ -81,20 +81,6 @@ def event_groups_page(request: HttpRequest, event_id: str) -> HttpResponse:
     return render(request, "web/coordinator/event_groups.html", context)
 
 
-def named_seats(request: HttpRequest, one: EventDay) -> list[DaySeat]:
-    """Seats with a place, each with a name as the reader may see it, by name."""
-    rows = list(
-        one.seats.filter(state=DaySeat.State.PLACE).select_related(
-            "child__village", "child__school", "child__school_class", "school"
-        )
-    )
-    shown = names_for(request.reader, [seat.child for seat in rows if seat.child], now=timezone.now())  # type: ignore[attr-defined]
-    for seat in rows:
-        seat.name = shown[seat.child_id] if seat.child_id else seat.guest_name  # type: ignore[attr-defined]
-    rows.sort(key=lambda seat: (seat.child.name_sort if seat.child else "~", seat.pk))
-    return rows
-
-
 def _groups(one: EventDay, seats: list[DaySeat]) -> list[dict[str, Any]]:
     """Each group with its children and what they are a mix of."""
     found = []
@@ -113,12 +99,10 @@ def _groups(one: EventDay, seats: list[DaySeat]) -> list[dict[str, Any]]:
 def event_divide(request: HttpRequest, event_id: str) -> HttpResponse:
     """Divide all children anew."""
     one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
-    version = request.POST.get("version", "")
-    if not version.isdecimal():
-        raise Http404
+    version = version_of(request)
     try:
         found = event_groups.divide_groups(
-            event=one, version=int(version), seed=int(version), actor=request.user, now=timezone.now()
+            event=one, version=version, seed=version, actor=request.user, now=timezone.now()
         )
     except DomainError as error:
         messages.warning(request, sentence_of(error))
@@ -142,40 +126,42 @@ def event_wish_forget(request: HttpRequest, event_id: str, wish_id: str) -> Http
 def event_move(request: HttpRequest, event_id: str, seat_id: str) -> HttpResponse:
     """Where one child could go and what that would do; POST moves it."""
     one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
-    seats = named_seats(request, one)
+    seats = named_seats(request.reader, one)  # type: ignore[attr-defined]
     seat = next((row for row in seats if row.public_id == seat_id), None)
     if seat is None:
         raise Http404
     if request.method == "POST":
         return _move(request, one, seat, seats)
-    choices = []
-    for group in one.draft["groups"]:
-        if group["key"] == seat.group_key:
-            continue
-        choices.append(
-            {"key": group["key"], "name": group.get("name") or group["key"], "lines": _effect(one, seat, group["key"]),
-             "members": [row for row in seats if row.group_key == group["key"]]}
-        )  # fmt: skip
+    groups = [group for group in one.draft["groups"] if group["key"] != seat.group_key]
     swap = next((row for row in seats if row.public_id == request.GET.get("with")), None)
+    moves: list[event_groups.Move] = [(group["key"], None) for group in groups]
+    *effects, swapped = _effects(one, seat, [*moves, (swap.group_key if swap is not None else "", swap)])
+    choices = [
+        {"key": group["key"], "name": group.get("name") or group["key"], "lines": lines,
+         "members": [row for row in seats if row.group_key == group["key"]]}
+        for group, lines in zip(groups, effects, strict=True)
+    ]  # fmt: skip
     context = {
         "event": one,
         "seat": seat,
         "here": next((g.get("name") or g["key"] for g in one.draft["groups"] if g["key"] == seat.group_key), ""),
         "choices": choices,
         "swap": swap,
-        "swap_lines": _effect(one, seat, swap.group_key, swap) if swap is not None and swap.group_key else [],
+        "swap_lines": swapped if swap is not None and swap.group_key else [],
     }
     return render(request, "web/coordinator/event_move.html", context)
 
 
-def _effect(one: EventDay, seat: DaySeat, group: str, swap: DaySeat | None = None) -> list[str]:
-    """What a move would do, in words; a child in no group yet changes nothing worse."""
+def _effects(one: EventDay, seat: DaySeat, moves: list[event_groups.Move]) -> list[list[str]]:
+    """What each move would do, in words; a child in no group yet changes nothing worse."""
     if not seat.group_key:
-        return [_("这个孩子还没有组，放进来就行。")]
-    try:
-        found = event_groups.move_effect(event=one, seat=seat, group=group, swap_with=swap)
-    except DomainError as error:
-        return [sentence_of(error)]
+        return [[_("这个孩子还没有组，放进来就行。")] for _move in moves]
+    return [_said(effect) for effect in event_groups.effects_of(event=one, seat=seat, moves=moves)]
+
+
+def _said(found: event_groups.MoveEffect | None) -> list[str]:
+    if found is None:
+        return [sentence_of(event_groups.CannotMove())]
     lines = [
         _("%(what)s：%(a)s 变成 %(b)s") % {"what": said(group_goal_words(name)), "a": before, "b": found.after[name]}
         for name, before in found.before.items()
@@ -189,11 +175,10 @@ def _effect(one: EventDay, seat: DaySeat, group: str, swap: DaySeat | None = Non
 def _move(request: HttpRequest, one: EventDay, seat: DaySeat, seats: list[DaySeat]) -> HttpResponse:
     asked = request.POST
     swap = next((row for row in seats if row.public_id == asked.get("with")), None)
-    if not asked.get("version", "").isdecimal():
-        raise Http404
+    version = version_of(request)
     try:
         event_groups.move_seat(
-            event=one, version=int(asked["version"]), seat=seat,
+            event=one, version=version, seat=seat,
             group=swap.group_key if swap else asked.get("group", ""),
             swap_with=swap, actor=request.user, now=timezone.now(),
         )  # fmt: skip

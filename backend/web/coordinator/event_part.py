@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from activities.services import event_days, event_edits
 from backend.kernel.errors import DomainError
-from backend.roster.access import helpers_visible_to
 from backend.web.coordinator.event import event_of
 from backend.web.coordinator.event_part_forms import FORMS, WORDS, HeadForm
-from backend.web.shared.forms import posted
+from backend.web.coordinator.helpers import filtered_helpers
+from backend.web.shared.forms import posted, version_of
+from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from backend.roster.models import Helper
 
 NEW = "new"
-_MOST_HELPERS = 500
+_MOST_HELPERS = 50
 
 
 def event_part(request: HttpRequest, event_id: str, part: str, key: str) -> HttpResponse:
@@ -46,13 +48,21 @@ def event_part(request: HttpRequest, event_id: str, part: str, key: str) -> Http
         else:
             messages.success(request, _("存好了。时间还没有重新排。") if one.plan else _("存好了。"))
             return redirect("web:event", event_id)
-    context = {"event": one, "part": part, "key": key, "words": WORDS[part], "form": form, "before": before}
+    context = {
+        "event": one, "part": part, "key": key, "words": WORDS[part], "form": form, "before": before,
+        "q": search_of(request), "most": _MOST_HELPERS,
+    }  # fmt: skip
     return render(request, "web/coordinator/event_part.html", context)
 
 
 def _helpers(request: HttpRequest) -> dict[str, Helper]:
-    rows = helpers_visible_to(request.reader).filter(state="ACTIVE").select_related("unit")  # type: ignore[attr-defined]
-    return {one.public_id: one for one in rows.order_by("name_sort", "pk")[:_MOST_HELPERS]}
+    """The first of those who were looked for, and whoever was chosen."""
+    rows = filtered_helpers(request.reader, {"state": "ACTIVE"}).select_related("unit")  # type: ignore[attr-defined]
+    q = search_of(request)
+    looked_for = rows.filter(Q(name_search__contains=q.lower()) | Q(unit__name__contains=q)) if q else rows
+    chosen = rows.filter(public_id=request.POST.get("helper", ""))
+    found = [*chosen, *looked_for.order_by("name_sort", "pk")[:_MOST_HELPERS]]
+    return {one.public_id: one for one in found}
 
 
 def _of_person(one: EventDay, key: str, helpers: dict[str, Helper]) -> dict[str, Any]:
@@ -65,10 +75,7 @@ def _of_person(one: EventDay, key: str, helpers: dict[str, Helper]) -> dict[str,
 
 
 def _put(request: HttpRequest, one: EventDay, part: str, key: str, form: Any, helpers: dict[str, Helper]) -> None:
-    version = request.POST.get("version", "")
-    if not version.isdecimal():
-        raise Http404
-    common: dict[str, Any] = {"version": int(version), "actor": request.user, "now": timezone.now()}
+    common: dict[str, Any] = {"version": version_of(request), "actor": request.user, "now": timezone.now()}
     value = form.value(key)
     if part == "people":
         helper = helpers.get(form.cleaned_data["helper"])
@@ -80,11 +87,11 @@ def _put(request: HttpRequest, one: EventDay, part: str, key: str, form: Any, he
 def event_part_remove(request: HttpRequest, event_id: str, part: str, key: str) -> HttpResponse:
     """Take one thing out of the draft."""
     one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
-    version = request.POST.get("version", "")
-    if event_edits.found_part(one, part, key) is None or not version.isdecimal():
+    if event_edits.found_part(one, part, key) is None:
         raise Http404
+    version = version_of(request)
     try:
-        event_edits.remove(event=one, version=int(version), part=part, key=key, actor=request.user, now=timezone.now())
+        event_edits.remove(event=one, version=version, part=part, key=key, actor=request.user, now=timezone.now())
     except DomainError as error:
         messages.warning(request, sentence_of(error))
     else:
@@ -98,13 +105,11 @@ def event_head(request: HttpRequest, event_id: str) -> HttpResponse:
     initial = {"title": one.title, "date": one.date, "is_public": one.is_public}
     form = HeadForm(posted(request), draft=one.draft, initial=initial)
     if request.method == "POST" and form.is_valid():
-        version = request.POST.get("version", "")
-        if not version.isdecimal():
-            raise Http404
         told, now = form.cleaned_data, timezone.now()
+        version = version_of(request)
         try:
             event_edits.put_bounds(
-                event=one, version=int(version), values=form.values(), date=told["date"], actor=request.user, now=now
+                event=one, version=version, values=form.values(), date=told["date"], actor=request.user, now=now
             )
             event_days.show_to_everybody(event=one, is_public=told["is_public"], actor=request.user, now=now)
         except DomainError as error:

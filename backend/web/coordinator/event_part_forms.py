@@ -15,9 +15,9 @@ from backend.web.coordinator.event_fields import (
     LinesField,
     SpansField,
     TimeField,
-    minutes_in,
 )
 from backend.web.shared.forms import PlainForm
+from backend.web.shared.hours import minutes_in
 
 Json = dict[str, Any]
 _MOST = 10_000

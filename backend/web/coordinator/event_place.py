@@ -16,9 +16,10 @@ from activities.event_views import placed_view, rule_lines, time_words
 from activities.services import event_edits
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.event import event_of
-from backend.web.coordinator.event_fields import TimeField, minutes_in
+from backend.web.coordinator.event_fields import TimeField
 from backend.web.shared.day_words import LEVELS, said
-from backend.web.shared.forms import PlainForm, posted
+from backend.web.shared.forms import PlainForm, posted, version_of, whole_number
+from backend.web.shared.hours import minutes_in
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -73,13 +74,10 @@ def event_place(request: HttpRequest, event_id: str, segment: str) -> HttpRespon
         raise Http404
     form = PlaceForm(posted(request), placed=placed)
     if request.method == "POST" and form.is_valid():
-        version = request.POST.get("version", "")
-        if not version.isdecimal():
-            raise Http404
-        told = form.cleaned_data
+        told, version = form.cleaned_data, version_of(request)
         try:
             event_edits.place_by_hand(
-                event=one, version=int(version), segment=segment, start=minutes_in(told["start"]),
+                event=one, version=version, segment=segment, start=minutes_in(told["start"]),
                 minutes=told["minutes"], posts=form.posts(), actor=request.user, now=timezone.now(),
             )  # fmt: skip
         except DomainError as error:
@@ -106,12 +104,10 @@ def event_try(request: HttpRequest, event_id: str) -> HttpResponse:
         plan = tried_plan(one, asked)
     except DomainError as error:
         return JsonResponse({"ok": False, "lines": [{"level": "hard", "words": sentence_of(error)}]})
-    now = {(line.code, line.zh) for line in rule_lines(one.draft, one.plan)}
     lines = [
         {
             "level": LEVELS.get(line.level, ("", ""))[0],
             "words": said((line.zh, line.en)),
-            "is_new": (line.code, line.zh) not in now,
         }
         for line in rule_lines(one.draft, plan)
     ]
@@ -121,13 +117,11 @@ def event_try(request: HttpRequest, event_id: str) -> HttpResponse:
 def event_drag(request: HttpRequest, event_id: str) -> HttpResponse:
     """Keep what was dragged: another time, another length, another host or place."""
     one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
-    asked, version = request.POST, request.POST.get("version", "")
-    if not version.isdecimal():
-        raise Http404
+    asked, version = request.POST, version_of(request)
     start, minutes, posts = _asked(one, asked)
     try:
         changed = event_edits.place_by_hand(
-            event=one, version=int(version), segment=asked.get("segment", ""), start=start, minutes=minutes,
+            event=one, version=version, segment=asked.get("segment", ""), start=start, minutes=minutes,
             posts=posts, actor=request.user, now=timezone.now(),
         )  # fmt: skip
     except DomainError as error:
@@ -136,15 +130,19 @@ def event_drag(request: HttpRequest, event_id: str) -> HttpResponse:
 
 
 def tried_plan(one: EventDay, asked: Any) -> dict[str, Any]:
-    """The plan as it would be after a drag."""
+    """
+    The plan as it would be after a drag.
+
+    Raises:
+        NoPlanYet, DayMalformed: it could not be kept either.
+    """
     start, minutes, posts = _asked(one, asked)
-    return event_edits.placed_by_hand(one.plan, asked.get("segment", ""), start=start, minutes=minutes, posts=posts)
+    return event_edits.tried_by_hand(one, asked.get("segment", ""), start=start, minutes=minutes, posts=posts)
 
 
 def _asked(one: EventDay, asked: Any) -> tuple[int | None, int | None, dict[str, dict[str, Any]]]:
     """(start, minutes, posts) of a drag: `host` took over from `from_host`, or `place` from `from_place`."""
-    start = int(asked["start"]) if asked.get("start", "").isdecimal() else None
-    minutes = int(asked["minutes"]) if asked.get("minutes", "").isdecimal() else None
+    start, minutes = (whole_number(asked.get(name, "")) for name in ("start", "minutes"))
     if (start is not None and start >= _LONGEST) or (minutes is not None and not 1 <= minutes <= _LONGEST):
         raise Http404
     placed = placed_view(one.draft, one.plan, asked.get("segment", ""))

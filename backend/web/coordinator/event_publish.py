@@ -18,7 +18,7 @@ from activities.services import event_publishing
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.event import event_of
 from backend.web.shared.day_words import drawn, said, said_line
-from backend.web.shared.forms import PlainForm, posted
+from backend.web.shared.forms import PlainForm, posted, version_of
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -32,11 +32,9 @@ def event_publish(request: HttpRequest, event_id: str) -> HttpResponse:
     one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
     problem = ""
     if request.method == "POST":
-        version = request.POST.get("version", "")
-        if not version.isdecimal():
-            raise Http404
+        version = version_of(request)
         try:
-            made = event_publishing.publish_day(event=one, version=int(version), actor=request.user, now=timezone.now())
+            made = event_publishing.publish_day(event=one, version=version, actor=request.user, now=timezone.now())
         except DomainError as error:
             problem = sentence_of(error)
         else:

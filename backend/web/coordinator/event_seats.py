@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,19 +21,22 @@ from activities.services import event_seats, event_ticks
 from backend.kernel.errors import DomainError
 from backend.roster.access import organisations_visible_to
 from backend.web.coordinator.event_fields import CountsField, LinesField
-from backend.web.coordinator.event_papers import where_from
 from backend.web.shared.child_names import names_for
+from backend.web.shared.day_seats import where_from
 from backend.web.shared.forms import PlainForm, date_field, posted
+from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from activities.models import EventDay
     from backend.roster.access import Reader
-    from backend.roster.models import Organisation
+    from backend.roster.models import Child, Organisation
 
-_MOST_SHOWN = 600
+_MOST_SHOWN = 100
+_MOST_AT_ONCE = 2000
 _GUEST = 4
 _GUEST_HINT = "姓名 / 来自 / 男或女 / 出生日期，后三样可不填。例如：张小明 / 越城区 / 男 / 2016-05-04"
 
@@ -105,13 +110,20 @@ def event_seats_page(request: HttpRequest, event_id: str) -> HttpResponse:
     reader = request.reader  # type: ignore[attr-defined]
     one = open_event(reader, event_id)
     may_plan = event_days_visible_to(reader).filter(pk=one.pk).exists()
-    open_children = _children_to_sign_up(request, one)
-    form = SignUpForm(posted(request), choices=[(c.public_id, words) for c, words in open_children])
+    waiting_for = _children_to_sign_up(reader, one)
+    q = search_of(request)
+    found = _found(waiting_for, q)
+    sent = request.POST if request.method == "POST" else request.GET
+    chosen = list(waiting_for.filter(public_id__in=sent.getlist("children")[:_MOST_AT_ONCE]))
+    form = SignUpForm(
+        posted(request), choices=_choices(reader, [*chosen, *found[:_MOST_SHOWN]]),
+        initial={"children": [child.public_id for child in chosen]},
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
-        chosen = set(form.cleaned_data["children"])
-        rows = [child for child, _words in open_children if child.public_id in chosen]
         return _done(
-            request, one, lambda: event_seats.sign_up(event=one, children=rows, actor=request.user, now=timezone.now())
+            request,
+            one,
+            lambda: event_seats.sign_up(event=one, children=chosen, actor=request.user, now=timezone.now()),
         )
     seats = _named(request, one)
     quotas = "\n".join(
@@ -123,24 +135,37 @@ def event_seats_page(request: HttpRequest, event_id: str) -> HttpResponse:
         "placed": [seat for seat in seats if seat.state == DaySeat.State.PLACE],
         "waiting": [seat for seat in seats if seat.state == DaySeat.State.WAITING],
         "form": form,
-        "has_children": bool(open_children),
+        "q": q,
+        "found": found.count(),
+        "has_children": bool(q) or waiting_for.exists(),
+        "most": _MOST_SHOWN,
         "guests": GuestsForm(),
         "places": PlacesForm(initial={"places": one.places, "quotas": quotas}, schools={}),
     }
     return render(request, "web/coordinator/event_seats.html", context)
 
 
-def _children_to_sign_up(request: HttpRequest, one: EventDay) -> list[tuple[Any, str]]:
-    """Children the reader answers for who are not on the list, with the words of a choice."""
-    reader = request.reader  # type: ignore[attr-defined]
+def _children_to_sign_up(reader: Reader, one: EventDay) -> QuerySet[Child]:
+    """Children the reader answers for who are not on the list, by school and name."""
     there = one.seats.filter(child__isnull=False).exclude(state=DaySeat.State.GONE).values("child_id")
     rows = children_to_sign_up(reader, one).exclude(pk__in=there)
-    rows = rows.select_related("village", "school", "school_class").order_by("school__name", "name_sort", "pk")
-    children = list(rows[:_MOST_SHOWN])
+    return rows.select_related("village", "school", "school_class").order_by("school__name", "name_sort", "pk")
+
+
+def _found(rows: QuerySet[Child], q: str) -> QuerySet[Child]:
+    """Those whose name in characters or pinyin, school or village has what was typed."""
+    if not q:
+        return rows
+    places = Q(school__name__contains=q) | Q(village__name__contains=q) | Q(village__parent__name__contains=q)
+    return rows.filter(Q(name_search__contains=q.lower()) | places)
+
+
+def _choices(reader: Reader, children: list[Child]) -> list[tuple[str, str]]:
+    """Each once, as a choice in words."""
     names = names_for(reader, children, now=timezone.now())
     return [
-        (child, f"{names[child.pk]}（{child.school.name if child.school else child.village.name}）")
-        for child in children
+        (child.public_id, f"{names[child.pk]}（{child.school.name if child.school else child.village.name}）")
+        for child in dict.fromkeys(children)
     ]
 
 
@@ -244,16 +269,13 @@ def event_seat(request: HttpRequest, event_id: str, seat_id: str) -> HttpRespons
     form = ConsentForm(posted(request))
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        live = set(seat.consents.filter(withdrawn_at=None).values_list("purpose", flat=True))
         for purpose in told["purposes"]:
-            if purpose not in live:
+            # What is on file already, also since the page was opened, stays as it is.
+            with suppress(event_seats.ConsentThere):
                 event_seats.record_consent(
-                    seat=seat,
-                    purpose=purpose,
-                    given_by=told["given_by"],
-                    given_date=told["given_date"],
+                    seat=seat, purpose=purpose, given_by=told["given_by"], given_date=told["given_date"],
                     actor=request.user,
-                )
+                )  # fmt: skip
         messages.success(request, _("记下了。"))
         return redirect("web:event-seats", event_id)
     context = {"event": one, "seat": seat, "form": form, "consents": seat.consents.order_by("purpose", "pk")}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Case, Count, F, Q, When
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,18 +22,19 @@ from activities.event_views import TEMPLATES
 from activities.models import EventDay
 from activities.services.event_days import built_in_template, make_event_day
 from backend.kernel.errors import DomainError
-from backend.web.coordinator.event_fields import TimeField, minutes_in
+from backend.web.coordinator.event_fields import TimeField
 from backend.web.shared.day_words import said
 from backend.web.shared.forms import PlainForm, date_field, posted
+from backend.web.shared.hours import minutes_in
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.access import Reader
-
-_USUAL = {"zhuji": ("09:00", "12:00"), "outing": ("08:00", "17:00"), "birthday": ("14:00", "16:30"),
-          "parents": ("09:00", "11:30"), "health": ("08:30", "11:30")}  # fmt: skip
 
 
 def events(request: HttpRequest) -> HttpResponse:
@@ -54,7 +55,7 @@ def events(request: HttpRequest) -> HttpResponse:
     if q:
         rows = rows.filter(title__contains=q)
     context = {
-        "page": page_of(request, rows.order_by("-date", "-pk")),
+        "page": page_of(request, _nearest_first(rows, today)),
         "coming": coming,
         "mine": set(event_days_visible_to(reader).values_list("pk", flat=True)),
         "selects": selects,
@@ -63,6 +64,14 @@ def events(request: HttpRequest) -> HttpResponse:
         "today": today,
     }
     return render_list(request, "coordinator/events", context)
+
+
+def _nearest_first(rows: QuerySet[EventDay], today: date) -> QuerySet[EventDay]:
+    """Those to come by date, then those that are over, the latest of them first."""
+    is_over = Case(When(date__lt=today, then=1), default=0)
+    return rows.annotate(is_over=is_over).order_by(
+        "is_over", Case(When(date__gte=today, then=F("date"))), F("date").desc(), "pk"
+    )
 
 
 class NewEventForm(PlainForm):
@@ -107,15 +116,17 @@ class NewEventForm(PlainForm):
 
     def draft(self) -> dict[str, Any]:
         """The template that was chosen."""
-        code = self.cleaned_data["template"]
+        return self.draft_of(self.cleaned_data["template"])
+
+    def draft_of(self, code: str) -> dict[str, Any]:
+        """A template as a draft."""
         return dict(self.kept[code].draft) if code in self.kept else built_in_template(code)
 
     def bounds(self, told: dict[str, Any]) -> tuple[int, int]:
         """Beginning and end, minutes from midnight; the template's where nothing was written."""
-        code = told.get("template", "zhuji")
-        usual = (self.kept[code].draft["begin"], self.kept[code].draft["end"]) if code in self.kept else _USUAL[code]
-        begin = minutes_in(told.get("begin") or usual[0])
-        shifted = minutes_in(usual[1]) + begin - minutes_in(usual[0])
+        usual = self.draft_of(told.get("template", "zhuji"))
+        begin = minutes_in(told.get("begin") or usual["begin"])
+        shifted = minutes_in(usual["end"]) + begin - minutes_in(usual["begin"])
         return begin, minutes_in(told["end"]) if told.get("end") else min(24 * 60, shifted)
 
 

@@ -15,20 +15,27 @@ from django.utils.translation import gettext_lazy
 
 from activities.models import Booking, Home, Room
 from activities.place_selectors import bookings_of, bookings_visible_to, homes_visible_to
-from activities.services.homes import add_room, book_room, cancel_booking, set_equipment, set_opening_hours
+from activities.services.homes import (
+    add_room,
+    book_room,
+    book_weekly,
+    cancel_booking,
+    change_room,
+    set_equipment,
+    set_opening_hours,
+)
 from backend.kernel.errors import DomainError
 from backend.web.shared.forms import PlainForm, date_field, posted
+from backend.web.shared.hours import WEEKDAYS, minutes_in, span_of
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from activities.models import OpeningHours
+
 _WEEK = 7
 _QUARTERS = [(f"{hour:02d}:{minute:02d}",) * 2 for hour in range(6, 23) for minute in (0, 15, 30, 45)]
-WEEKDAYS = (
-    gettext_lazy("周一"), gettext_lazy("周二"), gettext_lazy("周三"), gettext_lazy("周四"), gettext_lazy("周五"),
-    gettext_lazy("周六"), gettext_lazy("周日"),
-)  # fmt: skip
 
 
 class BookingForm(PlainForm):
@@ -39,6 +46,11 @@ class BookingForm(PlainForm):
     day = date_field(gettext_lazy("哪一天"))
     start = forms.ChoiceField(label=gettext_lazy("几点开始"), choices=_QUARTERS, initial="16:00")
     end = forms.ChoiceField(label=gettext_lazy("几点结束"), choices=_QUARTERS, initial="17:00")
+    until = date_field(
+        gettext_lazy("每周都要，到哪一天"),
+        required=False,
+        hint=gettext_lazy("只订这一次就不填。有一周被别人订了，就一次也不订。"),
+    )
 
     def __init__(self, home: Home, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,19 +96,26 @@ def home_week(request: HttpRequest, home_id: str) -> HttpResponse:
     form = BookingForm(one, posted(request), initial={"day": timezone.localdate() + timedelta(days=1)})
     if request.method == "POST" and form.is_valid():
         try:
-            _book(request, one, form.cleaned_data)
+            number = _book(request, one, form.cleaned_data)
         except DomainError as error:
             form.refuse(error)
         else:
-            messages.success(request, _("订好了。"))
+            said = _("订好了。") if number == 1 else _("订好了，一共 %(n)s 周。") % {"n": number}
+            messages.success(request, said)
             return redirect(f"{request.path}?day={form.cleaned_data['day']:%Y-%m-%d}")
     return render(request, "web/coordinator/home_week.html", _week_of(request, one) | {"form": form})
 
 
-def _book(request: HttpRequest, one: Home, wanted: dict[str, Any]) -> None:
+def _book(request: HttpRequest, one: Home, wanted: dict[str, Any]) -> int:
+    """How many times it is booked: once, or every week up to a day."""
     room = one.rooms.select_related("home").get(public_id=wanted["room"])
     start, end = (_moment(wanted["day"], wanted[key]) for key in ("start", "end"))
-    book_room(room=room, purpose=wanted["purpose"], start_at=start, end_at=end, actor=request.user, now=timezone.now())
+    asked: dict[str, Any] = {"room": room, "purpose": wanted["purpose"], "start_at": start, "end_at": end}
+    who: dict[str, Any] = {"actor": request.user, "now": timezone.now()}
+    if wanted["until"] is None:
+        book_room(**asked, **who)
+        return 1
+    return len(book_weekly(**asked, until=wanted["until"], **who))
 
 
 def _moment(day: date, clock: str) -> datetime:
@@ -122,14 +141,8 @@ def _week_of(request: HttpRequest, one: Home) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _said(hours: Any) -> str:
-    if hours is None:
-        return _("不开放")
-    return f"{_clock(hours.start_minute)}–{_clock(hours.end_minute)}"
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+def _said(hours: OpeningHours | None) -> str:
+    return span_of(hours) if hours is not None else _("不开放")
 
 
 def _monday(request: HttpRequest) -> date:
@@ -148,40 +161,50 @@ def home_wall(request: HttpRequest, home_id: str) -> HttpResponse:
 def home_edit(request: HttpRequest, home_id: str) -> HttpResponse:
     """Rooms, opening hours and equipment, each with a form of its own."""
     one = _visible(request, home_id)
+    room = _room_of(one, request.POST.get("room") or request.GET.get("room", ""))
     shown = {name: form(prefix=name) for name, form in _FORMS.items()}
+    if room is not None:
+        shown["room"] = RoomForm(prefix="room", initial={"name": room.name, "zone": room.zone, "seats": room.seats})
     what = request.POST.get("what", "")
     if request.method == "POST" and what in _FORMS:
         form = shown[what] = _FORMS[what](posted(request), prefix=what)
-        if form.is_valid() and _changed(request, one, what, form):
+        if form.is_valid() and _changed(request, one, what, form, room):
             messages.success(request, _("已保存。"))
             return redirect("web:home-edit", home_id)
     hours = [(WEEKDAYS[row.weekday - 1], _said(row)) for row in one.opening_hours.order_by("weekday")]
     context = {
         "home": one, "forms": shown, "hours": hours, "rooms": one.rooms.order_by("name"),
-        "equipment": one.equipment.order_by("name"),
+        "equipment": one.equipment.order_by("name"), "room": room,
     }  # fmt: skip
     return render(request, "web/coordinator/home_edit.html", context)
 
 
-def _changed(request: HttpRequest, one: Home, what: str, form: PlainForm) -> bool:
+def _room_of(one: Home, public_id: str) -> Room | None:
+    """The room to change; 404 for one that is not of this home."""
+    if not public_id:
+        return None
+    room: Room | None = one.rooms.select_related("home").filter(public_id=public_id).first()
+    if room is None:
+        raise Http404
+    return room
+
+
+def _changed(request: HttpRequest, one: Home, what: str, form: PlainForm, room: Room | None) -> bool:
     wanted = form.cleaned_data
     try:
-        if what == "room":
+        if what == "room" and room is not None:
+            change_room(room=room, actor=request.user, **wanted)
+        elif what == "room":
             add_room(home=one, actor=request.user, **wanted)
         elif what == "equipment":
             set_equipment(home=one, actor=request.user, **wanted)
         else:
-            span = (_minutes(wanted["start"]), _minutes(wanted["end"]))
+            span = (minutes_in(wanted["start"]), minutes_in(wanted["end"]))
             set_opening_hours(home=one, hours=dict.fromkeys(wanted["days"], span), actor=request.user)
     except DomainError as error:
         form.refuse(error)
         return False
     return True
-
-
-def _minutes(clock: str) -> int:
-    hour, minute = clock.split(":")
-    return int(hour) * 60 + int(minute)
 
 
 def booking_cancel(request: HttpRequest, booking_id: str) -> HttpResponse:

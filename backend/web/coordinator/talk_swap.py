@@ -14,7 +14,7 @@ from activities.services.talk_edits import swap_effect, swap_seats
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.talk_plan import plan_of
 from backend.web.shared.child_names import names_for
-from backend.web.shared.forms import whole_number
+from backend.web.shared.forms import version_of
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def talk_swap(request: HttpRequest, plan_id: str) -> HttpResponse:
 
 
 def _swap(request: HttpRequest, plan: TalkPlan, one: TalkSeat, other: TalkSeat | None) -> HttpResponse:
-    version = whole_number(request.POST.get("version"))
-    if other is None or version is None:
+    if other is None:
         raise Http404
+    version = version_of(request)
     try:
         swap_seats(plan=plan, one=one, other=other, version=version, actor=request.user, now=timezone.now())
     except DomainError as error:

@@ -21,6 +21,7 @@ from matching.selectors import offers_visible_to
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.access import Reader
@@ -73,15 +74,21 @@ def _chosen_day(request: HttpRequest, today: date) -> date:
 
 
 def _visits(reader: Reader, today: date, now: datetime) -> list[Visit]:
-    """Open duties of children still looked after, by day."""
-    mine = children_visible_to(reader).order_by().values("pk")
-    rows = list(duties_visible_to(reader).filter(state=Duty.State.OPEN, child__in=mine).order_by("shown_date", "pk"))
+    """Open duties as lines of the week, by day."""
+    rows = list(open_duties(reader))
     names = names_for(reader, [duty.child for duty in rows], now=now)
     visits = [
-        Visit(duty, _day_of(duty), names[duty.child_id], duty.child.care_alert, _day_of(duty) < today) for duty in rows
+        Visit(duty, day_of(duty), names[duty.child_id], duty.child.care_alert, day_of(duty) < today) for duty in rows
     ]
     return sorted(visits, key=lambda visit: (visit.day, visit.duty.start_at or now, visit.duty.pk))
 
 
-def _day_of(duty: Duty) -> date:
+def open_duties(reader: Reader) -> QuerySet[Duty]:
+    """What is still to be done for children still looked after."""
+    mine = children_visible_to(reader).order_by().values("pk")
+    return duties_visible_to(reader).filter(state=Duty.State.OPEN, child__in=mine).order_by("shown_date", "pk")
+
+
+def day_of(duty: Duty) -> date:
+    """The day it stands on: its own, else the latest working day it may be done."""
     return timezone.localdate(duty.start_at) if duty.start_at else duty.shown_date

@@ -51,6 +51,7 @@ class FeedForm(PlainForm):
     def __init__(self, reader: Reader, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["what"].choices = _choices(reader)  # type: ignore[attr-defined]
+        self.fields["what"].is_needed = True  # type: ignore[attr-defined]  # one is always chosen
 
 
 def _choices(reader: Reader) -> list[Any]:

@@ -20,6 +20,7 @@ from backend.roster.services.reveal import note_read, reveal_field
 from backend.web.people.child_history import history_of
 from backend.web.people.file_words import LABELS, sections_of
 from backend.web.shared.forms import PlainForm
+from backend.web.shared.frames import frame_of
 from backend.web.shared.sentences import sentence_of
 from matching.selectors import pairings_visible_to
 from matching.services.applications import APPLICANTS
@@ -87,9 +88,7 @@ def _page(
     if reader.is_coordinator:
         context |= {"child": one, "history": history_of(reader, one), **_people_around(reader, one)}
     context["may_apply"] = reader.role in APPLICANTS and one.state == Child.State.ACTIVE
-    template = (
-        "web/people/child_phone.html" if reader.is_helper or reader.role == "GUARDIAN" else "web/people/child.html"
-    )
+    template = "web/people/child_phone.html" if frame_of(request)["is_phone"] else "web/people/child.html"
     if reader.is_helper:
         mine = pairings_visible_to(reader).filter(child=one, state="ACTIVE").exclude(handover_note="")
         context["handed"] = mine.values_list("handover_note", flat=True)

@@ -11,13 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities.event_selectors import event_days_on_hand, event_days_visible_to
-from activities.event_views import guest_called
+from activities.event_selectors import DAYS_AFTER, event_days_on_hand, event_days_visible_to
 from activities.models import DaySeat
 from activities.services import event_ticks as ticks
 from backend.kernel.errors import DomainError
-from backend.roster.presenting import names_for_day_host
-from backend.web.shared.day_seats import by_group
+from backend.web.shared.day_seats import by_group, called_on_the_spot
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -33,13 +31,19 @@ def event_ticks(request: HttpRequest, event_id: str) -> HttpResponse:
     if request.method == "POST":
         return _keep(request, one, now)
     seats = list(one.seats.filter(state=DaySeat.State.PLACE).select_related("child").order_by("child__name_sort", "pk"))
-    called = names_for_day_host([seat.child for seat in seats if seat.child], now=now)
+    called = called_on_the_spot(seats, now=now)
     present = ticks.presence_of(one)
     for seat in seats:
-        seat.name = called[seat.child_id] if seat.child_id else guest_called(seat)  # type: ignore[attr-defined]
+        seat.name = called[seat.pk]  # type: ignore[attr-defined]
         seat.is_there = present.get(seat.pk, False)  # type: ignore[attr-defined]
     there = sum(seat.is_there for seat in seats)  # type: ignore[attr-defined]
-    context: dict[str, Any] = {"event": one, "groups": by_group(one, seats), "there": there, "all": len(seats)}
+    context: dict[str, Any] = {
+        "until": one.shown_date + DAYS_AFTER,
+        "event": one,
+        "groups": by_group(one.draft, seats),
+        "there": there,
+        "all": len(seats),
+    }
     return render(request, "web/people/event_ticks.html", context)
 
 

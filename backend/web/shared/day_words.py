@@ -66,9 +66,10 @@ def drawn(picture: Picture, *, link: Callable[[str], str] | None = None, rows: s
         body += [_lane(lane, top + at * _ROW, picture, scale, link) for at, lane in enumerate(lanes)]
         top += len(lanes) * _ROW
     return format_html(
-        '<svg class="qs-day" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>',
+        '<svg class="qs-day" viewBox="0 0 {} {}" role="{}" aria-label="{}">{}{}{}</svg>',
         _WIDTH,
         height,
+        "img" if link is None else "group",  # what is a picture to a screen reader has no links in it
         _("当天安排的图，同样的内容在下面的表里。"),
         _axis(picture, scale, height),
         mark_safe("".join(body)),  # noqa: S308 - each piece came from format_html

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.http import Http404
 
 from backend.web.shared.sentences import sentence_of
 
@@ -42,6 +43,14 @@ class PlainForm(forms.Form):
 def posted(request: HttpRequest) -> QueryDict | None:
     """What was sent, even when nothing was; None for a page that is only looked at."""
     return request.POST if request.method == "POST" else None
+
+
+def version_of(request: HttpRequest) -> int:
+    """The version a page was made from, as its form sends it back; 404 for what no page of ours sends."""
+    number = whole_number(request.POST.get("version"))
+    if number is None:
+        raise Http404
+    return number
 
 
 def dress(field: forms.Field) -> None:

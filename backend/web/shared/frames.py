@@ -1,4 +1,4 @@
-"""Which frame a page shared by desk and phone stands in; used by the inbox and by the choice of channels."""
+"""Which frame a page shared by desk and phone stands in; for the inbox, the choice of channels and a child's page."""
 
 from __future__ import annotations
 

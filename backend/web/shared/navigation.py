@@ -141,6 +141,7 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
                     "event",
                     "event-new",
                     "event-head",
+                    "event-rules",
                     "event-part",
                     "event-place",
                     "event-groups",
@@ -149,6 +150,7 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
                     "event-versions",
                     "event-version",
                     "event-call-off",
+                    "event-drop",
                     "event-editor",
                     "event-papers",
                     "event-paper",
@@ -163,7 +165,7 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
     (_("进展"), (("web:messages", "plane", _("消息"), ()),)),
 )
 _TABS: tuple[_Row, ...] = (
-    ("web:week", "calendar", _("本周"), ("duty-time", "my-event")),
+    ("web:week", "calendar", _("本周"), ("duty-time", "my-event", "week-list")),
     ("web:my-children", "child", _("孩子"), ("child", "my-offer", "my-offer-decline")),
     ("web:calendar", "bell", _("日历"), ("calendar-renew",)),
     ("web:inbox", "mail", _("消息"), ("inbox-letter",)),

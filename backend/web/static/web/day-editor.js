@@ -110,5 +110,14 @@
     });
   }
 
+  /* The library calls its boxes a table and gives it no rows, which misleads a screen reader; the lists of the day's own
+     page say the same in order. */
+  new MutationObserver(function () {
+    frame.querySelectorAll("[role], [aria-colindex], [aria-rowindex]").forEach(function (part) {
+      if (/^(table|row|cell|columnheader)/.test(part.getAttribute("role") || "")) { part.removeAttribute("role"); }
+      ["aria-colindex", "aria-rowindex"].forEach(function (name) { part.removeAttribute(name); });
+    });
+  }).observe(frame, { childList: true, subtree: true, attributes: true, attributeFilter: ["role", "aria-colindex"] });
+
   load();
 })();

@@ -3,20 +3,19 @@
   "use strict";
 
   var form = document.querySelector("[data-ticks]");
-  if (!form || !window.localStorage || !window.fetch) { return; }
+  if (!form || !window.kept || !window.localStorage || !window.fetch) { return; }
   var said = document.querySelector("[data-ticks-said]");
-  var key = "ticks:" + form.dataset.ticks;
-  var busy = false;
+  var name = "ticks:" + form.dataset.ticks;
+  var busy = false, stopped = "";
 
-  function waiting() {
-    try { return JSON.parse(localStorage.getItem(key) || "[]"); } catch (error) { return []; }
-  }
-
-  function keep(ticks) { localStorage.setItem(key, JSON.stringify(ticks)); }
+  function waiting() { return kept.rows(name); }
+  function keep(ticks) { kept.keep(name, ticks, form.dataset.until); }
 
   function say() {
     var left = waiting().length;
-    said.textContent = left ? said.dataset.going.replace("{n}", left) : said.dataset.kept;
+    said.textContent = stopped ? said.dataset[stopped].replace("{n}", left)
+      : left ? said.dataset.going.replace("{n}", left) : said.dataset.kept;
+    said.classList.toggle("ph-warn", Boolean(stopped));
   }
 
   /* Random, so that two devices never give one id. */
@@ -26,9 +25,16 @@
     return Array.from(numbers, function (n) { return (n + 256).toString(16).slice(1); }).join("");
   }
 
+  /* What no further try would mend: the day is no longer this person's, the ticks cannot be read, the session is over. */
+  function stop(answer) {
+    if (answer.status === 404) { stopped = "gone"; keep([]); }
+    else if (answer.status === 400) { stopped = "refused"; }
+    else if (answer.status === 403 || answer.redirected) { stopped = "signIn"; }
+  }
+
   function send() {
     var ticks = waiting();
-    if (busy || !ticks.length) { return; }
+    if (busy || stopped || !ticks.length) { return; }
     busy = true;
     fetch(window.location.pathname, {
       method: "POST",
@@ -36,6 +42,7 @@
       headers: { "Content-Type": "application/json", "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value },
       body: JSON.stringify(ticks)
     }).then(function (answer) {
+      stop(answer);
       if (!answer.ok || answer.redirected) { throw new Error("kept here"); }
       return answer.json();
     }).then(function (answer) {
@@ -54,7 +61,7 @@
     say();
     send();
   });
-  form.addEventListener("submit", function (event) { event.preventDefault(); send(); });
+  form.addEventListener("submit", function (event) { event.preventDefault(); stopped = ""; say(); send(); });
   window.addEventListener("online", send);
   setInterval(send, 15000);
 
