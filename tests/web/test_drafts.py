@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from backend.accounts.models import Role
-from matching.models import Objection, Offer, Pairing, ProposedPair, Review, Scheme, Vacancy
+from matching.models import MatchingRun, Objection, Offer, Pairing, ProposedPair, Review, Scheme, Vacancy
 from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot, an_offer
 from tests.factories.readers import SECRETS, a_neighbourhood
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_member, a_township
@@ -243,6 +243,9 @@ def test_two_drafts_are_compared(county, draft):
     base = f"/proposals/{draft.public_id}/compare/"
     assert "还没有别的稿可以比" in county.get(base).content.decode()
     later = a_proposal(draft.scheme)
+    for run, kept in ((draft.run, 0), (later.run, 1)):
+        tiers = [{"name": name, "value": n, "bound": n} for name, n in (("coverage.4", 2), ("kept", kept))]
+        MatchingRun.objects.filter(pk=run.pk).update(tiers=tiers)
     for pair in ProposedPair.objects.filter(proposal=draft):
         helper = a_helper("新来的") if pair.slot.rule.key == "teacher" else pair.helper
         ProposedPair.objects.create(proposal=later, slot=pair.slot, child=pair.child, helper=helper)

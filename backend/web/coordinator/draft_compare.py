@@ -59,9 +59,13 @@ def draft_compare(request: HttpRequest, proposal_id: str) -> HttpResponse:
 
 
 def compared_goals(here: MatchingRun, there: MatchingRun, busy: tuple[int, int]) -> list[ComparedGoal]:
-    """The goals of the one run in its order, each beside what the other reached."""
+    """
+    The goals of the one run in its order, each beside what the other reached.
+
+    Keeping is left out: each run counts what it kept of the draft before it, and those are two different drafts.
+    """
     theirs = {goal.key: goal for goal in goals_of(there, busy[1])}
-    return [_compared(goal, theirs.get(goal.key)) for goal in goals_of(here, busy[0])]
+    return [_compared(goal, theirs.get(goal.key)) for goal in goals_of(here, busy[0]) if goal.key != "kept"]
 
 
 def _compared(goal: Goal, other: Goal | None) -> ComparedGoal:
