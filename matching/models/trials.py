@@ -36,6 +36,7 @@ class Trial(models.Model):
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=200, blank=True)
+    applied_at = models.DateTimeField(null=True, help_text="when its moves were put into the drafts")
 
     class Meta:
         indexes = [models.Index(fields=["run", "created_at"], name="trial_by_run")]

@@ -28,10 +28,14 @@ __all__ = [
     "RuleBroken",
     "SamePerson",
     "StandsAlready",
+    "check_pair",
     "lock_pair",
+    "note_edit",
     "put_helper",
+    "slot_of",
     "swap_helpers",
     "take_off",
+    "worth_of",
 ]
 
 
@@ -104,7 +108,7 @@ def take_off(
         changed = claim(pair, version, actor, now, verb="pair.taken_off", batch=batch or new_public_id(), **columns)
         if before is None:
             raise NobodyThere
-        _note(pair, actor, "pair.taken_off", before, None, reason)
+        note_edit(pair, actor, "pair.taken_off", before, None, reason)
     return changed
 
 
@@ -119,10 +123,10 @@ def put_helper(
         ReasonNeeded: something speaks against it, and no reason was given.
         PairChanged, StandsAlready: see there. InvalidMove: the draft is no longer open.
     """
-    slot = _slot_of(pair)
+    slot = slot_of(pair)
     check_version(pair, version, helper.name)
-    _check(pair, slot, helper, now)
-    fit, reasons = _worth(slot, helper, now)
+    check_pair(pair, slot, helper, now)
+    fit, reasons = worth_of(slot, helper, now)
     remarks = remarks_on(pair=pair, helper=helper, fit=fit)
     if remarks and not reason.strip():
         raise ReasonNeeded(remarks=remarks)
@@ -132,8 +136,8 @@ def put_helper(
         columns = _columns(helper, fit, reasons)
         changed = claim(pair, version, actor, now, verb="pair.put", batch=new_public_id(), wish=helper.name, **columns)
         # Judged once more with the row claimed: two hands may have given the last place away at once.
-        _check(changed, slot, helper, now)
-        _note(pair, actor, "pair.put", before, helper, reason)
+        check_pair(changed, slot, helper, now)
+        note_edit(pair, actor, "pair.put", before, helper, reason)
     return changed
 
 
@@ -157,7 +161,7 @@ def swap_helpers(
         raise SamePerson
     batch = new_public_id()
     moves = ((pair, versions[0], first, second), (other, versions[1], second, first))
-    worth = [_worth(_slot_of(one), comes, now) for one, _version, _goes, comes in moves]
+    worth = [worth_of(slot_of(one), comes, now) for one, _version, _goes, comes in moves]
     with transaction.atomic():
         hold_draft(pair.proposal_id, changes=len(moves))
         changed = [
@@ -166,8 +170,8 @@ def swap_helpers(
         ]
         # Judged only now: each of the two still held the other's place before.
         for one, (_pair, _version, goes, comes) in zip(changed, moves, strict=True):
-            _check(one, _slot_of(one), comes, now)
-            _note(one, actor, "pair.swapped", goes, comes, "")
+            check_pair(one, slot_of(one), comes, now)
+            note_edit(one, actor, "pair.swapped", goes, comes, "")
     return changed[0], changed[1]
 
 
@@ -178,17 +182,20 @@ def _columns(helper: Helper, fit: int, reasons: list[list[Any]]) -> dict[str, An
     }  # fmt: skip
 
 
-def _slot_of(pair: ProposedPair) -> Slot:
+def slot_of(pair: ProposedPair) -> Slot:
+    """The place with the rules that decide who may hold it."""
     return Slot.objects.select_related("rule__scheme__term", "rule__scheme__county").get(pk=pair.slot_id)
 
 
-def _check(pair: ProposedPair, slot: Slot, helper: Helper, now: datetime) -> None:
+def check_pair(pair: ProposedPair, slot: Slot, helper: Helper, now: datetime) -> None:
+    """Raises RuleBroken where a hard rule forbids the helper, the rest of the draft counted."""
     rule = rule_broken_in_draft(pair=pair, slot=slot, helper_id=helper.pk, now=now)
     if rule:
         raise RuleBroken(rule=rule)
 
 
-def _worth(slot: Slot, helper: Helper, now: datetime) -> tuple[int, list[list[Any]]]:
+def worth_of(slot: Slot, helper: Helper, now: datetime) -> tuple[int, list[list[Any]]]:
+    """(points, reasons) of a helper on a place; raises RuleBroken where they have no role for it."""
     scheme = slot.rule.scheme
     snapshot = take_snapshot(
         schemes=[scheme], area=scheme.county, slots=[slot], left_out=[], now=now, only_helper=helper.pk
@@ -202,7 +209,9 @@ def _helper_of(pair: ProposedPair) -> Helper | None:
     return ProposedPair.objects.select_related("helper").get(pk=pair.pk).helper
 
 
-def _note(pair: ProposedPair, actor: Any, verb: str, before: Helper | None, after: Helper | None, reason: str) -> None:
+def note_edit(
+    pair: ProposedPair, actor: Any, verb: str, before: Helper | None, after: Helper | None, reason: str
+) -> None:
     """The audit entry, and the end of objections to whoever is there no longer."""
     gone = Objection.objects.filter(pair=pair, state=Objection.State.OPEN)
     gone.update(state=Objection.State.UPHELD, decided_by=actor, decision="hand")

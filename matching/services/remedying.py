@@ -46,7 +46,7 @@ def find_remedies(*, run: MatchingRun, now: datetime, beat: Callable[[], None], 
     """
     until = time.monotonic() + seconds
     waiting = _waiting(run)
-    lies_in = _townships_of(waiting)
+    lies_in = townships_of(waiting)
     regions = _Regions(run, now, beat)
     for one in _township_by_township(waiting, lies_in):
         Certificate.objects.filter(pk=one.pk).update(remedies=_tried(regions, one, lies_in[one.pk]))
@@ -70,7 +70,7 @@ def _township_by_township(waiting: list[Certificate], lies_in: dict[int, list[tu
     return sorted(waiting, key=lambda one: first[codes[one.pk]])
 
 
-def _townships_of(certificates: list[Certificate]) -> dict[int, list[tuple[Area, int]]]:
+def townships_of(certificates: list[Certificate]) -> dict[int, list[tuple[Area, int]]]:
     """Certificate's row id -> the townships its open places lie in, those with most first."""
     places = ProposedPair.objects.filter(certificate__in=[one.pk for one in certificates], helper=None)
     counted = places.order_by().values_list("certificate_id", "child__village__parent_id").annotate(n=Count("pk"))

@@ -207,3 +207,31 @@ def test_people_elsewhere_are_not_named_to_a_township(visitor, coordinator, draf
     page = visitor(a_coordinator(a_township())).get(f"/proposals/{draft.public_id}/what-if/{made['id']}/")
     assert page.status_code == 200
     assert "远处的老师" not in page.content.decode() and "别处的一位" in page.content.decode()
+
+
+def test_a_cure_is_tried_by_a_click_and_put_in_by_another(visitor, coordinator, draft):
+    client = visitor(coordinator)
+    page = client.get(f"/runs/{draft.run.public_id}/").content.decode()
+    certificate = draft.certificates.get()
+    number = next(at for at, one in enumerate(certificate.remedies) if one["kind"] == "limit")
+    url = f"/proposals/{draft.public_id}/cures/{certificate.pk}/{number}/"
+    assert url in page
+    answer = client.post(url, follow=True).content.decode()
+    assert "用到方案里" in answer and "多配上 1 个名额" in answer
+    trial = Trial.objects.latest("pk")
+    done = client.post(f"/proposals/{draft.public_id}/what-if/{trial.public_id}/apply/", follow=True).content.decode()
+    assert "动了 1 个名额" in done
+    assert ProposedPair.objects.exclude(helper=None).count() == 2
+    assert client.post(f"/proposals/{draft.public_id}/cures/{certificate.pk}/99/", follow=True).status_code == 200
+
+
+def test_a_cure_is_tried_and_put_in_over_the_api(coordinator, draft):
+    api = APIClient()
+    api.credentials(HTTP_AUTHORIZATION=f"Token {a_token(coordinator)}")
+    certificate = draft.certificates.get()
+    number = next(at for at, one in enumerate(certificate.remedies) if one["kind"] == "limit")
+    made = api.post("/api/v1/trials/cure/", {"certificate": certificate.pk, "number": number}, format="json")
+    assert made.status_code == 201, made.content
+    assert api.post(f"/api/v1/trials/{made.json()['id']}/apply/").json() == {"places": 1}
+    assert api.post(f"/api/v1/trials/{made.json()['id']}/apply/").status_code == 400
+    assert api.post("/api/v1/trials/cure/", {"certificate": 10**6, "number": 0}, format="json").status_code == 404

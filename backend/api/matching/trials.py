@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.http import Http404
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backend.api.inputs import StrictSerializer
@@ -14,7 +16,8 @@ from backend.api.matching.differences import DifferenceRow, difference_bodies
 from backend.api.views import Door, data_of
 from backend.roster.access import areas_visible_to
 from matching.models import SlotRule, Trial
-from matching.selectors import runs_visible_to, trials_visible_to
+from matching.selectors import certificates_visible_to, runs_visible_to, trials_visible_to
+from matching.services.applying import apply_trial, try_cure
 from matching.services.trials import KINDS, Wish, try_out
 
 if TYPE_CHECKING:
@@ -54,6 +57,17 @@ class TrialInput(StrictSerializer):
     wishes = WishInput(many=True, min_length=1, max_length=10)  # type: ignore[call-arg] # ListSerializer takes them
 
 
+class CureInput(StrictSerializer):
+    """One of a certificate's cures, by its place in the list."""
+
+    certificate = serializers.IntegerField(min_value=1)
+    number = serializers.IntegerField(min_value=0, max_value=20)
+
+
+class AppliedRow(serializers.Serializer):
+    places = serializers.IntegerField(help_text="how many changed hands")
+
+
 class TrialRow(serializers.Serializer):
     """A trial; `difference` is there once it is done."""
 
@@ -81,7 +95,7 @@ class Trials(Door):
 
     queryset = Trial.objects.none()
     serializer_class = TrialRow
-    long_actions = frozenset({"create"})
+    long_actions = frozenset({"create", "cure", "apply"})
     filterset_class = TrialFilter
 
     def get_queryset(self) -> QuerySet[Trial]:
@@ -98,6 +112,27 @@ class Trials(Door):
     def retrieve(self, request: Request, public_id: str) -> Response:
         """One trial."""
         return Response(_bodies([self.one_of(self.get_queryset(), public_id)], self.reader)[0])
+
+    @extend_schema(request=CureInput, responses={201: TrialRow})
+    @action(detail=False, methods=["post"])
+    def cure(self, request: Request) -> Response:
+        """Try one of a certificate's cures anew, on the draft as it is now."""
+        wanted = data_of(CureInput, request)
+        shortage = certificates_visible_to(self.reader).filter(pk=wanted["certificate"]).first()
+        if shortage is None:
+            raise Http404
+        tried = try_cure(
+            certificate=shortage, number=wanted["number"], actor=self.actor, reader=self.reader, now=self.now
+        )
+        return Response(_bodies([tried], self.reader)[0], status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=AppliedRow)
+    @action(detail=True, methods=["post"])
+    def apply(self, request: Request, public_id: str) -> Response:
+        """Change the limit or the rule for good, and make the moves in the drafts."""
+        trial = self.one_of(self.get_queryset(), public_id)
+        moved = apply_trial(trial=trial, actor=self.actor, reader=self.reader, now=self.now)
+        return Response({"places": moved})
 
     @extend_schema(request=TrialInput, responses={201: TrialRow})
     def create(self, request: Request) -> Response:

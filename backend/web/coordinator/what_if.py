@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
 from backend.roster.access import areas_visible_to, helpers_visible_to
 from backend.roster.models import Area, Helper
@@ -19,16 +21,17 @@ from backend.web.coordinator.scheme_form import POINTS_SHOWN, WISHES
 from backend.web.shared.difference import told_difference
 from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import render_list
+from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import reason_in_words
-from matching.models import SlotRule, Trial
-from matching.selectors import trials_visible_to
+from matching.models import Proposal, SlotRule, Trial
+from matching.selectors import certificates_visible_to, trials_visible_to
+from matching.services.applying import apply_trial, is_to_apply, try_cure
 from matching.services.trials import Wish, try_out
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.access import Reader
-    from matching.models import Proposal
 
 _KINDS = (
     ("LIMIT", gettext_lazy("某人多带几名")),
@@ -198,8 +201,39 @@ def trial(request: HttpRequest, proposal_id: str, trial_id: str) -> HttpResponse
         "trial": asked,
         "wish": wish_in_words(asked, one, reader),
         "told": told_difference(asked.result, reader) if is_done else None,
+        "may_apply": reader.role == Role.COUNTY_COORDINATOR and one.state == Proposal.State.OPEN and is_to_apply(asked),
     }
     return render_list(request, "coordinator/trial", context)
+
+
+def trial_apply(request: HttpRequest, proposal_id: str, trial_id: str) -> HttpResponse:
+    """Put it into the draft."""
+    one = proposal_of(request.reader, proposal_id)  # type: ignore[attr-defined]
+    asked = trials_visible_to(request.reader).filter(run=one.run, public_id=trial_id).first()  # type: ignore[attr-defined]
+    if asked is None:
+        raise Http404
+    try:
+        moved = apply_trial(trial=asked, actor=request.user, reader=request.reader, now=timezone.now())  # type: ignore[attr-defined]
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+        return redirect("web:trial", proposal_id, trial_id)
+    messages.success(request, _("用到方案里了：改了规则或上限，动了 %(n)s 个名额。") % {"n": moved})
+    return redirect("web:proposal", proposal_id)
+
+
+def cure_try(request: HttpRequest, proposal_id: str, certificate: int, number: int) -> HttpResponse:
+    """Try one cure of a shortage anew; leads to its answer."""
+    reader = request.reader  # type: ignore[attr-defined]
+    one = proposal_of(reader, proposal_id)
+    shortage = certificates_visible_to(reader).filter(proposal=one, pk=certificate).first()
+    if shortage is None:
+        raise Http404
+    try:
+        tried = try_cure(certificate=shortage, number=number, actor=request.user, reader=reader, now=timezone.now())
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+        return redirect("web:run", one.run.public_id)
+    return redirect("web:trial", proposal_id, tried.public_id)
 
 
 def wish_in_words(asked: Trial, one: Proposal, reader: Reader) -> str:

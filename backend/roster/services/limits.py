@@ -1,0 +1,42 @@
+"""How many children somebody may look after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F
+
+from backend.accounts.models import Role
+from backend.audit.services import record
+from backend.roster.access import helpers_visible_to
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backend.roster.access import Reader
+
+MOST = 200
+
+
+def change_limits(*, people: Sequence[str], more: int, actor: Any, reader: Reader) -> int:
+    """
+    Give each of these helpers so many places more in total, fewer where `more` is negative; answers how many changed.
+
+    Inside the caller's transaction.
+
+    Args:
+        people: public ids; those the reader may not see are left alone.
+
+    Raises:
+        NotAllowed: only the county raises limits in bulk.
+    """
+    reader.may(Role.COUNTY_COORDINATOR)
+    changed = 0
+    for helper in helpers_visible_to(reader).filter(public_id__in=people).distinct().order_by("pk"):
+        limit = min(max(helper.total_limit + more, 0), MOST)
+        same = type(helper).objects.filter(pk=helper.pk, version=helper.version)
+        if limit != helper.total_limit and same.update(total_limit=limit, version=F("version") + 1):
+            before, after = {"total_limit": helper.total_limit}, {"total_limit": limit}
+            record(actor=actor, verb="helper.changed", subject=helper, before=before, after=after)
+            changed += 1
+    return changed
