@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import override
 
+from backend.kernel.calendar import clean_line, clean_text
 from notifications.kinds import EMAIL, INBOX, SMS, Text, kind_of
 from notifications.models import OwnText
 
@@ -34,10 +35,10 @@ class _Plain(Formatter):
 
 
 def filled(text: Text, facts: Mapping[str, str]) -> Text:
-    """A text with its placeholders said; a subject is one line."""
+    """A text with its placeholders said, without signs that fool a reader; a subject is one line of fit length."""
     plain = _Plain()
-    subject = " ".join(plain.vformat(text.subject, (), facts).split())
-    return Text(subject, plain.vformat(text.body, (), facts), plain.vformat(text.short, (), facts))
+    subject, body, short = (plain.vformat(one, (), facts) for one in (text.subject, text.body, text.short))
+    return Text(clean_line(subject), clean_text(body), clean_text(short))
 
 
 def facts_of(message: Message, *, language: str, now: datetime) -> dict[str, str] | None:

@@ -30,6 +30,7 @@ from activities.services.event_edits import NoPlanYet, write
 from backend.audit.services import record
 from backend.jobs.services import enqueue
 from backend.kernel import child
+from backend.kernel.calendar import clean_line
 from backend.kernel.errors import DomainError
 
 if TYPE_CHECKING:
@@ -279,7 +280,7 @@ def give_up(*, event: EventDay, version: int, relaxation: dict[str, Any], actor:
         draft = day_as_json(_relaxed(event, asked))
     except MalformedDay as error:
         raise NothingToRelax from error
-    return write(event, version, "event_day.relaxed", asked.sentence[:120], actor, now, draft=draft)
+    return write(event, version, "event_day.relaxed", clean_line(asked.sentence, 120), actor, now, draft=draft)
 
 
 def _relaxed(event: EventDay, asked: Relaxation) -> DayProblem:

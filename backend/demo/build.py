@@ -73,7 +73,9 @@ def build_demo(size: Size, *, seed: int, now: datetime, say: Say) -> Path:
     say(f"第二位协调员确认了 {number} 份背景核查")
     _other_accounts(accounts)
     _matching_and_calendar(accounts, area, first, now)
-    event = make_event(township=_first_township(), actor=first, now=now, clock=timezone.now)
+    event = make_event(
+        township=_first_township(), spared=_helpers_of(Role.TEACHER)[0], actor=first, now=now, clock=timezone.now
+    )
     say(f"{event.date}的活动“{event.title}”发布了，{event.seats.filter(state='PLACE').count()} 名孩子有名额")
     refresh()
     path = settings.DATA_DIR / FILE_NAME

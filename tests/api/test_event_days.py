@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import time_machine
 from rest_framework.test import APIClient
 
 from activities.models import DaySolve, EventDay
 from activities.services.event_solves import solve_day
-from tests.factories.events import a_planned_day, fresh, published, with_children, with_hosts
+from tests.factories.events import a_planned_day, an_event_day, fresh, published, solved, with_children, with_hosts
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_token, a_township
 
 pytestmark = pytest.mark.django_db
@@ -155,3 +157,28 @@ def test_only_children_the_day_could_be_for_are_signed_up():
     client = client_of(a_coordinator(a_county()))
     post(client, event, "sign-up", 403, children=[child.public_id])
     assert not event.seats.exists()
+
+
+def test_no_sign_a_program_sends_makes_a_fault():
+    """Half a character is JSON as well as any, and no database takes it."""
+    event = an_event_day(end=660)
+    answer = solved(event).answer["relax"][0]
+    client = client_of(a_coordinator(a_county()))
+    bad = "水\ud800\x00\u2028"
+
+    def send(act, **body):
+        body["version"] = fresh(event).draft_version
+        url = f"/api/v1/event-days/{event.public_id}/{act}/"
+        return client.generic("POST", url, json.dumps(body), content_type="application/json").status_code
+
+    assert send("give-up", relaxation={**answer, "sentence": bad, "sentence_en": bad}) == 200
+    value = {"key": "g1", "name": bad, "size": 3}
+    assert send("put-part", part="groups", value=value) == 200
+    assert send("basics", values={"title": bad, "notes": [bad], "equipment": {bad: 3}}) == 200
+    assert send("put-part", part=bad, value=value) == 400
+    assert send("put-part", part="groups", value={**value, bad: 1}) == 400
+    assert send("put-part", part="groups", value={**value, "key": bad}) == 400
+    assert send("put-part", part="supplies", value={"key": "w", "name": "水", "brought_by": bad}) == 200
+    draft = fresh(event).draft
+    assert (draft["groups"][0]["name"], draft["title"], draft["equipment"]["水"]) == ("水", "水", 3)
+    assert fresh(event).steps.filter(about="水").exists()

@@ -18,6 +18,7 @@ from backend.demo.sizes import SIZES
 from backend.roster.access import reader_for
 from backend.roster.models import Child, Clearance, Helper, ImportBatch
 from backend.roster.sheets.identity import mobile_of
+from notifications.models import Feed
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -82,6 +83,7 @@ def _check_event(event):
     assert Counter(event.seats.values_list("state", flat=True)) == {"PLACE": 48, "WAITING": 2}
     assert event.seats.filter(state="PLACE", group_key="").count() == 0
     assert len(version.helpers) == 7
+    assert Feed.objects.get().helper_id not in version.helpers.values()
     assert version.notices.filter(helper__isnull=False).count() == 6
     assert DayConsent.objects.filter(seat__event=event, purpose="TAKE_PART").count() == 48
     assert {one["size"] for one in event.draft["groups"]} == {12}

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from django.core.mail import EmailMessage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from activities.core.day import plan_as_json, zhuji_paper_plan
+from activities.models import EventDay
 from backend.accounts.models import User
 from backend.outbox.models import OutboxEvent
 from notifications.handlers import on_day_published
 from notifications.models import Message
 from notifications.texts import facts_of, filled, text_of
-from tests.factories.events import a_planned_day, fresh, published, solved, with_children, with_hosts
+from tests.factories.events import a_planned_day, an_event_day, fresh, published, solved, with_children, with_hosts
 from tests.factories.roster import NOW, a_guardian, a_user
+from tests.notifications.test_hostile import NEVER_OUT, TEXTS, storable
 
 pytestmark = pytest.mark.django_db
 
@@ -81,3 +85,20 @@ def test_a_version_is_told_with_as_many_queries_for_many_as_for_two():
 
     asked(1, 1)
     assert asked(3, 5) == asked(1, 1)
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_a_day_of_a_hostile_name_breaks_no_head_of_a_mail(text):
+    event = an_event_day()
+    EventDay.objects.filter(pk=event.pk).update(plan=plan_as_json(zhuji_paper_plan()))
+    with_hosts(event, "palace1")
+    version = published(event)
+    bad = storable(text)
+    event.versions.update(day=version.day | {"title": bad})
+    version.notices.update(lines=[{"zh": bad, "en": bad}])
+    hear(version)
+    made = said(Message.objects.get(channel="email"))
+    mail = EmailMessage(made.subject, made.body, "a@example.org", ["b@example.org"]).message()
+    assert [name for name in mail if name.lower() in ("attendee", "bcc")] == []
+    assert not NEVER_OUT & set(made.subject + made.short)
+    assert "\n" not in made.subject
