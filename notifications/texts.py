@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import override
 
-from notifications.kinds import EMAIL, INBOX, SMS, Text, kind_of
+from notifications.kinds import EMAIL, SMS, Text, kind_of
 from notifications.models import OwnText
 
 if TYPE_CHECKING:
@@ -60,4 +60,4 @@ def own_texts(*, county_code: str, language: str) -> dict[str, Text]:
 
 def may_carry_link(channel: str) -> bool:
     """Whether one person alone reads this channel. The inbox leads to the page of the signed-in instead."""
-    return channel in _PRIVATE and channel != INBOX
+    return channel in _PRIVATE
