@@ -61,4 +61,4 @@ def own_texts(*, county_code: str, language: str) -> dict[str, Text]:
 
 def may_carry_link(channel: str) -> bool:
     """Whether one person alone reads this channel. The inbox leads to the page of the signed-in instead."""
-    return channel in _PRIVATE and channel != INBOX
+    return channel in _PRIVATE

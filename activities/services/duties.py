@@ -210,12 +210,23 @@ def _day_of(duty: Duty) -> date:
 
 
 def _move(duty: Duty, helper_id: int, now: datetime) -> None:
-    busy = Duty.objects.filter(helper_id=helper_id, state=Duty.State.OPEN)
-    clashes = duty.start_at is not None and busy.filter(start_at__lt=duty.end_at, end_at__gt=duty.start_at).exists()
-    times = {"start_at": None, "end_at": None} if clashes else {}
-    Duty.objects.filter(pk=duty.pk).update(helper_id=helper_id, sequence=F("sequence") + 1, changed_at=now, **times)
-    for one in (duty.helper_id, helper_id):
-        publish(DutyChanged(duty_id=duty.pk, helper_id=one))
+    before, duty.helper_id = duty.helper_id, helper_id
+    times = {} if _is_free_for(duty) else {"start_at": None, "end_at": None}
+    open_one = Duty.objects.filter(pk=duty.pk, state=Duty.State.OPEN)
+    if open_one.update(helper_id=helper_id, sequence=F("sequence") + 1, changed_at=now, **times):
+        for one in (before, helper_id):
+            publish(DutyChanged(duty_id=duty.pk, helper_id=one))
+
+
+def _is_free_for(duty: Duty) -> bool:
+    """Whether a duty's time suits the helper it names: nothing else then, and free by their own calendar."""
+    if duty.start_at is None or duty.end_at is None:
+        return True
+    try:
+        _check_clash(duty, duty.start_at, duty.end_at)
+    except (TwoPlacesAtOnce, BusyThen):
+        return False
+    return True
 
 
 def _plan_next_visit(pairing_id: int, helper_id: int) -> None:

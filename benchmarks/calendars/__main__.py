@@ -105,6 +105,14 @@ def ask(connection: http.client.HTTPConnection, path: str, etag: str = "") -> tu
     return answer.status, answer.headers.get("ETag", ""), answer.read()
 
 
+def got(status: int, connection: http.client.HTTPConnection, path: str, etag: str = "") -> tuple[str, bytes]:
+    """ETag and body of an answer that must be of this status: a figure for anything else would be worth nothing."""
+    answered, fresh, body = ask(connection, path, etag)
+    if answered != status:
+        raise SystemExit(f"answered {answered} where {status} was to be measured")
+    return fresh, body
+
+
 def wait_for(path: str) -> None:
     for _ in range(600):
         try:
@@ -119,12 +127,12 @@ def wait_for(path: str) -> None:
 def measure(path: str, duty_id: int, seconds: float) -> None:
     connection = connect()
     cold = [timed(lambda: outdated(connection, path)) for _ in range(10)]
-    _status, etag, body = ask(connection, path)
+    etag, body = got(200, connection, path)
     print(f"{body.count(b'BEGIN:VEVENT')} events, {len(body):,} bytes")
     print(
         f"first answer after a change: median {statistics.median(cold) * 1000:.0f} ms, longest {max(cold) * 1000:.0f}"
     )
-    warm = sorted(timed(lambda: ask(connection, path, etag)) for _ in range(200))
+    warm = sorted(timed(lambda: got(304, connection, path, etag)) for _ in range(200))
     print(f"304: median {statistics.median(warm) * 1000:.1f} ms, 95th of 100 {warm[189] * 1000:.1f}")
     print(f"304 with {CLIENTS} clients: {burst(path, etag, seconds)}")
     print(f"a change is seen after {seen_after(path, etag, duty_id):.1f} s")
@@ -142,7 +150,7 @@ def outdated(connection: http.client.HTTPConnection, path: str) -> None:
     from notifications.models import Feed
 
     Feed.objects.update(version=F("version") + 1)
-    ask(connection, path)
+    got(200, connection, path)
 
 
 def burst(path: str, etag: str, seconds: float) -> str:
@@ -183,6 +191,7 @@ def seen_after(path: str, etag: str, duty_id: int) -> float:
     began, connection = time.monotonic(), connect()
     while ask(connection, path, etag)[0] == 304 and time.monotonic() - began < 60:
         time.sleep(0.05)
+    got(200, connection, path, etag)
     return time.monotonic() - began
 
 

@@ -46,6 +46,7 @@ NOT_HERE = {
     "web:child-lower": "somebody asked to lower a level",
     "web:talk-swap": "a child was chosen to change places",
     "web:trial": "a change was tried out",
+    "web:renewal": "a term is over and the next has begun",
     "web:scheme-restore": "a scheme was changed from its preset",
     "web:grant-refuse": "an administrator proposed a grant",
     "account_reset_password_from_key": "a link from a mail",
@@ -150,7 +151,7 @@ ROWS = {
 OWN_ROWS = {("web:event-drop", "event_id"): lambda _reader: EventDay.objects.filter(state="DRAFT")}
 WORDS = {
     "part": "segments", "key": "games", "segment": "games", "number": 1, "kind": "run", "code": "OFFER_SENT",
-    "language": "zh-hans",
+    "language": "zh-hans", "what": "remind",
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from activities.models import Duty
+from activities.models import BusyCalendar, BusySpan, Duty
 from activities.services.duties import set_duty_time
 from backend.accounts.models import Role
 from backend.kernel.errors import DomainError, InvalidMove
@@ -95,6 +95,19 @@ def test_what_is_due_after_the_last_day_stays_and_a_clashing_time_is_taken_off(p
     sweep(now=NOW)
     for one in Duty.objects.filter(state="OPEN"):
         set_duty_time(duty=one, start_at=at(25), end_at=at(25, 10), actor=None, now=NOW)
+    planned(pairing, other)
+    sweep(now=NOW)
+    duty.refresh_from_db()
+    assert (duty.helper, duty.start_at) == (other, None)
+
+
+def test_a_time_at_which_the_stand_in_is_busy_is_taken_off(pairing, other):
+    duty = Duty.objects.get()
+    set_duty_time(duty=duty, start_at=at(25), end_at=at(25, 10), actor=None, now=NOW)
+    calendar = BusyCalendar.objects.create(
+        helper=other, kind="FILE", state="LIVE", from_date=TODAY, until_date=TODAY + 30 * DAY, read_at=NOW
+    )
+    BusySpan.objects.create(calendar=calendar, start_at=at(25), end_at=at(25, 12))
     planned(pairing, other)
     sweep(now=NOW)
     duty.refresh_from_db()

@@ -218,3 +218,15 @@ def test_programs_remind_extend_and_withdraw_what_they_may_see():
     assert [row["id"] for row in client.get("/api/v1/offers/?is_returned=true").json()["results"]] == []
     assert post("withdraw-many", reason="方案要改").json() == {"done": 1}
     assert dict(Offer.objects.values_list("pk", "state")) == {offer.pk: "WITHDRAWN", away.pk: "SENT"}
+
+
+def test_one_offer_is_reminded_or_extended_from_its_own_page(desk):
+    offer, other = an_offer(expires_at=NOW + timedelta(hours=3)), an_offer(expires_at=NOW + timedelta(hours=3))
+    text = desk.get(f"/offers/{offer.public_id}/").content.decode()
+    url = f"{MANY}extend/?only={offer.public_id}"
+    assert url in text
+    answer = desk.post(url, {"seen": 1, "days": 2})
+    assert answer["Location"] == f"/offers/{offer.public_id}/"
+    offer.refresh_from_db()
+    other.refresh_from_db()
+    assert (offer.expires_at, other.expires_at) == (NOW + timedelta(days=2), NOW + timedelta(hours=3))

@@ -8,9 +8,10 @@ import pytest
 
 from backend.accounts.models import Role
 from backend.outbox.sweeper import sweep
-from backend.roster.models import Exclusion, Membership
-from matching.models import Pairing, Scheme, StandIn
+from backend.roster.models import Clearance, Exclusion, Membership
+from matching.models import Pairing, Scheme, StandIn, Vacancy
 from matching.services.handovers import hand_over
+from matching.services.pairings import suspend_uncleared
 from tests.factories.matching import a_pairing, a_scheme
 from tests.factories.roster import (
     NOW,
@@ -162,3 +163,17 @@ def test_many_are_renewed_in_the_background(pairing, visitor, monkeypatch):
         renew_pairings(job=job, **job.arguments)
     pairing.refresh_from_db()
     assert pairing.slot.rule.scheme_id != scheme.pk
+
+
+def test_whose_check_has_run_out_is_named_today_and_mended_in_one_step(pairing, desk):
+    a_pairing(a_child(), pairing.helper)
+    Clearance.objects.filter(helper=pairing.helper).update(expires_date=TODAY - DAY)
+    suspend_uncleared(now=NOW)
+    text = desk.get("/today/").content.decode()
+    assert "何国平的核查到期，2 对暂停了" in text
+    assert f"/helpers/{pairing.helper.public_id}/release/" in text
+    desk.post(f"/helpers/{pairing.helper.public_id}/release/", {"seen": 2, "reason": "核查补办不了"})
+    sweep(now=NOW)
+    assert set(Pairing.objects.values_list("state", flat=True)) == {"ENDED"}
+    assert Vacancy.objects.count() == 2
+    assert "核查到期，2 对" not in desk.get("/today/").content.decode()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,7 +29,7 @@ from matching.selectors import (
     runs_visible_to,
     schemes_visible_to,
 )
-from matching.services.pairings import long_suspended
+from matching.services.pairings import UNCLEARED, long_suspended
 from matching.services.proposals import may_publish
 from matching.services.renewals import next_scheme
 from matching.services.reviews import REVIEWERS
@@ -370,6 +371,24 @@ def _to_renew(reader: Reader, now: datetime) -> list[Due]:
     ]
 
 
+def _uncleared(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
+    """Helpers whose background check has run out: their children wait until it is renewed or somebody else is found."""
+    resting = pairings_visible_to(reader).filter(state=Pairing.State.SUSPENDED, suspend_reason=UNCLEARED)
+    adults = resting.order_by().annotate(adult=Coalesce("leader__public_id", "helper__public_id"))
+    names = adults.annotate(adult_name=Coalesce("leader__name", "helper__name")).values("adult", "adult_name")
+    return [
+        Due(
+            "dec",
+            "shield",
+            _("%(name)s的核查到期，%(n)s 对暂停了") % {"name": row["adult_name"], "n": row["n"]},
+            _("补办了自动恢复；补办不了的，一步另找人"),
+            reverse("web:helper-release", args=[row["adult"]]),
+            _("看是哪些"),
+        )
+        for row in names.annotate(n=Count("pk")).order_by("-n", "adult_name", "adult")[:5]
+    ]
+
+
 def _questions(reader: Reader, now: datetime) -> list[Due]:
     """What people ask before they answer, oldest first: whoever waits for an answer does not say yes."""
     waiting = open_questions(reader).filter(offer__state="SENT", offer__expires_at__gt=now)
@@ -450,6 +469,7 @@ _KINDS: tuple[Callable[[Reader, datetime], list[Due]], ...] = (
     _questions,
     _suggested,
     _nobody_left,
+    _uncleared,
     _to_renew,
     _paused_helpers,
     _clearances,

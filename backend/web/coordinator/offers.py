@@ -106,9 +106,12 @@ def offers(request: HttpRequest) -> HttpResponse:
 
 
 def listed_offers(request: HttpRequest) -> QuerySet[Offer]:
-    """The offers a request's address means: those the board would list, in its order."""
+    """The offers a request's address means: those the board would list, in its order, or `?only=` one of them."""
     reader = request.reader  # type: ignore[attr-defined]
-    filtered, _selects, _q = _filtered(request, reader, offers_visible_to(reader))
+    visible = offers_visible_to(reader)
+    if "only" in request.GET:
+        visible = visible.filter(public_id=request.GET["only"][:40])
+    filtered, _selects, _q = _filtered(request, reader, visible)
     return in_order(with_returned(_in_tab(filtered, _tab(request))))
 
 

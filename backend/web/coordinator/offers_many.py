@@ -85,7 +85,7 @@ def offers_many(request: HttpRequest, what: str) -> HttpResponse:
         except DomainError as error:
             form.refuse(error)
         else:
-            return redirect(f"{reverse('web:offers')}?{request.GET.urlencode()}")
+            return redirect(_back(request))
     context = {
         "what": what,
         "form": form,
@@ -96,9 +96,16 @@ def offers_many(request: HttpRequest, what: str) -> HttpResponse:
         "without_mail": sum(1 for one in people.values() if not one.email),
         "is_cut": len(ids) > MOST_AT_ONCE,
         "most": MOST_AT_ONCE,
-        "back": f"{reverse('web:offers')}?{request.GET.urlencode()}",
+        "back": _back(request),
     }
     return render(request, "web/coordinator/offers_many.html", context)
+
+
+def _back(request: HttpRequest) -> str:
+    """The list the step was begun from, or the page of the one offer."""
+    if "only" in request.GET and (one := listed_offers(request).first()) is not None:
+        return reverse("web:offer", args=[one.public_id])
+    return f"{reverse('web:offers')}?{request.GET.urlencode()}"
 
 
 def offers_export(request: HttpRequest) -> HttpResponse:
