@@ -86,8 +86,20 @@ def test_a_report_of_another_place_is_not_there(visitor, place):
     stranger = visitor(a_coordinator(a_county("529902", "云河县")))
     assert str(Situation.HURT.label) not in stranger.get("/concerns/").content.decode()
     assert stranger.post(f"/concerns/{entry.pk}/receive/").status_code == 404
+    assert (
+        "身上多处有伤"
+        not in visitor(a_coordinator(a_township(number=117, name="另一个镇"))).get("/concerns/").content.decode()
+    )
     for role in (Role.AUDITOR, Role.ADMIN, Role.GUARDIAN, Role.TEACHER):
         assert visitor(place.users[role]).get("/concerns/").status_code == 404
+
+
+def test_the_school_reads_of_its_own_children(visitor, place):
+    visitor(place.users[Role.TEACHER]).post("/report/", SEEN | {"child": place.child.public_id})
+    do_background_work()
+    school = place.users[Role.SCHOOL_COORDINATOR]
+    assert school.pk in told()
+    assert place.child.name in visitor(school).get("/concerns/").content.decode()
 
 
 def test_a_child_of_somebody_else_is_not_named_and_the_report_still_goes_through(visitor, place):

@@ -73,6 +73,7 @@ def raise_concern(*, situation: str, child: Child | None, actor: Any, reader: Re
         raise NobodyAnswers
     after = {"situation": situation, "area": area.code, "at": now.isoformat()}
     after |= {"child": child.public_id} if child is not None else {}
+    after |= {"organisation": organisation_id} if organisation_id is not None else {}
     entry = entry_for(actor, RAISED, child or actor, after=after)
     with transaction.atomic():
         record_many([entry])
@@ -91,11 +92,11 @@ def _place_of(child: Child | None, reader: Reader) -> tuple[Area | None, int | N
 
 
 def concerns_visible_to(reader: Reader) -> QuerySet[AuditEntry]:
-    """Reports from the places a coordinator answers for, the latest first."""
+    """Reports from the places and schools a coordinator answers for, the latest first."""
     rows = AuditEntry.objects.filter(verb=RAISED)
-    if not reader.is_coordinator or not reader.area_codes:
+    if not reader.is_coordinator:
         return rows.none()
-    inside = Q(pk__in=[])
+    inside = Q(after__organisation__in=list(reader.organisation_ids))
     for code in reader.area_codes:
         inside |= Q(after__area__startswith=code)
     return rows.filter(inside).order_by("-pk")
