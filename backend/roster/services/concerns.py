@@ -71,7 +71,7 @@ def raise_concern(*, situation: str, child: Child | None, actor: Any, reader: Re
     area, organisation_id = _place_of(child, reader)
     if area is None:
         raise NobodyAnswers
-    after = {"situation": situation, "area": area.code, "at": now.isoformat()}
+    after: dict[str, Any] = {"situation": situation, "area": area.code, "at": now.isoformat()}
     after |= {"child": child.public_id} if child is not None else {}
     after |= {"organisation": organisation_id} if organisation_id is not None else {}
     entry = entry_for(actor, RAISED, child or actor, after=after)
