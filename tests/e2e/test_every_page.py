@@ -46,6 +46,7 @@ NOT_HERE = {
     "web:child-lower": "somebody asked to lower a level",
     "web:talk-swap": "a child was chosen to change places",
     "web:trial": "a change was tried out",
+    "web:renewal": "a next term that has begun its schemes",
     "web:scheme-restore": "a scheme was changed from its preset",
     "web:grant-refuse": "an administrator proposed a grant",
     "account_reset_password_from_key": "a link from a mail",
@@ -105,7 +106,9 @@ def roles_for(name):
 
 
 def the_day():
-    return EventDay.objects.filter(state="PUBLISHED")
+    """The one the teacher leads something of, made last."""
+    newest = EventDay.objects.filter(state="PUBLISHED").order_by("-pk").values("pk")[:1]
+    return EventDay.objects.filter(pk=newest)
 
 
 def seats(reader):
@@ -149,7 +152,7 @@ ROWS = {
 }
 OWN_ROWS = {("web:event-drop", "event_id"): lambda _reader: EventDay.objects.filter(state="DRAFT")}
 WORDS = {
-    "part": "segments", "key": "games", "segment": "games", "number": 1, "kind": "run", "code": "OFFER_SENT",
+    "part": "segments", "what": "remind", "key": "games", "segment": "games", "number": 1, "kind": "run", "code": "OFFER_SENT",
     "language": "zh-hans",
 }  # fmt: skip
 
