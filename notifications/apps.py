@@ -11,7 +11,7 @@ class NotificationsConfig(AppConfig):
         from activities.events import DayPublished, DayShown, DutyChanged, TalkPlanPublished, TalkPlanReopened
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
-        from backend.roster.events import ChildMoved
+        from backend.roster.events import ChildMoved, ConcernRaised
         from matching.events import (
             OfferAccepted,
             OfferAsked,
@@ -26,6 +26,7 @@ class NotificationsConfig(AppConfig):
             StandInOver,
         )
 
+        subscribe(ConcernRaised, "notifications.handlers.on_concern_raised")
         subscribe(ProposalPublished, "notifications.handlers.on_proposal_published")
         subscribe(OfferAccepted, "notifications.handlers.on_offer_accepted")
         subscribe(OfferAsked, "notifications.handlers.on_offer_asked")

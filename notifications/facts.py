@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from activities.event_selectors import day_notices_by_id
 from activities.selectors import open_duties
 from backend.roster.masking import classmate_name
+from backend.roster.models import Area
 from matching.models import Offer
 from notifications.entries import noun_of, where_of
 from notifications.kinds import words_of
@@ -104,6 +105,12 @@ def of_offer_for_guardian(message: Message, *, now: datetime) -> Facts | None:  
 
 def of_lost_messages(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
     return {"url": page("/messages/?state=lost")}
+
+
+def of_concern(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
+    """Only where it comes from."""
+    area = Area.objects.filter(pk=message.about["area_id"]).first()
+    return {"village": area.name if area is not None else "", "url": page("/concerns/")}
 
 
 def of_day_notice(message: Message, *, now: datetime) -> Facts | None:

@@ -6,9 +6,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from activities.event_selectors import day_notices
-from backend.roster.models import Child, Guardian
+from backend.roster.models import Area, Child, Guardian
 from matching.models import Offer, Pairing
 from matching.selectors import pairing_by_id, question_by_id, stand_in_by_id
+from notifications.kinds.concerns import CONCERN_RAISED
 from notifications.kinds.days import FOR_GUARDIANS as DAY_FOR_GUARDIANS
 from notifications.kinds.days import FOR_HELPERS
 from notifications.kinds.offers import (
@@ -93,6 +94,14 @@ def on_offer_lapsed(*, event_id: int, payload: dict[str, Any], now: datetime) ->
 
 def on_offer_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     _tell(OFFER_WITHDRAWN.code, payload["offer_id"], now)
+
+
+def on_concern_raised(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
+    """Township and county at once, and the school's own coordinator."""
+    area = Area.objects.get(pk=payload["area_id"])
+    users = coordinators_for(area=area, organisation_id=payload["organisation_id"], now=now)
+    told = [(of_account(user), None) for user in users]
+    tell(kind=CONCERN_RAISED.code, recipients=told, fact=str(event_id), about={"area_id": area.pk}, now=now)
 
 
 def on_pairing_ended(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import override
 
 from backend.kernel.calendar import clean_line, clean_text
-from notifications.kinds import EMAIL, INBOX, SMS, Text, kind_of
+from notifications.kinds import EMAIL, SMS, Text, kind_of
 from notifications.models import OwnText
 
 if TYPE_CHECKING:

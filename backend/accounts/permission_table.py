@@ -430,6 +430,9 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:county-text": {"GET POST": _county},
     "web:county-text-reset": {"POST": _county},
     # Pages about helpers.
+    "web:report": {"GET POST": _helpers | _director},
+    "web:concerns": {"GET": _coordinators},
+    "web:concern-receive": {"POST": _coordinators},
     "web:week-list": {"GET": _helpers},
     "web:week": {"GET": _helpers},
     "web:my-children": {"GET": _helpers},

@@ -57,6 +57,16 @@ class HelperPaused(Fact):
 
 
 @dataclass(frozen=True)
+class ConcernRaised(Fact):
+    """Somebody made a mandatory report; `entry_id` is of the audit, the place says who answers."""
+
+    name: ClassVar[str] = "concern.raised"
+    entry_id: int
+    area_id: int
+    organisation_id: int | None
+
+
+@dataclass(frozen=True)
 class ConsentWithdrawn(Fact):
     name: ClassVar[str] = "consent.withdrawn"
     child_id: int

@@ -10,6 +10,7 @@ from backend.web.coordinator import (
     child_lower,
     children,
     clearances,
+    concerns,
     county_settings,
     county_telling,
     county_texts,
@@ -79,7 +80,7 @@ from backend.web.helper import (
     week_list,
 )
 from backend.web.oversight import audit, grant_new, grants, my_village, system
-from backend.web.people import calendar, child, contact, event_ticks, inbox
+from backend.web.people import calendar, child, contact, event_ticks, inbox, report
 from backend.web.public import act_as, feed, home, how, offer_link, robots
 from backend.web.shared.methods import act, form, page
 
@@ -277,6 +278,8 @@ _homes = [
     path("homes/bookings/<pid:booking_id>/cancel/", act(home_week.booking_cancel), name="booking-cancel"),
 ]
 _desk = [
+    path("concerns/", page(concerns.concerns), name="concerns"),
+    path("concerns/<int:entry_id>/receive/", act(concerns.concern_receive), name="concern-receive"),
     path("today/", page(today.today), name="today"),
     path("messages/", page(messages.messages), name="messages"),
     path("messages/<pid:message_id>/again/", act(messages.message_again), name="message-again"),
@@ -314,6 +317,7 @@ _helper = [
     path("my/details/", page(my_details.my_details), name="my-details"),
 ]
 _told = [
+    path("report/", form(report.report), name="report"),
     path("inbox/", page(inbox.inbox), name="inbox"),
     path("inbox/read/", act(inbox.inbox_read_all), name="inbox-read-all"),
     path("inbox/<pid:message_id>/", page(inbox.inbox_letter), name="inbox-letter"),

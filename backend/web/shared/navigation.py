@@ -179,6 +179,7 @@ _OTHERS: dict[str, tuple[_Row, ...]] = {
     Role.VILLAGE_DIRECTOR: (
         ("web:my-village", "home", _("我的村"), ()),
         ("web:inbox", "bell", _("收到的消息"), ("inbox-letter", "contact")),
+        ("web:report", "warn", _("紧急上报"), ()),
         ("web:children", "child", _("孩子"), ("child",)),
         ("web:applications", "paper", _("申请与核查"), ("application-new",)),
         ("web:homes", "pin", _("留守儿童之家"), ("home-week", "home-wall")),
@@ -202,10 +203,13 @@ def groups_for(reader: Reader, here: str, due: Mapping[str, int] = NOTHING_DUE) 
 
 def foot_for(reader: Reader, here: str) -> list[Item]:
     """What stands at the foot of the rail."""
-    if reader.role != Role.COUNTY_COORDINATOR:
+    if reader.role not in COORDINATORS:
         return []
+    reports = _item(("web:concerns", "warn", _("强制报告"), ()), here)
+    if reader.role != Role.COUNTY_COORDINATOR:
+        return [reports]
     belongs = ("county-telling", "county-texts", "county-text")
-    return [_item(("web:county-settings", "gear", _("全县设置"), belongs), here)]
+    return [reports, _item(("web:county-settings", "gear", _("全县设置"), belongs), here)]
 
 
 def tabs_for(reader: Reader, here: str, due: Mapping[str, int] = NOTHING_DUE) -> list[Item]:
