@@ -102,7 +102,7 @@ def test_one_scarce_side_says_how_many_places_stay_open_for_it(county, schemes):
     assert "1 名孩子空着 2 个名额" in text
 
 
-@pytest.mark.parametrize(("helpers", "said"), [(4, "合适的 4 个人都满了"), (0, "没有一个合适的人")])
+@pytest.mark.parametrize(("helpers", "said"), [(4, "合适的 4 个人都没有空位"), (0, "没有一个合适的人")])
 def test_a_shortage_without_a_free_place_never_says_nought(county, schemes, helpers, said):
     run, (draft,) = a_done_run(schemes["two-to-one"])
     a_place(draft, a_child(), certificate=short_of(draft, kind="bundle", helpers=helpers, places=0))
