@@ -21,11 +21,14 @@ _THURSDAY, _DAYS, _OVER_A_MONTH = 3, 7, 32
 
 
 def months_left(first: date, last: date, today: date) -> list[str]:
-    """First days of the months of a term that are not over, as ISO dates."""
+    """First days of the months of a term in which a week of talks is left, as ISO dates."""
     month = max(first, today).replace(day=1)
     months = []
     while month <= last:
-        months.append(month.isoformat())
+        weeks = weeks_of([month.isoformat()], first=first, last=last)
+        # The last days of a month may belong to the next one's first week.
+        if any(week + timedelta(days=_DAYS) > today for week in weeks):
+            months.append(month.isoformat())
         month = (month + timedelta(days=_OVER_A_MONTH)).replace(day=1)
     return months
 
