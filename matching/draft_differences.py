@@ -30,12 +30,11 @@ def comparable_drafts(reader: Reader, proposal: Proposal) -> QuerySet[Proposal]:
 
 def moved_pairs(reader: Reader, before: Proposal, after: Proposal) -> QuerySet[ProposedPair]:
     """
-    Places of `after` that `before` gives to somebody else or leaves open, each with `before_helper_id`, and with
-    `was_there` False where `before` did not hold the place at all.
+    Places of `after` that `before` gives to somebody else, leaves open or does not hold, each with `before_helper_id`.
     """
     earlier = ProposedPair.objects.filter(proposal=before, slot=OuterRef("slot"))
     pairs = pairs_visible_to(reader).filter(proposal=after)
-    pairs = pairs.annotate(before_helper_id=Subquery(earlier.values("helper_id")[:1]), was_there=Exists(earlier))
+    pairs = pairs.annotate(before_helper_id=Subquery(earlier.values("helper_id")[:1]))
     is_other = ~Q(helper_id=F("before_helper_id"))
     filled, opened = Q(before_helper_id=None, helper__isnull=False), Q(before_helper_id__isnull=False, helper=None)
     changed = Q(before_helper_id__isnull=False, helper__isnull=False) & is_other

@@ -38,6 +38,10 @@ class Proposal(models.Model):
         ]
 
 
+_FACTS = 4
+"""Of an alternative: who, what it costs, its kind, its own fit."""
+
+
 class Certificate(models.Model):
     """
     Why a group of places stays open: these children together can only be served by these helpers, who offer
@@ -98,3 +102,8 @@ class ProposedPair(models.Model):
             models.Index(fields=["proposal", "helper"], name="proposed_by_helper"),
             models.Index(fields=["proposal"], name="proposed_open", condition=Q(helper=None)),
         ]
+
+    @property
+    def named_alternatives(self) -> list[list[int | None]]:
+        """`alternatives` with all four facts; older drafts kept no fit of their own, and a price alone misleads."""
+        return [row for row in self.alternatives if len(row) == _FACTS]

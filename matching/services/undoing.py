@@ -9,10 +9,9 @@ from django.db import transaction
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 from backend.vault.ids import new_public_id
-from matching.models import PairEdit, Slot
+from matching.models import PairEdit
 from matching.services.claiming import KEPT_COLUMNS, claim, hold_draft
-from matching.services.hand_edits import RuleBroken
-from matching.translation.judging import rule_broken_in_draft
+from matching.services.hand_edits import check_pair, slot_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,8 +57,10 @@ def undo_latest(*, proposal: Proposal, actor: Any, now: datetime) -> list[PairEd
             raise NoEditToUndo
         hold_draft(proposal.pk, changes=-changes)
         restored = [_restore(edit, batch, actor, now) for edit in edits]
+        # Who comes back may have been given away since; where nobody comes back there is nobody to judge.
         for pair in restored:
-            _check(pair, now)
+            if pair.helper is not None:
+                check_pair(pair, slot_of(pair), pair.helper, now)
     return edits
 
 
@@ -68,13 +69,3 @@ def _restore(edit: PairEdit, batch: str, actor: Any, now: datetime) -> ProposedP
     pair = claim(edit.pair, edit.version, actor, now, verb=UNDONE, batch=batch, **columns)
     record(actor=actor, verb=UNDONE, subject=pair)
     return pair
-
-
-def _check(pair: ProposedPair, now: datetime) -> None:
-    """Who comes back may have been given away since; who was never gone is not judged again."""
-    if pair.helper_id is None:
-        return
-    slot = Slot.objects.select_related("rule__scheme__term", "rule__scheme__county").get(pk=pair.slot_id)
-    rule = rule_broken_in_draft(pair=pair, slot=slot, helper_id=pair.helper_id, now=now)
-    if rule:
-        raise RuleBroken(rule=rule)

@@ -221,14 +221,11 @@ def test_a_draft_is_compared_place_by_place_with_the_one_before():
     reader = reader_for(a_coordinator(a_county()), NOW)
 
     assert draft_before(reader, second) == first and draft_before(reader, first) is None
-    told = {
-        pair.child.name: (pair.before_helper_id, pair.helper_id, pair.was_there)
-        for pair in moved_pairs(reader, first, second)
-    }
+    told = {pair.child.name: (pair.before_helper_id, pair.helper_id) for pair in moved_pairs(reader, first, second)}
     assert told == {
-        "甲": (changed.helper_id, teacher_pairs(second)[0].helper_id, True),
-        "乙": (opened.helper_id, None, True),
-        "丙": (None, teacher_pairs(second)[2].helper_id, False),
+        "甲": (changed.helper_id, teacher_pairs(second)[0].helper_id),
+        "乙": (opened.helper_id, None),
+        "丙": (None, teacher_pairs(second)[2].helper_id),
     }
     assert [pair.child.name for pair in places_gone(reader, first, second)] == [lost.child.name]
 

@@ -112,7 +112,7 @@ class Pairs(Door):
     def alternatives(self, request: Request, public_id: str) -> Response:
         """The two next best helpers as the run found them, with what changing to them would cost."""
         pair = self.one_of(self.get_queryset(), public_id)
-        rows = {row[0]: row[1:] for row in pair.alternatives if len(row) == 1 + len(_KINDS)}
+        rows = {row[0]: row[1:] for row in pair.named_alternatives}
         people = people_for_place(self.reader, pair.slot.rule).filter(pk__in=rows).distinct().in_bulk()
         return Response([_alternative(people[pk], *rows[pk]) for pk in rows if pk in people])
 

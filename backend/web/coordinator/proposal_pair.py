@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 # What an alternative costs the rest of the draft, by the engine's kind.
 FREE, MOVES, OPENS = 0, 1, 2
-_FACTS = 4
-"""Of an alternative; drafts of before did not keep its own fit, and a price without it misleads."""
 
 
 def proposal_pair(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpResponse:
@@ -81,7 +79,7 @@ def _others(pair: ProposedPair, reader: Reader) -> list[dict[str, Any]]:
     }
     return [
         {"helper": people[pk], "fit": fit, "kind": kind, "price": price}
-        for pk, price, kind, fit in (row for row in pair.alternatives if len(row) == _FACTS)
+        for pk, price, kind, fit in pair.named_alternatives
         if pk in people
     ]
 
