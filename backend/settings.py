@@ -411,6 +411,7 @@ SPECTACULAR_SETTINGS = {
         "SheetKindEnum": "backend.roster.models.imports.SheetKind",
         "GuardianKindEnum": "backend.roster.models.people.Guardian.Kind",
         "MessageKindEnum": "backend.api.notifications.telling.KIND_CHOICES",
+        "ExclusionReasonEnum": "backend.roster.models.consent.Exclusion.Reason",
         "ConsentPurposeEnum": "backend.roster.models.consent.Consent.Purpose",
         "BookingPurposeEnum": "activities.models.places.Booking.Purpose",
         "HelperRoleEnum": "backend.api.roster.entry.ROLE_CHOICES",

@@ -197,7 +197,7 @@ class Weights:
         class_teacher: the helper heads the child's class; `teaches_class`: teaches it.
         same_sex: both known and equal.
         needs: in full when every need is offered, in proportion otherwise.
-        wish: the pair asked for each other.
+        wish: one of the pair asked for the other.
         kept: the pair stands today.
     """
 
@@ -283,7 +283,7 @@ class Facts:
     Args:
         exclusions: (child, helper) pairs that must not be, with reason codes.
         kept: (slot, helper) pairs that stand today; locked: those that must stay.
-        wishes: (child, helper) pairs that asked for each other.
+        wishes: (child, helper) pairs one of whom asked for the other.
         caps: (helper, scheme, most places): departures from `SchemeRules.helper_cap`, three equally long arrays.
             A scheme without a cap counts from `NO_CAP`, so that a cap that is supposed finds what is held elsewhere.
 

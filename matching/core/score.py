@@ -85,7 +85,7 @@ def needs_points(pairs: Candidates) -> NDArray[np.int64]:
 
 
 def wish_points(pairs: Candidates) -> NDArray[np.int64]:
-    """Reward pairs who asked for each other."""
+    """Reward pairs one of whom asked for the other."""
     width = len(pairs.facts.helpers)
     listed = is_listed(pairs.facts.wishes, pairs.child, pairs.helper, width)
     return pairs.kind_rules.weights.wish * listed.astype(np.int64)
@@ -105,7 +105,7 @@ TERMS: tuple[Term, ...] = (
     Term("teaches_class", "任教孩子所在班级", "teaches the class", teaches_class_points),
     Term("same_sex", "同性别", "same sex", same_sex_points),
     Term("needs", "所长合孩子所需", "offers what the child needs", needs_points),
-    Term("wish", "双方有意愿", "asked for each other", wish_points),
+    Term("wish", "提出过意愿", "one asked for the other", wish_points),
     Term("kept", "现在就是结对", "paired today", kept_points),
 )
 

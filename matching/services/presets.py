@@ -54,11 +54,13 @@ TWO_TO_ONE = SchemePreset(
     places=(
         PlacePreset(
             "cadre", "责任干部", (PlaceRole.CADRE,), Reach.TOWNSHIP,
-            weights={"near": 400, "same_village": 300, "needs": 200, "same_sex": 100},
+            weights={"near": 400, "same_village": 300, "needs": 150, "same_sex": 50, "wish": 100},
         ),
         PlacePreset(
             "teacher", "监管教师", (PlaceRole.TEACHER,), Reach.SCHOOL,
-            weights={"class_teacher": 250, "teaches_class": 150, "needs": 300, "same_sex": 200, "near": 100},
+            weights={
+                "class_teacher": 250, "teaches_class": 150, "needs": 250, "same_sex": 150, "near": 100, "wish": 100
+            },
         ),
     ),
 )  # fmt: skip
@@ -72,12 +74,14 @@ PROXY_PARENT = SchemePreset(
     places=(
         PlacePreset(
             "proxy", "代理家长", (PlaceRole.TEACHER,), Reach.SCHOOL, monthly_minutes=180,
-            weights={"class_teacher": 250, "teaches_class": 200, "needs": 250, "same_sex": 200, "near": 100},
+            weights={
+                "class_teacher": 250, "teaches_class": 200, "needs": 200, "same_sex": 150, "near": 100, "wish": 100
+            },
         ),
     ),
 )  # fmt: skip
 
-_MENTOR_WEIGHTS = {"needs": 500, "near": 400, "same_township": 100}
+_MENTOR_WEIGHTS = {"needs": 450, "near": 350, "same_township": 100, "wish": 100}
 _MENTORS = (PlaceRole.ELDER, PlaceRole.VOLUNTEER)
 
 MENTOR_ONE_TO_ONE = SchemePreset(
@@ -125,7 +129,7 @@ DAILY_GUARDIAN = SchemePreset(
         PlacePreset(
             "guardian", "日常监护人", (PlaceRole.VOLUNTEER, PlaceRole.ELDER, PlaceRole.CADRE), Reach.TOWNSHIP,
             sex_rule=SexRule.SAME, age_gap_years=18, monthly_minutes=600,
-            weights={"near": 450, "same_village": 200, "needs": 350},
+            weights={"near": 400, "same_village": 200, "needs": 300, "wish": 100},
         ),
     ),
 )  # fmt: skip
@@ -139,7 +143,7 @@ UNIT_ONE_TO_ONE = SchemePreset(
     places=(
         PlacePreset(
             "unit", "单位帮扶人", (PlaceRole.CADRE,), Reach.TOWNSHIP,
-            weights={"near": 400, "same_township": 200, "needs": 300, "same_sex": 100},
+            weights={"near": 300, "same_township": 200, "needs": 300, "same_sex": 100, "wish": 100},
         ),
     ),
 )  # fmt: skip
@@ -151,7 +155,7 @@ VILLAGE_SEVERAL_TO_ONE = SchemePreset(
     places=(
         PlacePreset(
             "committee", "村帮扶人", (PlaceRole.CADRE,), Reach.VILLAGE, count=2,
-            weights={"near": 400, "needs": 400, "same_sex": 200},
+            weights={"near": 400, "needs": 300, "same_sex": 200, "wish": 100},
         ),
     ),
 )  # fmt: skip
@@ -166,7 +170,7 @@ STUDY_BUDDY = SchemePreset(
     places=(
         PlacePreset(
             "buddy", "学习帮手", (PlaceRole.PEER,), Reach.SAME_CLASS,
-            weights={"same_sex": 400, "same_village": 300, "near": 300},
+            weights={"same_sex": 400, "same_village": 200, "near": 200, "wish": 200},
         ),
     ),
 )  # fmt: skip
@@ -181,7 +185,7 @@ PEERS_HAND_IN_HAND = SchemePreset(
     places=(
         PlacePreset(
             "buddy", "手拉手伙伴", (PlaceRole.PEER,), Reach.SCHOOL, sex_rule=SexRule.SAME,
-            weights={"same_village": 500, "near": 500},
+            weights={"same_village": 400, "near": 400, "wish": 200},
         ),
     ),
 )  # fmt: skip
@@ -196,7 +200,7 @@ HAND_IN_HAND = SchemePreset(
     places=(
         PlacePreset(
             "supporter", "牵手扶助人", (PlaceRole.CADRE,), Reach.TOWNSHIP,
-            weights={"near": 400, "same_village": 200, "needs": 300, "same_sex": 100},
+            weights={"near": 300, "same_village": 200, "needs": 300, "same_sex": 100, "wish": 100},
         ),
     ),
 )  # fmt: skip

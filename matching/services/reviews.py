@@ -11,7 +11,7 @@ from backend.accounts.models import Role
 from backend.audit.services import record
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.roster.models import Area, Exclusion
-from backend.roster.services.children import exclude_pair
+from backend.roster.services.pair_wishes import exclude_pair
 from matching.models import Objection, Proposal, ProposedPair, Review
 from matching.services.hand_edits import take_off
 

@@ -18,7 +18,7 @@ from matching.models import LeftOut
 from matching.selectors import applied_children, targeted_children
 from matching.translation.columns import column
 from matching.translation.people import child_columns, helper_columns, role_mask
-from matching.translation.standing import caps_left, exclusions, held_pairs, standing_of, total_room
+from matching.translation.standing import caps_left, exclusions, held_pairs, standing_of, total_room, wishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -114,6 +114,7 @@ def take_snapshot(
         exclusions=exclusions(child_at, helper_at, scheme_of),
         kept=held,
         locked=held,
+        wishes=wishes(child_at, helper_at),
         caps=caps_left(schemes, standing, helper_at),
     )
     return Snapshot(facts, schemes, rules, [slot.pk for slot in slots], child_ids, helper_ids, left_out)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.db.models import F
 
-from backend.roster.models import Exclusion, Helper
+from backend.roster.models import Exclusion, Helper, PairWish
 from matching.core.facts import NO_CAP, PairColumns
 from matching.models import HelperLoad, Offer, Pairing
 from matching.translation.columns import column, few
@@ -117,3 +117,12 @@ def exclusions(child_at: Mapping[int, int], helper_at: Mapping[int, int], scheme
         column((row[1] for row in rows), np.int32),
         column((row[2] for row in rows), np.int16),
     )
+
+
+def wishes(child_at: Mapping[int, int], helper_at: Mapping[int, int]) -> PairColumns:
+    """(child, helper) positions of the pairs somebody asked for."""
+    asked = few(PairWish.objects.all(), "child_id", child_at).values_list("child_id", "helper_id")
+    rows = sorted(
+        (child_at[child], helper_at[helper]) for child, helper in asked if child in child_at and helper in helper_at
+    )
+    return PairColumns(column((row[0] for row in rows), np.int32), column((row[1] for row in rows), np.int32))

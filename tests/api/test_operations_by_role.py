@@ -14,7 +14,7 @@ from tests.factories.roster import a_token
 pytestmark = pytest.mark.django_db
 OPERATIONS = sorted(key for key in PERMISSIONS if " api:" in key)
 _IDS = ({}, {"public_id": "z" * 16}, {"public_id": "z" * 16, "consent_id": "z" * 16})
-_CHECKS = ({"public_id": "z" * 16, "clearance_id": "z" * 16},)
+_CHECKS = ({"public_id": "z" * 16, "clearance_id": "z" * 16}, {"public_id": "z" * 16, "row_id": "z" * 16})
 _MORE = ({"number": 1}, {"kind": "CHILDREN"}, {"public_id": "z" * 16, "number": 1}, {"token": "z" * 43})
 
 

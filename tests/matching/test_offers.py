@@ -13,7 +13,7 @@ from backend.outbox.models import OutboxEvent
 from backend.outbox.sweeper import sweep
 from backend.roster.access import children_visible_to, reader_for
 from backend.roster.models import CareLink, Child, Clearance, Exclusion, HelperRole
-from backend.roster.services.children import exclude_pair
+from backend.roster.services.pair_wishes import exclude_pair
 from matching.models import HelperLoad, Offer, Pairing
 from matching.services.loads import HelperFull
 from matching.services.offers import (

@@ -15,11 +15,12 @@ from rest_framework.response import Response
 
 from backend.api.inputs import StrictSerializer
 from backend.api.roster.entry import Entered, NewChild, cells_of
+from backend.api.roster.pair_wishes import PairWords
 from backend.api.roster.pending_assessments import PendingRow, pending_row
-from backend.api.views import Door, data_of
-from backend.roster.access import children_visible_to, helpers_visible_to
+from backend.api.views import data_of
+from backend.roster.access import children_visible_to
 from backend.roster.field_matrix import FIELD_COLUMN, Rule, rule_for
-from backend.roster.models import Child, Consent, Exclusion, PendingAssessment
+from backend.roster.models import Child, Consent, PendingAssessment
 from backend.roster.models.imports import SheetKind
 from backend.roster.presenting import ShownChild, present_file, present_list
 from backend.roster.services.assessments import assess_child
@@ -27,7 +28,6 @@ from backend.roster.services.by_hand import enter_person
 from backend.roster.services.children import (
     close_file,
     edit_child,
-    exclude_pair,
     record_consent,
     withdraw_consent,
 )
@@ -174,11 +174,6 @@ class ConsentRow(serializers.Serializer):
     has_paper = serializers.BooleanField(source="paper")
 
 
-class ExclusionInput(StrictSerializer):
-    helper = serializers.CharField(max_length=16)
-    reason = serializers.ChoiceField(choices=Exclusion.Reason.choices)
-
-
 class CloseInput(StrictSerializer):
     state = serializers.ChoiceField(choices=["MOVED", "CLOSED", "DECEASED"])
     reason = serializers.CharField(max_length=200)
@@ -217,7 +212,7 @@ class ChildFilter(filters.FilterSet):
 
 
 @extend_schema(tags=["children"])
-class Children(Door):
+class Children(PairWords):
     """Children the reader may know of."""
 
     queryset = Child.objects.none()
@@ -332,15 +327,6 @@ class Children(Door):
         withdraw_consent(consent=consent, actor=self.actor, now=self.now)
         consent.refresh_from_db()
         return Response(ConsentRow(consent).data)
-
-    @extend_schema(request=ExclusionInput, responses={201: None})
-    @action(detail=True, methods=["post"])
-    def exclude(self, request: Request, public_id: str) -> Response:
-        """Say that a helper is not to be paired with this child."""
-        facts = data_of(ExclusionInput, request)
-        helper = self.one_of(helpers_visible_to(self.reader), facts["helper"])
-        exclude_pair(child=self._child(public_id), helper=helper, reason=facts["reason"], actor=self.actor)
-        return Response(status=status.HTTP_201_CREATED)
 
     @extend_schema(request=CloseInput, responses=ChildFile)
     @action(detail=True, methods=["post"])

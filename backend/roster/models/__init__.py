@@ -2,7 +2,7 @@
 
 from backend.roster.models.assessment import Assessment, GuardianRating, PendingAssessment
 from backend.roster.models.availability import WeeklyHours
-from backend.roster.models.consent import Consent, Exclusion
+from backend.roster.models.consent import Consent, Exclusion, PairWish
 from backend.roster.models.imports import ExportRequest, ImportBatch, ImportRow
 from backend.roster.models.lookups import HasWord
 from backend.roster.models.membership import CheckingBody, GrantProposal, Membership
@@ -29,6 +29,7 @@ __all__ = [
     "ImportRow",
     "Membership",
     "Organisation",
+    "PairWish",
     "PendingAssessment",
     "Reveal",
     "SchoolClass",

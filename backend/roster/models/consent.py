@@ -1,4 +1,4 @@
-"""What a guardian agreed to, and who may not be paired with whom."""
+"""What a guardian agreed to, who asked for whom, and who may not be paired with whom."""
 
 from __future__ import annotations
 
@@ -64,3 +64,22 @@ class Exclusion(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["child", "helper"], name="exclusion_once")]
+
+
+class PairWish(models.Model):
+    """Somebody asked that this helper look after this child: it speaks for the pair and breaks no rule."""
+
+    class AskedBy(models.TextChoices):
+        CHILD = "CHILD", _("孩子")
+        GUARDIAN = "GUARDIAN", _("监护人")
+        HELPER = "HELPER", _("帮扶人")
+
+    public_id = PublicIdField()
+    child = models.ForeignKey(Child, on_delete=models.CASCADE, related_name="wishes")
+    helper = models.ForeignKey(Helper, on_delete=models.CASCADE, related_name="wishes")
+    asked_by = models.CharField(max_length=8, choices=AskedBy)
+    created_at = models.DateTimeField(auto_now_add=True)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["child", "helper"], name="pair_wish_once")]

@@ -1,4 +1,4 @@
-"""Changing a child's file by hand: fields, consents, exclusions, leaving. Assessments have a file of their own."""
+"""Changing a child's file by hand: fields, consents, leaving. Assessments have a file of their own."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.db.models import F
 from backend.audit.services import record
 from backend.kernel.errors import DomainError, InvalidMove
 from backend.outbox.services import publish
-from backend.roster.events import ChildLeft, ConsentWithdrawn, PairExcluded
-from backend.roster.models import Child, Consent, Exclusion
+from backend.roster.events import ChildLeft, ConsentWithdrawn
+from backend.roster.models import Child, Consent
 from backend.roster.services.papers import ensure_paper
 from backend.roster.sheets.identity import phone_of
 from backend.roster.sheets.problems import CellProblem
@@ -22,8 +22,6 @@ from backend.vault.storage import sealed_storage, unnamed
 
 if TYPE_CHECKING:
     from datetime import date, datetime
-
-    from backend.roster.models import Helper
 
 
 class ChangedMeanwhile(DomainError):
@@ -163,18 +161,6 @@ def withdraw_consent(*, consent: Consent, actor: Any, now: datetime) -> None:
             raise InvalidMove(state="WITHDRAWN")
         record(actor=actor, verb="consent.withdrawn", subject=consent.child, after={"purpose": consent.purpose})
         publish(ConsentWithdrawn(child_id=consent.child_id, purpose=consent.purpose))
-
-
-def exclude_pair(*, child: Child, helper: Helper, reason: str, actor: Any) -> Exclusion:
-    """Say that a helper is not to be paired with a child; saying it twice changes nothing."""
-    with transaction.atomic():
-        row, is_new = Exclusion.objects.get_or_create(
-            child=child, helper=helper, defaults={"reason": reason, "recorded_by": actor}
-        )
-        if is_new:
-            record(actor=actor, verb="exclusion.recorded", subject=child, after={"helper": helper.public_id})
-            publish(PairExcluded(child_id=child.pk, helper_id=helper.pk))
-    return row
 
 
 def close_file(*, child: Child, state: str, reason: str, actor: Any) -> None:

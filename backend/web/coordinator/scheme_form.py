@@ -25,7 +25,17 @@ _BANDS = (
     (25, gettext_lazy("相差 2.5 分以内算一样好")),
     (50, gettext_lazy("相差 5 分以内算一样好")),
 )
-WISHES = ("near", "same_village", "same_township", "class_teacher", "teaches_class", "same_sex", "needs", "kept")
+WISHES = (
+    "near",
+    "same_village",
+    "same_township",
+    "class_teacher",
+    "teaches_class",
+    "same_sex",
+    "needs",
+    "wish",
+    "kept",
+)
 _TARGET_SHOWN = ("categories", "needs", "guardianship_types", "ages")
 POINTS_SHOWN = 10  # the core counts to 1000, people to 100
 

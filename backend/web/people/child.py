@@ -108,5 +108,6 @@ def _people_around(reader: Reader, one: Child) -> dict[str, Any]:
         .select_related("asked_by", "second")
         .first(),
         "consents": one.consents.order_by("-given_date", "-pk"),
-        "exclusions": one.exclusions.select_related("helper").order_by("pk"),
+        "wishes": one.wishes.select_related("helper").order_by("helper__name_sort", "pk"),
+        "exclusions": one.exclusions.select_related("helper").order_by("helper__name_sort", "pk"),
     }

@@ -24,6 +24,7 @@ _WHY = {
     "same_village": gettext_lazy("您和孩子同村"),
     "near": gettext_lazy("您住得不远"),
     "same_township": gettext_lazy("您和孩子在同一个乡镇"),
+    "wish": gettext_lazy("您或孩子家里提出过"),
     "kept": gettext_lazy("上学期就是您"),
 }
 _MOST_REASONS = 2
