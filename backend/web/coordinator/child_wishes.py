@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -91,8 +91,10 @@ def child_wishes(request: HttpRequest, child_id: str) -> HttpResponse:
 
 def _people(request: HttpRequest, q: str) -> Any:
     rows = filtered_helpers(request.reader, {"state": "ACTIVE"})  # type: ignore[attr-defined]
-    found = rows.filter(Q(name_search__contains=q.lower()) | Q(unit__name__contains=q)) if q else rows.none()
-    return found.select_related("unit", "township").order_by("name_sort", "pk")
+    named = Q(name_search__contains=q.lower())
+    found = rows.filter(named | Q(unit__name__contains=q)) if q else rows.none()
+    found = found.annotate(is_of_unit=Case(When(named, then=0), default=1))
+    return found.select_related("unit", "township").order_by("is_of_unit", "name_sort", "pk")
 
 
 def _listed(rows: Any) -> Any:
