@@ -28,7 +28,7 @@ def test_a_wish_and_an_exclusion_are_written_down_listed_and_taken_back():
     said = desk.post(f"{url}/exclude/", {"helper": helper.public_id, "reason": "KIN"}, format="json")
 
     refused = desk.post(f"{url}/wishes/", {"helper": helper.public_id, "asked_by": "CHILD"}, format="json")
-    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "wish.pair_is_excluded")
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (409, "wish.pair_is_excluded")
     assert [row["reason"] for row in desk.get(f"{url}/exclusions/").json()] == ["KIN"]
     assert desk.post(f"{url}/exclusions/{said.json()['id']}/lift/").status_code == 204
     assert not Exclusion.objects.exists()

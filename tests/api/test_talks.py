@@ -132,3 +132,24 @@ def test_a_swap_is_priced_before_it_is_made(school):
     assert school.get(url).status_code == 404
     plan.refresh_from_db()
     assert plan.hand_edits == 0
+
+
+def test_who_is_left_out_comes_with_why_and_what_alone_would_help(school):
+    a_term()
+    one = a_class()
+    for _ in range(9):
+        a_child(school_class=one)
+    teacher = a_teacher(one)
+    asked = {
+        "school_class": one.public_id, "months": ["2026-12-01"], "size": 3,
+        "teachers": [{"teacher": teacher.public_id, "most_groups": 1}],
+    }  # fmt: skip
+
+    plan = school.post("/api/v1/talk-plans/", asked, format="json").json()
+
+    short = plan["shortage"]
+    assert short["places"] < short["needed"]
+    assert plan["unmet"]
+    best = short["remedies"][0]
+    assert (best["kind"], best["teachers"]) == ("LIMIT", [teacher.public_id])
+    assert 0 < best["children"] <= len(plan["unmet"])

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 _MOST_GROUPS = 30
+TALK_REMEDIES = [("LIMIT", "LIMIT"), ("WEEKS", "WEEKS"), ("TEACHER", "TEACHER")]
 
 
 class GoalRow(serializers.Serializer):
@@ -80,9 +81,27 @@ class TalkPlanRow(serializers.Serializer):
     published_at = serializers.DateTimeField(allow_null=True)
 
 
+class TalkRemedyRow(serializers.Serializer):
+    """What alone would let some of the unmet children in."""
+
+    kind = serializers.ChoiceField(choices=TALK_REMEDIES, help_text="higher limits, further weeks, another teacher")
+    amount = serializers.IntegerField(help_text="groups more, or weeks more")
+    children = serializers.IntegerField(help_text="of those left out, how many it lets in")
+    teachers = serializers.ListField(child=serializers.CharField(), help_text="who could lead more, for higher limits")
+
+
+class TalkShortageRow(serializers.Serializer):
+    """Why some are left out: so many groups are needed, so many the teachers and weeks give."""
+
+    needed = serializers.IntegerField()
+    places = serializers.IntegerField()
+    remedies = TalkRemedyRow(many=True)
+
+
 class TalkPlanFile(TalkPlanRow):
     groups = PlanGroupRow(many=True)
     unmet = SeatRow(many=True, help_text="children this cycle has no place for")
+    shortage = TalkShortageRow(allow_null=True)
 
 
 class TeacherInput(StrictSerializer):
@@ -234,7 +253,20 @@ class TalkPlans(Door):
         body: dict[str, Any] = dict(TalkPlanRow(plan).data)
         body["groups"] = PlanGroupRow(groups, many=True).data
         body["unmet"] = SeatRow(plan.seats.filter(group=None).select_related("child").order_by("pk"), many=True).data
+        body["shortage"] = _shortage_of(plan)
         return body
+
+
+def _shortage_of(plan: TalkPlan) -> dict[str, Any] | None:
+    """The kept shortage with public ids in the place of row ids; nothing where everybody is met."""
+    if not plan.shortage:
+        return None
+    remedies = plan.shortage["remedies"]
+    ids = dict(
+        Helper.objects.filter(pk__in={pk for one in remedies for pk in one["teachers"]}).values_list("pk", "public_id")
+    )
+    told = [one | {"teachers": [ids[pk] for pk in one["teachers"] if pk in ids]} for one in remedies]
+    return {"needed": plan.shortage["needed"], "places": plan.shortage["places"], "remedies": told}
 
 
 @extend_schema(tags=["talks"])
