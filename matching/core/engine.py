@@ -12,7 +12,8 @@ import numpy as np
 
 from matching.core.assignment import assign, is_small
 from matching.core.duals import Prices, natural_prices
-from matching.core.greedy import greedy, unmet_slots
+from matching.core.fallback import fall_back
+from matching.core.greedy import unmet_slots
 from matching.core.lottery import tickets
 from matching.core.network import (
     Network,
@@ -122,8 +123,10 @@ def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchA
     losses = _losses(batch, plan, answer) if len(broken) else []
     answer.most = _most_covered(batch, tiers, answer, broken)
     hints = [hint_from(batch, component, plan, answer, losses) for component in broken.tolist()]
-    is_broken = np.isin(batch.slot_component[batch.arc_slot[answer.chosen]], broken)
-    relaxed, answer.chosen = answer.chosen[is_broken], answer.chosen[~is_broken]
+    is_broken = np.zeros(batch.count, dtype=bool)
+    is_broken[broken] = True
+    relaxed = answer.chosen
+    answer.chosen = relaxed[~is_broken[batch.slot_component[batch.arc_slot[relaxed]]]]
     answer.kind[broken], answer.is_solved[broken] = NONE, False
 
     def work(component: int, hint: Hint) -> Found | None:
@@ -137,9 +140,11 @@ def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchA
                 answer.chosen = np.concatenate([answer.chosen, found.chosen])
                 answer.kind[component], answer.is_solved[component] = found.kind, True
                 answer.bounds += found.bounds
-    if not answer.is_solved.all():
-        start = relaxed[~answer.is_solved[batch.slot_component[batch.arc_slot[relaxed]]]]
-        answer.chosen = np.concatenate([answer.chosen, greedy(batch, ~answer.is_solved, start)])
+    cut_short = ~answer.is_solved | (is_broken & (answer.kind == NONE))
+    if cut_short.any():
+        kept = ~cut_short[batch.slot_component[batch.arc_slot[answer.chosen]]]
+        quick = fall_back(batch, tiers, cut_short, [answer.chosen, relaxed])
+        answer.chosen = np.concatenate([answer.chosen[kept], quick])
     effort.spent("solve", since)
     return answer
 
