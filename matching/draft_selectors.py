@@ -17,7 +17,7 @@ from backend.roster.access import (
 )
 from backend.roster.models import Exclusion, Helper
 from backend.roster.selectors import live_clearances
-from matching.models import Objection, OfferQuestion, Pairing, StandIn, Vacancy
+from matching.models import Objection, Offer, OfferQuestion, Pairing, StandIn, Vacancy
 from matching.models.pairings import OPEN_STATES
 from matching.selectors import offers_visible_to, pairings_visible_to, pairs_visible_to, questions_visible_to
 
@@ -136,6 +136,14 @@ def wave_parts(reader: Reader, proposal: Proposal) -> list[WavePart]:
         counted = rows.annotate(n=Count("pk")).order_by(f"{place}__name", f"{place}_id")
         found += [WavePart(kind, row_id, public_id, name, n) for row_id, public_id, name, n in counted]
     return found
+
+
+def places_to_send(reader: Reader, proposal: Proposal) -> QuerySet[ProposedPair]:
+    """Places of a draft with somebody in them whom nobody has asked yet, and which nothing fills meanwhile."""
+    asked = Offer.objects.filter(Q(proposal=proposal) | Q(state=Offer.State.SENT))
+    stands = Pairing.objects.filter(state__in=OPEN_STATES)
+    places = pairs_visible_to(reader).select_related(None).order_by().filter(proposal=proposal, helper__isnull=False)
+    return places.exclude(slot__in=asked.values("slot")).exclude(slot__in=stands.values("slot"))
 
 
 def people_to_take_over(reader: Reader, pairing: Pairing, *, q: str, today: date) -> QuerySet[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notifications.models import Message
-from tests.factories.matching import a_proposal, a_scheme, a_slot, an_offer
+from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot, an_offer
 from tests.factories.roster import NOW, a_child, a_clearance, a_coordinator, a_county, a_helper, timedelta
 
 
@@ -37,7 +37,7 @@ def test_things_are_ordered_by_harm(visitor):
     a_clearance(a_helper(is_cleared=False), confirmed_at=None, confirmed_by=None)
 
     assert titles(visitor(a_coordinator(a_county()))) == [
-        "二对一：1 名四级儿童还没配齐",
+        "二对一：1 名四级儿童缺人手",
         "1 个邀请 48 小时内截止，还没答复",
         "二对一第 1 稿算好了，还没发布",
         "1 份背景核查等第二个人确认",
@@ -53,3 +53,19 @@ def test_coverage_counts_each_child_once(visitor):
     assert "/ 2 名" in text
     assert "0 名等答复，2 名没配齐" in text
     assert "已有一个人" not in text  # nobody has: said only of somebody
+
+
+def test_a_draft_of_which_only_a_part_went_out_says_what_is_left(visitor):
+    scheme = a_scheme()
+    proposal = a_proposal(scheme, published_at=NOW)
+    sent, waits, stands = (a_slot(a_child(), scheme=scheme) for _ in range(3))
+    for slot in (sent, waits, stands):
+        proposal.pairs.create(slot=slot, child=slot.child, helper=a_helper())
+    an_offer(sent.child, proposal=proposal)
+    client = visitor(a_coordinator(a_county()))
+    assert "二对一第 1 稿还有 2 个名额没发" in titles(client)
+
+    a_pairing(stands.child)
+
+    assert "二对一第 1 稿还有 1 个名额没发" in titles(client)
+    assert f"/proposals/{proposal.public_id}/publish/" in client.get("/today/").content.decode()

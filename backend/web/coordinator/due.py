@@ -16,7 +16,7 @@ from backend.accounts.models import Role
 from backend.roster.access import helpers_visible_to
 from backend.roster.models import Clearance, ImportBatch
 from backend.roster.services.assessments import waiting_for
-from matching.draft_selectors import objections_visible_to, open_questions, vacancies_visible_to
+from matching.draft_selectors import objections_visible_to, open_questions, places_to_send, vacancies_visible_to
 from matching.models import MatchingRun, Objection, Pairing, Proposal, Vacancy
 from matching.models.pairings import OPEN_STATES
 from matching.selectors import (
@@ -96,7 +96,7 @@ def _open_item(proposal: Proposal, children: int, reader: Reader) -> Due:
     return Due(
         "open",
         "ring",
-        _("%(scheme)s：%(n)s 名四级儿童还没配齐") % {"scheme": proposal.scheme.name, "n": f"{children:,}"},
+        _("%(scheme)s：%(n)s 名四级儿童缺人手") % {"scheme": proposal.scheme.name, "n": f"{children:,}"},
         more,
         reverse("web:proposal", args=[proposal.public_id]) + "?tab=open",
         _("看原因"),
@@ -119,6 +119,26 @@ def _unpublished(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
             _("打开方案"),
         )
         for draft in drafts[:3]
+    ]
+
+
+def _half_sent(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
+    """Drafts of which some waves went out and others did not."""
+    begun = proposals_visible_to(reader).filter(state=Proposal.State.OPEN, run__is_automatic=False)
+    begun = begun.exclude(published_at=None).order_by("-created_at", "-pk")
+    counted = [(draft, places_to_send(reader, draft).count()) for draft in begun[:3]]
+    return [
+        Due(
+            "",
+            "proposal",
+            _("%(scheme)s第 %(n)s 稿还有 %(left)s 个名额没发")
+            % {"scheme": draft.scheme.name, "n": draft.number, "left": f"{left:,}"},
+            _("先发的几处已经在等答复，其余的还没有人收到消息"),
+            reverse("web:publish", args=[draft.public_id]),
+            _("接着发"),
+        )
+        for draft, left in counted
+        if left
     ]
 
 
@@ -478,6 +498,7 @@ _KINDS: tuple[Callable[[Reader, datetime], list[Due]], ...] = (
     _to_review,
     _long_pauses,
     _unpublished,
+    _half_sent,
     _finished_runs,
     _lowered,
     _applications,
