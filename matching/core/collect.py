@@ -31,7 +31,7 @@ class Collector:
         self.ground, self.parts, self.tiers = ground, parts, tiers
         self.chosen: list[NDArray[np.int64]] = [ground.locked_arc]
         self.kind = np.full(parts.count, NONE, np.int8)
-        self.is_solved = np.zeros(parts.count, dtype=bool)
+        self.is_reached = np.zeros(parts.count, dtype=bool)
         self.most = np.full((len(tiers), parts.count), -1, np.int64)
         self.stages: list[StageProof] = []
         self.bounds: list[BoundProof] = []
@@ -40,7 +40,9 @@ class Collector:
         """Take over one batch."""
         here = slice(batch.first_component, batch.first_component + batch.count)
         self.chosen.append(batch.arc[answer.chosen])
-        self.kind[here], self.is_solved[here] = answer.kind, answer.is_solved
+        self.kind[here], self.is_reached[here] = answer.kind, answer.is_solved
+        if answer.is_reached is not None:
+            self.is_reached[here] |= answer.is_reached
         self.bounds += answer.bounds
         if answer.most is not None:
             self.most[:, here] = answer.most
@@ -69,9 +71,9 @@ class Collector:
     def result(self, mode: Mode, fit_band: int, seed: int) -> MatchingResult:
         """State the whole answer."""
         problem = self.ground.problem
-        if self.parts.count and not self.is_solved.any():
-            return without_answer(SolveStatus.TIMED_OUT, problem.slots, mode, fit_band, seed, stopped_by="time")
         chosen = np.concatenate(self.chosen)
+        if self.parts.count and not self.is_reached.any():
+            return without_answer(SolveStatus.TIMED_OUT, problem.slots, mode, fit_band, seed, stopped_by="time")
         slot_helper = np.full(problem.slots, -1, np.int32)
         slot_helper[problem.arc_slot[chosen]] = problem.arc_helper[chosen]
         is_proven = not (self.kind == NONE).any()

@@ -103,6 +103,7 @@ class BatchAnswer:
         chosen: positions of the batch's arcs used.
         kind: int8[c], what each component's proof rests on: DUALS, BOUND, SEARCH or NONE.
         is_solved: bool[c], a solver has found a solution; stages, bounds: the proofs.
+        is_reached: bool[c], at least its relaxed network was solved in time.
         most: int64[T, c], what a relaxed network proves of tiers of coverage, each beside the tiers before at theirs;
             -1 where nothing is known.
     """
@@ -113,6 +114,7 @@ class BatchAnswer:
     stages: list[StagePrices] = field(default_factory=list)
     bounds: list[BoundProof] = field(default_factory=list)
     most: NDArray[np.int64] | None = None
+    is_reached: NDArray[np.bool_] | None = None
 
 
 def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchAnswer:
@@ -127,6 +129,7 @@ def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchA
     is_broken[broken] = True
     relaxed = answer.chosen
     answer.chosen = relaxed[~is_broken[batch.slot_component[batch.arc_slot[relaxed]]]]
+    answer.is_reached = answer.is_solved.copy()
     answer.kind[broken], answer.is_solved[broken] = NONE, False
 
     def work(component: int, hint: Hint) -> Found | None:
@@ -183,8 +186,8 @@ def hint_from(batch: Batch, component: int, plan: Plan, answer: BatchAnswer, los
     coverage = [row for row, tier in enumerate(plan.tiers) if tier.kind == "coverage"]
     slots = slice(int(batch.first_slot[component]), int(batch.first_slot[component + 1]))
     # Without its bundles a network fills halves, more than any choice can: not worth a trial.
-    has_bundles = bool((batch.bundle[slots] >= 0).any() and (batch.net_bundle[slots] < 0).any())
-    is_first = (plan.stage[coverage, component] == 0).all() and bool(answer.stages) and not has_bundles
+    loses_bundles = bool(((batch.bundle[slots] >= 0) & (batch.net_bundle[slots] < 0)).any())
+    is_first = (plan.stage[coverage, component] == 0).all() and bool(answer.stages) and not loses_bundles
     return Hint(
         losses=[loss[mine] for loss in losses],
         is_used=np.isin(np.arange(mine.start, mine.stop), answer.chosen),

@@ -45,9 +45,11 @@ NEARLY_WHOLE = 1e-6
 PRICES_MAX = 2**58
 """Half of what the verifier adds up in 64 bits without asking itself whether they suffice."""
 CORE_PER_SLOT = 6
+CLOSE_BY = 10
+"""The core grows by a tenth at least."""
 TRIAL_SECONDS = 3.0
 """Time given to the hope that a relaxed network's coverage can be reached; without it all is decided from the start."""
-ARCS_AT_ONCE, ARCS_PER_SECOND = 10_000, 200
+ARCS_AT_ONCE, ARCS_PER_SECOND, ARCS_RELAXED_PER_SECOND = 10_000, 200, 20_000
 """The integer solver looks at the clock only now and then: it is given no more arcs than it can take in meanwhile."""
 _BOUND, _SEARCH, _NONE = 1, 2, 3
 
@@ -224,7 +226,7 @@ class _Search:
             relaxed = relax(self.program, self.goals[row], self.rows, self.face, at, self.seconds)
             if relaxed is None:
                 everything = np.flatnonzero(possible)
-                if len(at) == len(everything):
+                if len(at) == len(everything) or len(everything) > ARCS_RELAXED_PER_SECOND * self.seconds:
                     return None, None
                 self.core = np.union1d(self.core, everything)
                 continue
@@ -236,7 +238,11 @@ class _Search:
             better = np.flatnonzero((gain > ROUNDING) & possible)
             if not len(better):
                 return prices, relaxed
-            self.core = np.union1d(self.core, better)
+            # Others nearly gain, and would one after the other: the closest come along.
+            outside = np.setdiff1d(np.flatnonzero(possible), self.core)
+            many = len(better) + len(self.core) // CLOSE_BY
+            close = outside[np.argsort(-gain[outside], kind="stable")[:many]]
+            self.core = np.union1d(self.core, close)
         return None, None
 
     def over_base(self, prices: RowPrices, row: int) -> RowPrices | None:
@@ -275,14 +281,39 @@ class _Search:
         bound = self.bound(row, prices)
         if self.used is not None and -self.value(row, self.used) == bound:
             return self.used, True
-        best, is_finished = self.first_whole(row, prices, possible)
+        best = self.near(row, relaxed)
+        if best is None:
+            best, is_finished = self.first_whole(row, prices, possible)
+            if not is_finished:
+                return best, False
+            core = self.core
+        else:
+            core = best
         gap = None if best is None else bound + self.value(row, best)
-        if gap == 0 or not is_finished:
-            return best, is_finished
         doubtful = self.doubtful(row, prices, gap)
-        if best is not None and np.isin(doubtful, self.core).all():
+        if best is not None and (gap == 0 or np.isin(doubtful, core).all()):
             return best, True
-        return self.search(row, doubtful)
+        better, is_finished = self.search(row, np.union1d(doubtful, doubtful if best is None else best))
+        return (best if better is None else better), is_finished
+
+    def near(self, row: int, relaxed: Relaxed | None) -> NDArray[np.int64] | None:
+        """
+        Look for a whole solution close to the relaxation, which is nearly whole.
+
+        What the relaxation uses stays open, and so do, around what it halves, the core's other arcs: of the same
+        children, of their bundles, and of the helpers who are asked for halves.
+
+        Source: Danna, Rothberg and Le Pape, 2005 (relaxation induced neighbourhoods).
+        """
+        if relaxed is None:
+            return None
+        slot = self.batch.arc_slot[self.program.arcs]
+        helper = self.batch.arc_helper[self.program.arcs]
+        child = self.batch.child[slot]
+        halved = relaxed.at[np.abs(relaxed.use - np.round(relaxed.use)) >= NEARLY_WHOLE]
+        around = np.isin(child[relaxed.at], child[halved]) | np.isin(helper[relaxed.at], helper[halved])
+        at = relaxed.at[(relaxed.use > NEARLY_WHOLE) | around]
+        return self.search(row, at)[0]
 
     def first_whole(
         self, row: int, prices: RowPrices, possible: NDArray[np.int64]
@@ -300,7 +331,7 @@ class _Search:
 
     def search(self, row: int, at: NDArray[np.int64]) -> tuple[NDArray[np.int64] | None, bool]:
         """Decide a tier over some arcs as an integer program; not finished where it would not heed the time."""
-        if len(at) > max(ARCS_AT_ONCE, ARCS_PER_SECOND * self.seconds):
+        if len(at) > max(ARCS_AT_ONCE, 2 * len(self.program.slots), ARCS_PER_SECOND * self.seconds):
             return None, False
         return minimise(self.program, self.goals[row], self.rows, self.face, at, self.seconds)
 
