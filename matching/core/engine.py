@@ -37,7 +37,7 @@ from matching.core.stages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from matching.core.tiers import Tier
 
 DUALS, BOUND, SEARCH, NONE = range(4)
+SHARE_OF_LEFT = 2
+"""A component that others wait for may search for half of the time left."""
 NODES_TOGETHER = 4096
 """Components are solved in one run up to so many nodes: a run costs more than a small component does."""
 
@@ -132,17 +134,11 @@ def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchA
     answer.is_reached = answer.is_solved.copy()
     answer.kind[broken], answer.is_solved[broken] = NONE, False
 
-    def work(component: int, hint: Hint) -> Found | None:
-        found = None if effort.is_over else search(batch, component, tiers, hint, effort.seed, effort.deadline)
-        effort.report(0, "search")
-        return found
-
-    with ThreadPoolExecutor(effort.workers) as pool:
-        for component, found in zip(broken.tolist(), pool.map(work, broken.tolist(), hints), strict=True):
-            if found is not None:
-                answer.chosen = np.concatenate([answer.chosen, found.chosen])
-                answer.kind[component], answer.is_solved[component] = found.kind, True
-                answer.bounds += found.bounds
+    for component, found in _searched(batch, tiers, broken, hints, effort):
+        if found is not None:
+            answer.chosen = np.concatenate([answer.chosen, found.chosen])
+            answer.kind[component], answer.is_solved[component] = found.kind, True
+            answer.bounds += found.bounds
     cut_short = ~answer.is_solved | (is_broken & (answer.kind == NONE))
     if cut_short.any():
         kept = ~cut_short[batch.slot_component[batch.arc_slot[answer.chosen]]]
@@ -150,6 +146,29 @@ def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchA
         answer.chosen = np.concatenate([answer.chosen[kept], quick])
     effort.spent("solve", since)
     return answer
+
+
+def _searched(
+    batch: Batch, tiers: tuple[Tier, ...], broken: NDArray[np.int64], hints: list[Hint], effort: Effort
+) -> Iterator[tuple[int, Found | None]]:
+    """Search the broken components, small ones first; each may take its share of what is left, and leaves the rest."""
+    size = np.diff(batch.first_arc)[broken]
+    order = np.argsort(size, kind="stable").tolist()
+    waiting = len(order)
+
+    def work(at: int) -> tuple[int, Found | None]:
+        nonlocal waiting
+        component, now = int(broken[at]), time.monotonic()
+        with effort.lock:
+            rounds = -(-waiting // effort.workers)
+            waiting -= 1
+        until = effort.deadline if rounds <= 1 else now + max(effort.deadline - now, 0) / SHARE_OF_LEFT
+        found = None if effort.is_over else search(batch, component, tiers, hints[at], effort.seed, until)
+        effort.report(0, "search")
+        return component, found
+
+    with ThreadPoolExecutor(effort.workers) as pool:
+        yield from pool.map(work, order)
 
 
 def _most_covered(

@@ -8,7 +8,7 @@ from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from matching.core.ground import Ground
 
 ARCS_PER_BATCH = 1_000_000
+LARGE_SHARE = 4
+"""A component is large from a fourth of a batch on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +120,19 @@ def split(ground: Ground) -> Split:
     label = _helper_labels(first[slot], helper, problem.helpers)
     inner = np.where(first >= 0, label[first], -1).astype(np.int32)
     outer = _joined(_joined(inner, ground.bundle), ground.group)
-    return _numbered(inner, outer, label, helper, problem.helpers)
+    return _largest_last(_numbered(inner, outer, label, helper, problem.helpers), slot)
+
+
+def _largest_last(parts: Split, arc_slot: NDArray[np.int32]) -> Split:
+    """Let the components that fill much of a batch come last: what is hard must not keep the easy ones waiting."""
+    arcs = np.bincount(parts.slot[arc_slot], minlength=parts.count)
+    is_large = arcs > ARCS_PER_BATCH // LARGE_SHARE
+    if not is_large.any() or is_large.all():
+        return parts
+    order = np.lexsort((np.arange(parts.count), np.where(is_large, arcs, 0)))
+    number = np.full(parts.count + 1, -1, np.int32)
+    number[order] = np.arange(parts.count, dtype=np.int32)
+    return replace(parts, slot=number[parts.slot], helper=number[parts.helper])
 
 
 def _helper_labels(first: NDArray[np.int32], helper: NDArray[np.int32], helpers: int) -> NDArray[np.int32]:
