@@ -44,9 +44,11 @@ if TYPE_CHECKING:
 NEARLY_WHOLE = 1e-6
 PRICES_MAX = 2**58
 """Half of what the verifier adds up in 64 bits without asking itself whether they suffice."""
+FORGOTTEN = 2**60
+"""What an arc costs that no solution can use any more: more than all prices together."""
 CORE_PER_SLOT = 6
-CLOSE_BY = 10
-"""The core grows by a tenth at least."""
+CLOSE_BY = 4
+"""The core grows by a fourth at most, and by what gains."""
 TRIAL_SECONDS = 3.0
 """Time given to the hope that a relaxed network's coverage can be reached; without it all is decided from the start."""
 ARCS_AT_ONCE, ARCS_PER_SECOND, ARCS_RELAXED_PER_SECOND = 10_000, 200, 20_000
@@ -219,8 +221,9 @@ class _Search:
 
     def grow(self, row: int) -> tuple[RowPrices | None, Relaxed | None]:
         """Solve the relaxation, adding arcs to the core until none outside would gain."""
-        # Arcs forgotten without a face have no price yet that keeps them out of the bound: they stay in question here.
-        possible = self.face.open_arcs(self.program)
+        # Arcs forgotten without a face have no price that keeps them out of a bound for others to check: as long as
+        # the component rests on bounds they stay in question here.
+        possible = self.face.open_arcs(self.program) if self.kind == _BOUND else self.possible()
         while self.seconds > 0:
             at = self.core[possible[self.core]]
             relaxed = relax(self.program, self.goals[row], self.rows, self.face, at, self.seconds)
@@ -238,12 +241,23 @@ class _Search:
             better = np.flatnonzero((gain > ROUNDING) & possible)
             if not len(better):
                 return prices, relaxed
-            # Others nearly gain, and would one after the other: the closest come along.
-            outside = np.setdiff1d(np.flatnonzero(possible), self.core)
-            many = len(better) + len(self.core) // CLOSE_BY
-            close = outside[np.argsort(-gain[outside], kind="stable")[:many]]
-            self.core = np.union1d(self.core, close)
+            self.core = np.union1d(self.core, self.close_by(gain, better, possible))
         return None, None
+
+    def close_by(
+        self, gain: NDArray[np.int64], better: NDArray[np.int64], possible: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """
+        Give the arcs that gain and, since prices will move by about as much as the best of them gains, those that
+        lose less than that; one after the other they would cost a linear program each.
+        """
+        near = possible & (gain > -gain[better].max())
+        near[self.core] = False
+        close = np.flatnonzero(near)
+        many = len(better) + len(self.core) // CLOSE_BY
+        if len(close) > many:
+            close = close[np.argpartition(-gain[close], many)[:many]]
+        return close
 
     def over_base(self, prices: RowPrices, row: int) -> RowPrices | None:
         """Add the prices of the tier that made the face, often enough that all it settled stays so."""
@@ -350,7 +364,7 @@ class _Search:
         """Take over a tier's bound when it is tight, and say what the answer rests on; give whether it is."""
         proof = None if prices is None else self.proof(row, prices)
         is_tight = proof is not None and proof.bound == proof.value
-        if proof is not None and is_tight:
+        if self.kind == _BOUND and proof is not None and is_tight:
             self.bounds.append(proof)
         elif self.kind == _BOUND:
             self.kind = _SEARCH
@@ -391,6 +405,8 @@ class _Search:
             if factor:
                 cost += factor * goal.cost
         arcs = program.arcs
+        if self.kind == _SEARCH:
+            cost[: len(arcs)][~self.is_alive] = FORGOTTEN
         return Priced(
             arc_slot=batch.arc_slot[arcs] - program.slots[0],
             arc_helper=batch.arc_helper[arcs] - program.helpers[0],
