@@ -137,6 +137,10 @@ HAS_DEMO = _switch("DEMO", default=True)
 # With less space than this on the disk of DATA_DIR the service calls itself not ready.
 DISK_FREE_MB = _whole_number("DISK_FREE_MB", 200, 0, 1_000_000)
 
+# What the matching's own process may take: a fourth of the machine, from 1 to 8 GiB, unless said otherwise.
+_MACHINE_MB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+SOLVER_MEMORY_MB = _whole_number("SOLVER_MEMORY_MB", min(max(_MACHINE_MB // 4, 1024), 8192), 256, 1_000_000)
+
 INSTALLED_APPS = [
     "backend.accounts",
     "backend.audit",

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from matching.models import Scheme, Slot
 
 MOST_QUEUED = 10
-MEMORY_MB = 1024
 # The child stops by itself at its limit; this much later it is stopped from outside.
 GRACE_SECONDS = 5
 _PROGRESS_EVERY_S = 1.0
@@ -79,7 +78,7 @@ class RunOptions:
     mode: str = ""
     seed: int = 0
     fit_band: int = 0
-    seconds: int = 60
+    seconds: int = 120
 
 
 class SchemeOff(DomainError):
@@ -224,7 +223,7 @@ def solve_run(*, run_id: int, clock: Callable[[], datetime], beat: Callable[[], 
 
 def _solve_in(folder: Path, run: MatchingRun, clock: Callable[[], datetime], beat: Callable[[], None]) -> None:
     seconds = _Stopwatch()
-    with child.started(_solver_command(folder, run), memory_mb=2 * MEMORY_MB) as solver:
+    with child.started(_solver_command(folder, run), memory_mb=2 * settings.SOLVER_MEMORY_MB) as solver:
         snapshot, problem = _write_down(folder, run, clock())
         seconds.lap("read")
         solver.tell()
@@ -289,7 +288,7 @@ def _solver_command(folder: Path, run: MatchingRun) -> list[str]:
         sys.executable, "-m", "matching.core", "solve", str(folder / "problem.npz"),
         "--out", str(folder / "result.npz"), "--explain", str(folder / "why.json"), "--mode", run.mode,
         "--seed", str(run.seed), "--fit-band", str(run.fit_band), "--seconds", str(run.seconds_limit),
-        "--memory-mb", str(MEMORY_MB), "--workers", "1", "--progress", "--when-told",
+        "--memory-mb", str(settings.SOLVER_MEMORY_MB), "--workers", "1", "--progress", "--when-told",
     ]  # fmt: skip
 
 

@@ -38,7 +38,7 @@ class RunInput(StrictSerializer):
     fit_band = serializers.ChoiceField(
         choices=[1, 25, 50], required=False, help_text="the leading scheme's own by default"
     )
-    seconds = serializers.IntegerField(min_value=1, max_value=600, default=60)
+    seconds = serializers.IntegerField(min_value=1, max_value=600, default=120)
 
 
 class TierRow(serializers.Serializer):

@@ -58,7 +58,7 @@ class RunForm(PlainForm):
         label=_("最多算多少秒"),
         min_value=1,
         max_value=600,
-        initial=60,
+        initial=120,
         help_text=_("到时间会存下当时最好的结果。一个县通常几秒就好。"),
     )
     fit_band = forms.TypedChoiceField(label=_("多小的差别不计较"), choices=_BANDS, coerce=int, initial=1)
