@@ -131,7 +131,7 @@ def _by_closure(batch: Batch, chosen: NDArray[np.int64], is_open: NDArray[np.boo
         pairs = np.flatnonzero(np.diff(key[order]) == 0)
         tail, head = np.concatenate([tail, order[pairs]]), np.concatenate([head, order[pairs + 1]])
     label = _labels(count + len(helpers), tail, head)
-    room = places(batch)
+    room = _room_within(batch, inside)
     found = []
     for number in np.unique(label[:count][is_open]):
         mine = np.flatnonzero(slots & (label[:count] == number))
@@ -140,6 +140,16 @@ def _by_closure(batch: Batch, chosen: NDArray[np.int64], is_open: NDArray[np.boo
         kind = "bundle" if is_bundled else "joint"
         found.append(_state(batch, is_open, mine, theirs, int(room[theirs].sum()), kind))
     return found
+
+
+def _room_within(batch: Batch, arcs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give how many places each helper has for what some arcs ask for, their caps by scheme counted, int64[h]."""
+    helper, cap = batch.arc_helper[arcs], batch.arc_cap[arcs]
+    capped = np.flatnonzero(cap >= 0)
+    keys, first, count = np.unique(cap[capped], return_index=True, return_counts=True)
+    room = np.bincount(helper[cap < 0], minlength=len(batch.helper))
+    np.add.at(room, helper[capped][first], np.minimum(batch.cap_max[keys], count))
+    return np.minimum(places(batch), room)
 
 
 def _state(

@@ -153,3 +153,12 @@ def test_nothing_is_called_impossible_before_it_is_proven():
     assert kinds == {"unproven"}
     covered = replace(cut, tiers=(*result.tiers[:4], *tiers[4:]))
     assert {one["kind"] for one in explain(problem, covered)["certificates"]} == {"shortage"}
+
+
+def test_the_places_a_bundled_set_has_are_counted_with_its_caps():
+    # Helper 1 has room for two but may fill one place of this scheme; child 0 needs both of its places or none.
+    problem = a_problem([(0, 0), (0, 1), (1, 1), (2, 1)], [1, 2], child=[0, 0, 1], bundle=[0, 0, -1], caps=[(1, 0, 1)])
+    found = explain(problem, solve(problem))["certificates"]
+    assert sum(one["short"] for one in found) == int((solve(problem).slot_helper == -1).sum())
+    assert all(one["places"] <= 2 for one in found)
+    assert {one["kind"] for one in found} == {"bundle"}
