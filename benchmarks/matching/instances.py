@@ -111,6 +111,29 @@ def joint_county(seed: int = 1, *, children: int = CHILDREN) -> MatchingProblem:
     return replace(problem, cap_helper=columns[0], cap_scheme=columns[1], cap_max=columns[2])
 
 
+def bundled_joint(seed: int = 1, *, children: int = CHILDREN) -> MatchingProblem:
+    """Draw two-to-one, all or nothing, and proxy parents of the same teachers, at most two each beside other places."""
+    rng = np.random.default_rng(seed)
+    base = county(seed, children=children, is_bundled=True)
+    proxy_child = np.sort(rng.permutation(children)[: round(0.8 * children)])
+    teacher_of = _school_teachers(base, proxy_child, rng, children)
+    slot = np.concatenate([base.arc_slot, base.slots + teacher_of[0]])
+    helper = np.concatenate([base.arc_helper, teacher_of[1]])
+    problem = _problem(
+        slot,
+        helper,
+        rng,
+        child=np.concatenate([base.slot_child, proxy_child]),
+        level=np.concatenate([base.slot_level, rng.integers(1, 5, len(proxy_child))]),
+        scheme=np.repeat([0, 1], [base.slots, len(proxy_child)]),
+        bundle=np.concatenate([base.slot_bundle, np.full(len(proxy_child), -1)]),
+        limit=base.helper_limit + (rng.random(base.helpers) < 0.6),
+    )
+    teachers = np.unique(teacher_of[1]).astype(np.int32)
+    one, two = np.ones(len(teachers), np.int32), np.full(len(teachers), 2, np.int32)
+    return replace(problem, cap_helper=teachers, cap_scheme=one, cap_max=two)
+
+
 def with_girls(problem: MatchingProblem, *, women: float = 0.55, seed: int = 3) -> MatchingProblem:
     """Let half the children be girls, who want a woman among those who hold their places of the first scheme."""
     rng = np.random.default_rng(seed)
