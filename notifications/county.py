@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import string
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from backend.audit.services import record
 from backend.kernel.errors import DomainError, NotAllowed
-from backend.roster.models import Area, Child
+from backend.roster.models import Area
+from backend.roster.own_texts import ensure_known, ensure_says_nobody, in_braces, placeholders_of
 from notifications.kinds import Text, kind_of
 from notifications.models import OwnText, TellingRules
 from notifications.rules import rules_for
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 # Placeholders that tell of one child: never where others read along, and never in a subject line.
 _ABOUT_A_CHILD = frozenset({"child", "buddy"})
 _ABOUT_PEOPLE = _ABOUT_A_CHILD | {"helper"}
-_ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
-_SHORTEST_NAME = 2
 _LONGEST = {"subject": 80, "body": 2000, "short": 120}
 _SAMPLES = {
     "helper": "李老师",
@@ -61,18 +58,6 @@ class TextTooLong(DomainError):
     message = "A subject has at most 80 characters, a text 2000, a short text 120; none is empty."
 
 
-class TextBroken(DomainError):
-    code = "text.broken"
-    status = 400
-    message = "A brace is open or closed alone. Write placeholders as {name}."
-
-
-class PlaceholderUnknown(DomainError):
-    code = "text.placeholder_unknown"
-    status = 400
-    message = "Not known here: %(names)s. You may use: %(allowed)s."
-
-
 class PlaceholderForbidden(DomainError):
     code = "text.placeholder_forbidden"
     status = 400
@@ -83,18 +68,6 @@ class LinkMissing(DomainError):
     code = "text.link_missing"
     status = 400
     message = "Without {link} nobody can answer. Keep it in the text and in the short text."
-
-
-class OwnAddress(DomainError):
-    code = "text.own_address"
-    status = 400
-    message = "No addresses of your own: people should learn to trust ours alone. Use {url} or {link}."
-
-
-class NamesAChild(DomainError):
-    code = "text.names_a_child"
-    status = 400
-    message = "The text holds the full name of a child on file. Messages never name a child in full."
 
 
 def set_rules(*, county: Area, actor: Any, **columns: Any) -> TellingRules:
@@ -132,20 +105,14 @@ def check_text(*, kind: Kind, text: Text, county: Area) -> None:
     parts = {"subject": text.subject, "body": text.body, "short": text.short}
     if any(not part.strip() or len(part) > _LONGEST[name] for name, part in parts.items()):
         raise TextTooLong
-    used = {name: _placeholders(part) for name, part in parts.items()}
-    unknown = frozenset().union(*used.values()) - kind.allowed()
-    if unknown:
-        raise PlaceholderUnknown(names=_listed(unknown), allowed=_listed(kind.allowed()))
+    used = {name: placeholders_of(part) for name, part in parts.items()}
+    ensure_known(frozenset().union(*used.values()), kind.allowed())
     forbidden = (used["subject"] & _ABOUT_A_CHILD) | (used["short"] & _ABOUT_PEOPLE)
     if forbidden:
-        raise PlaceholderForbidden(names=_listed(forbidden))
+        raise PlaceholderForbidden(names=in_braces(forbidden))
     if kind.has_link and not ("link" in used["body"] and "link" in used["short"]):
         raise LinkMissing
-    whole = "\n".join(parts.values())
-    if _ADDRESS.search(whole):
-        raise OwnAddress
-    if _names_a_child(whole, county):
-        raise NamesAChild
+    ensure_says_nobody("\n".join(parts.values()), county)
 
 
 def keep_text(*, county: Area, kind: Kind, language: str, text: Text, actor: Any, now: datetime) -> OwnText:
@@ -184,21 +151,3 @@ def preview(text: Text) -> Text:
     """How a text looks with invented people in it."""
     return filled(text, _SAMPLES)
 
-
-def _placeholders(part: str) -> frozenset[str]:
-    try:
-        found = list(string.Formatter().parse(part))
-    except ValueError:
-        raise TextBroken from None
-    if any(name is not None and (not name.isidentifier() or spec or how) for _text, name, spec, how in found):
-        raise TextBroken
-    return frozenset(name for _text, name, _spec, _how in found if name)
-
-
-def _listed(names: frozenset[str]) -> str:
-    return " ".join(f"{{{name}}}" for name in sorted(names))
-
-
-def _names_a_child(whole: str, county: Area) -> bool:
-    names = Child.objects.filter(village__code__startswith=county.code).values_list("name", flat=True)
-    return any(len(name) >= _SHORTEST_NAME and name in whole for name in names.iterator(chunk_size=5000))

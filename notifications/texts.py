@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import override
 
 from backend.kernel.calendar import clean_line, clean_text
+from backend.roster.own_texts import filled_in
 from notifications.kinds import EMAIL, SMS, Text, kind_of
 from notifications.models import OwnText
 
@@ -21,23 +21,9 @@ if TYPE_CHECKING:
 _PRIVATE = frozenset({EMAIL, SMS})
 
 
-class _Plain(Formatter):
-    """Names only: no attribute, index, conversion or width. An unknown name says nothing."""
-
-    def get_field(self, field_name: str, _args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, str]:
-        return str(kwargs.get(field_name, "")), field_name
-
-    def format_field(self, value: Any, _format_spec: str) -> str:
-        return str(value)
-
-    def convert_field(self, value: Any, _conversion: Any) -> Any:
-        return value
-
-
 def filled(text: Text, facts: Mapping[str, str]) -> Text:
     """A text with its placeholders said, without signs that fool a reader; a subject is one line of fit length."""
-    plain = _Plain()
-    subject, body, short = (plain.vformat(one, (), facts) for one in (text.subject, text.body, text.short))
+    subject, body, short = (filled_in(one, facts) for one in (text.subject, text.body, text.short))
     return Text(clean_line(subject), clean_text(body), clean_text(short))
 
 
