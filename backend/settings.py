@@ -411,6 +411,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "StatementKindEnum": "matching.models.StatementKind",
         "WishKindEnum": "matching.services.trials.KINDS",
         "SheetKindEnum": "backend.roster.models.imports.SheetKind",
         "GuardianKindEnum": "backend.roster.models.people.Guardian.Kind",

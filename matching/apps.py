@@ -28,6 +28,7 @@ class MatchingConfig(AppConfig):
             PairingEnded,
         )
         from matching.selectors import people_with_offers
+        from matching.statement_selectors import people_with_signed_statements
 
         subscribe(ChildLeft, "matching.handlers.on_child_left")
         subscribe(ChildMoved, "matching.handlers.on_child_moved")
@@ -41,6 +42,7 @@ class MatchingConfig(AppConfig):
         subscribe(OfferAccepted, "matching.handlers.on_offer_accepted")
         subscribe(PairingEnded, "matching.handlers.on_pairing_ended")
         undo_blockers.register(people_with_offers)
+        undo_blockers.register(people_with_signed_statements)
         recurring("matching.tasks.fail_stuck_runs", queue="work", every=timedelta(minutes=1))
         recurring("matching.tasks.check_clearances", queue="work", every=timedelta(minutes=15))
         recurring("matching.tasks.lapse_offers", queue="work", every=timedelta(minutes=1))

@@ -150,4 +150,3 @@ def text_in_use(county: Area, kind: Kind, language: str) -> tuple[Text, OwnText 
 def preview(text: Text) -> Text:
     """How a text looks with invented people in it."""
     return filled(text, _SAMPLES)
-

@@ -21,6 +21,7 @@ from backend.api.matching.repairs import Vacancies
 from backend.api.matching.runs import Runs
 from backend.api.matching.schemes import Schemes
 from backend.api.matching.stand_ins import StandIns
+from backend.api.matching.statements import Statements, StatementTexts
 from backend.api.matching.trials import Trials
 from backend.api.notifications.contact import Contacts
 from backend.api.notifications.feeds import Feeds, Tokens
@@ -79,6 +80,8 @@ router.register("messages", Messages, basename="message")
 router.register("inbox", Inbox, basename="inbox")
 router.register("telling-rules", TellingRulesOfCounty, basename="telling-rule")
 router.register("message-texts", MessageTexts, basename="message-text")
+router.register("statements", Statements, basename="statement")
+router.register("statement-texts", StatementTexts, basename="statement-text")
 router.register("stand-ins", StandIns, basename="stand-in")
 router.register("offer-questions", OfferQuestions, basename="offer-question")
 router.register("pause", Pauses, basename="pause")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 # The reads that leave an entry; every other entry is a write.
-SENSITIVE_READS = ("child.read", "child.revealed", "talk_plan.printed", "event_day.printed")
+SENSITIVE_READS = ("child.read", "child.revealed", "talk_plan.printed", "event_day.printed", "statement.printed")
 
 
 def entries_in_order() -> QuerySet[AuditEntry]:

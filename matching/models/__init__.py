@@ -10,6 +10,7 @@ from matching.models.reviews import Objection, Review
 from matching.models.runs import LeftOut, MatchingRun
 from matching.models.schemes import PlaceRole, Scheme, Slot, SlotRule, Term
 from matching.models.stand_ins import OfferQuestion, StandIn
+from matching.models.statements import Statement, StatementKind, StatementText
 from matching.models.trials import Trial
 
 __all__ = [
@@ -32,6 +33,9 @@ __all__ = [
     "Slot",
     "SlotRule",
     "StandIn",
+    "Statement",
+    "StatementKind",
+    "StatementText",
     "Term",
     "Trial",
     "Vacancy",

@@ -1,41 +1,35 @@
-"""The offers of a list as a spreadsheet: at most 500 rows, with a reason that is written down."""
+"""The offers of a list as a spreadsheet."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backend.audit.services import record
-from backend.roster.services.exports import MOST_ROWS, SHORTEST_REASON, ReasonTooShort, TooManyRows
-from backend.roster.sheets.workbook import table_xlsx
+from matching.services.list_export import Asked, export_list, moment_cell
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from django.db.models import QuerySet
 
     from matching.models import Offer
 
 
-def export_offers(*, offers: QuerySet[Offer], reason: str, actor: Any, now: datetime) -> bytes:
+def export_offers(*, offers: QuerySet[Offer], asked: Asked) -> bytes:
     """
     A workbook of these offers in their order, as a coordinator sees them on the board.
 
     Raises:
         TooManyRows, ReasonTooShort
     """
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise ReasonTooShort(characters=SHORTEST_REASON)
-    rows = list(offers.select_related("child__village__parent", "slot__rule__scheme")[: MOST_ROWS + 1])
-    if len(rows) > MOST_ROWS:
-        raise TooManyRows(count=offers.count())
-    record(actor=actor, verb="offer.exported", subject=actor, after={"rows": len(rows)}, reason=reason)
-    note = _("%(name)s %(when)s 导出：%(reason)s") % {
-        "name": actor.display_name, "when": _moment(now), "reason": reason,
-    }  # fmt: skip
-    return table_xlsx(_("邀请"), _headings(), (_row(offer) for offer in rows), note)
+    return export_list(
+        title=_("邀请"),
+        headings=_headings(),
+        rows=offers.select_related("child__village__parent", "slot__rule__scheme"),
+        present=lambda rows: [_row(offer) for offer in rows],
+        asked=asked,
+        verb="offer.exported",
+        subject=asked.actor,
+    )
 
 
 def _headings() -> list[str]:
@@ -57,13 +51,9 @@ def _row(offer: Offer) -> list[str]:
         offer.slot.rule.scheme.name,
         offer.slot.rule.name,
         str(offer.get_state_display()),
-        _moment(offer.sent_at),
-        _moment(offer.seen_at),
-        _moment(offer.expires_at),
-        _moment(offer.answered_at),
+        moment_cell(offer.sent_at),
+        moment_cell(offer.seen_at),
+        moment_cell(offer.expires_at),
+        moment_cell(offer.answered_at),
         str(offer.get_decline_reason_display()) if offer.decline_reason else "",
     ]
-
-
-def _moment(when: datetime | None) -> str:
-    return f"{timezone.localtime(when):%Y-%m-%d %H:%M}" if when else ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
-from backend.roster.services.exports import MOST_ROWS
-from backend.web.coordinator.export import ExportForm
+from backend.web.coordinator.list_export import ListPage, export_listed
 from backend.web.coordinator.offers import listed_offers
 from backend.web.shared.counted import CountedForm, days_field, said_days
 from backend.web.shared.forms import posted
@@ -29,9 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHOWN_NAMES = 8
 
 
@@ -109,24 +107,13 @@ def _back(request: HttpRequest) -> str:
 
 
 def offers_export(request: HttpRequest) -> HttpResponse:
-    """The list as a workbook, once it is said what for."""
+    """The list as a workbook: GET says how many rows, POST what for."""
     offers = listed_offers(request)
-    form = ExportForm(posted(request))
-    del form.fields["form"]
-    if request.method == "POST" and form.is_valid():
-        reason, now = form.cleaned_data["reason"], timezone.now()
-        try:
-            content = export_offers(offers=offers, reason=reason, actor=request.user, now=now)
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            name = f"offers-{timezone.localtime(now):%Y%m%d-%H%M}.xlsx"
-            headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-            return HttpResponse(content, content_type=_XLSX, headers=headers)
-    context = {
-        "form": form,
-        "count": offers.count(),
-        "most": MOST_ROWS,
-        "back": f"{reverse('web:offers')}?{request.GET.urlencode()}",
-    }
-    return render(request, "web/coordinator/offers_export.html", context)
+    page = ListPage(
+        title=_("导出邀请"),
+        lead=_("现在列出的 %(n)s 个邀请，做成一张 Excel 表。") % {"n": f"{offers.count():,}"},
+        back=f"{reverse('web:offers')}?{request.GET.urlencode()}",
+        back_words=_("邀请看板"),
+        name="offers",
+    )
+    return export_listed(request, offers, lambda asked: export_offers(offers=offers, asked=asked), page)

@@ -125,9 +125,10 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
                 ),
             ),
             ("web:offers", "mail", _("邀请"), ("offer-copy-link", "offer-accept", "offer-withdraw")),
-            ("web:applications", "paper", _("申请与核查"), ("application-new",)),
+            ("web:applications", "shield", _("申请与核查"), ("application-new",)),
             ("web:repairs", "half", _("补派"), ()),
             ("web:pairings", "pairing", _("结对"), ("pairing", "pairing-end", "pairing-suspend")),
+            ("web:statements", "paper", _("责任书"), ("statements-print", "statements-export", "statement-text")),
         ),
     ),
     (

@@ -35,7 +35,7 @@
   function press(event) {
     if (event.key === "x") {
       var row = document.activeElement.closest ? document.activeElement.closest("tr[data-row]") : null;
-      var tick = row && row.querySelector("input[name=pairs]");
+      var tick = row && row.querySelector("[data-pick]");
       if (tick) { tick.click(); }
       return;
     }
@@ -45,10 +45,13 @@
 
   /* How many rows are ticked. */
   document.addEventListener("change", function (event) {
-    if (event.target.name !== "pairs") { return; }
+    if (!event.target.matches("[data-pick], [data-pick-all]")) { return; }
     var form = event.target.form;
+    if (event.target.matches("[data-pick-all]")) {
+      form.querySelectorAll("[data-pick]").forEach(function (tick) { tick.checked = event.target.checked; });
+    }
     var said = form.querySelector("[data-picked]");
-    var n = form.querySelectorAll("input[name=pairs]:checked").length;
+    var n = form.querySelectorAll("[data-pick]:checked").length;
     if (said) { said.textContent = said.dataset.picked.replace("{n}", n); }
   });
 
