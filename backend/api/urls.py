@@ -29,6 +29,7 @@ from backend.api.notifications.inbox import Inbox
 from backend.api.notifications.invitations import Invitations
 from backend.api.notifications.messages import Messages
 from backend.api.notifications.telling import MessageTexts, TellingRulesOfCounty
+from backend.api.reports.summaries import Summaries
 from backend.api.roster.audit import AuditEntries
 from backend.api.roster.children import Children
 from backend.api.roster.county import OwnCounty
@@ -80,6 +81,7 @@ router.register("messages", Messages, basename="message")
 router.register("inbox", Inbox, basename="inbox")
 router.register("telling-rules", TellingRulesOfCounty, basename="telling-rule")
 router.register("message-texts", MessageTexts, basename="message-text")
+router.register("summaries", Summaries, basename="summary")
 router.register("statements", Statements, basename="statement")
 router.register("statement-texts", StatementTexts, basename="statement-text")
 router.register("stand-ins", StandIns, basename="stand-in")

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 # The reads that leave an entry; every other entry is a write.
-SENSITIVE_READS = ("child.read", "child.revealed", "talk_plan.printed", "event_day.printed", "statement.printed")
+SENSITIVE_READS = (
+    "child.read", "child.revealed", "talk_plan.printed", "event_day.printed", "statement.printed", "summary.printed",
+)  # fmt: skip
 
 
 def entries_in_order() -> QuerySet[AuditEntry]:

@@ -12,7 +12,7 @@ from tests.factories.readers import a_neighbourhood
 
 PAGES = [
     "today", "children", "helpers", "clearances", "imports", "export", "schemes", "talks", "homes", "events", "event-new", "runs", "run-new", "proposals",
-    "offers", "repairs", "pairings", "messages", "inbox", "contact", "county-settings", "county-telling", "county-texts", "week", "week-list", "my-children", "calendar", "my-details", "my-child",
+    "offers", "repairs", "pairings", "statements", "summaries", "wall", "concerns", "messages", "inbox", "contact", "county-settings", "county-telling", "county-texts", "week", "week-list", "my-children", "calendar", "my-details", "my-child",
     "my-village", "audit", "system", "grants", "grant-new",
 ]  # fmt: skip
 

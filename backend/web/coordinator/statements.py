@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy
 
 from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
-from backend.roster.access import areas_visible_to, county_of, organisations_visible_to
-from backend.roster.models import Area, Organisation
+from backend.roster.access import county_of
 from backend.roster.services.exports import MOST_ROWS
 from backend.web.coordinator.list_export import ListPage, export_listed
 from backend.web.shared.forms import PlainForm, date_field
 from backend.web.shared.listing import Select, page_of, render_list, search_of, select_of
+from backend.web.shared.places import place_selects
 from backend.web.shared.sentences import sentence_of
 from matching.models import Statement, StatementKind
 from matching.services.statement_export import export_statements
@@ -79,7 +79,10 @@ def listed_statements(request: HttpRequest) -> Listed:
     if kind not in StatementKind.values:
         raise Http404
     terms = terms_visible_to(reader)
-    selects = [select_of(request, "term", _("学期"), terms.values_list("public_id", "name")), *_places(request, reader)]
+    selects = [
+        select_of(request, "term", _("学期"), terms.values_list("public_id", "name")),
+        *place_selects(request, reader),
+    ]
     selects.append(select_of(request, "state", _("状态"), Statement.State.choices))
     chosen = terms.filter(public_id=selects[0].value).first() if selects[0].value else None
     term = chosen or term_in_hand(reader, timezone.localdate())
@@ -87,15 +90,6 @@ def listed_statements(request: HttpRequest) -> Listed:
     rows, q = _narrowed(visible.filter(kind=kind), selects), search_of(request)
     rows = rows.filter(statement_named(q)) if q else rows
     return Listed(kind, term, selects, q, visible, rows.order_by("name", "pk"))
-
-
-def _places(request: HttpRequest, reader: Reader) -> list[Select]:
-    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
-    schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL).order_by("name", "pk")
-    return [
-        select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name")),
-        select_of(request, "school", _("学校"), schools.values_list("public_id", "name")),
-    ]
 
 
 def _narrowed(rows: QuerySet[Any], selects: list[Select]) -> QuerySet[Any]:

@@ -55,6 +55,7 @@ _ABOUT: dict[str, Any] = {
     "talk_wish": gettext_lazy("谁和谁坐"),
     "concern": gettext_lazy("强制报告"),
     "statement": gettext_lazy("责任书"),
+    "summary": gettext_lazy("学期小结"),
     "event_day": gettext_lazy("活动"),
     "day_template": gettext_lazy("活动模板"),
     "day_seat": gettext_lazy("活动名单"),

@@ -163,7 +163,13 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
             ("web:calendar", "calendar", _("订阅日历"), ("calendar-renew",)),
         ),
     ),
-    (_("进展"), (("web:messages", "plane", _("消息"), ()),)),
+    (
+        _("进展"),
+        (
+            ("web:summaries", "sheet", _("学期小结"), ("summaries-print", "wall")),
+            ("web:messages", "plane", _("消息"), ()),
+        ),
+    ),
 )
 _TABS: tuple[_Row, ...] = (
     ("web:week", "calendar", _("本周"), ("duty-time", "my-event", "week-list")),
