@@ -354,6 +354,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:proposal-pair": {"GET": _coordinators},
     "web:proposal-news": {"GET": _coordinators},
     "web:draft-compare": {"GET": _coordinators},
+    "web:draft-export": {"GET POST": _coordinators},
     "web:trial-apply": {"POST": _county},
     "web:cure-try": {"POST": _planners},
     "web:pairs-edit": {"POST": _county},

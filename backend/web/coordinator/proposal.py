@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from backend.roster.access import Reader
 
-_ORDERS = {
+ORDERS = {
     "child": ("child__name_sort", "child_id", "pk"),
     "fit": ("fit", "child__name_sort", "pk"),
     "-fit": ("-fit", "child__name_sort", "pk"),
@@ -49,7 +50,7 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
     reader = request.reader  # type: ignore[attr-defined]
     one = proposal_of(reader, proposal_id)
     table = DraftTable(request, reader, one)
-    rows, (sort, order) = table.rows(), order_of(request, _ORDERS)
+    rows, (sort, order) = table.rows(), order_of(request, ORDERS)
     children = rows.order_by().aggregate(n=Count("child", distinct=True))["n"]
     page = page_of(request, with_hints(rows).order_by(*order))
     dress(page.object_list, one, is_by_child=sort == "child")
@@ -70,6 +71,7 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
         "may_publish": may_publish(reader) and one.state == Proposal.State.OPEN,
         "may_edit": reader.role == Role.COUNTY_COORDINATOR and one.state == Proposal.State.OPEN,
         "newer": _newer(one, reader),
+        "export_url": f"{reverse('web:draft-export', args=[one.public_id])}?{request.GET.urlencode()}",
         "now": timezone.now(),
         **_last_edit(one, request),
         **_review_counts(one, reader),

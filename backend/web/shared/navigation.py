@@ -122,6 +122,7 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
                     "pair-candidates",
                     "pair-edit",
                     "draft-compare",
+                    "draft-export",
                 ),
             ),
             ("web:offers", "mail", _("邀请"), ("offer-copy-link", "offer-accept", "offer-withdraw")),
