@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from matching.models import Term
 
 HEADINGS = (
-    gettext_lazy("结对"), gettext_lazy("现有"), gettext_lazy("应家访"), gettext_lazy("已家访"),
+    gettext_lazy("结对"), gettext_lazy("现在带着"), gettext_lazy("应家访"), gettext_lazy("已家访"),
     gettext_lazy("过期没访"), gettext_lazy("完成职责"), gettext_lazy("应谈心"), gettext_lazy("已谈心"),
-    gettext_lazy("活动"), gettext_lazy("替班"),
+    gettext_lazy("主持活动"), gettext_lazy("替班"),
 )  # fmt: skip
 
 
