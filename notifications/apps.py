@@ -11,7 +11,7 @@ class NotificationsConfig(AppConfig):
         from activities.events import DayPublished, DayShown, DutyChanged, TalkPlanPublished, TalkPlanReopened
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
-        from backend.roster.events import ChildMoved, ConcernRaised
+        from backend.roster.events import ChildMoved, ConcernEscalated, ConcernRaised
         from matching.events import (
             OfferAccepted,
             OfferAsked,
@@ -26,7 +26,9 @@ class NotificationsConfig(AppConfig):
             StandInOver,
         )
 
-        subscribe(ConcernRaised, "notifications.handlers.on_concern_raised")
+        # With the mail: an import that keeps the other cluster busy must not keep these waiting.
+        subscribe(ConcernRaised, "notifications.handlers.on_concern_raised", queue="mail")
+        subscribe(ConcernEscalated, "notifications.handlers.on_concern_escalated", queue="mail")
         subscribe(ProposalPublished, "notifications.handlers.on_proposal_published")
         subscribe(OfferAccepted, "notifications.handlers.on_offer_accepted")
         subscribe(OfferAsked, "notifications.handlers.on_offer_asked")

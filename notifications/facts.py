@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 from activities.event_selectors import day_notices_by_id
 from activities.selectors import open_duties
 from backend.roster.masking import classmate_name
-from backend.roster.models import Area
+from backend.roster.models import Area, Concern
+from backend.roster.selectors import concerns_by_id
 from matching.models import Offer
 from notifications.entries import noun_of, where_of
 from notifications.kinds import words_of
@@ -42,6 +43,7 @@ def page(path: str) -> str:
 _READERS: dict[str, Callable[[Iterable[int]], Mapping[int, Any]]] = {
     "duty_id": open_duties,
     "notice_id": day_notices_by_id,
+    "concern_id": concerns_by_id,
 }
 
 
@@ -109,8 +111,29 @@ def of_lost_messages(message: Message, *, now: datetime) -> Facts | None:  # noq
 
 def of_concern(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
     """Only where it comes from."""
+    concern = _row(message, "concern_id")
+    if concern is not None:
+        return {"village": concern.area.name, "url": page(f"/concerns/{concern.public_id}/")}
     area = Area.objects.filter(pk=message.about["area_id"]).first()
     return {"village": area.name if area is not None else "", "url": page("/concerns/")}
+
+
+def of_waiting_concern(message: Message, *, now: datetime) -> Facts | None:
+    """The same as long as nobody has it, and for how long by then."""
+    return _of_late_concern(message, now, Concern.State.OPEN)
+
+
+def of_unrecorded_concern(message: Message, *, now: datetime) -> Facts | None:
+    """The same as long as somebody has it and no result is written down."""
+    return _of_late_concern(message, now, Concern.State.TAKEN)
+
+
+def _of_late_concern(message: Message, now: datetime, state: str) -> Facts | None:
+    concern = _row(message, "concern_id")
+    if concern is None or concern.state != state:
+        return None
+    facts = of_concern(message, now=now)
+    return None if facts is None else facts | {"count": str(message.about["hours"])}
 
 
 def of_day_notice(message: Message, *, now: datetime) -> Facts | None:

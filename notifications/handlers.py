@@ -6,10 +6,11 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from activities.event_selectors import day_notices
-from backend.roster.models import Area, Child, Guardian
+from backend.roster.models import Area, Child, Concern, Guardian
+from backend.roster.selectors import concerns_by_id
 from matching.models import Offer, Pairing
 from matching.selectors import pairing_by_id, question_by_id, stand_in_by_id
-from notifications.kinds.concerns import CONCERN_RAISED
+from notifications.kinds.concerns import CONCERN_RAISED, CONCERN_UNRECORDED, CONCERN_UNTAKEN
 from notifications.kinds.days import FOR_GUARDIANS as DAY_FOR_GUARDIANS
 from notifications.kinds.days import FOR_HELPERS
 from notifications.kinds.offers import (
@@ -101,7 +102,32 @@ def on_concern_raised(*, event_id: int, payload: dict[str, Any], now: datetime) 
     area = Area.objects.get(pk=payload["area_id"])
     users = coordinators_for(area=area, organisation_id=payload["organisation_id"], now=now)
     told = [(of_account(user), None) for user in users]
-    tell(kind=CONCERN_RAISED.code, recipients=told, fact=str(event_id), about={"area_id": area.pk}, now=now)
+    # A fact of before reports had rows of their own names none.
+    about = {"area_id": area.pk} | {name: payload[name] for name in ("concern_id",) if name in payload}
+    tell(kind=CONCERN_RAISED.code, recipients=told, fact=str(event_id), about=about, now=now)
+
+
+def on_concern_escalated(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
+    """First the county alone; after a day everybody who answers for the place. Whatever happened since is not told."""
+    concern, rung = concerns_by_id([payload["concern_id"]]).get(payload["concern_id"]), payload["rung"]
+    kind = _late_kind(concern, rung) if concern is not None else None
+    if concern is None or kind is None:
+        return
+    county = Area.objects.filter(kind=Area.Kind.COUNTY, code=concern.area.code[:6]).first()
+    users = coordinators_for(
+        area=county if rung == 1 else concern.area,
+        organisation_id=None if rung == 1 else payload["organisation_id"],
+        now=now,
+    )
+    about = {"area_id": concern.area_id, "concern_id": concern.pk, "hours": 2 if rung == 1 else 24 * (rung - 1)}
+    told = [(of_account(user), None) for user in users]
+    tell(kind=kind.code, recipients=told, fact=str(event_id), about=about, now=now)
+
+
+def _late_kind(concern: Concern, rung: int) -> Kind | None:
+    if concern.state == Concern.State.OPEN:
+        return CONCERN_UNTAKEN
+    return CONCERN_UNRECORDED if concern.state == Concern.State.TAKEN and rung > 1 else None
 
 
 def on_pairing_ended(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:

@@ -32,6 +32,7 @@ from backend.api.notifications.telling import MessageTexts, TellingRulesOfCounty
 from backend.api.reports.summaries import Summaries
 from backend.api.roster.audit import AuditEntries
 from backend.api.roster.children import Children
+from backend.api.roster.concerns import Concerns
 from backend.api.roster.county import OwnCounty
 from backend.api.roster.exports import Exports
 from backend.api.roster.grants import GrantProposals, Memberships
@@ -55,6 +56,7 @@ router.register("organisations", Organisations, basename="organisation")
 router.register("children", Children, basename="child")
 router.register("pending-assessments", PendingAssessments, basename="pending-assessment")
 router.register("helpers", Helpers, basename="helper")
+router.register("concerns", Concerns, basename="concern")
 router.register("imports", Imports, basename="import")
 router.register("exports", Exports, basename="export")
 router.register("schemes", Schemes, basename="scheme")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 # The reads that leave an entry; every other entry is a write.
 SENSITIVE_READS = (
     "child.read", "child.revealed", "talk_plan.printed", "event_day.printed", "statement.printed", "summary.printed",
+    "concern.read",
 )  # fmt: skip
 
 

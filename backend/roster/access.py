@@ -57,6 +57,11 @@ class Reader:
     def is_helper(self) -> bool:
         return self.role in HELPERS
 
+    @property
+    def reports(self) -> bool:
+        """Whether this person makes mandatory reports; a coordinator takes them up."""
+        return self.is_helper or self.role == Role.VILLAGE_DIRECTOR
+
     def may(self, *roles: Role) -> None:
         """Raise NotAllowed unless the reader holds one of the roles."""
         if self.role not in roles:

@@ -58,12 +58,23 @@ class HelperPaused(Fact):
 
 @dataclass(frozen=True)
 class ConcernRaised(Fact):
-    """Somebody made a mandatory report; `entry_id` is of the audit, the place says who answers."""
+    """Somebody made a mandatory report; the place says who answers."""
 
     name: ClassVar[str] = "concern.raised"
-    entry_id: int
+    concern_id: int
     area_id: int
     organisation_id: int | None
+
+
+@dataclass(frozen=True)
+class ConcernEscalated(Fact):
+    """A mandatory report waits too long. `rung`: 1 after two hours, 2 after a day, then one more each day."""
+
+    name: ClassVar[str] = "concern.escalated"
+    concern_id: int
+    area_id: int
+    organisation_id: int | None
+    rung: int
 
 
 @dataclass(frozen=True)

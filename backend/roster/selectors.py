@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from backend.roster.models import Area, Clearance, Consent, Organisation
+from backend.roster.models import Area, Clearance, Concern, Consent, Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 def has_consent(child_id: int, purpose: str) -> bool:
     """Whether the guardian's consent to one purpose stands now."""
     return Consent.objects.filter(child_id=child_id, purpose=purpose, withdrawn_at=None).exists()
+
+
+def concerns_by_id(concern_ids: Iterable[int]) -> dict[int, Concern]:
+    """Mandatory reports by row id, for those who tell of them."""
+    return {one.pk: one for one in Concern.objects.filter(pk__in=set(concern_ids)).select_related("area")}
 
 
 def live_clearances() -> QuerySet[Clearance]:

@@ -49,3 +49,10 @@ def turn_pauses(*, job: Job) -> None:  # noqa: ARG001 - every task is given its 
     from backend.roster.services import pauses
 
     pauses.turn_pauses(now=timezone.now())
+
+
+def escalate_concerns(*, job: Job) -> None:  # noqa: ARG001 - every task is given its job
+    """Tell again of mandatory reports nobody has taken up, or whose result is not written down."""
+    from backend.roster.services import concerns
+
+    concerns.escalate_concerns(now=timezone.now())

@@ -312,7 +312,9 @@ _homes = [
 ]
 _desk = [
     path("concerns/", page(concerns.concerns), name="concerns"),
-    path("concerns/<int:entry_id>/receive/", act(concerns.concern_receive), name="concern-receive"),
+    path("concerns/<pid:concern_id>/", page(concerns.concern), name="concern"),
+    path("concerns/<pid:concern_id>/take/", act(concerns.concern_take), name="concern-take"),
+    path("concerns/<pid:concern_id>/note/", act(concerns.concern_note), name="concern-note"),
     path("today/", page(today.today), name="today"),
     path("messages/", page(messages.messages), name="messages"),
     path("messages/<pid:message_id>/again/", act(messages.message_again), name="message-again"),

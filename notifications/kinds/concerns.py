@@ -26,3 +26,52 @@ CONCERN_RAISED = register(
         ),
     )
 )
+CONCERN_UNTAKEN = register(
+    Kind(
+        code="CONCERN_UNTAKEN",
+        words=_("强制报告没有人接"),
+        audience=Audience.COORDINATOR,
+        facts="notifications.facts.of_waiting_concern",
+        urgency=Urgency.URGENT,
+        gives_up_after=None,
+        zh=Text(
+            subject="{village}的强制报告过了 {count} 小时还没有人接",
+            body=(
+                "{village}的一件强制报告已经过了 {count} 小时，还没有人确认收到。"
+                "请马上打开，由您处理或者找到人：\n\n{url}"
+            ),
+            short="{village}的强制报告过了 {count} 小时还没有人接，请马上看：{url}",
+        ),
+        en=Text(
+            subject="A mandatory report from {village} waits for {count} hours",
+            body=(
+                "For {count} hours nobody has confirmed a mandatory report from {village}. Open it now, take it up or "
+                "find somebody who does:\n\n{url}"
+            ),
+            short="A mandatory report from {village} waits for {count} hours, please look at once: {url}",
+        ),
+    )
+)
+CONCERN_UNRECORDED = register(
+    Kind(
+        code="CONCERN_UNRECORDED",
+        words=_("强制报告没有记下结果"),
+        audience=Audience.COORDINATOR,
+        facts="notifications.facts.of_unrecorded_concern",
+        urgency=Urgency.URGENT,
+        gives_up_after=None,
+        zh=Text(
+            subject="{village}的强制报告过了 {count} 小时还没有记下结果",
+            body="{village}的一件强制报告有人接了，过了 {count} 小时还没有记下做了什么。请打开补上：\n\n{url}",
+            short="{village}的强制报告还没有记下结果，请补上：{url}",
+        ),
+        en=Text(
+            subject="A mandatory report from {village} has no result after {count} hours",
+            body=(
+                "Somebody took up a mandatory report from {village} {count} hours ago or more, and what was done is not"
+                " written down. Please add it:\n\n{url}"
+            ),
+            short="A mandatory report from {village} has no result yet, please add it: {url}",
+        ),
+    )
+)

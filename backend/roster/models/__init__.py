@@ -2,6 +2,7 @@
 
 from backend.roster.models.assessment import Assessment, GuardianRating, PendingAssessment
 from backend.roster.models.availability import WeeklyHours
+from backend.roster.models.concerns import Concern, ConcernStep, Situation
 from backend.roster.models.consent import Consent, Exclusion, PairWish
 from backend.roster.models.imports import ExportRequest, ImportBatch, ImportRow
 from backend.roster.models.lookups import HasWord
@@ -16,6 +17,8 @@ __all__ = [
     "CheckingBody",
     "Child",
     "Clearance",
+    "Concern",
+    "ConcernStep",
     "Consent",
     "Exclusion",
     "ExportRequest",
@@ -33,6 +36,7 @@ __all__ = [
     "PendingAssessment",
     "Reveal",
     "SchoolClass",
+    "Situation",
     "TeachingPost",
     "WeeklyHours",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,8 @@ from backend.accounts.models import Role
 from backend.roster.access import helpers_visible_to
 from backend.roster.models import Clearance, ImportBatch
 from backend.roster.services.assessments import waiting_for
+from backend.web.coordinator.due_concerns import concerns_due
+from backend.web.coordinator.due_item import Due
 from matching.draft_selectors import objections_visible_to, open_questions, places_to_send, vacancies_visible_to
 from matching.models import MatchingRun, Objection, Pairing, Proposal, Vacancy
 from matching.models.pairings import OPEN_STATES
@@ -45,22 +46,6 @@ if TYPE_CHECKING:
 _GREATEST_NEED = 4
 _FORGET_AFTER = timedelta(days=3)
 _LOST_LATELY = timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class Due:
-    """One thing to do: what, more about it, and the step that mends it."""
-
-    look: str
-    icon: str
-    title: str
-    more: str
-    url: str
-    act: str
-    hurry: str = ""
-    is_today: bool = False
-    is_post: bool = False
-    look_url: str = ""
 
 
 def due_for(reader: Reader, now: datetime) -> list[Due]:
@@ -485,6 +470,7 @@ def _finished_runs(reader: Reader, now: datetime) -> list[Due]:
 
 
 _KINDS: tuple[Callable[[Reader, datetime], list[Due]], ...] = (
+    concerns_due,
     _open_places,
     _questions,
     _suggested,

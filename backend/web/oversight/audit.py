@@ -83,6 +83,8 @@ _DONE: dict[str, Any] = {
     "staged": gettext_lazy("读取"),
     "raised": gettext_lazy("上报"),
     "received": gettext_lazy("确认收到"),
+    "closed": gettext_lazy("记下结果"),
+    "escalated": gettext_lazy("再次通知"),
     "signed": gettext_lazy("记为已签"),
     "unsigned": gettext_lazy("撤回签字"),
     "statement_text_kept": gettext_lazy("改责任书的写法"),

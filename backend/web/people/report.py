@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
 from backend.roster.access import children_visible_to
-from backend.roster.services.concerns import Situation, raise_concern
+from backend.roster.models import Situation
+from backend.roster.services.concerns import LONGEST_ON_DEVICE, raise_concern
 from backend.web.shared.child_names import names_for
 from backend.web.shared.frames import frame_of
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpRequest, HttpResponse
 
 _MOST_CHILDREN = 60
 
 
 def report(request: HttpRequest) -> HttpResponse:
-    """The nine situations as buttons; POST reports one. Whom it is about may be said, and need not."""
+    """
+    The nine situations as buttons; POST reports one. Whom it is about may be said, and need not.
+
+    The page's script sends the same form with `key` and `pressed`, again and again until it is answered: in JSON then.
+    """
+    if request.method == "POST":
+        return _reported(request)
     reader = request.reader  # type: ignore[attr-defined]
     now = timezone.now()
     children = children_visible_to(reader).filter(state="ACTIVE")
-    if request.method == "POST":
-        child = children.select_related("village").filter(public_id=request.POST.get("child", "")).first()
-        try:
-            raise_concern(
-                situation=request.POST.get("situation", ""), child=child, actor=request.user, reader=reader, now=now
-            )
-        except DomainError as error:
-            messages.warning(request, sentence_of(error))
-        else:
-            told = {"time": timezone.localtime(now).strftime("%H:%M")}
-            messages.success(request, _("已收到，%(time)s 已通知乡、县两级。有危险请先打 110。") % told)
-        return redirect("web:report")
     rows = list(
         children.select_related("village", "school", "school_class").order_by("name_sort", "pk")[:_MOST_CHILDREN]
     )
@@ -47,6 +47,50 @@ def report(request: HttpRequest) -> HttpResponse:
         "situations": Situation.choices,
         "children": [(child.public_id, names[child.pk]) for child in rows],
         "chosen": request.GET.get("child", ""),
+        "keep_until": timezone.localdate(now) + LONGEST_ON_DEVICE - timedelta(days=1),
         **frame_of(request),
     }
     return render(request, "web/people/report.html", context)
+
+
+def _reported(request: HttpRequest) -> HttpResponse:
+    is_script, now = request.headers.get("Accept") == "application/json", timezone.now()
+    said: dict[str, Any]
+    try:
+        said = {"sent": _sentence(_raise(request, now))}
+    except DomainError as error:
+        said = {"refused": sentence_of(error)}
+    if is_script:
+        return JsonResponse(said, status=400 if "refused" in said else 200)
+    tell = messages.warning if "refused" in said else messages.success
+    tell(request, *said.values())
+    return redirect("web:report")
+
+
+def _raise(request: HttpRequest, now: datetime) -> datetime:
+    reader = request.reader  # type: ignore[attr-defined]
+    children = children_visible_to(reader).filter(state="ACTIVE").select_related("village")
+    concern = raise_concern(
+        situation=request.POST.get("situation", ""),
+        child=children.filter(public_id=request.POST.get("child", "")).first(),
+        actor=request.user,
+        reader=reader,
+        now=now,
+        key=request.POST.get("key", ""),
+        pressed_at=_moment(request.POST.get("pressed", "")),
+    )
+    return concern.raised_at
+
+
+def _moment(text: str) -> datetime | None:
+    """What the device's clock said; None for what is no moment."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return found if found is not None and timezone.is_aware(found) else None
+
+
+def _sentence(raised_at: datetime) -> str:
+    told = {"time": timezone.localtime(raised_at).strftime("%H:%M")}
+    return _("已收到，%(time)s 已通知乡、县两级。有危险请先打 110。") % told
