@@ -208,9 +208,9 @@ _matching = [
     path("statements/print/", act(statements.statements_print), name="statements-print"),
     path("statements/act/", act(statements.statements_act), name="statements-act"),
     path("statements/export/", form(statements.statements_export), name="statements-export"),
-    path("statements/texts/<slug:kind>/", form(statement_text.statement_text), name="statement-text"),
+    path("statements/texts/<slug:statement>/", form(statement_text.statement_text), name="statement-text"),
     path(
-        "statements/texts/<slug:kind>/reset/",
+        "statements/texts/<slug:statement>/reset/",
         act(statement_text.statement_text_reset),
         name="statement-text-reset",
     ),

@@ -22,6 +22,7 @@ from backend.accounts.models import Role
 from backend.accounts.permission_table import PERMISSIONS, PUBLIC, SIGNED_IN
 from backend.roster.access import children_visible_to, helpers_visible_to, reader_in_role
 from backend.roster.models import ImportBatch, Membership, SchoolClass
+from backend.roster.services.concerns import concerns_visible_to
 from matching.models import MatchingRun, Offer, Proposal, ProposedPair
 from matching.selectors import offers_visible_to, pairings_visible_to, proposals_visible_to, schemes_visible_to
 from notifications.selectors import inbox_of
@@ -38,7 +39,7 @@ PICTURES = os.environ.get("PICTURES", "")
 # Files, JSON, redirects and pieces of pages: nothing anybody looks at by itself.
 NO_PAGE = {
     "web:home", "web:feed", "web:export-file", "web:import-template", "web:event-paper-file", "web:event-solve",
-    "web:proposal-news", "web:event-timeline", "web:event-try", "web:child-consent-paper", "web:worker", "web:manifest", "livez", "readyz", "robots",
+    "web:proposal-news", "web:event-timeline", "web:event-try", "web:child-consent-paper", "web:summaries-file", "web:wall-file", "web:worker", "web:manifest", "livez", "readyz", "robots",
     "mfa_download_recovery_codes",
 }  # fmt: skip
 # Pages that need a state of things of their own; each has its page test.
@@ -148,12 +149,13 @@ ROWS = {
     "plan_id": lambda _reader: TalkPlan.objects,
     "duty_id": lambda reader: duties_visible_to(reader).filter(state="OPEN"),
     "message_id": inbox_of,
+    "concern_id": concerns_visible_to,
     "grant_id": lambda _reader: Membership.objects.filter(revoked_at=None),
 }
 OWN_ROWS = {("web:event-drop", "event_id"): lambda _reader: EventDay.objects.filter(state="DRAFT")}
 WORDS = {
     "part": "segments", "key": "games", "segment": "games", "number": 1, "kind": "run", "code": "OFFER_SENT",
-    "language": "zh-hans", "what": "remind",
+    "language": "zh-hans", "what": "remind", "statement": "GUARDIAN",
 }  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def test_signing_out_says_once_what_is_lost_and_takes_it_along(phone, live_serve
     phone.locator("details.qs-menu summary").click()
     leave = phone.get_by_role("button", name="退出登录")
     leave.click()
-    expect(phone.get_by_text("还有 1 个点名没存上")).to_be_visible()
+    expect(phone.get_by_text("还有 1 条点名或上报没发出去")).to_be_visible()
     leave.click()
     phone.wait_for_url(lambda url: "/ticks/" not in url)
     assert phone.evaluate(KEPT) == []

@@ -19,10 +19,12 @@ from backend.demo.build import build_demo
 from backend.demo.sizes import SIZES
 from backend.roster.access import reader_in_role
 from backend.roster.models import Area, Child, Helper, SchoolClass, TeachingPost
-from matching.models import MatchingRun, Offer, Proposal, Scheme, Term
+from backend.roster.services.concerns import raise_concern
+from matching.models import MatchingRun, Offer, Proposal, Scheme, StatementKind, Term
 from matching.services.offers import accept_offer, decline_offer
 from matching.services.proposals import publish_proposal
 from matching.services.runs import RunOptions, start_run
+from matching.services.statements import make_statements
 from tests.scenarios.background import do_background_work
 
 ROLES = (
@@ -41,6 +43,7 @@ def build() -> dict[Role, User]:
     teacher = Helper.objects.get(user=people[Role.TEACHER])
     _talk(teacher, people[Role.COUNTY_COORDINATOR])
     _home(people[Role.COUNTY_COORDINATOR])
+    _papers(people, teacher)
     _day(county, teacher, people[Role.COUNTY_COORDINATOR])
     do_background_work()
     return people
@@ -77,6 +80,18 @@ def _talk(teacher: Helper, actor: User) -> None:
     wants = TalkWants(months=(month.isoformat(),), limits={teacher.pk: 5})
     term = Term.objects.order_by("pk").first()
     make_talk_plan(school_class=one, term=term, wants=wants, actor=actor, now=timezone.now())
+
+
+def _papers(people: dict[Role, User], teacher: Helper) -> None:
+    """A report from the teacher's school, and statements of every kind."""
+    now = timezone.now()
+    raise_concern(
+        situation="ALONE", child=Child.objects.filter(care_links__helper=teacher).first(), actor=people[Role.TEACHER],
+        reader=reader_in_role(people[Role.TEACHER], Role.TEACHER, now), now=now,
+    )  # fmt: skip
+    county = reader_in_role(people[Role.COUNTY_COORDINATOR], Role.COUNTY_COORDINATOR, now)
+    for kind in StatementKind.values:
+        make_statements(kind=kind, term=Term.objects.order_by("pk").first(), actor=county.user, reader=county, now=now)
 
 
 def _home(actor: User) -> None:

@@ -44,7 +44,7 @@ _NEXT = Case(When(state="OPEN", then=0), When(state="TAKEN", then=1), default=2)
 
 class NoteForm(PlainForm):
     note = forms.CharField(
-        label=gettext_lazy("做了什么"),
+        label=gettext_lazy("做了什么、报了谁"),
         max_length=LONGEST_NOTE,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy(

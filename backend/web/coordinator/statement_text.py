@@ -40,9 +40,9 @@ class StatementTextForm(PlainForm):
     )
 
 
-def statement_text(request: HttpRequest, kind: str) -> HttpResponse:
+def statement_text(request: HttpRequest, statement: str) -> HttpResponse:
     """One statement's words: looked at, changed, kept."""
-    county = _county(request, kind)
+    county, kind = _county(request, statement), statement
     words, own = statement_text_in_use(county, kind)
     form = StatementTextForm(posted(request), initial={"title": words.title, "body": words.body})
     shown = statement_preview(words)
@@ -69,8 +69,9 @@ def statement_text(request: HttpRequest, kind: str) -> HttpResponse:
     return render(request, "web/coordinator/statement_text.html", context)
 
 
-def statement_text_reset(request: HttpRequest, kind: str) -> HttpResponse:
+def statement_text_reset(request: HttpRequest, statement: str) -> HttpResponse:
     """Back to the built-in words."""
+    kind = statement
     reset_statement_text(county=_county(request, kind), kind=kind, actor=request.user)
     messages.success(request, _("已恢复原来的写法。"))
     return redirect("web:statement-text", kind)
