@@ -203,18 +203,14 @@ def _unit_numbers(statements: list[Statement]) -> dict[int, dict[str, str]]:
     if not levels:
         return {}
     county, term_ids = levels[0].term.county.code, {one.term_id for one in levels}
-    children = list(
-        Child.objects.filter(village__code__startswith=county, state=Child.State.ACTIVE).values_list(
-            "village__code", "school_id"
-        )
-    )
-    pairings = list(
-        Pairing.objects.filter(
-            child__village__code__startswith=county, state__in=OPEN_STATES, slot__rule__scheme__term__in=term_ids
-        ).values_list(
-            "child__village__code", "child__school_id", Coalesce("leader_id", "helper_id"), "slot__rule__scheme__term"
-        )
-    )
+    here = Child.objects.filter(village__code__startswith=county, state=Child.State.ACTIVE).order_by()
+    children = list(here.values_list("village__code", "school_id").annotate(n=Count("pk")))
+    held = Pairing.objects.filter(
+        child__village__code__startswith=county, state__in=OPEN_STATES, slot__rule__scheme__term__in=term_ids
+    ).order_by()
+    adults = held.annotate(adult=Coalesce("leader_id", "helper_id"))
+    places = ("child__village__code", "child__school_id", "slot__rule__scheme__term")
+    pairings = list(adults.values_list(*places, "adult").annotate(n=Count("pk")))
     return {one.pk: _names_of_levels(one) | _numbers_of(one, children, pairings) for one in levels}
 
 
@@ -231,11 +227,11 @@ def _numbers_of(one: Statement, children: list[Any], pairings: list[Any]) -> dic
     def is_here(village: str, school: int | None) -> bool:
         return village.startswith(one.area.code) if one.area is not None else school == one.organisation_id
 
-    held = [row for row in pairings if row[3] == one.term_id and is_here(row[0], row[1])]
+    held = [row for row in pairings if row[2] == one.term_id and is_here(row[0], row[1])]
     return {
-        "children": str(sum(is_here(*row) for row in children)),
-        "pairings": str(len(held)),
-        "helpers": str(len({row[2] for row in held})),
+        "children": str(sum(n for village, school, n in children if is_here(village, school))),
+        "pairings": str(sum(row[4] for row in held)),
+        "helpers": str(len({row[3] for row in held})),
     }
 
 

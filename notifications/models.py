@@ -90,6 +90,7 @@ class Message(models.Model):
     about = models.JSONField(default=dict, help_text="ids and times the facts are read by; never a name")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     created_at = models.DateTimeField()
+    rank = models.PositiveSmallIntegerField(default=1, help_text="0: urgent, goes before whatever waits longer")
     due_at = models.DateTimeField()
     dead_at = models.DateTimeField(null=True, help_text="given up then, and shown to a person; never when empty")
     lease_until = models.DateTimeField(null=True)
@@ -113,7 +114,7 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["channel", "due_at", "id"], name="message_waiting", condition=Q(state="WAITING")),
+            models.Index(fields=["channel", "rank", "due_at", "id"], name="message_next", condition=Q(state="WAITING")),
             models.Index(fields=["account"], name="message_unread", condition=Q(channel="inbox", read_at=None)),
         ]
 

@@ -48,7 +48,8 @@ class _TooLate(Exception):
 
 def claim_due_message(*, now: datetime, channel: str = EMAIL, avoid: Collection[str] = ()) -> Message | None:
     """
-    Lease the oldest due message of a channel, or None. A lease that ran out is free again: its sender died.
+    Lease the next due message of a channel, or None: the urgent first, then the oldest. A lease that ran out is free
+    again: its sender died.
 
     Args:
         avoid: kinds of robots that do not answer at the moment.
@@ -57,7 +58,7 @@ def claim_due_message(*, now: datetime, channel: str = EMAIL, avoid: Collection[
     waiting = Message.objects.filter(free, state=Message.State.WAITING, channel=channel, due_at__lte=now)
     if avoid:
         waiting = waiting.exclude(account__contact__robot_kind__in=avoid)
-    for pk in waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:20]:
+    for pk in waiting.order_by("rank", "due_at", "pk").values_list("pk", flat=True)[:20]:
         taken = Message.objects.filter(free, pk=pk, state=Message.State.WAITING)
         if taken.update(lease_until=now + LEASE, attempts=F("attempts") + 1) == 1:
             return Message.objects.select_related(*_WITH_PEOPLE).get(pk=pk)

@@ -82,6 +82,7 @@ def _rows(what: Kind, one: Told, now: datetime) -> list[Message]:
         "offer": one.offer,
         "about": dict(one.about),
         "created_at": now,
+        "rank": 0 if what.urgency == Urgency.URGENT else 1,
         "due_at": now,
         "dead_at": now + what.gives_up_after if what.gives_up_after else None,
         **one.recipient.columns,

@@ -175,6 +175,6 @@ def children_per_helper(helpers: QuerySet[Helper], term: Term) -> list[tuple[Hel
     """
     running = _pairings(term).filter(state__in=OPEN_STATES).annotate(adult=_ADULT)
     counts = dict(running.values_list("adult").annotate(n=Count("child", distinct=True)))
-    people = helpers.filter(peer_child=None).select_related("unit", "township").prefetch_related("roles")
+    people = helpers.filter(peer_child=None, pk__in=running.values("adult")).prefetch_related("roles")
     order = ("township__code", F("unit__name").asc(nulls_last=True), "name_sort", "pk")
-    return [(one, counts[one.pk]) for one in people.order_by(*order) if one.pk in counts]
+    return [(one, counts[one.pk]) for one in people.select_related("unit", "township").order_by(*order)]

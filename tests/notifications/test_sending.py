@@ -14,11 +14,13 @@ from matching.services.offers import accept_offer
 from matching.services.pairings import end_pairing, resume_pairing, suspend_pairing
 from notifications.handlers import tell_of_offers
 from notifications.models import Contact, Message, OfferLink
+from notifications.recipients import of_account
 from notifications.selectors import offer_of_link
 from notifications.sending import claim_due_message, send_message
 from notifications.services import mint_offer_link
+from notifications.telling import tell
 from tests.factories.matching import a_pairing, an_offer
-from tests.factories.roster import NOW, a_child, a_guardian, a_helper, a_user
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_guardian, a_helper, a_user
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +46,20 @@ def text_of(mail) -> str:
 
 def link_in(mail) -> str:
     return next(line for line in text_of(mail).splitlines() if "/o/" in line).strip().rsplit("/o/", 1)[1].strip("/")
+
+
+def test_what_is_urgent_goes_before_whatever_waits_longer(mailbox):
+    older = [a_message() for _each in range(3)]
+    area, user = a_county(), a_coordinator()
+    later = NOW + timedelta(minutes=5)
+    tell(kind="CONCERN_RAISED", recipients=[(of_account(user), None)], about={"area_id": area.pk}, now=later)
+
+    first = claim_due_message(now=later)
+    assert first is not None and first.kind == "CONCERN_RAISED"
+    Message.objects.filter(pk=first.pk).update(lease_until=None, due_at=later, problem="down: for a while")
+    again = claim_due_message(now=later)
+    assert again is not None and again.pk == first.pk
+    assert claim_due_message(now=later) == older[0]
 
 
 def test_an_offer_arrives_with_a_link_that_opens_it_and_no_full_name(mailbox):
