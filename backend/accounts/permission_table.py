@@ -27,6 +27,7 @@ _guardian: Allowed = frozenset({Role.GUARDIAN})
 _director: Allowed = frozenset({Role.VILLAGE_DIRECTOR})
 _housekeepers: Allowed = _coordinators | _director  # look after homes of left-behind children
 _answerers: Allowed = _coordinators | _helpers
+_reporters: Allowed = _answerers | _director  # a coordinator for somebody who called
 _told: Allowed = _answerers | _guardian | _director  # whoever messages are for
 _child_readers: Allowed = _coordinators | _helpers | _director | _guardian | _auditor | frozenset({Role.API_CLIENT})
 _file_readers: Allowed = _coordinators | _helpers | _director | _guardian | _auditor
@@ -198,7 +199,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:stand-in-cancel": {"POST": _coordinators},
     "api:offer-question-list": {"GET": _answerers, "POST": _helpers},
     "api:offer-question-answer": {"POST": _coordinators},
-    "api:concern-list": {"GET": _coordinators, "POST": _helpers | _director},
+    "api:concern-list": {"GET": _coordinators, "POST": _reporters},
     "api:concern-detail": {"GET": _coordinators},
     "api:concern-take": {"POST": _coordinators},
     "api:concern-note": {"POST": _coordinators},
@@ -468,7 +469,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:county-text": {"GET POST": _county},
     "web:county-text-reset": {"POST": _county},
     # Pages about helpers.
-    "web:report": {"GET POST": _helpers | _director},
+    "web:report": {"GET POST": _reporters},
     "web:concerns": {"GET": _coordinators},
     "web:concern": {"GET": _coordinators},
     "web:concern-take": {"POST": _coordinators},

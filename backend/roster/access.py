@@ -59,8 +59,8 @@ class Reader:
 
     @property
     def reports(self) -> bool:
-        """Whether this person makes mandatory reports; a coordinator takes them up."""
-        return self.is_helper or self.role == Role.VILLAGE_DIRECTOR
+        """Whether this person makes mandatory reports, a coordinator for whoever called."""
+        return self.is_helper or self.is_coordinator or self.role == Role.VILLAGE_DIRECTOR
 
     def may(self, *roles: Role) -> None:
         """Raise NotAllowed unless the reader holds one of the roles."""

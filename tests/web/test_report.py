@@ -52,6 +52,21 @@ def test_two_taps_reach_township_and_county(visitor, place, role):
     assert (entry.after["situation"], entry.actor_id) == ("HURT", users[role].public_id)
 
 
+@pytest.mark.parametrize("role", [Role.COUNTY_COORDINATOR, Role.TOWNSHIP_COORDINATOR, Role.SCHOOL_COORDINATOR])
+def test_a_coordinator_writes_down_what_somebody_called_about(visitor, place, role):
+    client = visitor(place.users[role])
+    page = client.get(f"/report/?child={place.child.public_id}").content.decode()
+    assert f'value="{place.child.public_id}" selected' in page
+    assert place.child.public_id not in client.get("/report/").content.decode()
+    client.post("/report/", SEEN)
+    client.post("/report/", SEEN | {"child": place.child.public_id})
+    without, about = Concern.objects.order_by("pk")
+    places = {Role.COUNTY_COORDINATOR: "529901", Role.TOWNSHIP_COORDINATOR: "529901101"}
+    assert without.area.code == places.get(role, place.child.school.area.code)
+    assert (about.child, about.area) == (place.child, place.child.village)
+    assert client.get(f"/concerns/{without.public_id}/").status_code == 200
+
+
 def test_neighbours_are_not_told_and_no_message_says_what_or_about_whom(visitor, place):
     elsewhere = a_coordinator(a_county("529902", "云河县"))
     beside = a_coordinator(a_township(number=117, name="另一个镇"))

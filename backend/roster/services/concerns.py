@@ -17,7 +17,7 @@ from backend.audit.services import record
 from backend.kernel.errors import DomainError, InvalidMove
 from backend.outbox.services import publish
 from backend.roster.events import ConcernEscalated, ConcernRaised
-from backend.roster.models import Area, Concern, ConcernStep, Helper, Situation
+from backend.roster.models import Area, Concern, ConcernStep, Helper, Organisation, Situation
 from backend.vault.ids import new_public_id
 
 if TYPE_CHECKING:
@@ -101,12 +101,15 @@ def _plausible(pressed_at: datetime | None, now: datetime) -> datetime:
 
 
 def _place_of(child: Child | None, reader: Reader) -> tuple[Area | None, int | None]:
-    """Who answers: the child's village and school, else the reporter's own place."""
+    """Who answers: the child's village and school, else the reporter's own place in the role they act in."""
     if child is not None:
         return child.village, child.school_id
-    if reader.helper_id is not None:
+    if reader.is_helper and reader.helper_id is not None:
         helper = Helper.objects.select_related("village", "township").get(pk=reader.helper_id)
         return helper.village or helper.township, helper.unit_id
+    school = Organisation.objects.filter(pk__in=reader.organisation_ids).select_related("area").order_by("pk").first()
+    if school is not None:
+        return school.area, school.pk
     return Area.objects.filter(code__in=reader.area_codes).order_by("-code").first(), None
 
 

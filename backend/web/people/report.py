@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -14,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
 from backend.roster.access import children_visible_to
-from backend.roster.models import Situation
-from backend.roster.services.concerns import LONGEST_ON_DEVICE, raise_concern
+from backend.roster.models import Child, Situation
+from backend.roster.services.concerns import raise_concern
 from backend.web.shared.child_names import names_for
 from backend.web.shared.frames import frame_of
 from backend.web.shared.sentences import sentence_of
@@ -39,15 +38,17 @@ def report(request: HttpRequest) -> HttpResponse:
     reader = request.reader  # type: ignore[attr-defined]
     now = timezone.now()
     children = children_visible_to(reader).filter(state="ACTIVE")
-    rows = list(
-        children.select_related("village", "school", "school_class").order_by("name_sort", "pk")[:_MOST_CHILDREN]
-    )
+    chosen = children.filter(public_id=request.GET.get("child", ""))
+    # Whoever answers for thousands comes from the child's own page; the child asked for is always among the choices.
+    listed = chosen if reader.is_coordinator else children.order_by("name_sort", "pk")[:_MOST_CHILDREN]
+    ids = {child.pk for child in [*listed.only("pk"), *chosen.only("pk")]}
+    mine = Child.objects.filter(pk__in=ids).select_related("village", "school", "school_class")
+    rows = list(mine.order_by("name_sort", "pk"))
     names = names_for(reader, rows, now=now)
     context = {
         "situations": Situation.choices,
         "children": [(child.public_id, names[child.pk]) for child in rows],
         "chosen": request.GET.get("child", ""),
-        "keep_until": timezone.localdate(now) + LONGEST_ON_DEVICE - timedelta(days=1),
         **frame_of(request),
     }
     return render(request, "web/people/report.html", context)

@@ -213,7 +213,7 @@ def foot_for(reader: Reader, here: str) -> list[Item]:
     """What stands at the foot of the rail."""
     if reader.role not in COORDINATORS:
         return []
-    reports = _item(("web:concerns", "warn", _("强制报告"), ("concern",)), here)
+    reports = _item(("web:concerns", "warn", _("强制报告"), ("concern", "report")), here)
     if reader.role != Role.COUNTY_COORDINATOR:
         return [reports]
     belongs = ("county-telling", "county-texts", "county-text")
