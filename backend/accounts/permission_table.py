@@ -470,6 +470,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:county-text-reset": {"POST": _county},
     # Pages about helpers.
     "web:report": {"GET POST": _reporters},
+    "web:report-kept": {"GET": _helpers},
     "web:concerns": {"GET": _coordinators},
     "web:concern": {"GET": _coordinators},
     "web:concern-take": {"POST": _coordinators},

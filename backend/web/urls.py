@@ -353,6 +353,7 @@ _helper = [
 ]
 _told = [
     path("report/", form(report.report), name="report"),
+    path("report/kept/", page(report.report_kept), name="report-kept"),
     path("inbox/", page(inbox.inbox), name="inbox"),
     path("inbox/read/", act(inbox.inbox_read_all), name="inbox-read-all"),
     path("inbox/<pid:message_id>/", page(inbox.inbox_letter), name="inbox-letter"),

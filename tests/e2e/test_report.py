@@ -96,3 +96,18 @@ def test_signing_out_says_that_something_is_not_sent_and_then_leaves_nothing(pho
     phone.get_by_role("button", name="退出登录").click()
     expect(phone.get_by_role("heading", name="登录")).to_be_visible()
     assert phone.evaluate(KEPT) == []
+
+
+def test_where_there_was_never_a_net_the_kept_form_reports_and_names_nobody(phone, place, live_server):
+    phone.goto(f"{live_server.url}/week/")
+    expect(phone.locator("html")).to_have_attribute("data-kept", "week")
+    phone.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
+    phone.context.set_offline(True)
+    phone.goto(f"{live_server.url}/my/children/")
+    phone.get_by_role("link", name="紧急上报").click()
+    assert place.child.name not in phone.content()
+    phone.get_by_role("button", name="身上多处有伤").click()
+    expect(phone.get_by_text("还没发出，有网就发")).to_be_visible()
+    phone.context.set_offline(False)
+    expect(phone.get_by_text("已通知乡、县两级")).to_be_visible()
+    assert (Concern.objects.get().child, phone.evaluate(KEPT)) == (None, [])

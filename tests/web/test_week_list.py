@@ -46,3 +46,13 @@ def test_it_is_for_helpers_and_the_pages_name_what_installs_them(visitor, visit)
     assert [icon["sizes"] for icon in manifest.json()["icons"]] == ["192x192", "512x512"]
     worker = visitor().get("/worker.js")
     assert worker["Content-Type"].startswith("text/javascript")
+
+
+def test_the_kept_form_for_a_report_names_nobody(visitor, visit):
+    answer = visitor(visit.helper.user).get("/report/kept/")
+    page = answer.content.decode()
+    told = [visit.child.name, visit.child.name[1:], visit.helper.name, visit.child.public_id, *SECRETS.values()]
+    assert [words for words in told if words in page] == []
+    assert page.count('name="situation"') == 9
+    assert (answer["X-Kept-Until"][:10], answer["Cache-Control"]) == ("2026-11-30", "no-store")
+    assert visitor(a_coordinator(a_county())).get("/report/kept/").status_code == 404

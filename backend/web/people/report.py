@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from backend.kernel.errors import DomainError
 from backend.roster.access import children_visible_to
 from backend.roster.models import Child, Situation
-from backend.roster.services.concerns import raise_concern
+from backend.roster.services.concerns import LONGEST_ON_DEVICE, raise_concern
 from backend.web.shared.child_names import names_for
 from backend.web.shared.frames import frame_of
 from backend.web.shared.sentences import sentence_of
@@ -52,6 +52,14 @@ def report(request: HttpRequest) -> HttpResponse:
         **frame_of(request),
     }
     return render(request, "web/people/report.html", context)
+
+
+def report_kept(request: HttpRequest) -> HttpResponse:
+    """The same form without anybody's name: what a phone keeps, to report from where there is no net."""
+    response = render(request, "web/people/report_kept.html", {"situations": Situation.choices})
+    response["X-Kept-Until"] = (timezone.now() + LONGEST_ON_DEVICE).isoformat()
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _reported(request: HttpRequest) -> HttpResponse:
