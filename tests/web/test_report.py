@@ -179,6 +179,17 @@ def test_a_wrong_clock_on_a_phone_stops_no_report(visitor, place, pressed):
     assert Concern.objects.get().pressed_at == NOW
 
 
+def test_signs_no_database_takes_stop_no_report_and_no_list(visitor, place):
+    client = visitor(place.users[Role.TEACHER])
+    answer = client.post("/report/", SEEN | {"child": "a\x00b", "key": "k\x00" * 9, "pressed": "\x00"})
+    assert (answer.status_code, Concern.objects.count()) == (302, 1)
+    assert client.get("/report/?child=%00").status_code == 200
+    desk = visitor(place.users[Role.COUNTY_COORDINATOR])
+    for url in ("/statements/?q=%00", "/summaries/?q=%00", "/summaries/wall/?q=%00", "/concerns/?state=%00"):
+        assert desk.get(url).status_code == 200
+    assert desk.post("/statements/act/", {"what": "unsign", "statements": ["\x00"]}).status_code == 302
+
+
 def at(hours):
     return time_machine.travel(NOW + timedelta(hours=hours), tick=False)
 

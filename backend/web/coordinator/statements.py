@@ -213,7 +213,8 @@ def _chosen(request: HttpRequest) -> QuerySet[Any]:
     listed = listed_statements(request)
     if request.POST.get("all"):
         return listed.rows
-    return listed.rows.filter(public_id__in=request.POST.getlist("statements")[: MOST_ROWS + 1])
+    picked = [one for one in request.POST.getlist("statements") if one.isalnum()]
+    return listed.rows.filter(public_id__in=picked[: MOST_ROWS + 1])
 
 
 def _just_signed(request: HttpRequest) -> QuerySet[Any]:

@@ -38,7 +38,7 @@ def report(request: HttpRequest) -> HttpResponse:
     reader = request.reader  # type: ignore[attr-defined]
     now = timezone.now()
     children = children_visible_to(reader).filter(state="ACTIVE")
-    chosen = children.filter(public_id=request.GET.get("child", ""))
+    chosen = children.filter(public_id=_key(request.GET.get("child", "")))
     # Whoever answers for thousands comes from the child's own page; the child asked for is always among the choices.
     listed = chosen if reader.is_coordinator else children.order_by("name_sort", "pk")[:_MOST_CHILDREN]
     ids = {child.pk for child in [*listed.only("pk"), *chosen.only("pk")]}
@@ -81,14 +81,19 @@ def _raise(request: HttpRequest, now: datetime) -> datetime:
     children = children_visible_to(reader).filter(state="ACTIVE").select_related("village")
     concern = raise_concern(
         situation=request.POST.get("situation", ""),
-        child=children.filter(public_id=request.POST.get("child", "")).first(),
+        child=children.filter(public_id=_key(request.POST.get("child", ""))).first(),
         actor=request.user,
         reader=reader,
         now=now,
-        key=request.POST.get("key", ""),
+        key=_key(request.POST.get("key", "")),
         pressed_at=_moment(request.POST.get("pressed", "")),
     )
     return concern.raised_at
+
+
+def _key(text: str) -> str:
+    """Letters and digits as they are; anything else says nothing and stops no report."""
+    return text if text.isalnum() else ""
 
 
 def _moment(text: str) -> datetime | None:

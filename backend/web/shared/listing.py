@@ -47,8 +47,8 @@ def select_of(request: HttpRequest, name: str, label: Any, options: Iterable[tup
 
 
 def search_of(request: HttpRequest) -> str:
-    """What was typed into the search field."""
-    return request.GET.get("q", "").strip()[:60]
+    """What was typed into the search field; a sign PostgreSQL cannot even look for is left out."""
+    return request.GET.get("q", "").replace("\x00", "").strip()[:60]
 
 
 def order_of(request: HttpRequest, orders: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
