@@ -19,7 +19,7 @@ from activities.event_selectors import (
     event_owners_of,
     seats_visible_to,
 )
-from activities.event_views import guest_called, rule_lines
+from activities.event_words import guest_called, rule_lines
 from activities.models import DaySeat, EventDay
 from activities.services import (
     event_days,

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from activities.event_picture import picture
 from activities.event_selectors import event_days_visible_to, latest_version
 from activities.event_translation import is_rain_ready
-from activities.event_views import goal_lines, people_of, picture, rule_lines
+from activities.event_words import goal_lines, people_of, rule_lines
 from activities.models import DaySolve
 from activities.services import event_days, event_edits, event_solves
 from backend.kernel.errors import DomainError

@@ -13,14 +13,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from activities.event_picture import picture
 from activities.event_selectors import latest_version
-from activities.event_views import (
-    own_sheets_of_groups,
-    own_sheets_of_hosts,
-    picture,
-    run_sheet,
-    supply_list,
-)
+from activities.event_sheets import own_sheets_of_groups, own_sheets_of_hosts, run_sheet, supply_list
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 from backend.roster.services.exports import MOST_ROWS

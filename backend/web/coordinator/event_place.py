@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from activities.event_views import placed_view, rule_lines, time_words
+from activities.event_posts import placed_view
+from activities.event_words import rule_lines, time_words
 from activities.services import event_edits
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.event import event_of
@@ -25,7 +26,7 @@ from backend.web.shared.sentences import sentence_of
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from activities.event_views import PlacedView
+    from activities.event_posts import PlacedView
     from activities.models import EventDay
 
 _LONGEST = 24 * 60

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from activities.event_selectors import event_days_of_helper, event_parts_of_helper, latest_version
-from activities.event_views import own_sheets_of_groups, own_sheets_of_hosts
+from activities.event_sheets import own_sheets_of_groups, own_sheets_of_hosts
 from activities.models import DayPart
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
-    from activities.event_views import OwnSheet, PartLine
+    from activities.event_sheets import OwnSheet, PartLine
     from backend.roster.access import Reader
 
 

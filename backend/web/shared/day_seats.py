@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities.event_views import guest_called
+from activities.event_words import guest_called
 from activities.models import DaySeat
 from backend.roster.presenting import names_for_day_host
 from backend.web.shared.child_names import names_for
