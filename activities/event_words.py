@@ -14,8 +14,12 @@ from activities.core.day.reading import read_day
 from activities.core.day.rules import RULES
 from activities.core.day.templates import BUILT_IN
 from backend.roster.masking import given_name
+from backend.roster.presenting import names_for_day_host
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from activities.models import DaySeat
 
 Sentence = tuple[str, str]
@@ -114,9 +118,14 @@ def group_goal_words(name: str) -> Sentence:
     return GROUP_GOALS.get(name, (name, name))
 
 
-def guest_called(seat: DaySeat) -> str:
-    """What a list in many hands calls a child without a file: no surname, as for the others."""
-    return given_name(seat.guest_name) or seat.guest_name
+def called_on_the_spot(seats: Iterable[DaySeat], *, now: datetime) -> dict[int, str]:
+    """Seat row id -> what a list in many hands calls a child; a guest without a file has no surname there either."""
+    rows = list(seats)
+    called = names_for_day_host([seat.child for seat in rows if seat.child], now=now)
+    return {
+        seat.pk: called[seat.child_id] if seat.child_id else given_name(seat.guest_name) or seat.guest_name
+        for seat in rows
+    }
 
 
 def people_of(draft: dict[str, Any]) -> list[tuple[str, str, str]]:

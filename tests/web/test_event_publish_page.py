@@ -7,10 +7,7 @@ from datetime import timedelta
 from activities.models import EventDay
 from backend.roster.models import Clearance
 from tests.factories.events import a_planned_day, fresh, published, with_children, with_hosts
-from tests.factories.roster import (
-    a_guardian,
-    a_user,
-)
+from tests.factories.roster import a_guardian, a_helper, a_user
 from tests.web.event_pages import act, answer_all, text_of, the_county
 
 
@@ -71,3 +68,24 @@ def test_what_was_published_is_not_deleted(visitor):
     url = f"/days/{event.public_id}/drop/"
     assert [client.get(url).status_code, client.post(url).status_code] == [404, 404]
     assert EventDay.objects.exists()
+
+
+def test_a_host_says_on_the_phone_that_they_cannot_come_and_the_planner_sees_it(visitor):
+    planner, event = visitor(the_county()), a_planned_day()
+    helper = with_hosts(event, "palace1")["palace1"]
+    published(event)
+    url, page = f"/my/days/{event.public_id}/", f"/days/{event.public_id}/"
+    client = visitor(helper.user)
+    assert "您能来吗" in text_of(client.get(url))
+    assert "主持人的回答" not in text_of(planner.get(page))
+    said = text_of(client.post(f"{url}answer/", {"do": "stay"}, follow=True))
+    assert "这就告诉安排活动的人" in said
+    assert "您说了来不了" in said
+    shown = text_of(planner.get(page))
+    assert "主持人的回答" in shown
+    assert helper.name in shown
+    assert f"{page}place/ice/" in shown
+    assert "您说了能来" in text_of(client.post(f"{url}answer/", {"do": "come"}, follow=True))
+    assert client.post(f"{url}answer/", {"do": "perhaps"}).status_code == 404
+    assert visitor(a_helper().user).post(f"{url}answer/", {"do": "stay"}).status_code == 404
+    assert {part.answer for part in helper.day_parts.all()} == {"ACCEPTED"}
