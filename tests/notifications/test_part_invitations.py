@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email import message_from_bytes
 
 import pytest
 import time_machine
@@ -29,6 +30,7 @@ from notifications.sending import claim_due_message, send_message
 from notifications.texts import facts_of
 from tests.factories.events import a_planned_day, fresh, published, solved, with_children, with_hosts
 from tests.factories.roster import NOW, TODAY, a_coordinator, a_county
+from tests.notifications.test_hostile import NEVER_OUT, TEXTS, storable
 from tests.notifications.test_invitations import event_in, reply_to
 
 pytestmark = pytest.mark.django_db
@@ -304,3 +306,23 @@ def test_one_answer_on_the_page_is_for_the_whole_day_and_goes_over_the_one_befor
 
 def test_both_kinds_go_by_mail_alone():
     assert {kind.channels for kind in (PART_INVITED, PART_OFF)} == {frozenset({"email"})}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_a_part_of_a_hostile_name_is_one_mail_with_one_subject(text):
+    event, helpers = a_day_with("palace1")
+    published(event)
+    bad = storable(text)
+    DayPart.objects.filter(helper=helpers["palace1"]).update(name=bad[:200], place_name=bad[:200], detail=bad[:200])
+    type(event).objects.filter(pk=event.pk).update(published_title=bad[:80])
+    mails = told(event)
+    assert len(mails) == len(parts_of(helpers["palace1"]))
+    for message in mails:
+        heads = message_from_bytes(message.message().as_bytes())
+        assert heads.get_all("To") == [helpers["palace1"].email]
+        assert not [name for name in heads if name.upper() == "ATTENDEE"]
+        assert not NEVER_OUT & set(message.subject + message.body)
+        [one] = event_in(message).walk("VEVENT")
+        assert not isinstance(one["ATTENDEE"], list)
+    receive(reply_to(mails[0]))
+    assert part_in(mails[0]).answer == "ACCEPTED"
