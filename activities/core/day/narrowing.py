@@ -18,7 +18,6 @@ from activities.core.day.stages import Stages, new_solver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from collections.abc import Set as AbstractSet
 
     from activities.core.day.guards import Literal
     from activities.core.day.model_goals import Goal
@@ -43,7 +42,6 @@ class DayStages(Stages):
     Args:
         goals_of: the goals of a model, in order; asked for the whole model and for the coarse one.
         known: goal -> a bound that is proven already, as good as the coarse model's own.
-        unneeded: names of what an elastic model need not give up, as far as is known.
     """
 
     def __init__(
@@ -54,12 +52,12 @@ class DayStages(Stages):
         limits: SolveLimits,
         deadline: float,
         known: Mapping[str, int] | None = None,
-        unneeded: AbstractSet[Name] = frozenset(),
     ) -> None:
         super().__init__(model.model, limits, deadline)
         self.day_model, self.hosts, self.goals = model, HostBounds(day), goals_of(model)
-        self.known, self.unneeded = known or {}, unneeded
-        self.coarse = DayModel(day, is_elastic=model.times.guards.is_elastic, is_coarse=True)
+        self.known = known or {}
+        guards = model.times.guards
+        self.coarse = DayModel(day, is_elastic=guards.is_elastic, is_coarse=True, only=guards.only)
         self.coarse_goals = {goal.name: goal for goal in goals_of(self.coarse)}
 
     def reach(self, goal: Goal, seconds: float) -> None:
@@ -92,14 +90,19 @@ class DayStages(Stages):
         self.try_model(self.model, goal, seconds, is_whole=True)
 
     def _from_above(self, goal: Goal, seconds: float) -> None:
-        """Plans of a narrower model: the times as they are, or the stations in turn."""
+        """Plans of a narrower model, times as they are or stations in turn; whatever reaches the bound will do."""
         self.model.minimize(goal.term)
-        for fixed in self._narrowed(goal):
-            if fixed and self._may_improve(goal):
+        until = time.monotonic() + seconds
+        narrowed = [fixed for fixed in self._narrowed(goal) if fixed]
+        for number, fixed in enumerate(narrowed):
+            left = until - time.monotonic()
+            if self._may_improve(goal) and left > 0:
                 model = self.model.clone()
+                if not isinstance(goal.term, int):
+                    model.add(goal.term >= self.bounds[goal.name])
                 for index, value in fixed:
                     model.add(model.get_int_var_from_proto_index(index) == value)
-                self.try_model(model, goal, seconds, is_whole=False)
+                self.try_model(model, goal, left / (len(narrowed) - number), is_whole=False)
 
     def _narrowed(self, goal: Goal) -> Iterator[list[tuple[int, int]]]:
         if self.solver is not None and goal.name not in _OF_TIMES:
@@ -126,11 +129,8 @@ class DayStages(Stages):
             for ((group, station), turn), literal in rounds.chosen.items():
                 is_then = (stations.index(station) - groups.index(group)) % count == turn
                 fixed.append((literal.index, int(is_then)))
-        return fixed + [(literal.index, 0) for name, literal in given_up(self.day_model) if self._is_kept(name)]
-
-    def _is_kept(self, name: Name) -> bool:
-        """Of an elastic model: a rule that stations in turn keep anyway, or that the coarse one could keep."""
-        return name[0] == "rounds" or name in self.unneeded
+        # Stations in turn keep this rule of an elastic model anyway.
+        return fixed + [(literal.index, 0) for name, literal in given_up(self.day_model) if name[0] == "rounds"]
 
     def _from_below(self, goal: Goal, seconds: float) -> None:
         """What a coarser model proves."""
