@@ -167,8 +167,8 @@ class _Choice:
     def _every_seat_is_taken(self) -> None:
         taken: dict[tuple[int, int], list[Linear]] = {}
         for _crew, pattern, count in self.chosen:
-            for kind, seat, times in pattern:
-                taken.setdefault((kind, seat), []).append(times * count)
+            for number, seat, times in pattern:
+                taken.setdefault((number, seat), []).append(times * count)
         out = []
         for index, kind in enumerate(self.bounds.kinds):
             placed: Linear = 1
