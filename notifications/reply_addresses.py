@@ -6,7 +6,7 @@ from django.conf import settings
 
 from backend.vault.hashes import is_mail_token, mail_token
 
-_OF_PARTS = "day_part.reply"
+_OF_PARTS = "part.reply"
 
 
 def reply_address(token: str) -> str:

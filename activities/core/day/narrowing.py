@@ -29,6 +29,7 @@ Name = tuple[str, ...]
 
 _OF_TIMES = frozenset({"left_out", "remarks", "finish", "waiting", "order", "round"})
 """Goals that a choice of hosts and places alone does not change."""
+_OF_LEADERS = frozenset({"load", "balance"})
 _NARROW, _COARSE = 0.3, 0.4
 """Parts of a goal's time for each of the two; the whole model has the rest."""
 _GLANCE = 1.0
@@ -65,8 +66,9 @@ class DayStages(Stages):
         until = time.monotonic() + seconds
         seats = self.hosts.least(goal.name, min(_GLANCE, seconds))
         self.bounds[goal.name] = max(self.bounds[goal.name], seats, self.known.get(goal.name, 0))
-        is_first = self.solver is None
-        steps = [self._from_below, self._from_above] if is_first else [self._from_above, self._from_below]
+        # A bound that is known ends the search for plans; who leads is proven sooner than it is dealt out.
+        is_below_first = self.solver is None or goal.name in _OF_LEADERS
+        steps = [self._from_below, self._from_above] if is_below_first else [self._from_above, self._from_below]
         for step, share in zip(steps, (_NARROW, _COARSE), strict=True):
             if not self._may_improve(goal) or self.is_impossible:
                 return

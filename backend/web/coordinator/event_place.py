@@ -46,7 +46,7 @@ class PlaceForm(PlainForm):
         super().__init__(*args, **kwargs)
         self.placed = placed
         for number, post in enumerate(placed.posts):
-            name = f"{post.name}：" if post.name else ""
+            name = _("%(name)s：") % {"name": post.name} if post.name else ""
             self.fields[f"place{number}"] = forms.ChoiceField(
                 label=name + _("在哪里"), choices=[("", _("没有定")), *post.places], initial=post.place, required=False,
                 widget=forms.Select(attrs={"class": "form-select"}),
