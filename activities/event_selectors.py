@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
@@ -158,6 +158,37 @@ def event_parts_for_everybody(code: str, *, from_date: date, until_date: date) -
     """The public programme of an area: only days whose organisers made them public."""
     inside = Q(event__area__code__startswith=code) | Q(event__organisation__area__code__startswith=code)
     return _parts(from_date, until_date).filter(inside, event__is_public=True, kind=DayPart.Kind.DAY)
+
+
+def host_answers(event: EventDay) -> QuerySet[DayPart]:
+    """What those who lead parts of a published day answered, by time; who has not answered is left out."""
+    parts = event.parts.filter(kind=DayPart.Kind.HOST, state=DayPart.State.ON).exclude(answer="")
+    return parts.select_related("helper").order_by("start_at", "pk")
+
+
+def day_part_by_public_id(public_id: str) -> DayPart | None:
+    """What one helper leads of a day, by the id their calendar knows it by."""
+    parts = DayPart.objects.filter(kind=DayPart.Kind.HOST).select_related("event", "helper__user", "helper__township")
+    return parts.filter(public_id=public_id).first()
+
+
+def day_parts_by_id(part_ids: Iterable[int]) -> dict[int, DayPart]:
+    """What helpers lead of days, by row id."""
+    parts = DayPart.objects.filter(pk__in=set(part_ids)).select_related("event", "helper__user", "helper__township")
+    return {part.pk: part for part in parts}
+
+
+def day_parts_to_tell(*, now: datetime, **about: Any) -> QuerySet[DayPart]:
+    """What helpers lead that is not over, off or not, for whoever tells them by mail."""
+    parts = DayPart.objects.filter(kind=DayPart.Kind.HOST, end_at__gt=now, **about)
+    return parts.select_related("event", "helper__user__contact", "helper__township").order_by("start_at", "pk")
+
+
+def declined_parts(day_id: int, helper_id: int) -> QuerySet[DayPart]:
+    """What a helper said no to of a day, as things stand."""
+    parts = DayPart.objects.filter(event_id=day_id, helper_id=helper_id, kind=DayPart.Kind.HOST)
+    parts = parts.filter(state=DayPart.State.ON, answer=DayPart.Answer.DECLINED)
+    return parts.select_related("event", "helper").order_by("start_at", "pk")
 
 
 def event_days_of_helper(reader: Reader) -> QuerySet[EventDay]:

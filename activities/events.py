@@ -49,6 +49,15 @@ class DayShown(Fact):
 
 
 @dataclass(frozen=True)
+class HostDeclined(Fact):
+    """A helper cannot come to something they lead of a published day; which parts those are say the parts."""
+
+    name: ClassVar[str] = "event_day.host_declined"
+    day_id: int
+    helper_id: int
+
+
+@dataclass(frozen=True)
 class TalkPlanReopened(Fact):
     """Published talk groups were taken back to change them: until they are published again nobody sees them."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from activities.models import Booking, Home
+from activities.models import Booking, Home, Room
 from backend.accounts.models import COORDINATORS, Role
 from backend.roster.access import areas_visible_to
 
@@ -23,6 +23,12 @@ def homes_visible_to(reader: Reader) -> QuerySet[Home]:
         return homes.none()
     inside = homes.filter(area__in=areas_visible_to(reader).order_by().values("pk"))
     return inside | homes.filter(organisation_id__in=reader.organisation_ids)
+
+
+def rooms_visible_to(reader: Reader) -> QuerySet[Room]:
+    """Rooms of the homes the reader sees."""
+    homes = homes_visible_to(reader).order_by().values("pk")
+    return Room.objects.filter(home__in=homes).select_related("home")
 
 
 def bookings_of(home: Home, *, start: datetime, end: datetime) -> QuerySet[Booking]:

@@ -8,7 +8,14 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self) -> None:
-        from activities.events import DayPublished, DayShown, DutyChanged, TalkPlanPublished, TalkPlanReopened
+        from activities.events import (
+            DayPublished,
+            DayShown,
+            DutyChanged,
+            HostDeclined,
+            TalkPlanPublished,
+            TalkPlanReopened,
+        )
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
         from backend.roster.events import ChildMoved, ConcernEscalated, ConcernRaised
@@ -46,6 +53,8 @@ class NotificationsConfig(AppConfig):
         subscribe(DayShown, "notifications.feed_handlers.on_day_changed")
         subscribe(ChildMoved, "notifications.feed_handlers.on_child_moved")
         subscribe(DutyChanged, "notifications.invitation_handlers.on_duty_changed")
+        subscribe(DayPublished, "notifications.invitation_handlers.on_day_published")
+        subscribe(HostDeclined, "notifications.handlers.on_host_declined")
         subscribe(TalkPlanPublished, "notifications.feed_handlers.on_talks_changed")
         subscribe(TalkPlanReopened, "notifications.feed_handlers.on_talks_changed")
         # The sweep: whatever a lost wake-up left behind goes out half a minute later.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from backend.roster.access import Reader
 
 _SCHOOL_DAYS = 5
+_PART = "day-"
 
 
 def duty_entry(duty: Duty, reader: Reader, *, has_alarm: bool = False) -> CalendarEntry:
@@ -68,7 +69,7 @@ def part_entry(part: DayPart, reader: Reader, *, has_alarm: bool = False) -> Cal
     is_off = part.state == DayPart.State.CANCELLED
     words = part.name if part.kind == DayPart.Kind.DAY else f"{part.name} · {part.event.shown_title}"
     return CalendarEntry(
-        uid=f"day-{part.public_id}@{UID_DOMAIN}",
+        uid=part_uid(part),
         start=part.start_at,
         end=part.end_at,
         summary=words,
@@ -82,6 +83,17 @@ def part_entry(part: DayPart, reader: Reader, *, has_alarm: bool = False) -> Cal
         categories=(_("活动"),),
         has_alarm=has_alarm,
     )
+
+
+def part_uid(part: DayPart) -> str:
+    """The part's id in every calendar."""
+    return f"{_PART}{part.public_id}@{UID_DOMAIN}"
+
+
+def part_id_in(uid: str) -> str:
+    """The public id of the part an id stands for; "" where it is none of ours."""
+    name, _at, domain = uid.partition("@")
+    return name.removeprefix(_PART) if domain == UID_DOMAIN and name.startswith(_PART) else ""
 
 
 def _page_of_day(part: DayPart, reader: Reader) -> str:

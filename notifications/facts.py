@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from activities.event_selectors import day_notices_by_id
+from activities.event_selectors import day_notices_by_id, declined_parts
 from activities.selectors import open_duties
 from backend.roster.masking import classmate_name
 from backend.roster.models import Area, Concern
@@ -148,6 +148,21 @@ def of_day_notice(message: Message, *, now: datetime) -> Facts | None:
         "date": date_format(notice.version.date, _("n月j日")),
         "lines": "\n".join(line["en" if is_english else "zh"] for line in notice.lines),
         "url": page(f"/my/days/{event.public_id}/" if notice.helper_id else "/my/child/"),
+    }
+
+
+def of_host_declined(message: Message, *, now: datetime) -> Facts | None:
+    """What a helper said no to of a day, as long as it stands and lies ahead."""
+    parts = [one for one in declined_parts(message.about["day_id"], message.about["helper_id"]) if one.end_at > now]
+    if not parts:
+        return None
+    event, helper = parts[0].event, parts[0].helper
+    return {
+        "helper": helper.name if helper is not None else "",
+        "title": event.shown_title,
+        "date": date_format(event.shown_date, _("n月j日")),
+        "lines": "\n".join(f"{timezone.localtime(one.start_at):%H:%M} {one.name}" for one in parts),
+        "url": page(f"/days/{event.public_id}/"),
     }
 
 

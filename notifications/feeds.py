@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -30,11 +32,14 @@ from notifications.models import Feed
 from notifications.selectors import may_follow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
     from activities.calendar_selectors import PartsOf
     from backend.kernel.calendar import CalendarEntry
     from backend.roster.access import Reader
+
+logger = logging.getLogger("qianshou.notifications")
 
 DAYS_BACK, DAYS_AHEAD, DAYS_CALLED_OFF = 90, 190, 30
 
@@ -77,14 +82,30 @@ def _entries(feed: Feed, reader: Reader, window: Window) -> list[CalendarEntry]:
     if about is None:
         return []
     has_alarm = feed.has_alarms
-    duties = duties_in_calendar(reader, window, **about.duties) if about.duties else ()
-    found = [duty_entry(duty, reader, has_alarm=has_alarm) for duty in duties]
+    found: list[CalendarEntry] = []
+    if about.duties:
+        duties = duties_in_calendar(reader, window, **about.duties)
+        found += _written(duties, partial(duty_entry, reader=reader, has_alarm=has_alarm))
     if about.talks:
-        found += [talk_entry(row, reader) for row in talks_in_calendar(reader, window, **about.talks)]
-        found += [talk_entry(row, reader) for row in talks_called_off(reader, window, **about.talks)]
+        found += _written(talks_in_calendar(reader, window, **about.talks), partial(talk_entry, reader=reader))
+        found += _written(talks_called_off(reader, window, **about.talks), partial(talk_entry, reader=reader))
     if about.parts is not None:
-        found += [part_entry(part, reader, has_alarm=has_alarm) for part in parts_in_calendar(window, about.parts)]
+        parts = parts_in_calendar(window, about.parts)
+        found += _written(parts, partial(part_entry, reader=reader, has_alarm=has_alarm))
     return found
+
+
+def _written(rows: Iterable[Any], entry_of: Callable[[Any], CalendarEntry]) -> Iterator[CalendarEntry]:
+    """The entries of all rows but those that cannot be put into words: one of them must not take the others along."""
+    for row in rows:
+        try:
+            yield entry_of(row)
+        except DatabaseError:
+            raise  # then nothing is known of any of them, and a calendar must not look empty
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one row
+            told = {"kind": type(row).__name__, "row": row.public_id}
+            # Neither the words of the error nor where it rose: both may hold names.
+            logger.error("Could not put a calendar entry into words, left it out: %s", type(error).__name__, extra=told)  # noqa: TRY400
 
 
 @dataclass(frozen=True)

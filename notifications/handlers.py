@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from activities.event_selectors import day_notices
+from activities.models import EventDay
 from backend.roster.models import Area, Child, Concern, Guardian
 from backend.roster.selectors import concerns_by_id
 from matching.models import Offer, Pairing
@@ -13,6 +14,7 @@ from matching.selectors import pairing_by_id, question_by_id, stand_in_by_id
 from notifications.kinds.concerns import CONCERN_RAISED, CONCERN_UNRECORDED, CONCERN_UNTAKEN
 from notifications.kinds.days import FOR_GUARDIANS as DAY_FOR_GUARDIANS
 from notifications.kinds.days import FOR_HELPERS
+from notifications.kinds.invitations import HOST_DECLINED
 from notifications.kinds.offers import (
     OFFER_ACCEPTED,
     OFFER_ACCEPTED_BUDDY,
@@ -196,3 +198,13 @@ def on_day_published(*, event_id: int, payload: dict[str, Any], now: datetime) -
         by_kind[kind.code].append(Told(person, fact=notice.public_id, about={"notice_id": notice.pk}))
     for code, people in by_kind.items():
         tell_each(kind=code, told=people, now=now)
+
+
+def on_host_declined(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
+    """Whoever plans the day: those who coordinate for its school or area, and who made it."""
+    event = EventDay.objects.select_related("area", "made_by").get(pk=payload["day_id"])
+    users = coordinators_for(area=event.area, organisation_id=event.organisation_id, now=now)
+    if event.made_by is not None and event.made_by.is_active and event.made_by not in users:
+        users.append(event.made_by)
+    told = [(of_account(user), None) for user in users]
+    tell(kind=HOST_DECLINED.code, recipients=told, fact=str(event_id), about=dict(payload), now=now)

@@ -22,12 +22,14 @@ from backend.kernel.calendar import CalendarEntry, EntryStatus, clean_line, rend
 from backend.kernel.errors import DomainError
 from backend.roster.access import Reader
 from backend.vault.hashes import mail_token, token_hash
-from notifications.channels import invitation as channel
-from notifications.channels.base import ChannelDown, NotNow, RecipientRefused
+from notifications.channels import email
+from notifications.channels.base import CalendarPart, ChannelDown, Envelope, NotNow, RecipientRefused
 from notifications.entries import duty_entry, noun_of
 from notifications.losses import record_loss
 from notifications.models import CalendarMail, Invitation
+from notifications.part_invitations import tell_of_parts
 from notifications.recipients import of_helper
+from notifications.reply_addresses import reply_address
 from notifications.selectors import wants_calendar_mail
 
 if TYPE_CHECKING:
@@ -65,6 +67,8 @@ def choose_calendar_mail(*, helper: Helper, is_on: bool, actor: Any, now: dateti
         record(actor=actor, verb="calendar_mail.switched", subject=helper, after={"is_on": is_on})
         for duty in timed_duties_of(helper.pk, now=now) if is_on else ():
             plan_invitation(duty, now=now)
+        if is_on:
+            tell_of_parts(now=now, helper_id=helper.pk)
     wake_sender(now)
 
 
@@ -145,7 +149,7 @@ def send_invitation(one: Invitation, *, now: datetime) -> bool:
     if not _write_down(one, token_hash(token), address):
         return True
     try:
-        channel.send(_mail(one, duty, address, token))
+        email.send(_mail(one, duty, address, token))
     except RecipientRefused:
         _lose(one, Invitation.State.RETURNED, now)
     except ChannelDown:
@@ -209,7 +213,7 @@ def _put_back(one: Invitation, now: datetime, *, most: int = _MOST_WAIT_MINUTES)
     logger.warning("Could not send an invitation, trying again", extra={"attempts": one.attempts})
 
 
-def _mail(one: Invitation, duty: Duty, address: str, token: str) -> channel.InvitationMail:
+def _mail(one: Invitation, duty: Duty, address: str, token: str) -> Envelope:
     reply_to = reply_address(token)
     with override(of_helper(one.helper).language):
         entry = _entry(one, duty, reply_to)
@@ -217,14 +221,12 @@ def _mail(one: Invitation, duty: Duty, address: str, token: str) -> channel.Invi
         words = _("已取消：%(what)s") if is_off else _("请看时间：%(what)s")
         subject = clean_line(words % {"what": entry.summary})
         body = _body(one, entry, noun_of(duty), is_off=is_off)
-    return channel.InvitationMail(
+    return Envelope(
         key=f"{one.public_id}.{one.sequence}.{one.method.lower()}",
         address=address,
-        reply_to=reply_to,
         subject=subject,
         body=body,
-        method=one.method,
-        calendar=render_invitation(entry, attendee=address),
+        calendar=CalendarPart(one.method, render_invitation(entry, attendee=address), reply_to),
     )
 
 
@@ -246,9 +248,3 @@ def _body(one: Invitation, entry: CalendarEntry, noun: str, *, is_off: bool) -> 
         _("不想再收这样的邮件，在“订阅日历”里关掉就行。"),
     ]
     return "\n\n".join(lines)
-
-
-def reply_address(token: str) -> str:
-    """Where an answer goes: the secret stands in the address, since who sent a mail proves nothing."""
-    mailbox, _at, domain = settings.REPLY_ADDRESS.partition("@")
-    return f"{mailbox}+{token}@{domain}"

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from activities.event_selectors import day_part_by_public_id
+from activities.models import DayPart
 from backend.audit.services import record
 from backend.kernel.calendar_reading import CalendarReply, UnreadableCalendar, read_reply
 from backend.kernel.errors import DomainError
+from backend.roster.models import Helper
 from backend.vault.hashes import token_hash
-from notifications.entries import duty_uid
+from notifications.entries import duty_uid, part_id_in
 from notifications.models import Invitation
+from notifications.reply_addresses import is_part_token
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,7 +61,15 @@ class TakenReply:
     answer: str
 
 
-def take_reply(content: bytes, *, now: datetime) -> TakenReply:
+@dataclass(frozen=True)
+class PartReply:
+    """An answer to a part of an event day, checked; the day's own service records it."""
+
+    part: DayPart
+    answer: str
+
+
+def take_reply(content: bytes, *, now: datetime) -> TakenReply | PartReply:
     """
     Record the answer a mail holds. Call it inside the transaction that acts on the answer.
 
@@ -69,6 +81,10 @@ def take_reply(content: bytes, *, now: datetime) -> TakenReply:
     if len(content) > MOST_MAIL_BYTES:
         raise ReplyTooBig
     token, reply = _read(content)
+    part = day_part_by_public_id(part_id_in(reply.uid)) if part_id_in(reply.uid) else None
+    if part is not None:
+        _check_part(part, token, reply, now)
+        return PartReply(part, reply.answer)
     one = _invitation_of(token)
     _check(one, reply, now)
     same = {"token_hash": token_hash(token), "sequence": one.sequence, "method": one.method}
@@ -123,9 +139,7 @@ def _invitation_of(token: str) -> Invitation:
 
 def _check(one: Invitation, reply: CalendarReply, now: datetime) -> None:
     """The answer must be about this event, in the form that was sent, and from the person who was asked."""
-    user = one.helper.user
-    is_theirs = reply.attendee == one.sent_to.lower() and one.helper.state != "LEFT"
-    if reply.uid != duty_uid(one.duty) or not is_theirs or (user is not None and not user.is_active):
+    if reply.uid != duty_uid(one.duty) or reply.attendee != one.sent_to.lower() or not _may_answer(one.helper):
         raise ReplyRefused
     if one.answered_at is not None:
         raise ReplySpent
@@ -133,3 +147,22 @@ def _check(one: Invitation, reply: CalendarReply, now: datetime) -> None:
     is_latest = reply.sequence == one.sequence == duty.sequence and one.method == Invitation.Method.REQUEST
     if not is_latest or duty.state != "OPEN" or duty.end_at is None or duty.end_at <= now:
         raise ReplyOutdated
+
+
+def _may_answer(helper: Helper) -> bool:
+    user = helper.user
+    return helper.state != Helper.State.LEFT and (user is None or user.is_active)
+
+
+def _check_part(part: DayPart, token: str, reply: CalendarReply, now: datetime) -> None:
+    """The same for a part of an event day; its secret is known by being the right one for its id and number."""
+    helper = part.helper
+    if helper is None or not is_part_token(token, part.public_id, reply.sequence):
+        raise ReplyRefused
+    if reply.attendee != helper.email.lower() or not _may_answer(helper):
+        raise ReplyRefused
+    is_latest = reply.sequence == part.sequence and part.state == DayPart.State.ON
+    if not is_latest or part.end_at <= now:
+        raise ReplyOutdated
+    if part.answered_at is not None:
+        raise ReplySpent

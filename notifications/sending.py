@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import override
 
 from notifications.channels import email, robot, sms
 from notifications.channels.base import ChannelDown, Envelope, NotNow, RecipientRefused
@@ -168,7 +169,7 @@ def _envelope_of(message: Message, now: datetime) -> Envelope:
         _TooLate: nobody could be reached in time.
     """
     recipient = of_message(message)
-    address = recipient.addresses.get(message.channel, "")
+    address = _address(message, recipient)
     facts = facts_of(message, language=recipient.language, now=now) if address else None
     if facts is None:
         raise _NothingToTell
@@ -181,10 +182,20 @@ def _envelope_of(message: Message, now: datetime) -> Envelope:
     return _sealed(message, recipient, address, facts | {"link": link})
 
 
+def _address(message: Message, recipient: Recipient) -> str:
+    """As the person chose; invitations are a choice of their own."""
+    if kind_of(message.kind).calendar and message.helper is not None:
+        return message.helper.email
+    return recipient.addresses.get(message.channel, "")
+
+
 def _sealed(message: Message, recipient: Recipient, address: str, facts: dict[str, str]) -> Envelope:
     words = text_of(message, language=recipient.language, county_code=recipient.county_code)
     text = filled(words, facts)
-    return Envelope(message.public_id, address, text.subject, text.body, text.short)
+    calendar_of = kind_of(message.kind).calendar_function()
+    with override(recipient.language):
+        calendar = calendar_of(message, address=address) if calendar_of else None
+    return Envelope(message.public_id, address, text.subject, text.body, text.short, calendar)
 
 
 def _link(message: Message, facts: dict[str, str], now: datetime) -> str:

@@ -95,6 +95,8 @@ def _rows(what: Kind, one: Told, now: datetime) -> list[Message]:
 
 def _channels(what: Kind, recipient: Recipient) -> set[str]:
     """What can wait lies in the inbox until the day's digest, for whoever has an inbox and wants it so."""
+    if what.calendar:
+        return set(what.channels)
     open_ones = set(what.channels & set(recipient.addresses))
     waits = what.urgency == Urgency.CALM and recipient.wants_digest and INBOX in open_ones
     return {INBOX} if waits else open_ones

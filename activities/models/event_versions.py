@@ -49,6 +49,7 @@ class DayPart(models.Model):
 
     The public id is the calendar's UID. `sequence` rises with every change of start, end, place or state and never
     falls; `changed_at` is the time of the latest change of anything shown. A part that fell away stays, cancelled.
+    `answer` is the helper's to the part as it stands: where `sequence` rises it is asked anew.
     """
 
     class Kind(models.TextChoices):
@@ -59,6 +60,12 @@ class DayPart(models.Model):
     class State(models.TextChoices):
         ON = "ON", _("照常")
         CANCELLED = "CANCELLED", _("已取消")
+
+    class Answer(models.TextChoices):
+        NONE = "", _("未答")
+        ACCEPTED = "ACCEPTED", _("能来")
+        TENTATIVE = "TENTATIVE", _("还不一定")
+        DECLINED = "DECLINED", _("来不了")
 
     public_id = PublicIdField()
     event = models.ForeignKey(EventDay, on_delete=models.PROTECT, related_name="parts")
@@ -74,6 +81,8 @@ class DayPart(models.Model):
     sequence = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    answer = models.CharField(max_length=9, choices=Answer, default=Answer.NONE, blank=True)
+    answered_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -369,8 +369,16 @@ def _change_part(part: DayPart, shown: dict[str, Any], now: datetime) -> None:
     for name, value in shown.items():
         setattr(part, name, value)
     part.changed_at = now
-    part.sequence += bool(differs & {"start_at", "end_at", "place_name", "state"})
-    part.save()
+    written = [*shown, "changed_at"]
+    if differs & {"start_at", "end_at", "place_name", "state"}:
+        part.sequence += 1
+        written.append("sequence")
+        if part.state == DayPart.State.ON:
+            # What was agreed to is another time or place now. Of what is off the answer stays: who said no is not told.
+            part.answer, part.answered_at = DayPart.Answer.NONE, None
+            written += ["answer", "answered_at"]
+    # Only these columns: an answer that came a moment ago stands as long as nothing it was about has changed.
+    part.save(update_fields=written)
 
 
 def call_off(*, event: EventDay, reason: str, actor: Any, now: datetime) -> EventDay:

@@ -6,10 +6,11 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
+from backend.api.activities.bookings import Bookings
 from backend.api.activities.busy_calendars import BusyCalendars
 from backend.api.activities.duties import Duties
 from backend.api.activities.events import EventDays
-from backend.api.activities.homes import Bookings, Homes
+from backend.api.activities.homes import Homes
 from backend.api.activities.talk_classes import TalkClasses
 from backend.api.activities.talks import TalkGroups, TalkPlans
 from backend.api.matching.applications import Applications

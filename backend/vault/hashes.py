@@ -42,8 +42,18 @@ def mail_token(about: str, purpose: str) -> str:
     The secret of a mail address: 256 bits in 52 lower-case characters, for there are servers that change the case.
     Nobody without the key can make it up, and every copy of the same mail bears the same.
     """
-    key = derived_key(settings.FIELD_ENCRYPTION_KEYS[0], purpose)
-    digest = hmac.new(key, about.encode(), hashlib.sha256).digest()
+    return _mail_token_under(settings.FIELD_ENCRYPTION_KEYS[0], about, purpose)
+
+
+def is_mail_token(token: str, about: str, purpose: str) -> bool:
+    """Whether it is the secret of that mail under any known key."""
+    known = [_mail_token_under(key, about, purpose) for key in settings.FIELD_ENCRYPTION_KEYS]
+    given = token.encode(errors="replace")
+    return any(hmac.compare_digest(given, one.encode()) for one in known)
+
+
+def _mail_token_under(key: str, about: str, purpose: str) -> str:
+    digest = hmac.new(derived_key(key, purpose), about.encode(), hashlib.sha256).digest()
     return base64.b32encode(digest).decode().rstrip("=").lower()
 
 

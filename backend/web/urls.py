@@ -342,6 +342,7 @@ _helper = [
     path("my/duties/<pid:duty_id>/done/", act(duty.duty_done), name="duty-done"),
     path("my/talks/<pid:group_id>/held/", act(my_talk.my_talk_held), name="my-talk-held"),
     path("my/days/<pid:event_id>/", page(my_event.my_event), name="my-event"),
+    path("my/days/<pid:event_id>/answer/", act(my_event.my_event_answer), name="my-event-answer"),
     path("my/calendar/", form(calendar.calendar), name="calendar"),
     path("my/calendar/mail/", act(calendar.calendar_mail), name="calendar-mail"),
     path("my/calendar/<pid:feed_id>/renew/", act(calendar.calendar_renew), name="calendar-renew"),

@@ -6,12 +6,28 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class CalendarPart:
+    """
+    What makes a mail an invitation (RFC 6047).
+
+    Args:
+        method: REQUEST or CANCEL. content: the calendar, UTF-8.
+        reply_to: where the answer goes; holds a secret of its own.
+    """
+
+    method: str
+    content: bytes
+    reply_to: str
+
+
+@dataclass(frozen=True)
 class Envelope:
     """
     A finished text for one address. `key` is the same for every copy of the same message.
 
     Args:
         body: for channels one person reads. short: for a text message, and for a group robot, where others read along.
+        calendar: of a mail that is an invitation.
     """
 
     key: str
@@ -19,6 +35,7 @@ class Envelope:
     subject: str
     body: str
     short: str = ""
+    calendar: CalendarPart | None = None
 
 
 class RecipientRefused(Exception):

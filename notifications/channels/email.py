@@ -10,10 +10,14 @@ from smtplib import (
     SMTPRecipientsRefused,
     SMTPServerDisconnected,
 )
+from typing import TYPE_CHECKING
 
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 
 from notifications.channels.base import ChannelDown, Envelope, NotNow, RecipientRefused
+
+if TYPE_CHECKING:
+    from django.core.mail import EmailMessage
 
 _PERMANENT = 500
 _SERVER = (OSError, SMTPServerDisconnected, SMTPConnectError, SMTPHeloError, SMTPAuthenticationError)
@@ -28,11 +32,20 @@ def send(envelope: Envelope) -> None:
         NotNow: the server does not take this mail now.
         ChannelDown: the server cannot be reached or takes nothing.
     """
-    deliver(
-        EmailMessage(
-            subject=envelope.subject, body=envelope.body, to=[envelope.address], headers=headers_of(envelope.key)
-        )
+    deliver(_mail_of(envelope))
+
+
+def _mail_of(envelope: Envelope) -> EmailMessage:
+    """A plain text; with a calendar beside it words for people and the calendar for programs (RFC 6047)."""
+    mail = EmailMultiAlternatives(
+        subject=envelope.subject, body=envelope.body, to=[envelope.address], headers=headers_of(envelope.key)
     )
+    calendar = envelope.calendar
+    if calendar is None:
+        return mail
+    mail.reply_to = [calendar.reply_to]
+    mail.attach_alternative(calendar.content.decode(), f"text/calendar; method={calendar.method}; component=VEVENT")
+    return mail
 
 
 def headers_of(key: str) -> dict[str, str]:

@@ -68,6 +68,8 @@ class Kind:
         has_link: {link} is a personal link for mail and text message, and the plain page where others read along.
         gives_up_after: when an undelivered message is shown to a person; None: it is tried for ever.
         placeholders: names a county's own text may use; the built-in texts' by default.
+        calendar: dotted name of `def calendar(message, *, address) -> CalendarPart` for a mail that is an invitation,
+            asked right after the facts; it goes to whoever chose such mails, also where other mails are not wanted.
     """
 
     code: str
@@ -81,6 +83,7 @@ class Kind:
     has_link: bool = False
     gives_up_after: timedelta | None = timedelta(hours=24)
     placeholders: frozenset[str] = field(default=frozenset())
+    calendar: str = ""
 
     def allowed(self) -> frozenset[str]:
         """Placeholders that stand for something in this kind."""
@@ -93,6 +96,9 @@ class Kind:
     def facts_function(self) -> Callable[..., dict[str, str] | None]:
         found: Callable[..., dict[str, str] | None] = import_string(self.facts)
         return found
+
+    def calendar_function(self) -> Callable[..., Any] | None:
+        return import_string(self.calendar) if self.calendar else None
 
 
 class UnknownKind(LookupError):

@@ -182,3 +182,19 @@ def test_no_sign_a_program_sends_makes_a_fault():
     draft = fresh(event).draft
     assert (draft["groups"][0]["name"], draft["title"], draft["equipment"]["水"]) == ("水", "水", 3)
     assert fresh(event).steps.filter(about="水").exists()
+
+
+def test_a_host_answers_for_the_day_and_its_planner_reads_it():
+    planner, event = client_of(a_coordinator(a_county())), a_planned_day()
+    helper = with_hosts(event, "palace1")["palace1"]
+    published(event)
+    host = client_of(helper.user)
+    post(host, event, "answer", 204, answer="DECLINED")
+    rows = planner.get(f"/api/v1/event-days/{event.public_id}/answers/").json()
+    assert {(row["helper"], row["answer"]) for row in rows} == {(helper.public_id, "DECLINED")}
+    assert [row["segment"] for row in rows] == [part.segment_key for part in helper.day_parts.order_by("start_at")]
+    post(host, event, "answer", 400, answer="")
+    post(client_of(a_helper().user), event, "answer", 404, answer="ACCEPTED")
+    assert host.get(f"/api/v1/event-days/{event.public_id}/answers/").status_code == 403
+    elsewhere = client_of(a_coordinator(a_township()))
+    assert elsewhere.get(f"/api/v1/event-days/{event.public_id}/answers/").status_code == 404

@@ -20,6 +20,7 @@ from backend.kernel import calendar as kernel_calendar
 from backend.kernel.calendar import CalendarPage, render_calendar
 from backend.roster.access import reader_in_role
 from backend.roster.models import Area
+from notifications import entries, feeds
 from notifications.feed_services import create_feed
 from notifications.feeds import render_feed
 from notifications.invitations import choose_calendar_mail, claim_due_invitation, plan_invitation, send_invitation
@@ -83,7 +84,9 @@ def test_a_calendar_stays_whole(text):
 
 def test_one_entry_that_cannot_be_written_takes_nothing_down(monkeypatch):
     said = []
-    monkeypatch.setattr(kernel_calendar.logger, "exception", lambda text, **facts: said.append(facts["extra"]["uid"]))
+    monkeypatch.setattr(
+        kernel_calendar.logger, "error", lambda text, *words, **facts: said.append(facts["extra"]["uid"])
+    )
     bad = an_entry("bad", NOW, url="https://x\r\nATTENDEE:mailto:x@y")
     for odd in (bad, an_entry("bad", NOW, sequence="x"), replace(an_entry("bad", NOW), start="tomorrow")):
         body = render_calendar(CalendarPage("日历", "", (odd, an_entry("good", NOW))))
@@ -139,3 +142,39 @@ def test_an_activity_of_a_hostile_name_stands_in_its_calendar():
     reader = reader_in_role(helper.user, Role.TEACHER, NOW)
     feed, _url = create_feed(reader=reader, label="手机", now=NOW)
     assert len(Calendar.from_ical(render_feed(feed, reader, today=TODAY)).walk("VEVENT")) == 1
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyError, RuntimeError, RecursionError])
+def test_an_event_that_cannot_be_put_into_words_takes_no_calendar_down(monkeypatch, caplog, error):
+    """Whatever is wrong with one row, the others are served; what is logged names the row and nobody."""
+    event, helper = an_event_day(), a_helper("龙国平")
+    for number in range(3):
+        DayPart.objects.create(
+            event=event, kind="HOST", helper=helper, segment_key=f"s{number}", name=f"第{number}项", start_at=NOW,
+            end_at=at(20), created_at=NOW, changed_at=NOW,
+        )  # fmt: skip
+
+    def part_entry(part, *, reader, **options):
+        if part.segment_key == "s1":
+            raise error(f"{helper.name}的{part.name}")
+        return entries.part_entry(part, reader, **options)
+
+    monkeypatch.setattr(feeds, "part_entry", part_entry)
+    reader = reader_in_role(helper.user, Role.TEACHER, NOW)
+    feed, _url = create_feed(reader=reader, label="手机", now=NOW)
+    body = render_feed(feed, reader, today=TODAY)
+    shown = [str(one["SUMMARY"])[:3] for one in Calendar.from_ical(body).walk("VEVENT")]
+    assert shown == ["第0项", "第2项"]
+    bad = DayPart.objects.get(segment_key="s1")
+    told = [record for record in caplog.records if record.name == "qianshou.notifications"]
+    assert [(record.levelname, record.kind, record.row) for record in told] == [("ERROR", "DayPart", bad.public_id)]
+    assert error.__name__ in told[0].getMessage()
+    assert not any(record.exc_info for record in told)
+    assert helper.name not in caplog.text
+
+
+def test_an_entry_that_cannot_be_written_is_logged_without_its_words(caplog):
+    bad = an_entry("bad", NOW, url="https://龙国平\r\nATTENDEE:mailto:x@y")
+    render_calendar(CalendarPage("日历", "", (bad, replace(an_entry("bad", NOW), start="龙国平"))))
+    assert len(caplog.records) == 2
+    assert "龙国平" not in caplog.text

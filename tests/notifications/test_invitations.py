@@ -175,7 +175,7 @@ def test_a_server_that_is_down_gets_it_later(monkeypatch):
     def down(_mail):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("notifications.channels.invitation.send", down)
+    monkeypatch.setattr("notifications.channels.email.send", down)
     send_invitation(claim_due_invitation(now=NOW), now=NOW)
     assert claim_due_invitation(now=NOW) is None
     monkeypatch.undo()

@@ -115,3 +115,12 @@ def test_many_homes_come_by_the_page(visitor):
     client = visitor(a_coordinator())
     assert client.get("/homes/").content.decode().count("data-row") == 50
     assert client.get("/homes/?page=2").content.decode().count("data-row") == 10
+
+
+def test_the_form_of_hours_begins_with_the_hours_there_are(visitor):
+    """Whoever moves the closing hour need not tick seven days anew."""
+    room = a_room()
+    page = visitor(a_coordinator(a_county())).get(f"/homes/{room.home.public_id}/edit/")
+    form = page.context["forms"]["hours"]
+    assert form.initial == {"days": [1, 2, 3, 4, 5, 6, 7], "start": "08:00", "end": "18:00"}
+    assert page.content.decode().count("checked") == 7

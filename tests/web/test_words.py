@@ -9,7 +9,7 @@ import pytest
 from django.urls import get_resolver
 from django.utils.translation import gettext, override
 
-from activities.models import DaySolve
+from activities.models import DayPart, DaySolve
 from backend.kernel.errors import DomainError
 from backend.web.oversight.audit import said_verb
 from backend.web.shared.day_words import PROBLEMS
@@ -65,6 +65,8 @@ def verbs_of(text):
     codes = {error.code for error in errors() if hasattr(error, "code")} | set(PROBLEMS)
     yield from (verb for verb in passed_on if verb not in codes)
     yield from (f"event_day.solved_{kind.lower()}" for kind in DaySolve.Kind if "event_day.solved_{" in text)
+    answers = [answer.lower() for answer in DayPart.Answer if answer]
+    yield from (f"event_day.host_{answer}" for answer in answers if "event_day.host_{" in text)
 
 
 def test_every_verb_of_the_audit_is_said_in_words():
@@ -72,6 +74,6 @@ def test_every_verb_of_the_audit_is_said_in_words():
     folders = (root / name for name in ("backend", "matching", "activities", "notifications"))
     sources = [path for folder in folders for path in folder.rglob("*.py")]
     verbs = {verb for path in sources if path.name != "events.py" for verb in verbs_of(path.read_text())}
-    assert {"event_day.placed", "event_day.solved_ill", "event_day.locked"} <= verbs
+    assert {"event_day.host_declined", "event_day.placed", "event_day.solved_ill", "event_day.locked"} <= verbs
     with override("zh-hans"):
         assert {verb for verb in verbs if re.search("[a-z]", said_verb(verb))} == set()

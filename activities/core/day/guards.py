@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from activities.core.day.rules import BY_CODE, Level
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from ortools.sat.python import cp_model
 
     from activities.core.day.problem import DayProblem
@@ -41,10 +43,22 @@ def guard_of(breach: Breach) -> tuple[str, ...]:
 
 
 class Guards:
-    """The literals of one model."""
+    """
+    The literals of one model.
 
-    def __init__(self, day: DayProblem, model: cp_model.CpModel, *, is_elastic: bool) -> None:
-        self.day, self.model, self.is_elastic = day, model, is_elastic
+    Args:
+        only: names of what an elastic model may give up, (rule, what it guards); everything where it is None.
+    """
+
+    def __init__(
+        self,
+        day: DayProblem,
+        model: cp_model.CpModel,
+        *,
+        is_elastic: bool,
+        only: AbstractSet[tuple[str, ...]] | None = None,
+    ) -> None:
+        self.day, self.model, self.is_elastic, self.only = day, model, is_elastic, only
         self.given: dict[tuple[str, tuple[str, ...]], Literal] = {}
         self.remarks: dict[tuple[str, tuple[str, ...]], Literal] = {}
 
@@ -55,7 +69,7 @@ class Guards:
             return None
         if level is Level.WARN:
             return [~self._literal(self.remarks, code, keys)]
-        if self.is_elastic and rule.weight:
+        if self.is_elastic and rule.weight and (self.only is None or (code, *keys) in self.only):
             return [~self._literal(self.given, code, keys)]
         return []
 

@@ -13,6 +13,7 @@ from activities.core.day.guards import Guards
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from activities.core.day.guards import Literal
     from activities.core.day.parts import Segment
@@ -41,6 +42,7 @@ class TimeModel:
         is_elastic: rules that can be given up have a price instead of holding.
         is_coarse: rotations are blocks without visits; the bounds of such a model hold for the day.
         most_called: role -> hosts an elastic model may call at most; as many as could be of use where it is None.
+        only: names of what an elastic model may give up; everything where it is None.
     """
 
     def __init__(
@@ -50,10 +52,11 @@ class TimeModel:
         is_elastic: bool = False,
         is_coarse: bool = False,
         most_called: Mapping[str, int] | None = None,
+        only: AbstractSet[tuple[str, ...]] | None = None,
     ) -> None:
         self.day, self.is_coarse, self.most_called = day, is_coarse, most_called
         self.model = cp_model.CpModel()
-        self.guards = Guards(day, self.model, is_elastic=is_elastic)
+        self.guards = Guards(day, self.model, is_elastic=is_elastic, only=only)
         self.horizon = DAY_MINUTES if is_elastic else day.end
         self.timed = {segment.key: self._timed(segment) for segment in day.segments}
         self.before = {two: self._order(*two) for two in self._sharing()}

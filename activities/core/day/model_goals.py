@@ -16,6 +16,7 @@ from activities.core.day.plans import DayPlan, PlacedPost, PlacedSegment, Placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from ortools.sat.python import cp_model
 
@@ -42,9 +43,10 @@ class DayModel:
         is_elastic: bool = False,
         is_coarse: bool = False,
         most_called: Mapping[str, int] | None = None,
+        only: AbstractSet[tuple[str, ...]] | None = None,
     ) -> None:
         self.day = day
-        self.times = TimeModel(day, is_elastic=is_elastic, is_coarse=is_coarse, most_called=most_called)
+        self.times = TimeModel(day, is_elastic=is_elastic, is_coarse=is_coarse, most_called=most_called, only=only)
         self.rounds = {key: add_rounds(self.times, timed) for key, timed in self.times.timed.items()}
         self.places = PlaceModel(self.times, self.rounds)
         self.hosts = (SeatModel if is_coarse else HostModel)(self.times, self.places)

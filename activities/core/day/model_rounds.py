@@ -94,7 +94,7 @@ def _lengths(times: TimeModel, timed: Timed, keys: list[VisitKey], allowed: Leng
     rotation, new = timed.segment.rotation, times.model.new_int_var
     is_elastic = times.guards.is_elastic
     least = -(-allowed.shortest // 2) if is_elastic else allowed.shortest
-    if rotation is not None and rotation.is_equal and not is_elastic and times.guards.under("rounds", "") == []:
+    if rotation is not None and rotation.is_equal and times.guards.under("rounds", timed.segment.key) == []:
         same = new(least, allowed.longest, f"round_{timed.segment.key}")
         lengths = dict.fromkeys(keys, same)
     else:

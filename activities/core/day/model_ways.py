@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
+from activities.core.day.model_edges import add_edges
 from activities.core.day.parts import Form
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from activities.core.day.guards import Literal
     from activities.core.day.model import Linear, TimeModel
+    from activities.core.day.model_edges import Edges
     from activities.core.day.model_rounds import Rounds
     from activities.core.day.posts import PostKey
 
@@ -51,6 +53,7 @@ class Ways:
         day = self.times.day
         self.takes_time = bool(day.transfer_minutes or any(day.transfers.values()))
         self._done: set[tuple[tuple[str, ...], ...]] = set()
+        self._edges: dict[str, Edges | None] = {}
 
     def of_groups(self) -> None:
         """Each group's ways between its segments, and between the stations of one."""
@@ -96,6 +99,8 @@ class Ways:
             return [Stay((key, post), self.at[key, post], timed.start, timed.end)]
         if rounds.turns:
             return self._turns(group, key)
+        if self.times.is_coarse:
+            return self._edges_of(group, key)
         return [
             Stay((key, group, visit[1]), self.at[key, visit[1]], rounds.start[visit], rounds.end[visit])
             for visit in rounds.start
@@ -119,12 +124,27 @@ class Ways:
             stays.append(Stay((key, group, str(turn)), spots, begin, begin + length, *spare))
         return stays
 
+    def _edges_of(self, group: str, key: str) -> list[Stay]:
+        """Of a rotation without visits: the first round and the last, as far as the group has to be there."""
+        if key not in self._edges:
+            self._edges[key] = add_edges(self.times, self.times.timed[key], self.rounds[key], self.at)
+        edges = self._edges[key]
+        if edges is None:
+            return []
+        spare, length = edges.between, edges.length
+        return [
+            Stay((key, group, "first"), edges.first[group], edges.begin, edges.begin + length, 0, spare),
+            Stay((key, group, "last"), edges.last[group], edges.latest, edges.latest + length, spare, 0),
+        ]
+
     def _shortest_round(self, key: str) -> int:
         rotation = self.times.timed[key].segment.rotation
         return rotation.round.shortest if rotation else 0
 
     def _within(self, group: str, key: str, stays: list[Stay]) -> None:
         rounds = self.rounds[key]
+        if self.times.is_coarse:
+            return
         if rounds.turns:
             shortest = self._shortest_round(key)
             for (a, one), (b, two) in combinations(enumerate(stays), 2):

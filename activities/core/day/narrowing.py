@@ -18,7 +18,6 @@ from activities.core.day.stages import Stages, new_solver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from collections.abc import Set as AbstractSet
 
     from activities.core.day.guards import Literal
     from activities.core.day.model_goals import Goal
@@ -30,6 +29,7 @@ Name = tuple[str, ...]
 
 _OF_TIMES = frozenset({"left_out", "remarks", "finish", "waiting", "order", "round"})
 """Goals that a choice of hosts and places alone does not change."""
+_OF_LEADERS = frozenset({"load", "balance"})
 _NARROW, _COARSE = 0.3, 0.4
 """Parts of a goal's time for each of the two; the whole model has the rest."""
 _GLANCE = 1.0
@@ -43,7 +43,6 @@ class DayStages(Stages):
     Args:
         goals_of: the goals of a model, in order; asked for the whole model and for the coarse one.
         known: goal -> a bound that is proven already, as good as the coarse model's own.
-        unneeded: names of what an elastic model need not give up, as far as is known.
     """
 
     def __init__(
@@ -54,12 +53,12 @@ class DayStages(Stages):
         limits: SolveLimits,
         deadline: float,
         known: Mapping[str, int] | None = None,
-        unneeded: AbstractSet[Name] = frozenset(),
     ) -> None:
         super().__init__(model.model, limits, deadline)
         self.day_model, self.hosts, self.goals = model, HostBounds(day), goals_of(model)
-        self.known, self.unneeded = known or {}, unneeded
-        self.coarse = DayModel(day, is_elastic=model.times.guards.is_elastic, is_coarse=True)
+        self.known = known or {}
+        guards = model.times.guards
+        self.coarse = DayModel(day, is_elastic=guards.is_elastic, is_coarse=True, only=guards.only)
         self.coarse_goals = {goal.name: goal for goal in goals_of(self.coarse)}
 
     def reach(self, goal: Goal, seconds: float) -> None:
@@ -67,8 +66,9 @@ class DayStages(Stages):
         until = time.monotonic() + seconds
         seats = self.hosts.least(goal.name, min(_GLANCE, seconds))
         self.bounds[goal.name] = max(self.bounds[goal.name], seats, self.known.get(goal.name, 0))
-        is_first = self.solver is None
-        steps = [self._from_below, self._from_above] if is_first else [self._from_above, self._from_below]
+        # A bound that is known ends the search for plans; who leads is proven sooner than it is dealt out.
+        is_below_first = self.solver is None or goal.name in _OF_LEADERS
+        steps = [self._from_below, self._from_above] if is_below_first else [self._from_above, self._from_below]
         for step, share in zip(steps, (_NARROW, _COARSE), strict=True):
             if not self._may_improve(goal) or self.is_impossible:
                 return
@@ -92,14 +92,19 @@ class DayStages(Stages):
         self.try_model(self.model, goal, seconds, is_whole=True)
 
     def _from_above(self, goal: Goal, seconds: float) -> None:
-        """Plans of a narrower model: the times as they are, or the stations in turn."""
+        """Plans of a narrower model, times as they are or stations in turn; whatever reaches the bound will do."""
         self.model.minimize(goal.term)
-        for fixed in self._narrowed(goal):
-            if fixed and self._may_improve(goal):
+        until = time.monotonic() + seconds
+        narrowed = [fixed for fixed in self._narrowed(goal) if fixed]
+        for number, fixed in enumerate(narrowed):
+            left = until - time.monotonic()
+            if self._may_improve(goal) and left > 0:
                 model = self.model.clone()
+                if not isinstance(goal.term, int):
+                    model.add(goal.term >= self.bounds[goal.name])
                 for index, value in fixed:
                     model.add(model.get_int_var_from_proto_index(index) == value)
-                self.try_model(model, goal, seconds, is_whole=False)
+                self.try_model(model, goal, left / (len(narrowed) - number), is_whole=False)
 
     def _narrowed(self, goal: Goal) -> Iterator[list[tuple[int, int]]]:
         if self.solver is not None and goal.name not in _OF_TIMES:
@@ -126,11 +131,8 @@ class DayStages(Stages):
             for ((group, station), turn), literal in rounds.chosen.items():
                 is_then = (stations.index(station) - groups.index(group)) % count == turn
                 fixed.append((literal.index, int(is_then)))
-        return fixed + [(literal.index, 0) for name, literal in given_up(self.day_model) if self._is_kept(name)]
-
-    def _is_kept(self, name: Name) -> bool:
-        """Of an elastic model: a rule that stations in turn keep anyway, or that the coarse one could keep."""
-        return name[0] == "rounds" or name in self.unneeded
+        # Stations in turn keep this rule of an elastic model anyway.
+        return fixed + [(literal.index, 0) for name, literal in given_up(self.day_model) if name[0] == "rounds"]
 
     def _from_below(self, goal: Goal, seconds: float) -> None:
         """What a coarser model proves."""

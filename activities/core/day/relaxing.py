@@ -56,10 +56,10 @@ def relax(day: DayProblem, limits: SolveLimits) -> Explanation:
     deadline = time.monotonic() + limits.seconds
     hint = _glance(day, limits)
     found = _search(day, limits, (time.monotonic() + deadline) / 2, hint)
-    bound = hint.bound
-    if (found.price is None or found.price > bound) and time.monotonic() < deadline:
-        # The glance was too coarse: all who could be of use may be called. What the narrower search proved of its own
-        # model says nothing of the day.
+    bound = hint.bound if hint else found.stages.bounds.get("price", 0)
+    if hint and (found.price is None or found.price > bound) and time.monotonic() < deadline:
+        # The glance was too coarse: anything may be given up, and all who could be of use called. What the narrower
+        # search proved of its own model says nothing of the day.
         wide = _search(day, limits, deadline)
         bound = max(bound, wide.stages.bounds["price"])
         if wide.price is not None and (found.price is None or wide.price < found.price):
@@ -81,10 +81,11 @@ class _Found:
 
 
 def _search(day: DayProblem, limits: SolveLimits, deadline: float, hint: _Glance | None = None) -> _Found:
-    """Search an elastic model, no larger than a glance says it need be."""
-    elastic = DayModel(day, is_elastic=True, most_called=hint.called if hint else None)
-    known, unneeded = ({"price": hint.bound}, hint.unneeded) if hint else ({}, frozenset())
-    stages = DayStages(day, elastic, _goals, limits, deadline, known, unneeded)
+    """Search an elastic model; after a glance one where nothing but what that gave up may be given up."""
+    called, only = (hint.called, hint.given) if hint else (None, None)
+    elastic = DayModel(day, is_elastic=True, most_called=called, only=only)
+    known = {"price": hint.bound} if hint else {}
+    stages = DayStages(day, elastic, _goals, limits, deadline, known)
     stages.run(stages.goals)
     return _Found(elastic, stages)
 
@@ -105,23 +106,24 @@ def _explanation(day: DayProblem, found: _Found, bound: int) -> Explanation:
 
 @dataclass(frozen=True, slots=True)
 class _Glance:
-    """What a coarse model says: a proven bound of the price, what it need not give up, whom it calls by role."""
+    """What a coarse model says: a proven bound of the price, what it gives up, whom it calls by role."""
 
     bound: int
-    unneeded: frozenset[tuple[str, ...]]
+    given: frozenset[tuple[str, ...]]
     called: dict[str, int]
 
 
-def _glance(day: DayProblem, limits: SolveLimits) -> _Glance:
+def _glance(day: DayProblem, limits: SolveLimits) -> _Glance | None:
+    """None where the time was too short."""
     coarse = DayModel(day, is_elastic=True, is_coarse=True)
     stages = Stages(coarse.model, limits, time.monotonic() + _GLANCE * limits.seconds)
     stages.run([Goal("price", _price(coarse), 0)])
     solver = stages.solver
     if solver is None:
-        return _Glance(stages.bounds.get("price", 0), frozenset(), {})
-    kept = frozenset(name for name, literal in given_up(coarse) if not solver.boolean_value(literal))
+        return None
+    given = frozenset(name for name, literal in given_up(coarse) if solver.boolean_value(literal))
     called = {role: sum(map(solver.boolean_value, found.values())) for role, found in coarse.hosts.extra.items()}
-    return _Glance(stages.bounds["price"], kept, called)
+    return _Glance(stages.bounds["price"], given, called)
 
 
 def _goals(elastic: DayModel) -> list[Goal]:

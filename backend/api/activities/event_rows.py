@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from activities.models import DaySolve
+from activities.models import DayPart, DaySolve
 from backend.api.inputs import StrictSerializer
 
 _MOST = 2**31 - 1
@@ -152,6 +152,19 @@ class SolveInput(StrictSerializer):
 
 class RelaxInput(DraftVersionInput):
     relaxation = serializers.DictField()
+
+
+class HostAnswerRow(serializers.Serializer):
+    helper = serializers.CharField(source="helper.public_id")
+    segment = serializers.CharField(source="segment_key")
+    name = serializers.CharField()
+    start_at = serializers.DateTimeField()
+    answer = serializers.CharField()
+    answered_at = serializers.DateTimeField()
+
+
+class HostAnswerInput(StrictSerializer):
+    answer = serializers.ChoiceField(choices=[one for one in DayPart.Answer.choices if one[0]])
 
 
 class CallOffInput(StrictSerializer):

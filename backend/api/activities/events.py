@@ -13,13 +13,15 @@ from rest_framework.response import Response
 from activities.event_selectors import (
     children_to_sign_up,
     day_templates_visible_to,
+    event_days_of_helper,
     event_days_on_hand,
     event_days_open_to,
     event_days_visible_to,
     event_owners_of,
+    host_answers,
     seats_visible_to,
 )
-from activities.event_views import guest_called, rule_lines
+from activities.event_words import called_on_the_spot, rule_lines
 from activities.models import DaySeat, EventDay
 from activities.services import (
     event_days,
@@ -30,11 +32,11 @@ from activities.services import (
     event_solves,
     event_ticks,
 )
+from activities.services.event_answers import answer_day
 from backend.api.activities import event_rows as rows
 from backend.api.views import Door, data_of
 from backend.kernel.errors import NotAllowed
 from backend.roster.access import helpers_visible_to
-from backend.roster.presenting import names_for_day_host
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -266,6 +268,22 @@ class EventDays(Door):
         kept = event_ticks.keep_ticks(event=self._attended(public_id), ticks=ticks, actor=self.actor, now=self.now)
         return Response({"kept": kept})
 
+    @extend_schema(responses=rows.HostAnswerRow(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def answers(self, request: Request, public_id: str) -> Response:
+        """What those who lead parts of a published day answered, by time."""
+        return Response(rows.HostAnswerRow(host_answers(self._one(public_id)), many=True).data)
+
+    @extend_schema(request=rows.HostAnswerInput, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def answer(self, request: Request, public_id: str) -> Response:
+        """Say whether oneself can come: one answer to everything one leads that day from now on."""
+        asked = data_of(rows.HostAnswerInput, request)
+        one = self.one_of(event_days_of_helper(self.reader), public_id)
+        helper = helpers_visible_to(self.reader).get(pk=self.reader.helper_id or 0)
+        answer_day(event=one, helper=helper, answer=asked["answer"], actor=self.actor, now=self.now)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
     def _one(self, public_id: str) -> EventDay:
         one: EventDay = self.one_of(self.get_queryset(), public_id)
         return one
@@ -287,12 +305,12 @@ class EventDays(Door):
         found = list(seats.exclude(state=DaySeat.State.GONE).order_by("state", "signed_at", "pk"))
         if not reader.is_coordinator:
             found = [seat for seat in found if seat.state == DaySeat.State.PLACE]
-        called = names_for_day_host([seat.child for seat in found if seat.child], now=self.now)
+        called = called_on_the_spot(found, now=self.now)
         present = event_ticks.presence_of(one)
         return [
             {
                 "id": seat.public_id,
-                "called": called[seat.child_id] if seat.child_id else guest_called(seat),
+                "called": called[seat.pk],
                 "state": seat.state,
                 "group": seat.group_key,
                 "is_present": present.get(seat.pk),

@@ -1,4 +1,4 @@
-"""Homes, their rooms and bookings over the API."""
+"""Homes over the API: their rooms with zones and seats, opening hours, equipment."""
 
 from __future__ import annotations
 
@@ -9,16 +9,9 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from activities.models import Booking, Home, Room
-from activities.place_selectors import bookings_visible_to, homes_visible_to
-from activities.services.homes import (
-    add_room,
-    book_room,
-    cancel_booking,
-    make_home,
-    set_equipment,
-    set_opening_hours,
-)
+from activities.models import Home, Room
+from activities.place_selectors import homes_visible_to, rooms_visible_to
+from activities.services.homes import add_room, change_room, make_home, set_equipment, set_opening_hours
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
 from backend.roster.access import areas_visible_to, organisations_visible_to
@@ -70,6 +63,11 @@ class RoomInput(StrictSerializer):
     seats = serializers.IntegerField(min_value=1, max_value=500, default=20)
 
 
+class RoomChangeInput(RoomInput):
+    room = serializers.CharField(max_length=16)
+    seats = serializers.IntegerField(min_value=1, max_value=500)
+
+
 class HoursInput(StrictSerializer):
     hours = HoursRow(many=True)
 
@@ -102,6 +100,11 @@ class Homes(Door):
         """A page of homes with their rooms, hours and equipment."""
         return self.paged(self.get_queryset(), lambda page: list(HomeRow(page, many=True).data))
 
+    @extend_schema(responses=HomeRow)
+    def retrieve(self, request: Request, public_id: str) -> Response:
+        """One home with its rooms, hours and equipment."""
+        return Response(self._shown(public_id))
+
     @extend_schema(request=HomeInput, responses={201: HomeRow})
     def create(self, request: Request) -> Response:
         """Put a home on file."""
@@ -119,6 +122,15 @@ class Homes(Door):
         home = self.one_of(self.get_queryset(), public_id)
         add_room(home=home, actor=self.actor, **data_of(RoomInput, request))
         return Response(self._shown(public_id), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=RoomChangeInput, responses=HomeRow)
+    @action(detail=True, methods=["post"], url_path="change-room")
+    def change_room(self, request: Request, public_id: str) -> Response:
+        """Name a room anew, or change its zone or seats; what is booked stays."""
+        wanted = data_of(RoomChangeInput, request)
+        room = self.one_of(rooms_visible_to(self.reader).filter(home__public_id=public_id), wanted.pop("room"))
+        change_room(room=room, actor=self.actor, **wanted)
+        return Response(self._shown(public_id))
 
     @extend_schema(request=HoursInput, responses=HomeRow)
     @action(detail=True, methods=["post"], url_path="set-hours")
@@ -140,55 +152,3 @@ class Homes(Door):
 
     def _shown(self, public_id: str) -> dict[str, object]:
         return dict(HomeRow(self.one_of(self.get_queryset(), public_id)).data)
-
-
-class BookingRow(serializers.Serializer):
-    id = serializers.CharField(source="public_id")
-    home = serializers.CharField(source="room.home.public_id")
-    room = serializers.CharField(source="room.public_id")
-    purpose = serializers.CharField()
-    start_at = serializers.DateTimeField()
-    end_at = serializers.DateTimeField()
-    state = serializers.CharField()
-
-
-class BookingInput(StrictSerializer):
-    room = serializers.CharField(max_length=16)
-    purpose = serializers.ChoiceField(choices=Booking.Purpose.choices)
-    start_at = serializers.DateTimeField()
-    end_at = serializers.DateTimeField()
-
-
-@extend_schema(tags=["homes"])
-class Bookings(Door):
-    """Who has which room when."""
-
-    queryset = Booking.objects.none()
-    serializer_class = BookingRow
-
-    def get_queryset(self) -> QuerySet[Booking]:
-        if getattr(self, "swagger_fake_view", False):
-            return Booking.objects.none()
-        return bookings_visible_to(self.reader).order_by("-start_at", "pk")
-
-    def list(self, request: Request) -> Response:
-        """A page of bookings, the latest first."""
-        return self.paged(self.get_queryset(), lambda page: list(BookingRow(page, many=True).data))
-
-    @extend_schema(request=BookingInput, responses={201: BookingRow})
-    def create(self, request: Request) -> Response:
-        """Book a room; of two at once for the same time one gets it, the other is answered 409."""
-        wanted = data_of(BookingInput, request)
-        rooms = Room.objects.filter(home__in=homes_visible_to(self.reader).order_by().values("pk"))
-        room = self.one_of(rooms.select_related("home"), wanted.pop("room"))
-        booking = book_room(room=room, actor=self.actor, now=self.now, **wanted)
-        return Response(BookingRow(booking).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=None, responses=BookingRow)
-    @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, public_id: str) -> Response:
-        """Give the room back."""
-        booking = self.one_of(self.get_queryset(), public_id)
-        cancel_booking(booking=booking, actor=self.actor, now=self.now)
-        booking.refresh_from_db()
-        return Response(BookingRow(booking).data)

@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities.event_selectors import event_days_visible_to, latest_version
+from activities.event_picture import picture
+from activities.event_selectors import event_days_visible_to, host_answers, latest_version
 from activities.event_translation import is_rain_ready
-from activities.event_views import goal_lines, people_of, picture, rule_lines
-from activities.models import DaySolve
+from activities.event_words import goal_lines, people_of, rule_lines
+from activities.models import DayPart, DaySolve
 from activities.services import event_days, event_edits, event_solves
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.event_fields import LengthField, SpansField, as_time
@@ -66,6 +67,7 @@ def event(request: HttpRequest, event_id: str) -> HttpResponse:
         "ungrouped": one.seats.filter(state="PLACE", group_key="").count(),
         "can_undo": one.steps.exists(),
         "changes": _changes(one, solve),
+        "answers": _answers(one),
     }
     return render(request, "web/coordinator/event.html", context)
 
@@ -89,6 +91,16 @@ def _failed(one: EventDay, solve: DaySolve | None) -> dict[str, Any] | None:
     relax = [(said((r["sentence"], r["sentence_en"])), json.dumps(r)) for r in solve.answer.get("relax", [])]
     conflicts = [_named(one, key) for key in solve.answer.get("conflicts", [])]
     return {"words": PROBLEMS.get(solve.problem, ""), "relax": relax, "conflicts": conflicts}
+
+
+def _answers(one: EventDay) -> list[tuple[str, list[tuple[str, list[DayPart]]]]]:
+    """What hosts said, the ones who cannot come first: the words, then each with the parts it is about."""
+    by_answer: dict[str, dict[str, list[DayPart]]] = {}
+    for part in host_answers(one):
+        said_of = by_answer.setdefault(part.answer, {})
+        said_of.setdefault(part.helper.name if part.helper else "", []).append(part)
+    order = (DayPart.Answer.DECLINED, DayPart.Answer.TENTATIVE, DayPart.Answer.ACCEPTED)
+    return [(str(answer.label), list(by_answer[answer].items())) for answer in order if answer in by_answer]
 
 
 def _named(one: EventDay, key: str) -> str:

@@ -9,14 +9,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from activities.event_views import picture, placed_view, rule_lines, time_words
+from activities.event_picture import picture
+from activities.event_posts import placed_view
+from activities.event_words import rule_lines, time_words
 from backend.web.coordinator.event import event_of
 from backend.web.shared.day_words import proof_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from activities.event_views import Block, Lane
+    from activities.event_picture import Block, Lane
     from activities.models import EventDay
 
 

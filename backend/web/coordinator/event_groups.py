@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activities.event_translation import mix_of
-from activities.event_views import group_goal_words
+from activities.event_words import group_goal_words
 from activities.models import DaySeat, DayWish
 from activities.services import event_groups
 from backend.kernel.errors import DomainError

@@ -13,20 +13,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from activities.event_picture import picture
 from activities.event_selectors import latest_version
-from activities.event_views import (
-    own_sheets_of_groups,
-    own_sheets_of_hosts,
-    picture,
-    run_sheet,
-    supply_list,
-)
+from activities.event_sheets import own_sheets_of_groups, own_sheets_of_hosts, run_sheet, supply_list
+from activities.event_words import called_on_the_spot
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 from backend.roster.services.exports import MOST_ROWS
 from backend.roster.sheets.workbook import table_xlsx
 from backend.web.coordinator.event import event_of
-from backend.web.shared.day_seats import by_group, called_on_the_spot, named_seats, where_from
+from backend.web.shared.day_seats import by_group, named_seats, where_from
 from backend.web.shared.day_words import drawn
 from backend.web.shared.sentences import sentence_of
 

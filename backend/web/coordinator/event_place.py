@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from activities.event_views import placed_view, rule_lines, time_words
+from activities.event_posts import placed_view
+from activities.event_words import rule_lines, time_words
 from activities.services import event_edits
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.event import event_of
@@ -25,7 +26,7 @@ from backend.web.shared.sentences import sentence_of
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from activities.event_views import PlacedView
+    from activities.event_posts import PlacedView
     from activities.models import EventDay
 
 _LONGEST = 24 * 60
@@ -45,7 +46,7 @@ class PlaceForm(PlainForm):
         super().__init__(*args, **kwargs)
         self.placed = placed
         for number, post in enumerate(placed.posts):
-            name = f"{post.name}：" if post.name else ""
+            name = _("%(name)s：") % {"name": post.name} if post.name else ""
             self.fields[f"place{number}"] = forms.ChoiceField(
                 label=name + _("在哪里"), choices=[("", _("没有定")), *post.places], initial=post.place, required=False,
                 widget=forms.Select(attrs={"class": "form-select"}),

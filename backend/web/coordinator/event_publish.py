@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from activities.event_picture import picture
 from activities.event_selectors import latest_version
-from activities.event_views import picture, run_sheet
+from activities.event_sheets import run_sheet
 from activities.services import event_publishing
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.event import event_of

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from activities.event_views import changeable_rules
+from activities.event_words import changeable_rules
 from activities.services import event_edits
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.event import event_of
@@ -20,7 +20,7 @@ from backend.web.shared.forms import PlainForm, posted, version_of
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from activities.event_views import RuleLevel
+    from activities.event_words import RuleLevel
 
 LEVELS = (
     ("forbid", gettext_lazy("不可以")),

@@ -18,7 +18,7 @@ from activities.event_selectors import (
     event_days_visible_to,
     event_owners_of,
 )
-from activities.event_views import TEMPLATES
+from activities.event_words import TEMPLATES
 from activities.models import EventDay
 from activities.services.event_days import built_in_template, make_event_day
 from backend.kernel.errors import DomainError

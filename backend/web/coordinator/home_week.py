@@ -163,6 +163,7 @@ def home_edit(request: HttpRequest, home_id: str) -> HttpResponse:
     one = _visible(request, home_id)
     room = _room_of(one, request.POST.get("room") or request.GET.get("room", ""))
     shown = {name: form(prefix=name) for name, form in _FORMS.items()}
+    shown["hours"] = HoursForm(prefix="hours", initial=_hours_of(one))
     if room is not None:
         shown["room"] = RoomForm(prefix="room", initial={"name": room.name, "zone": room.zone, "seats": room.seats})
     what = request.POST.get("what", "")
@@ -177,6 +178,15 @@ def home_edit(request: HttpRequest, home_id: str) -> HttpResponse:
         "equipment": one.equipment.order_by("name"), "room": room,
     }  # fmt: skip
     return render(request, "web/coordinator/home_edit.html", context)
+
+
+def _hours_of(one: Home) -> dict[str, Any]:
+    """What the form begins with: the days it is open, and the hours of the first of them."""
+    rows = list(one.opening_hours.order_by("weekday"))
+    if not rows:
+        return {}
+    start, end = (f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in (rows[0].start_minute, rows[0].end_minute))
+    return {"days": [row.weekday for row in rows], "start": start, "end": end}
 
 
 def _room_of(one: Home, public_id: str) -> Room | None:

@@ -17,6 +17,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from backend.web.helper.my_event import event_parts_of_week
 from backend.web.helper.week import day_of, open_duties
@@ -69,7 +70,7 @@ def _of_duty(duty: Duty) -> Line:
 
 def _of_part(part: DayPart) -> Line:
     day = timezone.localdate(part.start_at)
-    return Line(day, part.start_at, part.end_at, _("活动"), part.place_name, code_of(part.public_id))
+    return Line(day, part.start_at, part.end_at, pgettext("one", "活动"), part.place_name, code_of(part.public_id))
 
 
 def worker(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature

@@ -149,7 +149,7 @@ def calendar_mail(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         messages.warning(request, sentence_of(error))
     else:
-        done = _("好，定了时间的家访会发邮件邀请给您。") if is_on else _("好，不再发邮件邀请。")
+        done = _("好，定了时间的家访和活动会发邮件邀请给您。") if is_on else _("好，不再发邮件邀请。")
         messages.success(request, done)
     return redirect("web:calendar")
 

@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from activities.event_selectors import DAYS_AFTER, event_days_on_hand, event_days_visible_to
+from activities.event_words import called_on_the_spot
 from activities.models import DaySeat
 from activities.services import event_ticks as ticks
 from backend.kernel.errors import DomainError
-from backend.web.shared.day_seats import by_group, called_on_the_spot
+from backend.web.shared.day_seats import by_group
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

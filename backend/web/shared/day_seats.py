@@ -9,14 +9,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities.event_views import guest_called
 from activities.models import DaySeat
-from backend.roster.presenting import names_for_day_host
 from backend.web.shared.child_names import names_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from activities.models import DayVersion, EventDay
     from backend.roster.access import Reader
@@ -52,13 +49,6 @@ def named_seats(reader: Reader, event: EventDay, version: DayVersion | None = No
             seat.group_key = key if key in known else ""
     rows.sort(key=lambda seat: (seat.child.name_sort if seat.child else "~", seat.pk))
     return rows
-
-
-def called_on_the_spot(seats: Iterable[DaySeat], *, now: datetime) -> dict[int, str]:
-    """Seat row id -> what people of the day call a child; a guest without a surname as well."""
-    rows = list(seats)
-    called = names_for_day_host([seat.child for seat in rows if seat.child], now=now)
-    return {seat.pk: called[seat.child_id] if seat.child_id else guest_called(seat) for seat in rows}
 
 
 def where_from(seat: DaySeat) -> str:

@@ -9,14 +9,14 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from activities.event_views import time_words
+from activities.event_words import time_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.utils.safestring import SafeString
 
-    from activities.event_views import Block, Lane, Picture
+    from activities.event_picture import Block, Lane, Picture
 
 LEVELS = {
     "forbid": ("hard", gettext_lazy("不可以")),

@@ -11,10 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from activities.models import DayPart
 from activities.services.duties import drop_duty_time
+from activities.services.event_answers import answer_part
 from backend.kernel.errors import DomainError
 from notifications.models import Invitation
-from notifications.replies import MOST_MAIL_BYTES, take_reply
+from notifications.replies import MOST_MAIL_BYTES, PartReply, take_reply
 
 logger = logging.getLogger("qianshou.ops")
 
@@ -43,6 +45,10 @@ def receive(content: bytes) -> str:
     now = timezone.now()
     with transaction.atomic():
         taken = take_reply(content, now=now)
+        if isinstance(taken, PartReply):
+            actor = taken.part.helper.user if taken.part.helper is not None else None
+            answer_part(part=taken.part, answer=taken.answer, actor=actor, now=now)
+            return str(DayPart.Answer(taken.answer).label)
         one = taken.invitation
         if taken.answer == Invitation.Answer.DECLINED:
             drop_duty_time(duty=one.duty, actor=one.helper.user, now=now)

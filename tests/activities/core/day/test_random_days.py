@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from activities.core.day.relaxing import _price as price_of
 from activities.core.day.stages import Stages
 from backend.kernel.solving import SolveLimits, SolveStatus
 from benchmarks.activities.days import random_day
+from tests.activities.core.day.builders import a_day, a_rotation, a_segment
 
 LIMITS = SolveLimits(seconds=1.5, seed=1)
 
@@ -139,3 +141,57 @@ def test_no_plan_is_refused_by_the_judge(seed):
         for one in result.relaxations:
             day = apply_relaxation(day, one)
         assert plan(day, LIMITS).plan is not None
+
+
+@pytest.mark.parametrize(("seed", "load", "balance"), [(20, 85, 4), (34, 100, 4), (63, 89, 3)])
+def test_patterns_prove_at_once_what_the_clock_took_minutes_for(seed, load, balance):
+    """These are also what plans reach, so there is nothing between the two."""
+    seats = HostBounds(read_day(random_day(seed)))
+    seats.hold("left_out", 0)
+    assert seats.least("load", 20.0) == load
+    seats.hold("load", load)
+    assert seats.least("balance", 20.0) == balance
+
+
+def test_a_day_of_too_many_patterns_has_no_bound_and_no_wait():
+    node = random_day(5)
+    node["segments"] = [
+        {"key": f"s{n}", "minutes": 1 + n, "hosts": [{"role": "guide"}], "groups": ["g0"]} for n in range(60)
+    ]
+    node["end"] = "24:00"
+    seats = HostBounds(read_day(node))
+    since = time.monotonic()
+    assert seats.least("balance", 20.0) == 0
+    assert time.monotonic() - since < 5
+
+
+def test_the_first_and_the_last_round_count_where_ways_take_time():
+    """Two halls five minutes apart and stations in the one: whoever begins there has to be there already."""
+    day = a_day(
+        a_segment("talk", 30, places=["near", "far"]),
+        a_rotation("r", 2, 10, 20, places=["far"]),
+        places=[{"key": "near"}, {"key": "far"}],
+        transfer_minutes=5,
+        end="09:50",
+    )
+    model = DayModel(day, is_coarse=True)
+    goals = {goal.name: goal for goal in model.goals()}
+    stages = Stages(model.model, PATIENT, time.monotonic() + PATIENT.seconds)
+    stages.run([goals["finish"], goals["place"]])
+    assert stages.bounds["place"] == 1
+    assert plan(day, PATIENT).goal("place").value == 1
+
+
+def test_an_explanation_searches_no_wider_than_a_glance_says(monkeypatch):
+    searched = []
+
+    def search(day, limits, deadline, hint=None, whole=relaxing._search):
+        searched.append(hint)
+        return whole(day, limits, deadline, hint)
+
+    monkeypatch.setattr(relaxing, "_search", search)
+    why = relax(read_day(random_day(12)), PATIENT)
+    assert (why.price, why.bound) == (11, 11)
+    assert [one.rule for one in why.relaxations] == ["host_count"]
+    assert len(searched) == 1
+    assert searched[0] is not None
