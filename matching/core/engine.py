@@ -106,8 +106,8 @@ class BatchAnswer:
         kind: int8[c], what each component's proof rests on: DUALS, BOUND, SEARCH or NONE.
         is_solved: bool[c], a solver has found a solution; stages, bounds: the proofs.
         is_reached: bool[c], at least its relaxed network was solved in time.
-        most: int64[T, c], what a relaxed network proves of tiers of coverage, each beside the tiers before at theirs;
-            -1 where nothing is known.
+        most: int64[T, c], what a relaxed network proves of tiers of coverage, or a search of any tier, each beside the
+            tiers before at theirs; -1 where nothing is known, and of no use for loads.
     """
 
     chosen: NDArray[np.int64]
@@ -139,6 +139,9 @@ def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchA
             answer.chosen = np.concatenate([answer.chosen, found.chosen])
             answer.kind[component], answer.is_solved[component] = found.kind, True
             answer.bounds += found.bounds
+            for row, most in found.most.items():
+                known = answer.most[row, component]
+                answer.most[row, component] = min(known, most) if known >= 0 else most
     cut_short = ~answer.is_solved | (is_broken & (answer.kind == NONE))
     if cut_short.any():
         kept = ~cut_short[batch.slot_component[batch.arc_slot[answer.chosen]]]

@@ -51,7 +51,7 @@ CLOSE_BY = 4
 """The core grows by a fourth at most, and by what gains."""
 TRIAL_SECONDS = 3.0
 """Time given to the hope that a relaxed network's coverage can be reached; without it all is decided from the start."""
-ARCS_AT_ONCE, ARCS_PER_SECOND, ARCS_RELAXED_PER_SECOND = 10_000, 200, 20_000
+ARCS_AT_ONCE, ARCS_PER_SECOND, ARCS_RELAXED_PER_SECOND = 10_000, 600, 20_000
 """The integer solver looks at the clock only now and then: it is given no more arcs than it can take in meanwhile."""
 _BOUND, _SEARCH, _NONE = 1, 2, 3
 
@@ -74,11 +74,12 @@ class Hint:
 
 @dataclass(slots=True, eq=False)
 class Found:
-    """A component's answer: arcs of the batch, what it rests on, and the bounds that are tight."""
+    """A component's answer: arcs of the batch, what it rests on, tight bounds, and what is the most of each tier."""
 
     chosen: NDArray[np.int64]
     kind: int
     bounds: list[BoundProof] = field(default_factory=list)
+    most: dict[int, int] = field(default_factory=dict)
 
 
 class _Search:
@@ -106,6 +107,7 @@ class _Search:
         self.used: NDArray[np.int64] | None = None
         self.kind = _BOUND
         self.bounds: list[BoundProof] = []
+        self.most: dict[int, int] = {}
 
     @property
     def seconds(self) -> float:
@@ -292,7 +294,7 @@ class _Search:
         possible = np.flatnonzero(self.possible())
         if prices is None:
             return self.search(row, possible)
-        bound = self.bound(row, prices)
+        bound = self.most[row] = self.bound(row, prices)
         if self.used is not None and -self.value(row, self.used) == bound:
             return self.used, True
         best = self.near(row, relaxed)
@@ -501,7 +503,7 @@ def search(
     is_done = all(work.decide(row) for row in range(begin, len(tiers))) and work.draw(seed)
     if work.used is None:
         return None
-    return Found(work.program.arcs[work.used], work.kind if is_done else _NONE, work.bounds)
+    return Found(work.program.arcs[work.used], work.kind if is_done else _NONE, work.bounds, work.most)
 
 
 def _goal(batch: Batch, program: Program, tier: Tier) -> Objective:
