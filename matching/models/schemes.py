@@ -30,7 +30,7 @@ class Scheme(models.Model):
     """
     One kind of pairing in one term.
 
-    `target_levels` lists the need levels it is for; `target` narrows them further (its keys: `services.targets`).
+    `target_levels` lists the need levels it is for; `target` narrows them further (its keys: `models.targets`).
     `is_bundled`: a child's required places are filled all together or not at all. `has_woman_for_girl`: where a girl's
     places are filled, at least one holder is a woman. `limit_per_helper`: places of this scheme one person may hold;
     null leaves it to the person's own total. `target_per_helper`: places everybody is meant to have, as far as

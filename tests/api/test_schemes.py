@@ -55,6 +55,28 @@ def test_make_change_switch_restore(county, scheme):
     assert (back["limit_per_helper"], back["changed"]) == (None, [])
 
 
+def test_a_target_by_sex_and_grade(county):
+    girls = {"sex": "F", "grades": [4, 6]}
+    made = county.post("/api/v1/schemes/", BODY | {"target": girls}, format="json")
+    assert (made.status_code, made.json()["target"]) == (201, girls)
+
+
+@pytest.mark.parametrize(
+    ("target", "field", "allowed"),
+    [
+        ({"gender": "F"}, "target.gender", "one of ages, categories, grades, guardianship_types, is_boarding, needs, "),
+        ({"sex": "W"}, "target.sex", "one of M, F"),
+        ({"ages": [18, 2]}, "target.ages", "[from, to], each 0 .. 17 or null, not both null"),
+        ({"severities": [9]}, "target.severities", "a list of some of 1 .. 4"),
+        ({"is_boarding": 1}, "target.is_boarding", "true or false"),
+        ({"categories": ["不存在"]}, "target.categories", "a list of some of 辍学"),
+    ],
+)
+def test_a_wrong_target_is_told_what_it_may_be(county, target, field, allowed):
+    said = county.post("/api/v1/schemes/", BODY | {"target": target}, format="json").json()["errors"][0]
+    assert field in str(said) and allowed in str(said), said
+
+
 @pytest.mark.parametrize(
     ("change", "where"),
     [

@@ -65,6 +65,20 @@ def test_a_scheme_of_ones_own_without_code(county):
     assert "自建" in county.get("/schemes/").content.decode()
 
 
+def test_a_scheme_for_girls_of_some_grades_and_its_words(county):
+    like = Scheme.objects.get(key="mentor-one-to-one")
+    sent = fields_of(county.get(f"/schemes/new/?like={like.public_id}").content.decode())
+    sent |= {"name": ["高年级女童"], "sex": ["F"], "grade_from": ["4"], "grade_to": ["6"]}
+    assert county.post("/schemes/new/", sent).status_code == 302
+    made = Scheme.objects.get(name="高年级女童")
+    assert made.target == {"sex": "F", "grades": [4, 6]}
+    assert "女童，4 到 6 年级" in county.get(f"/schemes/{made.public_id}/").content.decode()
+    again = fields_of(county.get(f"/schemes/{made.public_id}/edit/").content.decode())
+    assert (again["sex"], again["grade_from"], again["grade_to"]) == (["F"], ["4"], ["6"])
+    turned = county.post("/schemes/new/", sent | {"name": ["反了"], "grade_from": ["9"]}).content.decode()
+    assert "把两个数对调一下" in turned
+
+
 def test_wrong_sums_are_said_and_nothing_is_saved(county):
     scheme = Scheme.objects.get(key="two-to-one")
     sent = fields_of(county.get(f"/schemes/{scheme.public_id}/edit/").content.decode())
