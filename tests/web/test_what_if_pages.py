@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -223,6 +226,24 @@ def test_a_cure_is_tried_by_a_click_and_put_in_by_another(visitor, coordinator, 
     assert "动了 1 个名额" in done
     assert ProposedPair.objects.exclude(helper=None).count() == 2
     assert client.post(f"/proposals/{draft.public_id}/cures/{certificate.pk}/99/", follow=True).status_code == 200
+
+
+def test_a_run_stays_as_it_was_when_its_draft_is_changed(visitor, coordinator, draft):
+    client = visitor(coordinator)
+    url = f"/runs/{draft.run.public_id}/"
+    before = words_of(client.get(url))
+    assert "1 名配齐了，2 名还缺人" in before and "缺 2 个" in before and "后来改动了" not in before
+    number = next(at for at, one in enumerate(draft.certificates.get().remedies) if one["kind"] == "limit")
+    tried = client.post(f"/proposals/{draft.public_id}/cures/{draft.certificates.get().pk}/{number}/")
+    client.post(tried["Location"] + "apply/")
+    client.get(f"/proposals/{draft.public_id}/")  # reads the message away
+    note = "方案后来改动了 1 个名额。这一页说的是算完时的样子。 看现在的方案 "
+    after = words_of(client.get(url))
+    assert note in after and after.replace(note, "") == before
+
+
+def words_of(page):
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.content.decode())).split())
 
 
 def test_a_cure_is_tried_and_put_in_over_the_api(coordinator, draft):
