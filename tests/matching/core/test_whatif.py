@@ -52,6 +52,15 @@ def test_who_leaves_is_replaced_by_whoever_has_room():
     assert difference.moves == (Move(0, 0, 1),)
 
 
+def test_what_somebody_was_worth_counts_before_they_leave():
+    facts = school(2, teachers=2)
+    both, alone = (compare(facts, present, ()).fit[0] for present in (draft(0, 1), draft(OPEN, 1)))
+    assert both > alone > 0
+    assert compare(facts, draft(0, 1), [Without((0,))]).fit[0] == both
+    nobody_else = replace(facts, exclusions=pairs((0, 1)))
+    assert compare(nobody_else, draft(0, 1), [Without((0,))]).fit == (both, alone)
+
+
 def test_one_more_like_another_joins_at_the_end():
     facts = school(3, helpers=helpers(1, teaches=[(0, 11)]), scheme=a_scheme(reach=Reach.SAME_CLASS))
     difference = compare(facts, draft(0, 0, OPEN), [Another(0)])
