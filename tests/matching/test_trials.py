@@ -395,6 +395,21 @@ def test_a_new_run_changes_no_more_than_it_must(county, proxy):
     assert dict(ProposedPair.objects.filter(proposal__run=second).values_list("slot_id", "helper_id")) == swapped
 
 
+@pytest.mark.parametrize(
+    ("filled", "complete", "said"),
+    [
+        ({"3": 2}, 2, "多配齐 2 名"),
+        ({"4": 16, "1": 100}, 1, "多配上 116 个名额，多配齐 1 名"),
+        ({"4": 2, "1": -1}, 1, "四级多配 2 个、一级少配 1 个，多配齐 1 名"),
+        ({"1": 3}, 0, "多配上 3 个名额"),
+    ],
+)
+def test_a_cure_tells_places_and_whole_children(county, filled, complete, said):
+    cure = {"kind": "scheme_cap", "helpers": [], "limit": 3, "filled": filled, "complete": complete, "moves": 0}
+    told = told_remedies([Certificate(pk=1, remedies=[cure | {"farther_m": 0}])], county)[1]
+    assert told == [f"本项目每人最多 3 名：全乡镇{said}"]
+
+
 def test_everybody_full_is_not_called_nobody_and_a_school_is_told_once(county, proxy):
     Scheme.objects.filter(pk=proxy.pk).update(limit_per_helper=None)
     for name in "甲乙":

@@ -6,10 +6,12 @@ import re
 from html import unescape
 
 import pytest
+from django.template.loader import render_to_string
 from rest_framework.test import APIClient
 
 from backend.accounts.models import Role
 from backend.roster.access import reader_for
+from backend.web.shared.difference import told_difference
 from matching.models import MatchingRun, Proposal, ProposedPair, Trial
 from matching.services.runs import RunOptions, start_run
 from matching.services.schemes import install_presets
@@ -240,6 +242,25 @@ def test_a_run_stays_as_it_was_when_its_draft_is_changed(visitor, coordinator, d
     note = "方案后来改动了 1 个名额。这一页说的是算完时的样子。 看现在的方案 "
     after = words_of(client.get(url))
     assert note in after and after.replace(note, "") == before
+
+
+def test_a_small_price_is_not_rounded_away(coordinator):
+    reader = reader_for(coordinator, NOW)
+    result = {"filled": {"3": [200, 200]}, "complete": [200, 200], "fit": [83_400, 83_310], "moves": []}
+    told = told_difference(result, reader)
+    assert (told.fit[0] - told.fit[1] < 0.05, told.points) == (True, -9.0)
+    page = render_to_string("web/coordinator/_difference.html", {"told": told})
+    assert "少 9 分" in page
+
+
+def test_whom_else_one_could_take_says_what_it_costs_in_all(visitor, coordinator, draft):
+    pair = draft.pairs.exclude(helper=None).get()
+    people = [a_helper(name) for name in ("换甲", "换乙", "换丙")]
+    alternatives = [[people[0].pk, 30, 0, 310], [people[1].pk, 0, 1, 340], [people[2].pk, 90, 1, 340]]
+    ProposedPair.objects.filter(pk=pair.pk).update(fit=340, alternatives=alternatives)
+    page = words_of(visitor(coordinator).get(f"/proposals/{draft.public_id}/pairs/{pair.public_id}/"))
+    assert "这一对的契合 34 → 31；其他人不动，一共少 3 分" in page
+    assert page.count("算一算要动谁") == 2 and "一共至少少 9 分" in page
 
 
 def words_of(page):
