@@ -98,6 +98,28 @@ def test_a_place_is_taken_away_and_one_has_to_stay(county):
     assert [rule.key for rule in scheme.slot_rules.all()] == ["teacher"]
 
 
+def test_an_empty_new_scheme_is_told_where_its_place_goes(county):
+    page = county.get("/schemes/new/").content.decode()
+    first = page[page.index("名额叫什么") : page.index("每名孩子几个")]
+    assert "可不填" not in first, "its name and who fills it are asked for"
+    said = county.post("/schemes/new/", fields_of(page) | {"name": ["空的"]}).content.decode()
+    assert "至少要有一种名额：给它起个名字" in said and "选由谁担任" in said
+    for target in re.findall(r'<a href="#([^"]*)">', said):
+        assert f'id="{target}"' in said
+    assert '<a href="#id_place-0-name">' in said and '<a href="#id_place-0-roles">' in said
+
+
+def test_a_new_scheme_of_two_kinds_is_made_in_one_go(county):
+    page = county.get("/schemes/new/").content.decode()
+    assert "再加一种名额" in page and 'name="place-1-name"' in page
+    sent = fields_of(page) | {"name": ["两种人"], "place-0-name": ["教师"], "place-0-roles": ["TEACHER"]}
+    sent |= {"place-1-name": ["干部"], "place-1-roles": ["CADRE"]}
+    answer = county.post("/schemes/new/", sent)
+    assert answer.status_code == 302, answer.content.decode()
+    made = Scheme.objects.get(name="两种人")
+    assert [rule.name for rule in made.slot_rules.order_by("position")] == ["教师", "干部"]
+
+
 def test_switch_off_and_restore(county):
     scheme = Scheme.objects.get(key="two-to-one")
     Scheme.objects.filter(pk=scheme.pk).update(offer_days=2)

@@ -44,6 +44,8 @@ _WHICH_SEX = (
     (Sex.MALE, gettext_lazy("只给男童")),
 )
 _RANGES = {"ages": "age", "grades": "grade"}  # in a target -> how its two fields begin
+_SPARE = 2
+"""Empty kinds of place a form offers: a new scheme can have two kinds at once."""
 POINTS_SHOWN = 10  # the core counts to 1000, people to 100
 
 
@@ -160,6 +162,8 @@ class PlaceForm(PlainForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.is_new = not self["key"].value()
+        for name in ("name", "roles"):
+            self.fields[name].is_needed = True  # type: ignore[attr-defined]  # unless the whole kind is left out
         for wish in WISHES:
             field = _number(reason_in_words(wish), 0, 100)
             field.widget.attrs["class"] = "form-control"
@@ -197,6 +201,14 @@ class PlaceForm(PlainForm):
             self.add_error(None, _("看重的几项加起来是 %(n)s 分，请减到 100 分以内。") % {"n": points})
         return said
 
+    def ask_for_one(self) -> None:
+        """Say on the spot that a scheme needs a kind of place: by keeping this one, or by describing it."""
+        if self.cleaned_data.get("is_gone"):
+            self.add_error("is_gone", _("至少要有一种名额：留下这一种，或先填好另一种。"))
+            return
+        self.add_error("name", _("至少要有一种名额：给它起个名字，例如“监管教师”。"))
+        self.add_error("roles", _("选由谁担任。"))
+
     def place(self, before: PlaceBook | None) -> PlaceBook:
         """The place as the scheme keeps it; what the page does not show stays as before."""
         said = self.cleaned_data
@@ -233,7 +245,7 @@ class BookForm:
         self.before = {place.key: place for place in book.places} if book else {}
         self.target = book.target if book else {}
         self.scheme = SchemeForm(data, initial=_said(book, version))
-        count = min(_places_sent(data), MOST_PLACES) if data is not None else len(self.before) + 1
+        count = min(_places_sent(data), MOST_PLACES) if data is not None else len(self.before) + _SPARE
         shown = [*(_said_place(place) for place in self.before.values()), _NEW_PLACE]
         self.places = [
             PlaceForm(data, prefix=f"place-{number}", initial=shown[min(number, len(shown) - 1)])
@@ -245,7 +257,7 @@ class BookForm:
         if not all(valid):
             return False
         if not self._kept():
-            self.scheme.add_error(None, _("至少要有一种名额。"))
+            self.places[0].ask_for_one()
             return False
         has_peers = any(PlaceRole.PEER in form.cleaned_data["roles"] for form in self._kept())
         if has_peers and self.scheme.cleaned_data["counts_towards_total"]:
