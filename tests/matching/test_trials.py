@@ -285,7 +285,7 @@ def test_cures_without_an_answer_are_said_to_have_none(county, proxy, monkeypatc
     a_child("甲", level=3), a_helper("何老师", total_limit=0)
     run = drafted(county, proxy)
     Certificate.objects.update(remedies=None)
-    monkeypatch.setattr(remedying, "remedies", lambda *_args: Cures((), ("limit",)))
+    monkeypatch.setattr(remedying, "remedies", lambda *_args, **_named: Cures((), ("limit",)))
     find_remedies(run=run, now=NOW, beat=lambda: None)
     one = Certificate.objects.get()
     assert told_remedies([one], county)[one.pk] == ["这一处还有办法在时间内没试出结果。可以到“试一试”里再试。"]
