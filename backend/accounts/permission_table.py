@@ -343,6 +343,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:draft-compare": {"GET": _coordinators},
     "web:trial-apply": {"POST": _county},
     "web:cure-try": {"POST": _planners},
+    "web:why-not-queue": {"POST": _planners},
     "web:pairs-edit": {"POST": _county},
     "web:edit-undo": {"POST": _county},
     "web:why-not": {"GET": _planners},

@@ -13,6 +13,8 @@ from backend.accounts.models import Role
 from backend.roster.access import reader_for
 from backend.web.shared.difference import told_difference
 from matching.models import MatchingRun, Proposal, ProposedPair, Trial
+from matching.services import trials
+from matching.services import why_not as why_not_service
 from matching.services.runs import RunOptions, start_run
 from matching.services.schemes import install_presets
 from tests.factories.roster import (
@@ -122,6 +124,42 @@ def test_why_not_by_page(visitor, coordinator, draft):
     told = client.get(f"{base}?helper={teacher.public_id}").content.decode()
     assert "规则允许" in told and "空出 1" in told
     assert "规则不允许" in client.get(f"{base}?helper={cadre.public_id}").content.decode()
+
+
+def test_in_a_large_township_why_not_is_queued(visitor, coordinator, draft, monkeypatch):
+    monkeypatch.setattr(why_not_service, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(trials, "MOST_AT_ONCE", 1)
+    client = visitor(coordinator)
+    pair, teacher = ProposedPair.objects.filter(helper=None).first(), draft.pairs.exclude(helper=None).get().helper
+    base = f"/proposals/{draft.public_id}/pairs/{pair.public_id}/why-not/"
+    page = words_of(client.get(f"{base}?helper={teacher.public_id}"))
+    assert "当场算不完，要排队试算" in page and "排队试算 再问一个人" in page
+    queued = client.post(base + "queue/", {"helper": teacher.public_id})
+    do_background_work()
+    told = words_of(client.get(queued["Location"]))
+    assert f"如果由何国平做{pair.child.name}的" in told and "空出 1" in told
+    cadre = a_helper("没身份", role=Role.CADRE)
+    forbidden = client.post(base + "queue/", {"helper": cadre.public_id})
+    do_background_work()
+    assert "没身份" in words_of(client.get(forbidden["Location"]))
+    assert Trial.objects.latest("pk").result["conflicts"][0]["rule"] == "role"
+    assert client.post(base + "queue/", {"helper": "nobody"})["Location"] == base
+
+
+def test_a_pair_is_tried_over_the_api(coordinator, draft):
+    api = APIClient()
+    api.credentials(HTTP_AUTHORIZATION=f"Token {a_token(coordinator)}")
+    pair, teacher = ProposedPair.objects.filter(helper=None).first(), draft.pairs.exclude(helper=None).get().helper
+    wish = {"kind": "PAIR", "people": [teacher.public_id], "pair": pair.public_id}
+    body = {"run": draft.run.public_id, "area": a_township().public_id, "wishes": [wish]}
+    made = api.post("/api/v1/trials/", body, format="json")
+    assert made.status_code == 201, made.content
+    assert {(one["pair"], one["new"]) for one in made.json()["difference"]["moves"]} > {
+        (pair.public_id, teacher.public_id)
+    }
+    for wrong in (wish | {"pair": "0"}, wish | {"people": []}):
+        assert api.post("/api/v1/trials/", body | {"wishes": [wrong]}, format="json").status_code == 400
+    assert api.post("/api/v1/trials/", body | {"wishes": [wish, wish]}, format="json").status_code == 400
 
 
 def test_the_api_says_the_same(coordinator, draft):
