@@ -6,6 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from matching.models import Scheme
+from matching.models.targets import CHOICES, FLAGS, NUMBER_LISTS, RANGES, WORD_LISTS
 from matching.services.schemes import install_presets
 from tests.factories.roster import NOW, a_coordinator, a_county, a_token, a_township
 
@@ -92,6 +93,23 @@ def test_wrong_bodies_are_refused(county, scheme, change, where):
     assert where in str(answer.json()), answer.json()
     scheme.refresh_from_db()
     assert scheme.version == 1
+
+
+def test_the_schema_names_every_key_of_a_target(county):
+    schema = county.get("/api/v1/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json").json()["components"][
+        "schemas"
+    ]
+    assert set(schema["TargetShapeRequest"]["properties"]) == {*FLAGS, *RANGES, *NUMBER_LISTS, *WORD_LISTS, *CHOICES}
+    assert "TargetShape" in str(schema["SchemeInputRequest"]["properties"]["target"])
+
+
+@pytest.mark.parametrize("path", ["/api/v1/schemes/not-an-id/", "/api/v1/nothing/"])
+def test_an_address_nobody_has_answers_in_the_shape_of_all_errors(county, path):
+    answer = county.get(path)
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+    assert answer.json() == {
+        "type": "client_error", "errors": [{"code": "not_found", "detail": "Not found.", "attr": None}],
+    }  # fmt: skip
 
 
 def test_a_township_reads_and_does_not_write(county, scheme):

@@ -178,6 +178,8 @@ def test_the_api_says_the_same(coordinator, draft):
     assert client.get(f"/api/v1/trials/?run={draft.run.public_id}").json()["count"] == 1
 
     pair = ProposedPair.objects.filter(helper=None).first()
+    bare = client.get(f"/api/v1/proposals/{draft.public_id}/why-not/?pair={pair.public_id}")
+    assert bare.status_code == 400 and "helper" in str(bare.json())
     path = f"/api/v1/proposals/{draft.public_id}/why-not/?pair={pair.public_id}&helper={teacher.public_id}"
     told = client.get(path).json()
     assert told["rules"] == [] and told["price"]["filled"] == {"3": [1, 1]}
