@@ -79,6 +79,13 @@ class Scheme(models.Model):
             models.CheckConstraint(condition=Q(fit_band__in=(1, 25, 50)), name="scheme_fit_band"),
         ]
 
+    def most_for(self, total_limit: int) -> int | None:
+        """Places of this scheme somebody with that limit in total may hold; None = as many as there are."""
+        own = self.limit_per_helper
+        if not self.counts_towards_total:
+            return own
+        return total_limit if own is None else min(own, total_limit)
+
 
 class PlaceRole(models.TextChoices):
     """Who may fill a place. A buddy is another child: no login, and the class teacher answers for both."""

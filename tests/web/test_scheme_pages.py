@@ -120,6 +120,18 @@ def test_a_new_scheme_of_two_kinds_is_made_in_one_go(county):
     assert [rule.name for rule in made.slot_rules.order_by("position")] == ["教师", "干部"]
 
 
+def test_no_two_schemes_of_a_term_have_one_name(county):
+    like = Scheme.objects.get(key="mentor-one-to-one")
+    sent = fields_of(county.get(f"/schemes/new/?like={like.public_id}").content.decode()) | {"name": [f" {like.name} "]}
+    said = county.post("/schemes/new/", sent).content.decode()
+    assert f"已经有叫“{like.name}”的项目" in said and Scheme.objects.filter(name=like.name).count() == 1
+    other = Scheme.objects.get(key="two-to-one")
+    edit = f"/schemes/{other.public_id}/edit/"
+    page = fields_of(county.get(edit).content.decode())
+    assert "已经有叫" in county.post(edit, page | {"name": [like.name]}).content.decode()
+    assert county.post(edit, page | {"name": ["换个名字"]}).status_code == 302
+
+
 def test_switch_off_and_restore(county):
     scheme = Scheme.objects.get(key="two-to-one")
     Scheme.objects.filter(pk=scheme.pk).update(offer_days=2)

@@ -303,6 +303,16 @@ def test_whom_else_one_could_take_says_what_it_costs_in_all(visitor, coordinator
     assert page.count("算一算要动谁") == 2 and "一共至少少 9 分" in page
 
 
+def test_a_load_is_told_beside_the_limit_that_binds(visitor, coordinator, draft):
+    """Two is the scheme's limit; three the helper's own."""
+    pair = draft.pairs.exclude(helper=None).get()
+    type(pair.helper).objects.filter(pk=pair.helper_id).update(total_limit=3)
+    client = visitor(coordinator)
+    assert "1/2" in words_of(client.get(f"/proposals/{draft.public_id}/?tab=filled")).replace(" ", "")
+    page = words_of(client.get(f"/proposals/{draft.public_id}/pairs/{pair.public_id}/"))
+    assert "这一稿 1 名 / 这个项目最多 2" in page
+
+
 def words_of(page):
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.content.decode())).split())
 
