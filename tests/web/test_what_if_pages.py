@@ -313,6 +313,19 @@ def test_a_load_is_told_beside_the_limit_that_binds(visitor, coordinator, draft)
     assert "这一稿 1 名 / 这个项目最多 2" in page
 
 
+def test_what_was_tried_is_named_and_what_cannot_be_is_said(visitor, coordinator, draft, monkeypatch):
+    monkeypatch.setattr(trials, "MOST_AT_ONCE", 1)
+    client = visitor(coordinator)
+    sent = {"area": a_township().public_id, "kind": "LIMIT", "who": "何国平", "more": "2", "place": "proxy"}
+    queued = client.post(f"/proposals/{draft.public_id}/what-if/", sent)
+    teacher = draft.pairs.exclude(helper=None).get().helper
+    type(teacher).objects.filter(pk=teacher.pk).update(state="LEFT")
+    do_background_work()
+    assert "何国平的上限加 2 名" in words_of(client.get(f"/proposals/{draft.public_id}/what-if/"))
+    assert Trial.objects.get().state == "FAILED"
+    assert "试不了：说的那个人" in words_of(client.get(queued["Location"]))
+
+
 def words_of(page):
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.content.decode())).split())
 

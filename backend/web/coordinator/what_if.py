@@ -184,7 +184,12 @@ def what_if(request: HttpRequest, proposal_id: str) -> HttpResponse:
         else:
             return redirect("web:trial", proposal_id, trial.public_id)
     earlier = trials_visible_to(reader).filter(run=one.run).order_by("-created_at", "-pk")[:8]
-    context = {"proposal": one, "form": form, "found": form.found if len(form.found) > 1 else [], "earlier": earlier}
+    context = {
+        "proposal": one,
+        "form": form,
+        "found": form.found if len(form.found) > 1 else [],
+        "earlier": [(trial, wish_in_words(trial, one, reader)) for trial in earlier],
+    }
     return render(request, "web/coordinator/what_if.html", context)
 
 
