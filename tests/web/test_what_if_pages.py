@@ -118,12 +118,17 @@ def test_why_not_by_page(visitor, coordinator, draft):
     client = visitor(coordinator)
     pair = ProposedPair.objects.filter(helper=None).first()
     base = f"/proposals/{draft.public_id}/pairs/{pair.public_id}/why-not/"
-    found = client.get(base + "?q=heguoping").content.decode()
-    assert "何国平" in found and "helper=" in found
+    assert "规则允许" in client.get(base + "?q=heguoping").content.decode(), "a single hit is answered at once"
     teacher, cadre = (ProposedPair.objects.exclude(helper=None).get().helper, a_helper("没身份", role=Role.CADRE))
     told = client.get(f"{base}?helper={teacher.public_id}").content.decode()
     assert "规则允许" in told and "空出 1" in told
     assert "规则不允许" in client.get(f"{base}?helper={cadre.public_id}").content.decode()
+    a_helper("何国平")
+    found = client.get(base + "?q=heguoping").content.decode()
+    assert found.count("?helper=") == 2 and "问的是哪一位" in found and "只列出前" not in found
+    for number in range(20):
+        a_helper(f"何国平{number}")
+    assert "只列出前 20 位" in client.get(base + "?q=heguoping").content.decode()
 
 
 def test_in_a_large_township_why_not_is_queued(visitor, coordinator, draft, monkeypatch):

@@ -31,7 +31,7 @@ _MOST_FOUND = 20
 
 
 def why_not(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpResponse:
-    """Search somebody, choose, and read the answer."""
+    """Search somebody, choose where there are several, and read the answer."""
     reader = request.reader  # type: ignore[attr-defined]
     one = proposal_of(reader, proposal_id)
     pair = pairs_visible_to(reader).filter(proposal=one, public_id=pair_id).first()
@@ -41,12 +41,15 @@ def why_not(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpRespons
     people = people.select_related("unit", "township")
     q = search_of(request)
     chosen = people.filter(public_id=request.GET.get("helper", "")).first()
+    found: list[Helper] = []
+    if chosen is None and q:
+        named = people.filter(name_search__contains=q.lower()).order_by("name_sort", "pk")
+        found = list(named.distinct()[: _MOST_FOUND + 1])
+        chosen = found[0] if len(found) == 1 else None
     context: dict[str, Any] = {"proposal": one, "pair": pair, "q": q, "chosen": chosen}
+    context |= {"found": found[:_MOST_FOUND], "most_found": _MOST_FOUND, "has_more": len(found) > _MOST_FOUND}
     if chosen is not None:
         context |= _answer(pair, chosen, reader)
-    elif q:
-        found = people.filter(name_search__contains=q.lower()).order_by("name_sort", "pk")
-        context["found"] = list(found.distinct()[:_MOST_FOUND])
     return render(request, "web/coordinator/why_not.html", context)
 
 
