@@ -14,3 +14,5 @@ urlpatterns = [
     path("", include("backend.ops.urls")),
     path("", include("backend.web.urls")),
 ]
+
+handler404 = "backend.api.errors.not_found"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
-from matching.models import ProposedPair
+from matching.models import PairEdit, ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import QuerySet
 
     from backend.roster.access import Reader
@@ -46,3 +49,31 @@ def places_gone(reader: Reader, before: Proposal, after: Proposal) -> QuerySet[P
     later = ProposedPair.objects.filter(proposal=after, slot=OuterRef("slot"))
     pairs = pairs_visible_to(reader).filter(proposal=before, helper__isnull=False)
     return pairs.filter(~Exists(later))
+
+
+@dataclass(frozen=True)
+class ChangedSince:
+    """
+    A place that hands gave to somebody else since the run, or left open.
+
+    Args:
+        was, now: helpers' row ids, None = open. certificate: why it was open then, a row id.
+    """
+
+    pair: int
+    was: int | None
+    now: int | None
+    certificate: int | None
+
+
+def changed_since_run(drafts: Iterable[Proposal]) -> list[ChangedSince]:
+    """Places of these drafts that are not as the run left them; what was changed and changed back is not among them."""
+    edits = PairEdit.objects.filter(pair__proposal__in=list(drafts)).order_by("pair_id", "version")
+    first: dict[int, tuple[dict[str, int | None], int | None]] = {}
+    for pair, before, now in edits.values_list("pair_id", "before", "pair__helper_id"):
+        first.setdefault(pair, (before, now))
+    return [
+        ChangedSince(pair, before["helper_id"], now, before["certificate_id"])
+        for pair, (before, now) in first.items()
+        if before["helper_id"] != now
+    ]

@@ -217,8 +217,7 @@ def targeted_children(scheme: Scheme, today: date) -> QuerySet[Child]:
     for key in WORD_LISTS:
         if key in target:
             children = children.filter(reduce(or_, (Q(**{f"{key}__has_word": word}) for word in target[key])))
-    if "is_boarding" in target:
-        children = children.filter(is_boarding=target["is_boarding"])
+    children = children.filter(**{key: target[key] for key in ("sex", "is_boarding") if key in target})
     if "ages" in target:
         children = _within(children, "birth_date", born_between(target["ages"], today))
     if "grades" in target:

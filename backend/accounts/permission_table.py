@@ -368,6 +368,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:draft-export": {"GET POST": _coordinators},
     "web:trial-apply": {"POST": _county},
     "web:cure-try": {"POST": _planners},
+    "web:why-not-queue": {"POST": _planners},
     "web:pairs-edit": {"POST": _county},
     "web:edit-undo": {"POST": _county},
     "web:why-not": {"GET": _planners},

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from django.http import JsonResponse
 from django.utils.translation import gettext
+from django.views.defaults import page_not_found
 from drf_standardized_errors.handler import exception_handler
 from rest_framework import status
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
@@ -15,6 +17,7 @@ from backend.roster.services.by_hand import EntryWrong
 from backend.roster.sheets.problems import spoken
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
     from rest_framework.response import Response
 
 _RETRY_SECONDS = 30
@@ -27,6 +30,14 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     elif isinstance(error, DomainError):
         error = _as_api_error(error)
     return exception_handler(error, cast("Any", context))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404 of an address no operation has, such as one with a malformed id: for programs in their shape, else a page."""
+    if not request.path.startswith("/api/"):
+        return page_not_found(request, exception)
+    error = {"code": "not_found", "detail": "Not found.", "attr": None}
+    return JsonResponse({"type": "client_error", "errors": [error]}, status=status.HTTP_404_NOT_FOUND)
 
 
 def _as_field_errors(error: EntryWrong) -> APIException:

@@ -181,6 +181,11 @@ _matching = [
     path("proposals/<pid:proposal_id>/", page(proposal.proposal), name="proposal"),
     path("proposals/<pid:proposal_id>/pairs/<pid:pair_id>/", page(proposal_pair.proposal_pair), name="proposal-pair"),
     path("proposals/<pid:proposal_id>/pairs/<pid:pair_id>/why-not/", page(why_not.why_not), name="why-not"),
+    path(
+        "proposals/<pid:proposal_id>/pairs/<pid:pair_id>/why-not/queue/",
+        act(why_not.why_not_queue),
+        name="why-not-queue",
+    ),
     path("proposals/<pid:proposal_id>/what-if/", form(what_if.what_if), name="what-if"),
     path("proposals/<pid:proposal_id>/what-if/<pid:trial_id>/", page(what_if.trial), name="trial"),
     path("proposals/<pid:proposal_id>/what-if/<pid:trial_id>/apply/", act(what_if.trial_apply), name="trial-apply"),

@@ -1,9 +1,11 @@
 """
-Measure the matcher beside its peers in one run; tables go to docs/matching-figures.md, the first also to the README.
+Measure the matcher beside its peers in one run and print the tables; with --write they go to docs/matching-figures.md,
+the first also to the README.
 
     python -m benchmarks.matching                    the county, joint county, repair and the hand-written peers
     python -m benchmarks.matching --peers            also matching, networkx, PuLP and CP-SAT (group `peers`; minutes)
     python -m benchmarks.matching --large            also the prefecture and the province (4 GB, minutes)
+    python -m benchmarks.matching --write            also write the tables down
 """
 
 from __future__ import annotations
@@ -49,20 +51,33 @@ LIMITS = SolveLimits(seconds=600, memory_mb=6144, workers=1)
 
 
 def main() -> None:
-    """Run what was asked for and write the tables."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.matching")
-    parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--large", action="store_true")
-    parser.add_argument("--repeat", type=int, default=7)
-    options = parser.parse_args()
+    """Run what was asked for, print the tables, and write them where that was asked for too."""
+    options = parser().parse_args()
     load = os.getloadavg()[0]
     lines = ["# Figures of the matcher", "", f"Written by `python -m benchmarks.matching` on {_machine()}."]
     lines += [f"Other work on the machine when it began: load {load:.1f}.", ""]
     lines += _county(options.repeat, has_peers=options.peers) + _sizes(options.repeat, is_large=options.large)
     lines += _repair() + _after_departures(has_peers=options.peers)
-    OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    write_readme(lines)
+    if options.write:
+        OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_readme(lines)
     print("\n".join(lines))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe what may be asked for."""
+    asked = argparse.ArgumentParser(
+        prog="python -m benchmarks.matching", description="Measure the matcher, one machine."
+    )
+    asked.add_argument(
+        "--peers",
+        action="store_true",
+        help="also matching, networkx, PuLP and CP-SAT (dependency group peers; minutes)",
+    )
+    asked.add_argument("--large", action="store_true", help="also the prefecture and the province (4 GB; minutes)")
+    asked.add_argument("--repeat", type=int, default=7, help="runs the median is taken of (%(default)s)")
+    asked.add_argument("--write", action="store_true", help="write docs/matching-figures.md and the table in README.md")
+    return asked
 
 
 def write_readme(lines: list[str]) -> None:

@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         check_place(options.out)
         check_place(options.explain)
+        _refuse_overwriting(options)
         limits = SolveLimits(options.seconds, options.memory_mb, options.workers, options.seed)
         if not 1 <= options.fit_band <= FIT_MAX:
             return refuse(f"--fit-band must be 1 to {FIT_MAX}")
@@ -38,6 +39,15 @@ def main(arguments: list[str] | None = None) -> int:
         return _solve(options, limits)
     except (MalformedProblem, ValueError) as error:
         return refuse(str(error))
+
+
+def _refuse_overwriting(options: argparse.Namespace) -> None:
+    """Raises ValueError where two of the files named are one: the problem would be lost, or one of the answers."""
+    named = [("PROBLEM", options.problem), ("--out", options.out), ("--explain", options.explain)]
+    seen: dict[Path, str] = {}
+    for name, path in named:
+        if path is not None and seen.setdefault(path.resolve(), name) != name:
+            raise ValueError(f"{name} must be another file than {seen[path.resolve()]}")
 
 
 def _parser() -> argparse.ArgumentParser:

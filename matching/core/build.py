@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from matching.core.candidates import Candidates, is_listed, pair_key
-from matching.core.facts import UNKNOWN, Facts, PairColumns, Reach
+from matching.core.facts import UNKNOWN, Facts, PairColumns, Reach, SlotColumns
 from matching.core.problem import MatchingProblem
 from matching.core.rules import RULES, cap_per_helper, is_girl, is_woman, slot_kinds
 from matching.core.score import fit_points
@@ -72,6 +73,27 @@ def _girls(facts: Facts) -> NDArray[np.int32] | None:
         return None
     bound = asks[slots.scheme] & is_girl(facts, slots.child)
     return np.where(bound, slots.child.astype(np.int64) * len(facts.schemes) + slots.scheme, -1).astype(np.int32)
+
+
+def able_but_for_room(facts: Facts, slots: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """
+    List who could fill some slots if everybody had a place left: what stands takes no room, and there are no caps.
+
+    Returns:
+        (position in `slots`, helper), int32, equally long, ordered by both.
+    """
+    own = replace(facts.slots, **{item.name: getattr(facts.slots, item.name)[slots] for item in fields(SlotColumns)})
+    free = replace(
+        facts,
+        slots=own,
+        helpers=replace(facts.helpers, limit=np.maximum(facts.helpers.limit, 1)),
+        schemes=tuple(replace(scheme, helper_cap=None) for scheme in facts.schemes),
+        kept=PairColumns(),
+        locked=PairColumns(),
+        caps=None,
+    )
+    arcs = _in_order([_allowed(free, scheme, kind) for scheme, kind in slot_kinds(free)])
+    return arcs.slot, arcs.helper
 
 
 def helpers_without_limits(facts: Facts, scheme: int, kind: int) -> NDArray[np.int32]:

@@ -147,16 +147,25 @@ def load_problem(path: Path) -> MatchingProblem:
     Read a problem file and check it.
 
     Raises:
-        MalformedProblem: not an npz file, an array is missing, holds objects or is wrong.
+        MalformedProblem: not an npz file, an array is missing, not known, holds objects or is wrong.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
+            _refuse_unknown(file.files)
             arrays = {name: _read(file, name) for name in (*COLUMNS, *OPTIONAL_COLUMNS) if _wanted(file, name)}
     except MalformedProblem:
         raise
     except _UNREADABLE as error:
         raise MalformedProblem(path.name, None, f"cannot be read as an npz file ({error})") from error
     return MatchingProblem(**arrays)
+
+
+def _refuse_unknown(names: list[str]) -> None:
+    """An array of a mistyped name would be left out without a word."""
+    known = (*COLUMNS, *OPTIONAL_COLUMNS)
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is not None:
+        raise MalformedProblem(unknown, None, f"is not known; there are {', '.join(known)}")
 
 
 def sizes_in_file(path: Path) -> dict[str, int]:

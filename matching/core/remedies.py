@@ -8,6 +8,7 @@ kept.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,7 @@ def remedies(
     present: NDArray[np.int32],
     short: Sequence[int],
     *,
+    sample: Sequence[int] | None = None,
     limits: SolveLimits = QUICK,
     most: int = NAMED_AT_MOST,
 ) -> Cures:
@@ -95,21 +97,27 @@ def remedies(
 
     Args:
         present: int32[S], the draft; `short`: its open slots to be cured, at least one.
+        sample: of these the slots looked at for who could come; all without it.
         most: how many are named.
     """
     # What a solve without any change would fill is nobody's merit.
     anyway = compare(facts, present, limits=limits)
     tried = [
         (kind, change, compare(facts, present, [change], limits=limits))
-        for kind, change in _cures(facts, _after(present, anyway), short)
+        for kind, change in _cures(facts, _after(present, anyway), short if sample is None else sample)
     ]
     found = [
         _remedy(facts, kind, change, difference, anyway)
         for kind, change, difference in tried
         if _fills_one_of(set(short), difference)
     ]
-    best = sorted((one for one in found if one is not None), key=_rank)[:most]
+    best = _each_once(sorted((one for one in found if one is not None), key=_rank))[:most]
     return Cures(tuple(best), tuple(kind for kind, _change, difference in tried if not difference.is_answered))
+
+
+def _each_once(ranked: list[Remedy]) -> list[Remedy]:
+    """Of two cures cut down to the same change the first."""
+    return [one for at, one in enumerate(ranked) if one.change not in [other.change for other in ranked[:at]]]
 
 
 def _after(present: NDArray[np.int32], difference: Difference) -> NDArray[np.int32]:
@@ -129,14 +137,31 @@ def _rank(remedy: Remedy) -> tuple[object, ...]:
 
 
 def _cures(facts: Facts, present: NDArray[np.int32], short: Sequence[int]) -> Iterator[tuple[str, Change]]:
-    places = {(int(facts.slots.scheme[slot]), int(facts.slots.kind[slot])) for slot in short}
+    slots = _with_other_halves(facts, present, short)
+    places = {(int(facts.slots.scheme[slot]), int(facts.slots.kind[slot])) for slot in slots}
+    busy: dict[int, set[int]] = {scheme: set() for scheme, _kind in places}
     for scheme, kind in sorted(places):
-        here = np.array([s for s in short if (facts.slots.scheme[s], facts.slots.kind[s]) == (scheme, kind)], np.int32)
-        yield from _people_cures(facts, present, scheme, kind, here)
+        here = np.array([s for s in slots if (facts.slots.scheme[s], facts.slots.kind[s]) == (scheme, kind)], np.int32)
+        for name, change in _people_cures(facts, present, scheme, kind, here):
+            if isinstance(change, LimitBy):
+                busy[scheme].update(change.helpers)
+            yield name, change
         yield from _rule_cures(facts, scheme, kind)
+    for scheme, kinds in Counter(scheme for scheme, _kind in places).items():
+        # Where a child's places are filled all or none, room on one side alone may fill nothing.
+        if kinds > 1 and busy[scheme]:
+            yield "limit", LimitBy(tuple(sorted(busy[scheme])))
     for scheme in sorted({scheme for scheme, _kind in places}):
         if facts.schemes[scheme].has_woman_for_girl:
             yield "woman", WomanFor(scheme, is_asked=False)
+
+
+def _with_other_halves(facts: Facts, present: NDArray[np.int32], short: Sequence[int]) -> list[int]:
+    """The slots, and the open ones bundled with them."""
+    bundle = facts.slots.bundle
+    keys = np.unique(bundle[list(short)])
+    beside = np.flatnonzero(np.isin(bundle, keys[keys >= 0]) & (present == OPEN))
+    return sorted({*short, *beside.tolist()})
 
 
 def _people_cures(

@@ -10,8 +10,11 @@ import numpy as np
 
 from backend.kernel.solving import SolveLimits, SolveStatus
 from matching.core.build import build_problem
+from matching.core.candidates import Candidates
 from matching.core.changes import Change, KindTo, changed
 from matching.core.facts import PairColumns
+from matching.core.rules import slot_kinds
+from matching.core.score import fit_points
 from matching.core.solve import solve
 from matching.core.verify import verify
 
@@ -98,7 +101,7 @@ def compare(
     faults = verify(problem, result)
     if faults:
         raise RuntimeError(f"a what-if failed its check: {faults[0]}")
-    return _difference(problem, result.status, present, result.slot_helper)
+    return _difference(trial, problem, result.status, present, result.slot_helper)
 
 
 def _mode(changes: Sequence[Change]) -> Mode:
@@ -120,7 +123,11 @@ def _with_present(facts: Facts, present: NDArray[np.int32], forced: tuple[int, i
 
 
 def _difference(
-    problem: MatchingProblem, status: SolveStatus, before: NDArray[np.int32], after: NDArray[np.int32]
+    facts: Facts,
+    problem: MatchingProblem,
+    status: SolveStatus,
+    before: NDArray[np.int32],
+    after: NDArray[np.int32],
 ) -> Difference:
     load = np.bincount(after[after >= 0], minlength=problem.helpers)
     moved = np.flatnonzero(before != after).tolist()
@@ -130,7 +137,7 @@ def _difference(
         status=status,
         filled=_filled(problem, before, after),
         complete=(_complete(problem, before), _complete(problem, after)),
-        fit=(_fit(problem, before), _fit(problem, after)),
+        fit=(_fit(facts, before), _fit(facts, after)),
         squares=(_squares(before), _squares(after)),
         moves=moves,
         load={helper: int(load[helper]) for helper in sorted(touched)},
@@ -150,8 +157,14 @@ def _complete(problem: MatchingProblem, answer: NDArray[np.int32]) -> int:
     return len(children) - len(np.unique(problem.slot_child[answer < 0]))
 
 
-def _fit(problem: MatchingProblem, answer: NDArray[np.int32]) -> int:
-    return int(problem.arc_fit[answer[problem.arc_slot] == problem.arc_helper].sum())
+def _fit(facts: Facts, answer: NDArray[np.int32]) -> int:
+    """Points of all pairs, of those too that the changed facts forbid: who leaves was worth something."""
+    filled = np.flatnonzero(answer >= 0).astype(np.int32)
+    points = 0
+    for scheme, kind in slot_kinds(facts):
+        here = filled[(facts.slots.scheme[filled] == scheme) & (facts.slots.kind[filled] == kind)]
+        points += int(fit_points(Candidates(facts, scheme, kind, here, answer[here], PairColumns())).sum())
+    return points
 
 
 def _squares(answer: NDArray[np.int32]) -> int:

@@ -30,7 +30,7 @@ class Scheme(models.Model):
     """
     One kind of pairing in one term.
 
-    `target_levels` lists the need levels it is for; `target` narrows them further (its keys: `services.targets`).
+    `target_levels` lists the need levels it is for; `target` narrows them further (its keys: `models.targets`).
     `is_bundled`: a child's required places are filled all together or not at all. `has_woman_for_girl`: where a girl's
     places are filled, at least one holder is a woman. `limit_per_helper`: places of this scheme one person may hold;
     null leaves it to the person's own total. `target_per_helper`: places everybody is meant to have, as far as
@@ -78,6 +78,13 @@ class Scheme(models.Model):
             models.CheckConstraint(condition=Q(offer_days__range=(1, 7)), name="scheme_offer_days"),
             models.CheckConstraint(condition=Q(fit_band__in=(1, 25, 50)), name="scheme_fit_band"),
         ]
+
+    def most_for(self, total_limit: int) -> int | None:
+        """Places of this scheme somebody with that limit in total may hold; None = as many as there are."""
+        own = self.limit_per_helper
+        if not self.counts_towards_total:
+            return own
+        return total_limit if own is None else min(own, total_limit)
 
 
 class PlaceRole(models.TextChoices):

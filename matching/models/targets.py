@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
+from backend.roster.models.people import Sex
 from backend.roster.vocabulary import CATEGORIES, NEEDS, SERVICES
 
 # key -> the words it may list; a child fits when one of those listed is its own.
@@ -16,6 +17,8 @@ WORD_LISTS: Final[dict[str, tuple[str, ...]]] = {
 NUMBER_LISTS: Final[dict[str, tuple[int, int]]] = {"guardianship_types": (1, 3), "severities": (1, 4)}
 # key -> (least, greatest) of a range [from, to], both included, None = open.
 RANGES: Final[dict[str, tuple[int, int]]] = {"ages": (0, 17), "grades": (0, 12)}
+# key -> the one value of these it names.
+CHOICES: Final[dict[str, tuple[str, ...]]] = {"sex": tuple(Sex.values)}
 FLAGS: Final[tuple[str, ...]] = ("is_boarding",)
 
 
@@ -24,9 +27,24 @@ def target_problem(target: dict[str, Any]) -> str:
     return next((key for key, value in target.items() if not _is_sensible(key, value)), "")
 
 
+def target_allowed(key: str) -> str:
+    """What the value of a key must be, in English for programs; the keys there are for one that is not known."""
+    if key in FLAGS:
+        return "true or false"
+    if key in RANGES:
+        return "[from, to], each {} .. {} or null, not both null and from not above to".format(*RANGES[key])
+    if key in NUMBER_LISTS:
+        return "a list of some of {} .. {}".format(*NUMBER_LISTS[key])
+    if key in WORD_LISTS:
+        return "a list of some of " + ", ".join(WORD_LISTS[key])
+    return "one of " + ", ".join(CHOICES.get(key, sorted({*FLAGS, *RANGES, *NUMBER_LISTS, *WORD_LISTS, *CHOICES})))
+
+
 def _is_sensible(key: str, value: Any) -> bool:
     if key in FLAGS:
         return isinstance(value, bool)
+    if key in CHOICES:
+        return isinstance(value, str) and value in CHOICES[key]
     if not isinstance(value, list):
         return False
     if key in WORD_LISTS:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from matching.core.facts import Facts
     from matching.models import MatchingRun
 
 MOST_CERTIFICATES = 400
@@ -31,8 +32,8 @@ UNTRIED = "untried"
 UNANSWERED = "unanswered"
 """Stands for cures whose solve ended without an answer."""
 _GREATEST_NEED = 4
-_OF_ONE_PLACE = 12
-"""Open places of one certificate looked at for who could come; more would say nothing new."""
+_OF_ONE_PLACE = 24
+"""Open places of one certificate looked at for who could come, and as many schools and villages of theirs."""
 
 
 def find_remedies(*, run: MatchingRun, now: datetime, beat: Callable[[], None], seconds: float = SLICE_SECONDS) -> None:
@@ -136,10 +137,20 @@ def _remedies_of(region: Region, certificate: Certificate) -> list[dict[str, Any
     short = [slot_at[pk] for pk in still_open if pk in slot_at]
     if not short:
         return []
-    some = np.linspace(0, len(short) - 1, min(len(short), _OF_ONE_PLACE)).astype(int)
-    cures = remedies(region.snapshot.facts, region.present, [short[at] for at in some])
+    facts = region.snapshot.facts
+    cures = remedies(facts, region.present, short, sample=_sample(facts, short))
     without = [_nothing(UNANSWERED)] if cures.unanswered else []
     return [_plain(region, one) for one in cures.found] + without
+
+
+def _sample(facts: Facts, short: list[int]) -> list[int]:
+    """A few of the open slots, of every kind and of as many schools and villages as can be."""
+    child = facts.slots.child[short]
+    columns = (facts.slots.scheme[short], facts.slots.kind[short], facts.children.school[child])
+    _places, first = np.unique(np.stack([*columns, facts.children.village[child]]), axis=1, return_index=True)
+    some = np.linspace(0, len(first) - 1, min(len(first), _OF_ONE_PLACE)).astype(int)
+    spread = np.linspace(0, len(short) - 1, min(len(short), _OF_ONE_PLACE)).astype(int)
+    return sorted({short[at] for at in (*first[some].tolist(), *spread.tolist())})
 
 
 def _plain(region: Region, remedy: Remedy) -> dict[str, Any]:

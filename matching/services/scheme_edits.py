@@ -20,6 +20,8 @@ from matching.services.scheme_rules import PlaceBook, SchemeBook, book_of, check
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
     from backend.roster.access import Reader
     from backend.roster.models import Area
 
@@ -27,6 +29,13 @@ if TYPE_CHECKING:
 class SchemeChangedMeanwhile(DomainError):
     code = "scheme.changed_meanwhile"
     message = "Somebody changed this scheme since you opened it; look at it again."
+
+
+class SchemeNameTaken(DomainError):
+    """Two of one name could not be told apart in lists, runs and drafts."""
+
+    code = "scheme.name_taken"
+    message = "There is a scheme named “%(name)s” in this term already; choose another name."
 
 
 class PlaceInUse(DomainError):
@@ -51,7 +60,7 @@ def make_scheme(*, county: Area, book: SchemeBook, actor: Any, reader: Reader, n
     A scheme of the county's own, in its present term.
 
     Raises:
-        NotAllowed, SchemeWrong, NoTerm.
+        NotAllowed, SchemeWrong, NoTerm, SchemeNameTaken.
     """
     _check_may(reader, county)
     check_book(book)
@@ -60,6 +69,7 @@ def make_scheme(*, county: Area, book: SchemeBook, actor: Any, reader: Reader, n
     if term is None:
         raise NoTerm
     with transaction.atomic():
+        _hold_name(Scheme.objects.filter(county=county, term=term), book)
         scheme = Scheme.objects.create(county=county, term=term, key=f"own-{new_public_id()}", **_columns(book))
         _write_places(scheme, book.places)
         record(actor=actor, verb="scheme.made", subject=scheme, after=asdict(book))
@@ -75,7 +85,7 @@ def edit_scheme(*, scheme: Scheme, book: SchemeBook, version: int, actor: Any, r
         version: the version the editor saw.
 
     Raises:
-        NotAllowed, SchemeWrong.
+        NotAllowed, SchemeWrong, SchemeNameTaken.
         SchemeChangedMeanwhile: there is a later version.
         PlaceInUse: a place cannot be removed.
     """
@@ -83,6 +93,8 @@ def edit_scheme(*, scheme: Scheme, book: SchemeBook, version: int, actor: Any, r
     check_book(book)
     before = book_of(scheme)
     with transaction.atomic():
+        if book.name.strip() != scheme.name:
+            _hold_name(Scheme.objects.filter(county=scheme.county, term=scheme.term).exclude(pk=scheme.pk), book)
         claimed = Scheme.objects.filter(pk=scheme.pk, version=version)
         if claimed.update(version=F("version") + 1, **_columns(book)) != 1:
             raise SchemeChangedMeanwhile
@@ -144,6 +156,12 @@ def switch_scheme(*, scheme: Scheme, is_on: bool, actor: Any, reader: Reader) ->
         waiting = Scheme.objects.filter(pk=scheme.pk, is_active=not is_on)
         if waiting.update(is_active=is_on, version=F("version") + 1):
             record(actor=actor, verb="scheme.switched", subject=scheme, after={"is_active": is_on})
+
+
+def _hold_name(others: QuerySet[Scheme], book: SchemeBook) -> None:
+    """Raises SchemeNameTaken where one of the others has the book's name."""
+    if others.filter(name=book.name.strip()[:40]).exists():
+        raise SchemeNameTaken(name=book.name.strip()[:40])
 
 
 def _check_may(reader: Reader, county: Area) -> None:

@@ -11,7 +11,7 @@ from backend.roster.vocabulary import SERVICES
 from matching.core.facts import Weights
 from matching.core.problem import FIT_MAX
 from matching.models import PlaceRole, Scheme, SlotRule
-from matching.models.targets import target_problem
+from matching.models.targets import target_allowed, target_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,7 @@ def _scheme_problems(book: SchemeBook) -> Iterator[tuple[str, str]]:
         yield "target_levels", "some of 1, 2, 3, 4, each once"
     wrong = target_problem(book.target)
     if wrong:
-        yield f"target.{wrong}", "a known key with a value that says something"
+        yield f"target.{wrong}", target_allowed(wrong)
     yield from _limit_problems(book)
     yield from _choice_problems(
         book,

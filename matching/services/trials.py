@@ -13,13 +13,15 @@ from django.db import transaction
 from backend.accounts.models import Role
 from backend.jobs.services import enqueue
 from backend.kernel.errors import DomainError
-from backend.kernel.solving import SolveLimits
+from backend.kernel.solving import SolveLimits, SolveStatus
 from backend.roster.access import helpers_visible_to, reader_in_role
 from backend.roster.models import Area
 from matching.core.changes import Another, CapTo, Change, Cleared, KindTo, LimitBy, Without, WomanFor
 from matching.core.facts import BadFacts, Reach, SexRule, Weights
 from matching.core.whatif import OPEN, QUICK, Difference, compare
 from matching.models import ProposedPair, Trial
+from matching.selectors import pairs_visible_to, people_for_place
+from matching.services.forcing import force
 from matching.translation.region import Region, take_region
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from backend.roster.access import Reader
+    from backend.roster.models import Helper
     from matching.models import MatchingRun, Scheme
 
 MOST_AT_ONCE = 500
@@ -35,7 +38,7 @@ _FORGOTTEN = timedelta(hours=1)
 PATIENT = SolveLimits(seconds=60.0, memory_mb=1024, workers=1)
 SOMEBODY_MORE = 0
 """Stands where a row id would, for the helper who was only supposed."""
-KINDS = ("LIMIT", "SCHEME_LIMIT", "PLACE", "WOMAN", "CLEARED", "WITHOUT", "ANOTHER")
+KINDS = ("LIMIT", "SCHEME_LIMIT", "PLACE", "WOMAN", "CLEARED", "WITHOUT", "ANOTHER", "PAIR")
 _OF_RULES = frozenset({"SCHEME_LIMIT", "PLACE", "WOMAN"})
 _GATE = Lock()
 
@@ -67,8 +70,10 @@ class Wish:
 
     Args:
         kind: one of `KINDS`: LIMIT (people, more), SCHEME_LIMIT (scheme, limit), PLACE (scheme, place, said), WOMAN
-            (scheme, is_asked), CLEARED, WITHOUT (people) or ANOTHER (people[0]).
+            (scheme, is_asked), CLEARED, WITHOUT (people), ANOTHER (people[0]) or PAIR (people[0] on the place `pair`,
+            alone).
         people: helpers' public ids; scheme: a scheme's public id; place: a place's key.
+        pair: a proposed pair's public id.
         said: new values of a place: reach, radius_m, sex_rule, weights.
         is_asked: whether a woman must hold one of a girl's places.
     """
@@ -78,6 +83,7 @@ class Wish:
     more: int = 1
     scheme: str = ""
     place: str = ""
+    pair: str = ""
     limit: int | None = None
     said: dict[str, Any] = field(default_factory=dict)
     is_asked: bool = False
@@ -158,6 +164,9 @@ def _check_wishes(run: MatchingRun, wishes: Sequence[Wish], reader: Reader) -> N
     """Say at once what a queued trial would stumble over; who is in reach is only known when it is solved."""
     schemes = {scheme.public_id: scheme for scheme in run.schemes}
     for wish in wishes:
+        if wish.kind == "PAIR":
+            _pair_of(run, wish, wishes, reader)
+            continue
         known = set(helpers_visible_to(reader).filter(public_id__in=wish.people).values_list("public_id", flat=True))
         if set(wish.people) - known:
             raise TrialWrong(what="people")
@@ -172,8 +181,34 @@ def _solved(
 ) -> dict[str, Any]:
     # Drafts give places to people of other townships too; without them those places would look open.
     region = take_region(run=run, area=area, now=now, helpers_of=run.scheme.county)
+    if any(wish.kind == "PAIR" for wish in wishes):
+        return _solved_with_pair(region, *_pair_of(run, wishes[0], wishes, reader), limits)
     changes = [_change(region, wish, reader) for wish in wishes]
     return told_difference(region, compare(region.snapshot.facts, region.present, changes, limits=limits))
+
+
+def _pair_of(run: MatchingRun, wish: Wish, wishes: Sequence[Wish], reader: Reader) -> tuple[ProposedPair, Helper]:
+    """The place and whom somebody wishes there; wished together with something else it would have no plain answer."""
+    pair = pairs_visible_to(reader).filter(proposal__run=run, public_id=wish.pair).first()
+    if pair is None or len(wishes) > 1:
+        raise TrialWrong(what="pair")
+    people = people_for_place(reader, pair.slot.rule).filter(public_id__in=wish.people[:1])
+    helper = people.order_by("pk").first()
+    if helper is None:
+        raise TrialWrong(what="people")
+    return pair, helper
+
+
+def _solved_with_pair(region: Region, pair: ProposedPair, helper: Helper, limits: SolveLimits) -> dict[str, Any]:
+    """What having the pair would change; rules that forbid it are told as conflicts."""
+    if pair.pk not in region.pair_ids:
+        raise TrialWrong(what="pair")
+    forced = force(region, pair, helper, limits=limits)
+    if forced.difference is not None:
+        return told_difference(region, forced.difference)
+    conflicts = [{"rule": rule, "pairs": [pair.pk], "helpers": [helper.pk]} for rule in forced.rules]
+    nothing = Difference(SolveStatus.INVALID, {}, (0, 0), (0, 0), (0, 0), (), {})
+    return told_difference(region, nothing) | {"conflicts": conflicts}
 
 
 def told_difference(region: Region, difference: Difference) -> dict[str, Any]:

@@ -5,28 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from backend.kernel.errors import DomainError
-from backend.roster.models import Child, Helper
-from matching.core.facts import PairColumns
-from matching.core.rules import broken_rules
-from matching.core.whatif import OPEN, compare
+from backend.roster.models import Child
 from matching.models import ProposedPair
+from matching.services.forcing import force
 from matching.services.trials import MOST_AT_ONCE, one_at_a_time, told_difference
 from matching.translation.region import take_region
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from matching.core.whatif import Difference
-    from matching.translation.region import Region
+    from backend.roster.models import Helper
 
 
 class TooManyPlaces(DomainError):
     code = "why_not.too_many"
     status = 400
-    message = "%(place)s has %(slots)s places, too many to try while you wait; try the change on the what-if page."
+    message = "%(place)s has %(slots)s places, too many to try while you wait; queue it as a trial of kind PAIR."
 
 
 @dataclass(frozen=True)
@@ -62,43 +57,6 @@ def why_not(*, pair: ProposedPair, helper: Helper, now: datetime) -> WhyNot:
     if count > MOST_AT_ONCE:
         raise TooManyPlaces(place=area.name, slots=count)
     with one_at_a_time():
-        return _answer(take_region(run=run, area=area, now=now, helpers_of=run.scheme.county), pair, helper)
-
-
-def _answer(region: Region, pair: ProposedPair, helper: Helper) -> WhyNot:
-    if helper.pk not in region.snapshot.helper_ids:
-        return WhyNot(("role" if helper.state == Helper.State.ACTIVE else "helper_left",))
-    slot, at = region.pair_ids.index(pair.pk), region.snapshot.helper_ids.index(helper.pk)
-    if slot in region.snapshot.facts.locked.first:
-        return WhyNot(("stands",))
-    broken = _broken_in_draft(region, slot, at)
-    if broken:
-        return WhyNot(broken)
-    difference = compare(region.snapshot.facts, region.present, forced=(slot, at))
-    if _leaves_half(region, slot, difference):
-        return WhyNot(("other_half",))
-    return WhyNot(price=told_difference(region, difference))
-
-
-def _leaves_half(region: Region, slot: int, difference: Difference) -> bool:
-    """
-    Whether the child would be left with one of the places that are filled all or none.
-
-    A lock sets its own bundle free, and a forced pair is one; yet half a bundle is never offered.
-    """
-    bundle = region.snapshot.facts.slots.bundle
-    if bundle[slot] < 0 or not difference.is_answered:
-        return False
-    after = {move.slot: move.new for move in difference.moves}
-    beside = np.flatnonzero((bundle == bundle[slot]) & (np.arange(len(bundle)) != slot)).tolist()
-    return any(after.get(other, int(region.present[other])) == OPEN for other in beside)
-
-
-def _broken_in_draft(region: Region, slot: int, helper: int) -> tuple[str, ...]:
-    """Codes of the rules in the way; whether a woman is there for a girl is asked of the draft's other places."""
-    facts, present = region.snapshot.facts, region.present
-    others = np.flatnonzero((present >= 0) & (np.arange(len(present)) != slot)).astype(np.int32)
-    draft = PairColumns(others, present[others].astype(np.int32))
-    lone = {"woman_for_girl"}
-    found = [code for code in broken_rules(facts, slot, helper) if code not in lone]
-    return (*found, *(code for code in broken_rules(facts, slot, helper, draft) if code in lone))
+        region = take_region(run=run, area=area, now=now, helpers_of=run.scheme.county)
+        forced = force(region, pair, helper)
+    return WhyNot(forced.rules, price=told_difference(region, forced.difference) if forced.difference else None)

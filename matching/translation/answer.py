@@ -15,6 +15,7 @@ from matching.core.result import load_assignment
 from matching.core.rules import slot_kinds
 from matching.core.score import TERMS
 from matching.models import Certificate, SlotRule
+from matching.translation.lone_slots import told_by_place
 
 _LONGEST_NAME = 40
 
@@ -130,7 +131,7 @@ def _certificates(snapshot: Snapshot, rows: list[dict[str, Any]]) -> tuple[list[
     names = _PlaceNames(snapshot)
     certificates: list[dict[str, Any]] = []
     slot_certificate: dict[int, int] = {}
-    for row in rows:
+    for row in told_by_place(snapshot.facts, rows, names.place_of):
         for scheme, still_open in _by_scheme(snapshot, row["open"] or row["slots"]).items():
             slot_certificate |= dict.fromkeys(still_open if row["open"] else [], len(certificates))
             certificates.append(_certificate(snapshot, names, row, scheme, still_open))

@@ -6,6 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from matching.models import Scheme
+from matching.models.targets import CHOICES, FLAGS, NUMBER_LISTS, RANGES, WORD_LISTS
 from matching.services.schemes import install_presets
 from tests.factories.roster import NOW, a_coordinator, a_county, a_token, a_township
 
@@ -55,6 +56,28 @@ def test_make_change_switch_restore(county, scheme):
     assert (back["limit_per_helper"], back["changed"]) == (None, [])
 
 
+def test_a_target_by_sex_and_grade(county):
+    girls = {"sex": "F", "grades": [4, 6]}
+    made = county.post("/api/v1/schemes/", BODY | {"target": girls}, format="json")
+    assert (made.status_code, made.json()["target"]) == (201, girls)
+
+
+@pytest.mark.parametrize(
+    ("target", "field", "allowed"),
+    [
+        ({"gender": "F"}, "target.gender", "one of ages, categories, grades, guardianship_types, is_boarding, needs, "),
+        ({"sex": "W"}, "target.sex", "one of M, F"),
+        ({"ages": [18, 2]}, "target.ages", "[from, to], each 0 .. 17 or null, not both null"),
+        ({"severities": [9]}, "target.severities", "a list of some of 1 .. 4"),
+        ({"is_boarding": 1}, "target.is_boarding", "true or false"),
+        ({"categories": ["不存在"]}, "target.categories", "a list of some of 辍学"),
+    ],
+)
+def test_a_wrong_target_is_told_what_it_may_be(county, target, field, allowed):
+    said = county.post("/api/v1/schemes/", BODY | {"target": target}, format="json").json()["errors"][0]
+    assert field in str(said) and allowed in str(said), said
+
+
 @pytest.mark.parametrize(
     ("change", "where"),
     [
@@ -70,6 +93,23 @@ def test_wrong_bodies_are_refused(county, scheme, change, where):
     assert where in str(answer.json()), answer.json()
     scheme.refresh_from_db()
     assert scheme.version == 1
+
+
+def test_the_schema_names_every_key_of_a_target(county):
+    schema = county.get("/api/v1/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json").json()["components"][
+        "schemas"
+    ]
+    assert set(schema["TargetShapeRequest"]["properties"]) == {*FLAGS, *RANGES, *NUMBER_LISTS, *WORD_LISTS, *CHOICES}
+    assert "TargetShape" in str(schema["SchemeInputRequest"]["properties"]["target"])
+
+
+@pytest.mark.parametrize("path", ["/api/v1/schemes/not-an-id/", "/api/v1/nothing/"])
+def test_an_address_nobody_has_answers_in_the_shape_of_all_errors(county, path):
+    answer = county.get(path)
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+    assert answer.json() == {
+        "type": "client_error", "errors": [{"code": "not_found", "detail": "Not found.", "attr": None}],
+    }  # fmt: skip
 
 
 def test_a_township_reads_and_does_not_write(county, scheme):

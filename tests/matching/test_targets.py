@@ -59,6 +59,16 @@ def test_grades_and_boarding():
     assert names_for(is_boarding=False) == ["四年级"]
 
 
+def test_girls_alone_and_girls_of_some_grades():
+    school = a_school()
+    fourth = a_class(school, name="四(2)班", grade=4)
+    a_child("小云", sex="F", school_class=fourth), a_child("小刚", sex="M", school_class=fourth)
+    a_child("小梅", sex="F", school_class=a_class(school, name="七(1)班", grade=7))
+    assert names_for(sex="F") == ["小云", "小梅"]
+    assert names_for(sex="M") == ["小刚"]
+    assert names_for(sex="F", grades=[4, 6]) == ["小云"]
+
+
 def test_the_latest_assessment_speaks():
     was, now_worse = a_child("从前"), a_child("现在")
     for child, first, latest in ((was, 1, 3), (now_worse, 3, 1)):
@@ -81,7 +91,7 @@ def test_children_who_have_left_are_nobodys_target():
     "target",
     [
         {"wishes": [1]}, {"categories": ["不存在"]}, {"categories": []}, {"ages": [12]}, {"ages": [18, 12]},
-        {"ages": [None, None]}, {"ages": ["12", 13]}, {"is_boarding": 1}, {"severities": [5]}, {"grades": [True, 3]},
+        {"ages": [None, None]}, {"ages": ["12", 13]}, {"is_boarding": 1}, {"severities": [5]}, {"grades": [True, 3]}, {"sex": "X"}, {"sex": []}, {"sex": ["F"]},
     ],
 )  # fmt: skip
 def test_what_says_nothing_sensible_is_named(target):
@@ -90,5 +100,8 @@ def test_what_says_nothing_sensible_is_named(target):
 
 def test_what_is_sensible_passes():
     assert (
-        target_problem({"ages": [12, None], "categories": ["孤儿"], "is_boarding": False, "severities": [1, 4]}) == ""
+        target_problem(
+            {"ages": [12, None], "categories": ["孤儿"], "is_boarding": False, "severities": [1, 4], "sex": "F"}
+        )
+        == ""
     )

@@ -285,7 +285,7 @@ def test_cures_without_an_answer_are_said_to_have_none(county, proxy, monkeypatc
     a_child("甲", level=3), a_helper("何老师", total_limit=0)
     run = drafted(county, proxy)
     Certificate.objects.update(remedies=None)
-    monkeypatch.setattr(remedying, "remedies", lambda *_args: Cures((), ("limit",)))
+    monkeypatch.setattr(remedying, "remedies", lambda *_args, **_named: Cures((), ("limit",)))
     find_remedies(run=run, now=NOW, beat=lambda: None)
     one = Certificate.objects.get()
     assert told_remedies([one], county)[one.pk] == ["这一处还有办法在时间内没试出结果。可以到“试一试”里再试。"]
@@ -317,7 +317,7 @@ def test_a_woman_for_every_girl_may_be_tried_without(county, proxy):
 
 def test_cures_are_tried_in_slices_so_that_runs_come_between(county, proxy):
     elsewhere = a_village(a_township(number=102, name="云台镇"), number=202, name="远村")
-    a_child("甲", level=3), a_child("乙", level=3, village=elsewhere)
+    a_child("甲", level=3), a_child("乙", level=3, village=elsewhere, school=a_school(name="云台小学"))
     run = drafted(county, proxy)
     Certificate.objects.update(remedies=None)
     find_remedies(run=run, now=NOW, beat=lambda: None, seconds=0)
@@ -393,3 +393,46 @@ def test_a_new_run_changes_no_more_than_it_must(county, proxy):
         ProposedPair.objects.filter(pk=pair.pk).update(helper=swapped[pair.slot_id])
     second = drafted(county, proxy)
     assert dict(ProposedPair.objects.filter(proposal__run=second).values_list("slot_id", "helper_id")) == swapped
+
+
+@pytest.mark.parametrize(
+    ("filled", "complete", "said"),
+    [
+        ({"3": 2}, 2, "多配齐 2 名"),
+        ({"4": 16, "1": 100}, 1, "多配上 116 个名额，多配齐 1 名"),
+        ({"4": 2, "1": -1}, 1, "四级多配 2 个、一级少配 1 个，多配齐 1 名"),
+        ({"1": 3}, 0, "多配上 3 个名额"),
+    ],
+)
+def test_a_cure_tells_places_and_whole_children(county, filled, complete, said):
+    cure = {"kind": "scheme_cap", "helpers": [], "limit": 3, "filled": filled, "complete": complete, "moves": 0}
+    told = told_remedies([Certificate(pk=1, remedies=[cure | {"farther_m": 0}])], county)[1]
+    assert told == [f"本项目每人最多 3 名：全乡镇{said}"]
+
+
+def test_everybody_full_is_not_called_nobody_and_a_school_is_told_once(county, proxy):
+    Scheme.objects.filter(pk=proxy.pk).update(limit_per_helper=None)
+    for name in "甲乙":
+        a_child(name, level=3)
+    a_helper("何老师", total_limit=2)
+    first = drafted(county, proxy)
+    publish_proposal(proposal=first.proposals.get(), actor=county.user, reader=county, now=NOW)
+    for name in "丙丁戊":
+        a_child(name, level=3)
+    again = drafted(county, proxy)
+    (one,) = Certificate.objects.filter(proposal__run=again)
+    assert (one.kind, one.helpers, one.children, one.short, one.place_name) == ("full", 1, 3, 3, a_school().name)
+    assert one.pairs.filter(helper=None).count() == 3
+    assert one.remedies[0]["kind"] == "limit"
+
+
+def test_nobody_and_full_of_one_school_are_told_apart(county, proxy):
+    a_child("甲", level=3)
+    a_helper("何老师", total_limit=1)
+    publish_proposal(proposal=drafted(county, proxy).proposals.get(), actor=county.user, reader=county, now=NOW)
+    for name in "乙丙":
+        Exclusion.objects.create(child=a_child(name, level=3), helper=Helper.objects.get(), reason="KIN")
+    a_child("丁", level=3)
+    again = drafted(county, proxy)
+    told = sorted(Certificate.objects.filter(proposal__run=again).values_list("kind", "children", "helpers", "short"))
+    assert told == [("full", 1, 1, 1), ("nobody", 2, 0, 2)]

@@ -65,6 +65,20 @@ def test_a_scheme_of_ones_own_without_code(county):
     assert "自建" in county.get("/schemes/").content.decode()
 
 
+def test_a_scheme_for_girls_of_some_grades_and_its_words(county):
+    like = Scheme.objects.get(key="mentor-one-to-one")
+    sent = fields_of(county.get(f"/schemes/new/?like={like.public_id}").content.decode())
+    sent |= {"name": ["高年级女童"], "sex": ["F"], "grade_from": ["4"], "grade_to": ["6"]}
+    assert county.post("/schemes/new/", sent).status_code == 302
+    made = Scheme.objects.get(name="高年级女童")
+    assert made.target == {"sex": "F", "grades": [4, 6]}
+    assert "女童，4 到 6 年级" in county.get(f"/schemes/{made.public_id}/").content.decode()
+    again = fields_of(county.get(f"/schemes/{made.public_id}/edit/").content.decode())
+    assert (again["sex"], again["grade_from"], again["grade_to"]) == (["F"], ["4"], ["6"])
+    turned = county.post("/schemes/new/", sent | {"name": ["反了"], "grade_from": ["9"]}).content.decode()
+    assert "把两个数对调一下" in turned
+
+
 def test_wrong_sums_are_said_and_nothing_is_saved(county):
     scheme = Scheme.objects.get(key="two-to-one")
     sent = fields_of(county.get(f"/schemes/{scheme.public_id}/edit/").content.decode())
@@ -82,6 +96,40 @@ def test_a_place_is_taken_away_and_one_has_to_stay(county):
     assert "至少要有一种名额" in refused.content.decode()
     assert county.post(f"/schemes/{scheme.public_id}/edit/", sent | {"place-0-is_gone": ["on"]}).status_code == 302
     assert [rule.key for rule in scheme.slot_rules.all()] == ["teacher"]
+
+
+def test_an_empty_new_scheme_is_told_where_its_place_goes(county):
+    page = county.get("/schemes/new/").content.decode()
+    first = page[page.index("名额叫什么") : page.index("每名孩子几个")]
+    assert "可不填" not in first, "its name and who fills it are asked for"
+    said = county.post("/schemes/new/", fields_of(page) | {"name": ["空的"]}).content.decode()
+    assert "至少要有一种名额：给它起个名字" in said and "选由谁担任" in said
+    for target in re.findall(r'<a href="#([^"]*)">', said):
+        assert f'id="{target}"' in said
+    assert '<a href="#id_place-0-name">' in said and '<a href="#id_place-0-roles">' in said
+
+
+def test_a_new_scheme_of_two_kinds_is_made_in_one_go(county):
+    page = county.get("/schemes/new/").content.decode()
+    assert "再加一种名额" in page and 'name="place-1-name"' in page
+    sent = fields_of(page) | {"name": ["两种人"], "place-0-name": ["教师"], "place-0-roles": ["TEACHER"]}
+    sent |= {"place-1-name": ["干部"], "place-1-roles": ["CADRE"]}
+    answer = county.post("/schemes/new/", sent)
+    assert answer.status_code == 302, answer.content.decode()
+    made = Scheme.objects.get(name="两种人")
+    assert [rule.name for rule in made.slot_rules.order_by("position")] == ["教师", "干部"]
+
+
+def test_no_two_schemes_of_a_term_have_one_name(county):
+    like = Scheme.objects.get(key="mentor-one-to-one")
+    sent = fields_of(county.get(f"/schemes/new/?like={like.public_id}").content.decode()) | {"name": [f" {like.name} "]}
+    said = county.post("/schemes/new/", sent).content.decode()
+    assert f"已经有叫“{like.name}”的项目" in said and Scheme.objects.filter(name=like.name).count() == 1
+    other = Scheme.objects.get(key="two-to-one")
+    edit = f"/schemes/{other.public_id}/edit/"
+    page = fields_of(county.get(edit).content.decode())
+    assert "已经有叫" in county.post(edit, page | {"name": [like.name]}).content.decode()
+    assert county.post(edit, page | {"name": ["换个名字"]}).status_code == 302
 
 
 def test_switch_off_and_restore(county):

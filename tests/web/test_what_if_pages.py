@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
+from django.template.loader import render_to_string
 from rest_framework.test import APIClient
 
 from backend.accounts.models import Role
 from backend.roster.access import reader_for
+from backend.web.shared.difference import told_difference
 from matching.models import MatchingRun, Proposal, ProposedPair, Trial
+from matching.services import trials
+from matching.services import why_not as why_not_service
 from matching.services.runs import RunOptions, start_run
 from matching.services.schemes import install_presets
 from tests.factories.roster import (
@@ -111,12 +118,53 @@ def test_why_not_by_page(visitor, coordinator, draft):
     client = visitor(coordinator)
     pair = ProposedPair.objects.filter(helper=None).first()
     base = f"/proposals/{draft.public_id}/pairs/{pair.public_id}/why-not/"
-    found = client.get(base + "?q=heguoping").content.decode()
-    assert "何国平" in found and "helper=" in found
+    assert "规则允许" in client.get(base + "?q=heguoping").content.decode(), "a single hit is answered at once"
     teacher, cadre = (ProposedPair.objects.exclude(helper=None).get().helper, a_helper("没身份", role=Role.CADRE))
     told = client.get(f"{base}?helper={teacher.public_id}").content.decode()
     assert "规则允许" in told and "空出 1" in told
     assert "规则不允许" in client.get(f"{base}?helper={cadre.public_id}").content.decode()
+    a_helper("何国平")
+    found = client.get(base + "?q=heguoping").content.decode()
+    assert found.count("?helper=") == 2 and "问的是哪一位" in found and "只列出前" not in found
+    for number in range(20):
+        a_helper(f"何国平{number}")
+    assert "只列出前 20 位" in client.get(base + "?q=heguoping").content.decode()
+
+
+def test_in_a_large_township_why_not_is_queued(visitor, coordinator, draft, monkeypatch):
+    monkeypatch.setattr(why_not_service, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(trials, "MOST_AT_ONCE", 1)
+    client = visitor(coordinator)
+    pair, teacher = ProposedPair.objects.filter(helper=None).first(), draft.pairs.exclude(helper=None).get().helper
+    base = f"/proposals/{draft.public_id}/pairs/{pair.public_id}/why-not/"
+    page = words_of(client.get(f"{base}?helper={teacher.public_id}"))
+    assert "当场算不完，要排队试算" in page and "排队试算 再问一个人" in page
+    queued = client.post(base + "queue/", {"helper": teacher.public_id})
+    do_background_work()
+    told = words_of(client.get(queued["Location"]))
+    assert f"如果由何国平做{pair.child.name}的" in told and "空出 1" in told
+    cadre = a_helper("没身份", role=Role.CADRE)
+    forbidden = client.post(base + "queue/", {"helper": cadre.public_id})
+    do_background_work()
+    assert "没身份" in words_of(client.get(forbidden["Location"]))
+    assert Trial.objects.latest("pk").result["conflicts"][0]["rule"] == "role"
+    assert client.post(base + "queue/", {"helper": "nobody"})["Location"] == base
+
+
+def test_a_pair_is_tried_over_the_api(coordinator, draft):
+    api = APIClient()
+    api.credentials(HTTP_AUTHORIZATION=f"Token {a_token(coordinator)}")
+    pair, teacher = ProposedPair.objects.filter(helper=None).first(), draft.pairs.exclude(helper=None).get().helper
+    wish = {"kind": "PAIR", "people": [teacher.public_id], "pair": pair.public_id}
+    body = {"run": draft.run.public_id, "area": a_township().public_id, "wishes": [wish]}
+    made = api.post("/api/v1/trials/", body, format="json")
+    assert made.status_code == 201, made.content
+    assert {(one["pair"], one["new"]) for one in made.json()["difference"]["moves"]} > {
+        (pair.public_id, teacher.public_id)
+    }
+    for wrong in (wish | {"pair": "0"}, wish | {"people": []}):
+        assert api.post("/api/v1/trials/", body | {"wishes": [wrong]}, format="json").status_code == 400
+    assert api.post("/api/v1/trials/", body | {"wishes": [wish, wish]}, format="json").status_code == 400
 
 
 def test_the_api_says_the_same(coordinator, draft):
@@ -135,6 +183,8 @@ def test_the_api_says_the_same(coordinator, draft):
     assert client.get(f"/api/v1/trials/?run={draft.run.public_id}").json()["count"] == 1
 
     pair = ProposedPair.objects.filter(helper=None).first()
+    bare = client.get(f"/api/v1/proposals/{draft.public_id}/why-not/?pair={pair.public_id}")
+    assert bare.status_code == 400 and "helper" in str(bare.json())
     path = f"/api/v1/proposals/{draft.public_id}/why-not/?pair={pair.public_id}&helper={teacher.public_id}"
     told = client.get(path).json()
     assert told["rules"] == [] and told["price"]["filled"] == {"3": [1, 1]}
@@ -223,6 +273,66 @@ def test_a_cure_is_tried_by_a_click_and_put_in_by_another(visitor, coordinator, 
     assert "动了 1 个名额" in done
     assert ProposedPair.objects.exclude(helper=None).count() == 2
     assert client.post(f"/proposals/{draft.public_id}/cures/{certificate.pk}/99/", follow=True).status_code == 200
+
+
+def test_a_run_stays_as_it_was_when_its_draft_is_changed(visitor, coordinator, draft):
+    client = visitor(coordinator)
+    url = f"/runs/{draft.run.public_id}/"
+    before = words_of(client.get(url))
+    assert "1 名配齐了，2 名还缺人" in before and "缺 2 个" in before and "后来改动了" not in before
+    number = next(at for at, one in enumerate(draft.certificates.get().remedies) if one["kind"] == "limit")
+    tried = client.post(f"/proposals/{draft.public_id}/cures/{draft.certificates.get().pk}/{number}/")
+    client.post(tried["Location"] + "apply/")
+    client.get(f"/proposals/{draft.public_id}/")  # reads the message away
+    note = "方案后来改动了 1 个名额。这一页说的是算完时的样子。 看现在的方案 "
+    after = words_of(client.get(url))
+    assert note in after and after.replace(note, "") == before
+
+
+def test_a_small_price_is_not_rounded_away(coordinator):
+    reader = reader_for(coordinator, NOW)
+    result = {"filled": {"3": [200, 200]}, "complete": [200, 200], "fit": [83_400, 83_310], "moves": []}
+    told = told_difference(result, reader)
+    assert (told.fit[0] - told.fit[1] < 0.05, told.points) == (True, -9.0)
+    page = render_to_string("web/coordinator/_difference.html", {"told": told})
+    assert "少 9 分" in page
+
+
+def test_whom_else_one_could_take_says_what_it_costs_in_all(visitor, coordinator, draft):
+    pair = draft.pairs.exclude(helper=None).get()
+    people = [a_helper(name) for name in ("换甲", "换乙", "换丙")]
+    alternatives = [[people[0].pk, 30, 0, 310], [people[1].pk, 0, 1, 340], [people[2].pk, 90, 1, 340]]
+    ProposedPair.objects.filter(pk=pair.pk).update(fit=340, alternatives=alternatives)
+    page = words_of(visitor(coordinator).get(f"/proposals/{draft.public_id}/pairs/{pair.public_id}/"))
+    assert "这一对的契合 34 → 31；其他人不动，一共少 3 分" in page
+    assert page.count("算一算要动谁") == 2 and "一共至少少 9 分" in page
+
+
+def test_a_load_is_told_beside_the_limit_that_binds(visitor, coordinator, draft):
+    """Two is the scheme's limit; three the helper's own."""
+    pair = draft.pairs.exclude(helper=None).get()
+    type(pair.helper).objects.filter(pk=pair.helper_id).update(total_limit=3)
+    client = visitor(coordinator)
+    assert "1/2" in words_of(client.get(f"/proposals/{draft.public_id}/?tab=filled")).replace(" ", "")
+    page = words_of(client.get(f"/proposals/{draft.public_id}/pairs/{pair.public_id}/"))
+    assert "这一稿 1 名 / 这个项目最多 2" in page
+
+
+def test_what_was_tried_is_named_and_what_cannot_be_is_said(visitor, coordinator, draft, monkeypatch):
+    monkeypatch.setattr(trials, "MOST_AT_ONCE", 1)
+    client = visitor(coordinator)
+    sent = {"area": a_township().public_id, "kind": "LIMIT", "who": "何国平", "more": "2", "place": "proxy"}
+    queued = client.post(f"/proposals/{draft.public_id}/what-if/", sent)
+    teacher = draft.pairs.exclude(helper=None).get().helper
+    type(teacher).objects.filter(pk=teacher.pk).update(state="LEFT")
+    do_background_work()
+    assert "何国平的上限加 2 名" in words_of(client.get(f"/proposals/{draft.public_id}/what-if/"))
+    assert Trial.objects.get().state == "FAILED"
+    assert "试不了：说的那个人" in words_of(client.get(queued["Location"]))
+
+
+def words_of(page):
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.content.decode())).split())
 
 
 def test_a_cure_is_tried_and_put_in_over_the_api(coordinator, draft):

@@ -9,6 +9,7 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from backend.api.inputs import StrictSerializer
@@ -212,6 +213,9 @@ class Proposals(DraftActions):
     def why_not(self, request: Request, public_id: str) -> Response:
         """Why the draft does not put this helper on this place: the rule, or the price."""
         proposal = self.one_of(self.get_queryset(), public_id)
+        missing = [name for name in ("pair", "helper") if not request.query_params.get(name)]
+        if missing:
+            raise ValidationError(dict.fromkeys(missing, "Say whose id."))
         pairs = pairs_visible_to(self.reader).filter(proposal=proposal)
         pair = self.one_of(pairs, request.query_params.get("pair", ""))
         people = people_for_place(self.reader, pair.slot.rule).distinct()

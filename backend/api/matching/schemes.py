@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -16,6 +16,7 @@ from backend.api.views import Door, data_of
 from backend.roster.access import county_of
 from backend.roster.models import HelperRole
 from matching.models import PlaceRole, Scheme, SlotRule
+from matching.models.targets import target_allowed
 from matching.selectors import schemes_visible_to
 from matching.services.renewals import plan_renewal, renew
 from matching.services.scheme_edits import (
@@ -53,6 +54,37 @@ class PlaceRow(serializers.Serializer):
     monthly_minutes = serializers.IntegerField()
 
 
+def _ends(hint: str) -> serializers.ListField:
+    ends = serializers.IntegerField(allow_null=True)
+    return serializers.ListField(child=ends, min_length=2, max_length=2, required=False, help_text=hint)
+
+
+def _some(child: serializers.Field, key: str) -> serializers.ListField:
+    return serializers.ListField(child=child, min_length=1, required=False, help_text=target_allowed(key))
+
+
+class TargetShape(serializers.Serializer):
+    """
+    Which children of the need levels a scheme is for; a key left out asks nothing, and all that are there must hold.
+
+    Of a list one is enough. `ages` and `grades` are [from, to], both included, null = open.
+    """
+
+    sex = serializers.CharField(required=False, help_text=target_allowed("sex"))
+    ages = _ends(target_allowed("ages"))
+    grades = _ends(f"{target_allowed('grades')}; 0 is kindergarten")
+    categories = _some(serializers.CharField(), "categories")
+    needs = _some(serializers.CharField(), "needs")
+    guardianship_types = _some(serializers.IntegerField(min_value=1, max_value=3), "guardianship_types")
+    severities = _some(serializers.IntegerField(min_value=1, max_value=4), "severities")
+    is_boarding = serializers.BooleanField(required=False)
+
+
+@extend_schema_field(TargetShape)
+class TargetField(serializers.DictField):
+    """Checked where the whole rule book is, `scheme.wrong` names the key and what it may be."""
+
+
 class SchemeRow(serializers.Serializer):
     """A rule book; `changed` names what differs from how a built-in scheme began."""
 
@@ -62,7 +94,7 @@ class SchemeRow(serializers.Serializer):
     purpose = serializers.CharField()
     term = serializers.CharField(source="term.name")
     target_levels = serializers.ListField(child=serializers.IntegerField())
-    target = serializers.JSONField()
+    target = TargetField()
     needs_application = serializers.BooleanField()
     is_bundled = serializers.BooleanField()
     has_woman_for_girl = serializers.BooleanField()
@@ -114,7 +146,7 @@ class SchemeChanges(StrictSerializer):
     target_levels = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=4), max_length=4, required=False
     )
-    target = serializers.DictField(required=False)
+    target = TargetField(required=False)
     needs_application = serializers.BooleanField(required=False)
     is_bundled = serializers.BooleanField(required=False)
     has_woman_for_girl = serializers.BooleanField(required=False)

@@ -39,13 +39,18 @@ class PlaceSaid(StrictSerializer):
 
 
 class WishInput(StrictSerializer):
-    """One change: LIMIT, CLEARED, WITHOUT and ANOTHER name people; SCHEME_LIMIT, PLACE and WOMAN name a scheme."""
+    """
+    One change: LIMIT, CLEARED, WITHOUT and ANOTHER name people; SCHEME_LIMIT, PLACE and WOMAN name a scheme.
+
+    PAIR puts the one of `people` on the place `pair` of a draft; it is tried alone, in the child's township.
+    """
 
     kind = serializers.ChoiceField(choices=KINDS)
     people = serializers.ListField(child=serializers.CharField(max_length=16), max_length=200, required=False)
     more = serializers.IntegerField(min_value=-20, max_value=20, required=False)
     scheme = serializers.CharField(max_length=16, required=False)
     place = serializers.CharField(max_length=20, required=False)
+    pair = serializers.CharField(max_length=16, required=False, help_text="PAIR: a proposed pair's id")
     limit = serializers.IntegerField(min_value=0, max_value=200, allow_null=True, required=False)
     said = PlaceSaid(required=False)
     is_asked = serializers.BooleanField(required=False, help_text="WOMAN: whether a girl needs a woman among hers")

@@ -67,7 +67,8 @@ def _helper_facts(pair: ProposedPair, one: Proposal) -> dict[str, Any] | None:
     if pair.helper is None:
         return None
     held = ProposedPair.objects.filter(proposal=one, helper=pair.helper).count()
-    return {"load": held, "cleared_until": cleared_until(pair.helper, timezone.localdate())}
+    most = one.scheme.most_for(pair.helper.total_limit)
+    return {"load": held, "most": most, "cleared_until": cleared_until(pair.helper, timezone.localdate())}
 
 
 def _others(pair: ProposedPair, reader: Reader) -> list[dict[str, Any]]:

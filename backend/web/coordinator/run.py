@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -14,12 +15,13 @@ from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
 from backend.roster.access import children_visible_to
 from backend.web.coordinator.run_goals import goals_of, proof_of, steps_of
-from backend.web.coordinator.run_parts import news_of, parts_of, total_of
+from backend.web.coordinator.run_parts import loads_of, news_of, parts_of, total_of
 from backend.web.shared.listing import page_of, render_list
 from backend.web.shared.remedy_words import told_remedies
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import LEFT_OUT, level_words
-from matching.models import MatchingRun, Proposal, ProposedPair
+from matching.draft_differences import changed_since_run
+from matching.models import MatchingRun, Proposal
 from matching.selectors import certificates_visible_to, runs_visible_to
 from matching.services.runs import cancel_run
 
@@ -27,9 +29,12 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.access import Reader
+    from matching.draft_differences import ChangedSince
 
 _SHOWN_CERTIFICATES = 6
 _SHOWN_OF_EACH = 3
+_BUSY = 2
+"""Places from which on somebody carries more than one child."""
 _OPEN = (MatchingRun.State.QUEUED, MatchingRun.State.SOLVING)
 
 
@@ -98,26 +103,29 @@ def _ended(request: HttpRequest, one: MatchingRun) -> dict[str, Any]:
     drafts = list(Proposal.objects.filter(run=one).select_related("scheme").order_by("pk"))
     if not drafts:
         return {}
-    pairs = ProposedPair.objects.filter(proposal__in=drafts)
-    parts = parts_of(drafts)
+    since = changed_since_run(drafts)
+    parts = parts_of(drafts, since)
+    busy = sum(1 for n in loads_of(drafts, since).values() if n >= _BUSY)
     return {
         "proposal": next((draft for draft in drafts if draft.scheme_id == one.scheme_id), drafts[0]),
         "parts": parts,
         "total": total_of(parts),
         "news": news_of(one, drafts),
-        "shortages": _shortages(request, drafts),
-        "goals": goals_of(one, _busy_helpers(pairs)),
+        "changed_since": len(since),
+        "shortages": _shortages(request, drafts, since),
+        "goals": goals_of(one, busy),
         "proof": proof_of(one),
-        "targets": [_target(draft) for draft in drafts if draft.scheme.target_per_helper],
+        "targets": [_target(draft, since) for draft in drafts if draft.scheme.target_per_helper],
         "took": sum(value for step, value in one.seconds.items() if not step.startswith("solver.")),
     }
 
 
-def _shortages(request: HttpRequest, drafts: list[Proposal]) -> list[dict[str, Any]]:
+def _shortages(request: HttpRequest, drafts: list[Proposal], since: list[ChangedSince]) -> list[dict[str, Any]]:
     """Why places stay open, draft by draft, the worst first; of several drafts the first few of each."""
     reader = request.reader  # type: ignore[attr-defined]
     most = None if "all" in request.GET else _SHOWN_CERTIFICATES if len(drafts) == 1 else _SHOWN_OF_EACH
     waiting = Q(pairs__helper=None)
+    filled_since = Counter(one.certificate for one in since if one.was is None)
     rows = certificates_visible_to(reader).filter(proposal__in=drafts).select_related("proposal__scheme")
     counted = rows.annotate(
         open_places=Count("pairs", filter=waiting, distinct=True),
@@ -125,6 +133,7 @@ def _shortages(request: HttpRequest, drafts: list[Proposal]) -> list[dict[str, A
     )
     by_draft: dict[int, list[Any]] = {draft.pk: [] for draft in drafts}
     for certificate in counted.order_by("-level", "-short", "pk"):
+        certificate.open_places += filled_since[certificate.pk]
         by_draft[certificate.proposal_id].append(certificate)
     found: list[dict[str, Any]] = [
         {"proposal": draft, "certificates": by_draft[draft.pk][:most], "count": len(by_draft[draft.pk])}
@@ -138,14 +147,9 @@ def _shortages(request: HttpRequest, drafts: list[Proposal]) -> list[dict[str, A
     return found
 
 
-def _target(draft: Proposal) -> dict[str, Any]:
-    """How many people have what everybody is meant to have, of those the draft gives anybody."""
-    held = ProposedPair.objects.filter(proposal=draft, helper__isnull=False).values("helper_id").annotate(n=Count("pk"))
+def _target(draft: Proposal, since: list[ChangedSince]) -> dict[str, Any]:
+    """How many people have what everybody is meant to have, of those the run gave anybody."""
+    own = set(draft.pairs.filter(pk__in=[one.pair for one in since]).values_list("pk", flat=True))
+    held = loads_of([draft], [one for one in since if one.pair in own])
     wanted = draft.scheme.target_per_helper or 1
-    return {"scheme": draft.scheme, "full": held.filter(n__gte=wanted).count(), "people": held.count()}
-
-
-def _busy_helpers(pairs: Any) -> int:
-    """How many people the draft gives two children or more."""
-    held = pairs.exclude(helper=None).values("helper_id").annotate(n=Count("pk"))
-    return held.filter(n__gte=2).count()
+    return {"scheme": draft.scheme, "full": sum(1 for n in held.values() if n >= wanted), "people": len(held)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from django.db.models import Count, Q
 from matching.models import Offer, Proposal, ProposedPair
 
 if TYPE_CHECKING:
+    from matching.draft_differences import ChangedSince
     from matching.models import MatchingRun
 
 
@@ -53,9 +55,11 @@ class News:
     accepted: int
 
 
-def parts_of(drafts: list[Proposal]) -> list[Part]:
-    """One part for each draft, in their order."""
-    free = Q(helper=None)
+def parts_of(drafts: list[Proposal], since: list[ChangedSince]) -> list[Part]:
+    """One part for each draft, in their order, as the run left them."""
+    filled_since = [one.pair for one in since if one.was is None]
+    opened_since = [one.pair for one in since if one.now is None]
+    free = (Q(helper=None) & ~Q(pk__in=opened_since)) | Q(pk__in=filled_since)
     counted = (
         ProposedPair.objects.filter(proposal__in=drafts)
         .order_by()
@@ -83,6 +87,16 @@ def total_of(parts: list[Part]) -> Part:
         open=sum(part.open for part in parts),
         fresh=sum(part.fresh for part in parts),
     )
+
+
+def loads_of(drafts: list[Proposal], since: list[ChangedSince]) -> Counter[int]:
+    """Helper's row id -> places the run gave them in these drafts."""
+    held = ProposedPair.objects.filter(proposal__in=drafts, helper__isnull=False).order_by()
+    loads = Counter(dict(held.values_list("helper_id").annotate(n=Count("pk"))))
+    for one in since:
+        loads[one.now or 0] -= 1
+        loads[one.was or 0] += 1
+    return Counter({helper: n for helper, n in loads.items() if helper and n > 0})
 
 
 def news_of(run: MatchingRun, drafts: list[Proposal]) -> News:

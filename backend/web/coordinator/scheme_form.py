@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from backend.roster.models import HelperRole
 from backend.roster.models.assessment import Assessment
+from backend.roster.models.people import Sex
 from backend.roster.vocabulary import CATEGORIES, NEEDS, SERVICES
 from backend.web.shared.forms import PlainForm
 from backend.web.shared.words import reason_in_words
@@ -36,7 +37,15 @@ WISHES = (
     "wish",
     "kept",
 )
-_TARGET_SHOWN = ("categories", "needs", "guardianship_types", "ages")
+_TARGET_SHOWN = ("categories", "needs", "guardianship_types", "ages", "grades", "sex")
+_WHICH_SEX = (
+    ("", gettext_lazy("男女童都可以")),
+    (Sex.FEMALE, gettext_lazy("只给女童")),
+    (Sex.MALE, gettext_lazy("只给男童")),
+)
+_RANGES = {"ages": "age", "grades": "grade"}  # in a target -> how its two fields begin
+_SPARE = 2
+"""Empty kinds of place a form offers: a new scheme can have two kinds at once."""
 POINTS_SHOWN = 10  # the core counts to 1000, people to 100
 
 
@@ -67,6 +76,11 @@ class SchemeForm(PlainForm):
     guardianship_types = _ticks(gettext_lazy("只给这几类监护情况"), Assessment.GuardianshipType.choices, required=False)
     age_from = _number(gettext_lazy("从几岁"), 0, 17)
     age_to = _number(gettext_lazy("到几岁"), 0, 17)
+    grade_from = _number(
+        gettext_lazy("从几年级"), 0, 12, gettext_lazy("幼儿园填 0，小学 1 到 6，初中 7 到 9，高中 10 到 12。")
+    )
+    grade_to = _number(gettext_lazy("到几年级"), 0, 12)
+    sex = forms.ChoiceField(label=gettext_lazy("女童还是男童"), choices=_WHICH_SEX, required=False)
     needs_application = forms.BooleanField(
         label=gettext_lazy("先申请、再核查、后指派"),
         required=False,
@@ -95,18 +109,24 @@ class SchemeForm(PlainForm):
         """The target as the scheme keeps it: what was said, and the conditions of before the page does not show."""
         said = self.cleaned_data
         target: dict[str, Any] = {name: value for name, value in before.items() if name not in _TARGET_SHOWN}
-        target |= {name: said[name] for name in ("categories", "needs") if said[name]}
+        target |= {name: said[name] for name in ("categories", "needs", "sex") if said[name]}
         if said["guardianship_types"]:
             target["guardianship_types"] = [int(one) for one in said["guardianship_types"]]
-        if said["age_from"] is not None or said["age_to"] is not None:
-            target["ages"] = [said["age_from"], said["age_to"]]
+        for name, one in _RANGES.items():
+            ends = [said[f"{one}_from"], said[f"{one}_to"]]
+            target |= {name: ends} if ends != [None, None] else {}
         return target
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        low, high = said.get("age_from"), said.get("age_to")
-        if low is not None and high is not None and low > high:
-            self.add_error("age_to", _("把两个数对调一下：到几岁不能比从几岁小。"))
+        turned = {
+            "age": _("把两个数对调一下：到几岁不能比从几岁小。"),
+            "grade": _("把两个数对调一下：到几年级不能比从几年级低。"),
+        }
+        for one, sentence in turned.items():
+            low, high = said.get(f"{one}_from"), said.get(f"{one}_to")
+            if low is not None and high is not None and low > high:
+                self.add_error(f"{one}_to", sentence)
         limit, target = said.get("limit_per_helper"), said.get("target_per_helper")
         if limit is not None and target is not None and target > limit:
             self.add_error("target_per_helper", _("改成 %(n)s 或更小：不能超过每人最多几名。") % {"n": limit})
@@ -142,6 +162,8 @@ class PlaceForm(PlainForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.is_new = not self["key"].value()
+        for name in ("name", "roles"):
+            self.fields[name].is_needed = True  # type: ignore[attr-defined]  # unless the whole kind is left out
         for wish in WISHES:
             field = _number(reason_in_words(wish), 0, 100)
             field.widget.attrs["class"] = "form-control"
@@ -179,6 +201,14 @@ class PlaceForm(PlainForm):
             self.add_error(None, _("看重的几项加起来是 %(n)s 分，请减到 100 分以内。") % {"n": points})
         return said
 
+    def ask_for_one(self) -> None:
+        """Say on the spot that a scheme needs a kind of place: by keeping this one, or by describing it."""
+        if self.cleaned_data.get("is_gone"):
+            self.add_error("is_gone", _("至少要有一种名额：留下这一种，或先填好另一种。"))
+            return
+        self.add_error("name", _("至少要有一种名额：给它起个名字，例如“监管教师”。"))
+        self.add_error("roles", _("选由谁担任。"))
+
     def place(self, before: PlaceBook | None) -> PlaceBook:
         """The place as the scheme keeps it; what the page does not show stays as before."""
         said = self.cleaned_data
@@ -215,7 +245,7 @@ class BookForm:
         self.before = {place.key: place for place in book.places} if book else {}
         self.target = book.target if book else {}
         self.scheme = SchemeForm(data, initial=_said(book, version))
-        count = min(_places_sent(data), MOST_PLACES) if data is not None else len(self.before) + 1
+        count = min(_places_sent(data), MOST_PLACES) if data is not None else len(self.before) + _SPARE
         shown = [*(_said_place(place) for place in self.before.values()), _NEW_PLACE]
         self.places = [
             PlaceForm(data, prefix=f"place-{number}", initial=shown[min(number, len(shown) - 1)])
@@ -227,7 +257,7 @@ class BookForm:
         if not all(valid):
             return False
         if not self._kept():
-            self.scheme.add_error(None, _("至少要有一种名额。"))
+            self.places[0].ask_for_one()
             return False
         has_peers = any(PlaceRole.PEER in form.cleaned_data["roles"] for form in self._kept())
         if has_peers and self.scheme.cleaned_data["counts_towards_total"]:
@@ -274,9 +304,11 @@ def _said(book: SchemeBook | None, version: int | None) -> dict[str, Any]:
     if book is None:
         usual = {"offer_days": 7, "offers_on": Scheme.OffersOn.HALVES}
         return {"target_levels": [4], "counts_towards_total": True, "fit_band": 1} | usual
-    ages = book.target.get("ages", [None, None])
+    ranges: dict[str, Any] = {}
+    for name, one in _RANGES.items():
+        ranges[f"{one}_from"], ranges[f"{one}_to"] = book.target.get(name, [None, None])
     lists = {name: book.target.get(name, []) for name in ("categories", "needs", "guardianship_types")}
-    return vars(book) | lists | {"age_from": ages[0], "age_to": ages[1], "version": version}
+    return vars(book) | lists | ranges | {"sex": book.target.get("sex", ""), "version": version}
 
 
 def _said_place(place: PlaceBook) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from backend.roster.models import HelperRole
 from backend.roster.models.assessment import Assessment
+from backend.roster.models.people import Sex
 from backend.web.shared.words import level_words, said_reasons
 from matching.models import PlaceRole
 
@@ -52,6 +53,8 @@ def _whom(scheme: Scheme, levels: str) -> str:
 
 def _target(target: dict[str, Any]) -> list[str]:
     said: list[str] = []
+    if "sex" in target:
+        said.append(_("女童") if target["sex"] == Sex.FEMALE else _("男童"))
     if "ages" in target:
         said.append(_range(target["ages"], _("%(a)s 到 %(b)s 岁"), _("%(a)s 岁以上"), _("%(b)s 岁以下")))
     if "grades" in target:

@@ -24,7 +24,7 @@ from backend.web.shared.listing import render_list
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import reason_in_words
 from matching.models import Proposal, SlotRule, Trial
-from matching.selectors import certificates_visible_to, trials_visible_to
+from matching.selectors import certificates_visible_to, pairs_visible_to, trials_visible_to
 from matching.services.applying import apply_trial, is_to_apply, try_cure
 from matching.services.trials import Wish, try_out
 
@@ -184,7 +184,12 @@ def what_if(request: HttpRequest, proposal_id: str) -> HttpResponse:
         else:
             return redirect("web:trial", proposal_id, trial.public_id)
     earlier = trials_visible_to(reader).filter(run=one.run).order_by("-created_at", "-pk")[:8]
-    context = {"proposal": one, "form": form, "found": form.found if len(form.found) > 1 else [], "earlier": earlier}
+    context = {
+        "proposal": one,
+        "form": form,
+        "found": form.found if len(form.found) > 1 else [],
+        "earlier": [(trial, wish_in_words(trial, one, reader)) for trial in earlier],
+    }
     return render(request, "web/coordinator/what_if.html", context)
 
 
@@ -244,6 +249,8 @@ def wish_in_words(asked: Trial, one: Proposal, reader: Reader) -> str:
 def _said(wish: dict[str, Any], one: Proposal, reader: Reader) -> str:
     known = helpers_visible_to(reader).filter(public_id__in=wish["people"]).order_by("pk")
     who = _("、").join(known.values_list("name", flat=True)) or _("别处的一位")
+    if wish["kind"] == "PAIR":
+        return _pair_words(wish, who, reader)
     if wish["kind"] == "PLACE":
         return _place_words(wish, one)
     if wish["kind"] == "SCHEME_LIMIT":
@@ -258,6 +265,14 @@ def _said(wish: dict[str, Any], one: Proposal, reader: Reader) -> str:
         "CLEARED": _("%(who)s的背景核查补好了"),
     }
     return words[wish["kind"]] % {"who": who, "n": wish["more"]}
+
+
+def _pair_words(wish: dict[str, Any], who: str, reader: Reader) -> str:
+    pair = pairs_visible_to(reader).filter(public_id=wish["pair"]).first()
+    if pair is None:
+        return _("由%(who)s来带别处的一名孩子") % {"who": who}
+    named = {"who": who, "child": pair.child.name, "place": pair.slot.rule.name}
+    return _("由%(who)s做%(child)s的%(place)s") % named
 
 
 def _place_words(wish: dict[str, Any], one: Proposal) -> str:

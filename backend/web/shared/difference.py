@@ -51,6 +51,7 @@ class ToldDifference:
     Args:
         levels: (words, before, after) for each need level that has places.
         counts: (newly filled, changed, opened) moves; hidden: moves of children outside the reader's scope.
+        points: fit of all pairs together, more or less than before, out of a hundred each.
         conflicts: what stands in the way, where locked places contradict each other; the rest is empty then.
     """
 
@@ -61,6 +62,12 @@ class ToldDifference:
     places: list[ToldPlace]
     hidden: int
     conflicts: list[str] = field(default_factory=list)
+    points: float = 0.0
+
+    @property
+    def points_less(self) -> float:
+        """Points lost in all; negative where points are won."""
+        return -self.points
 
     @property
     def gain(self) -> int:
@@ -81,6 +88,7 @@ def told_difference(result: dict[str, Any], reader: Reader) -> ToldDifference:
         complete=(result["complete"][0], result["complete"][1]),
         fit=(_average(result, 0), _average(result, 1)),
         counts=_counts(moves),
+        points=(result["fit"][1] - result["fit"][0]) / 10,
         **_told_moves(moves, reader),
     )
 

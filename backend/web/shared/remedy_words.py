@@ -49,9 +49,7 @@ def _sentence(remedy: dict[str, Any], names: dict[int, str], places: dict[int, s
     if remedy["kind"] in (UNTRIED, UNANSWERED):
         return _untold(remedy, areas)
     takes = _takes(remedy, names, places)
-    buys = _bought(remedy["filled"])
-    if remedy["complete"] > 0:
-        buys = _("多配齐 %(n)s 名") % {"n": remedy["complete"]}
+    buys = _bought(remedy["filled"], remedy["complete"])
     if "area" in remedy:
         buys = _("在%(area)s%(buys)s") % {"area": areas.get(remedy["area"], ""), "buys": buys}
     elif remedy["kind"] not in _OF_PEOPLE:
@@ -69,7 +67,17 @@ def _untold(remedy: dict[str, Any], areas: dict[int, str]) -> str:
     return _("%(area)s还有办法在时间内没试出结果。可以到“试一试”里再试。") % {"area": area}
 
 
-def _bought(filled: dict[str, int]) -> str:
+def _bought(filled: dict[str, int], complete: int) -> str:
+    """Places more, and children more who have everybody; one number where each child lacked a single place."""
+    whole = _("多配齐 %(n)s 名") % {"n": complete}
+    if complete <= 0:
+        return _places_more(filled)
+    if sum(filled.values()) == complete and min(filled.values(), default=0) >= 0:
+        return whole
+    return _("%(places)s，%(whole)s") % {"places": _places_more(filled), "whole": whole}
+
+
+def _places_more(filled: dict[str, int]) -> str:
     """Places more in all; level by level where the greater need gains what a lesser one loses."""
     if min(filled.values(), default=0) >= 0:
         return _("多配上 %(n)s 个名额") % {"n": sum(filled.values())}

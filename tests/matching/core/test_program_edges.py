@@ -193,3 +193,21 @@ def test_bad_deflate_and_sizes_beyond_all_memory_are_refused(tmp_path, capsys):
     (tmp_path / "problem.npz").write_bytes(raw)
     assert told_of_file(tmp_path, capsys)[0] == 2
     assert told(tmp_path, capsys, arrays, "--fit-band", "1" + "0" * 23)[0] == 2
+
+
+def test_an_array_nobody_knows_is_refused_with_the_names_there_are(tmp_path, capsys):
+    arrays = columns_of(a_problem([(0, 0)], [1])) | {"slot_turns": np.int8([0])}
+    code, line = told(tmp_path, capsys, arrays)
+    assert (code, line["status"]) == (2, "MALFORMED")
+    assert (
+        line["error"].startswith("slot_turns: is not known; there are slot_child, ") and "slot_turn," in line["error"]
+    )
+
+
+@pytest.mark.parametrize("option", ["--out", "--explain"])
+def test_the_problem_is_never_written_over(option, tmp_path, capsys):
+    save_problem(a_problem([(0, 0)], [1]), tmp_path / "problem.npz")
+    before = (tmp_path / "problem.npz").read_bytes()
+    code, line = told_of_file(tmp_path, capsys, option, str(tmp_path / "." / "problem.npz"))
+    assert (code, line["status"]) == (2, "MALFORMED") and f"{option} must be another file" in line["error"]
+    assert (tmp_path / "problem.npz").read_bytes() == before

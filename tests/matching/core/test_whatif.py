@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from backend.kernel.solving import SolveLimits, SolveStatus
 from matching.core.build import build_problem
 from matching.core.changes import Another, CapTo, KindTo, LimitBy, Without, changed
-from matching.core.facts import Reach, Sex, SexRule
+from matching.core.facts import Reach, SchemeRules, Sex, SexRule, SlotKind
 from matching.core.remedies import Cures, remedies
 from matching.core.rules import broken_rules, cap_per_helper
 from matching.core.solve import solve
 from matching.core.whatif import OPEN, Move, compare
-from tests.matching.core.facts_builders import a_scheme, children, helpers, pairs, slots, some_facts
+from tests.matching.core.facts_builders import CADRE, TEACHER, a_scheme, children, helpers, pairs, slots, some_facts
 
 
 def school(count=3, teachers=1, **changes):
@@ -50,6 +50,15 @@ def test_who_leaves_is_replaced_by_whoever_has_room():
     facts = school(2, teachers=2)
     difference = compare(facts, draft(0, 1), [Without((0,))])
     assert difference.moves == (Move(0, 0, 1),)
+
+
+def test_what_somebody_was_worth_counts_before_they_leave():
+    facts = school(2, teachers=2)
+    both, alone = (compare(facts, present, ()).fit[0] for present in (draft(0, 1), draft(OPEN, 1)))
+    assert both > alone > 0
+    assert compare(facts, draft(0, 1), [Without((0,))]).fit[0] == both
+    nobody_else = replace(facts, exclusions=pairs((0, 1)))
+    assert compare(nobody_else, draft(0, 1), [Without((0,))]).fit == (both, alone)
 
 
 def test_one_more_like_another_joins_at_the_end():
@@ -122,6 +131,42 @@ def test_each_kind_of_cure_is_found_and_names_whom_it_takes(kind):
     found = {one.kind: one for one in remedies(facts, present, [2], most=9).found}
     assert kind in found
     assert (found[kind].gain, found[kind].helpers, found[kind].complete) == (1, people, 1)
+
+
+def two_sides(count):
+    """Children who need a cadre and a teacher or nobody; one of each is there, with a single place."""
+    scheme = SchemeRules(
+        "two",
+        (SlotKind("cadre", roles=CADRE, reach=Reach.SCHOOL), SlotKind("teacher", roles=TEACHER, reach=Reach.SCHOOL)),
+        739_000,
+        739_300,
+    )
+    both = [child for child in range(count) for _side in range(2)]
+    return school(
+        count,
+        scheme=scheme,
+        helpers=helpers(2, roles=[CADRE, TEACHER], limit=1),
+        slots=slots(both, kind=[0, 1] * count, bundle=both),
+    )
+
+
+def test_where_one_more_place_on_one_side_fills_nothing_both_sides_are_tried_together():
+    found = remedies(two_sides(2), draft(0, 1, OPEN, OPEN), [2]).found
+    limits = [one for one in found if one.kind == "limit"]
+    assert [(one.helpers, one.gain, one.complete) for one in limits] == [((0, 1), 2, 1)]
+
+
+def test_a_cure_counts_for_every_open_slot_and_not_for_those_looked_at_alone():
+    """Two schools: somebody of the second could take one more; only a child of each is looked at."""
+    facts = school(
+        4,
+        children=children(4, school=[1, 1, 2, 2], level=[4, 4, 4, 3]),
+        helpers=helpers(2, school=[1, 2], limit=1),
+    )
+    found = remedies(facts, draft(0, OPEN, 1, OPEN), [1, 3], sample=[3]).found
+    assert [(one.kind, one.helpers) for one in found if one.kind == "limit"] == [("limit", (1,))]
+    facts = school(3, helpers=helpers(1, limit=1), children=children(3, level=[4, 4, 3]))
+    assert [one.gain for one in remedies(facts, draft(0, OPEN, OPEN), [1, 2], sample=[2]).found] == [1]
 
 
 def test_no_cure_where_nobody_would_do():
