@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 
 from backend.roster.models.people import Sex
 from matching.models import Objection, ProposedPair
 
 if TYPE_CHECKING:
     from backend.roster.models import Helper
+    from matching.models import Proposal
 
 LOW_FIT = 200
 """Points out of 1000 under which a pair has little that speaks for it."""
@@ -18,31 +19,34 @@ HINTS = ("objected", "half", "man", "far", "low")
 _OF_ONE_PERSON = ("man", "far", "low")
 
 
-def hint_filters() -> dict[str, Q]:
+def hint_filters(draft: Proposal) -> dict[str, Q]:
     """
-    Code of each hint -> the proposed pairs it is about; what stands is not looked at again.
+    Code of each hint -> the pairs of a draft it is about; what stands is not looked at again.
+
+    Who is asked about is looked up once for the draft, not once for each of its thousands of pairs.
 
     objected: a township or school objects. half: another place of the child is open. man: a girl all of whose places
     are with men. far: the two live in different townships. low: little speaks for the pair.
     """
     suggested = Q(helper__isnull=False) & ~Q(origin=ProposedPair.Origin.KEPT)
-    beside = ProposedPair.objects.filter(proposal=OuterRef("proposal"), child=OuterRef("child"))
-    objections = Objection.objects.filter(pair=OuterRef("pk"), state=Objection.State.OPEN)
+    pairs = ProposedPair.objects.filter(proposal=draft)
+    half, with_woman = pairs.filter(helper=None), pairs.filter(helper__sex=Sex.FEMALE)
+    objections = Objection.objects.filter(pair__proposal=draft, state=Objection.State.OPEN)
     is_no_peer = Q(helper__peer_child=None)
     return {
-        "objected": Q(Exists(objections)),
-        "half": suggested & Q(Exists(beside.filter(helper=None))),
+        "objected": Q(pk__in=objections.values("pair")),
+        "half": suggested & Q(child__in=half.values("child")),
         "man": suggested & is_no_peer & Q(child__sex=Sex.FEMALE, helper__sex=Sex.MALE)
-        & ~Q(Exists(beside.filter(helper__sex=Sex.FEMALE))),
+        & ~Q(child__in=with_woman.values("child")),
         "far": suggested & is_no_peer & ~Q(helper__township=F("child__village__parent")),
         "low": suggested & Q(fit__lt=LOW_FIT),
     }  # fmt: skip
 
 
-def any_hint() -> Q:
-    """Pairs with at least one hint."""
+def any_hint(draft: Proposal) -> Q:
+    """Pairs of a draft with at least one hint."""
     every = Q()
-    for condition in hint_filters().values():
+    for condition in hint_filters(draft).values():
         every |= condition
     return every
 

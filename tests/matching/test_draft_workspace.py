@@ -179,7 +179,7 @@ def test_something_that_speaks_against_a_pair_wants_a_reason():
 
 def hinted(draft):
     rows = ProposedPair.objects.filter(proposal=draft)
-    return {code: {(p.child.name, p.slot.rule.key) for p in rows.filter(hint_filters()[code])} for code in HINTS}
+    return {code: {(p.child.name, p.slot.rule.key) for p in rows.filter(hint_filters(draft)[code])} for code in HINTS}
 
 
 def test_hints_name_what_is_worth_a_look_and_nothing_else():

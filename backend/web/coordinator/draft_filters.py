@@ -58,7 +58,7 @@ class DraftTable:
                 rows = rows.filter(**{column: select.value})
         hint = self.selects[-1].value
         if hint:
-            rows = rows.filter(hint_filters()[hint])
+            rows = rows.filter(hint_filters(self.draft)[hint])
         if self.q:
             said = self.q.lower()
             rows = rows.filter(Q(child__name_search__contains=said) | Q(helper__name_search__contains=said))
@@ -68,12 +68,12 @@ class DraftTable:
         if self.tab == "moved" and self.moved is not None:
             return self.moved
         if self.tab == "hinted":
-            return self.everything.filter(any_hint())
+            return self.everything.filter(any_hint(self.draft))
         return self.everything.filter(_OF_TAB[self.tab]) if self.tab else self.everything
 
     def _tabs(self) -> list[tuple[str, str, int]]:
         counts = self.everything.order_by().aggregate(
-            n=Count("pk"), hinted=Count("pk", filter=any_hint()),
+            n=Count("pk"), hinted=Count("pk", filter=any_hint(self.draft)),
             **{tab: Count("pk", filter=of) for tab, of in _OF_TAB.items()},
         )  # fmt: skip
         moved = self.moved.count() if self.moved is not None else 0
@@ -102,9 +102,9 @@ class DraftTable:
         ]
 
 
-def with_hints(rows: QuerySet[ProposedPair]) -> QuerySet[ProposedPair]:
+def with_hints(rows: QuerySet[ProposedPair], draft: Proposal) -> QuerySet[ProposedPair]:
     """The same places, each with a flag `hint_<code>` per hint."""
-    flags = {f"hint_{code}": ExpressionWrapper(of, BooleanField()) for code, of in hint_filters().items()}
+    flags = {f"hint_{code}": ExpressionWrapper(of, BooleanField()) for code, of in hint_filters(draft).items()}
     return rows.annotate(**flags)
 
 

@@ -52,7 +52,7 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
     table = DraftTable(request, reader, one)
     rows, (sort, order) = table.rows(), order_of(request, ORDERS)
     children = rows.order_by().aggregate(n=Count("child", distinct=True))["n"]
-    page = page_of(request, with_hints(rows).order_by(*order))
+    page = page_of(request, with_hints(rows, table.draft).order_by(*order))
     dress(page.object_list, one, is_by_child=sort == "child")
     context = {
         "proposal": one,
