@@ -33,6 +33,7 @@ from matching.models import (
     StandIn,
     Trial,
 )
+from matching.models.pairings import OPEN_STATES
 from matching.models.targets import WORD_LISTS, born_between
 
 if TYPE_CHECKING:
@@ -285,3 +286,8 @@ def reason_words() -> dict[str, tuple[str, str]]:
 def rule_sentences() -> dict[str, tuple[str, str]]:
     """Code of each hard rule -> what to say when it is broken; {helper} and {child} stand for names."""
     return {rule.code: (rule.zh, rule.en) for rule in RULES}
+
+
+def pairing_of_two(child: Child, helper: Helper) -> bool:
+    """Tell whether a pairing of these two stands."""
+    return Pairing.objects.filter(child=child, helper=helper, state__in=OPEN_STATES).exists()

@@ -63,6 +63,7 @@ class Effort:
         has_lottery, has_proof: leave out for measurements only; without a proof nothing is called OPTIMAL.
         report: told each finished stage: components done in it, and its name.
         seconds: summed over threads, by phase.
+        arcs_left: of the batches not begun yet; while there are any, no component may take all the time.
     """
 
     deadline: float
@@ -72,6 +73,7 @@ class Effort:
     has_proof: bool = True
     report: Callable[[int, str], None] = lambda _done, _stage: None
     seconds: dict[str, float] = field(default_factory=dict)
+    arcs_left: int = 0
     lock: Lock = field(default_factory=Lock)
 
     def spent(self, phase: str, since: float) -> float:
@@ -121,6 +123,8 @@ class BatchAnswer:
 
 def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchAnswer:
     """Solve every component of the batch as far as time allows."""
+    with effort.lock:
+        effort.arcs_left -= len(batch.arc)
     answer, plan = _solve_networks(batch, tiers, effort)
     since = time.monotonic()
     broken = broken_components(batch, answer.chosen)
@@ -139,9 +143,7 @@ def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchA
             answer.chosen = np.concatenate([answer.chosen, found.chosen])
             answer.kind[component], answer.is_solved[component] = found.kind, True
             answer.bounds += found.bounds
-            for row, most in found.most.items():
-                known = answer.most[row, component]
-                answer.most[row, component] = min(known, most) if known >= 0 else most
+            _bounded(answer.most[:, component], found.most)
     cut_short = ~answer.is_solved | (is_broken & (answer.kind == NONE))
     if cut_short.any():
         kept = ~cut_short[batch.slot_component[batch.arc_slot[answer.chosen]]]
@@ -149,6 +151,13 @@ def solve_batch(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> BatchA
         answer.chosen = np.concatenate([answer.chosen[kept], quick])
     effort.spent("solve", since)
     return answer
+
+
+def _bounded(known: NDArray[np.int64], found: dict[int, int]) -> None:
+    """Take over a search's bounds; what was known of later tiers held beside the earlier ones as they were then."""
+    for row, most in sorted(found.items()):
+        if known[row] < 0 or most < known[row]:
+            known[row], known[row + 1 :] = most, -1
 
 
 def _searched(
@@ -165,7 +174,8 @@ def _searched(
         with effort.lock:
             rounds = -(-waiting // effort.workers)
             waiting -= 1
-        until = effort.deadline if rounds <= 1 else now + max(effort.deadline - now, 0) / SHARE_OF_LEFT
+        is_last = rounds <= 1 and effort.arcs_left <= 0
+        until = effort.deadline if is_last else now + max(effort.deadline - now, 0) / SHARE_OF_LEFT
         found = None if effort.is_over else search(batch, component, tiers, hints[at], effort.seed, until)
         effort.report(0, "search")
         return component, found

@@ -87,7 +87,8 @@ def factor_over(
     at = np.flatnonzero((np.abs(ours) > ROUNDING) & (theirs > 0))
     if not len(at):
         return 1
-    factor = int((theirs[at] // np.abs(ours[at])).max()) + 1
+    # What rounding may hide is outweighed too: it must not leave a price below 0 or a column in between.
+    factor = int(((theirs[at] + 2 * ROUNDING) // np.abs(ours[at])).max()) + 1
     return factor if factor <= FACTOR_MAX else None
 
 

@@ -181,7 +181,7 @@ class _Search:
                 return False
             self.leave_face()
             return self.decide(row)
-        if best is None:
+        if best is None or not self.keeps(row, best):
             return False
         self.used, self.core = best, np.union1d(self.core, best)
         self.keep(row, self.value(row, best))
@@ -271,7 +271,8 @@ class _Search:
         if factor is None:
             return None
         both = added(prices, base, before, factor)
-        return both if self.is_exact(row, both) else None
+        is_price = all((one >= 0).all() for one in (both.cap, both.pair, both.meet))
+        return both if is_price and self.is_exact(row, both) else None
 
     def is_exact(self, row: int, prices: RowPrices) -> bool:
         """
@@ -309,8 +310,16 @@ class _Search:
         doubtful = self.doubtful(row, prices, gap)
         if best is not None and (gap == 0 or np.isin(doubtful, core).all()):
             return best, True
+        return self.bettered(row, best, doubtful)
+
+    def bettered(
+        self, row: int, best: NDArray[np.int64] | None, doubtful: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64] | None, bool]:
+        """Search the arcs in doubt for anything better than what is at hand, which stays open to it."""
         better, is_finished = self.search(row, np.union1d(doubtful, doubtful if best is None else best))
-        return (best if better is None else better), is_finished
+        if best is None or better is None:
+            return (better, is_finished) if best is None else (best, False)
+        return (better if self.value(row, better) <= self.value(row, best) else best), is_finished
 
     def near(self, row: int, relaxed: Relaxed | None) -> NDArray[np.int64] | None:
         """
@@ -347,9 +356,13 @@ class _Search:
 
     def search(self, row: int, at: NDArray[np.int64]) -> tuple[NDArray[np.int64] | None, bool]:
         """Decide a tier over some arcs as an integer program; not finished where it would not heed the time."""
-        if len(at) > max(ARCS_AT_ONCE, 2 * len(self.program.slots), ARCS_PER_SECOND * self.seconds):
+        if self.are_too_many(at):
             return None, False
         return minimise(self.program, self.goals[row], self.rows, self.face, at, self.seconds)
+
+    def are_too_many(self, at: NDArray[np.int64]) -> bool:
+        """Tell whether an integer program over so many arcs might not heed the time that is left."""
+        return len(at) > max(ARCS_AT_ONCE, 2 * len(self.program.slots), ARCS_PER_SECOND * self.seconds)
 
     def doubtful(self, row: int, prices: RowPrices, gap: int | None) -> NDArray[np.int64]:
         """Give the arcs some better solution might use: those that lose less than the gap, and the core's best."""
@@ -479,12 +492,16 @@ class _Search:
         if self.base is not None and (best is None or not self.keeps(len(self.tiers), best)):
             self.leave_face()
             best, is_finished = self.drawn(scaled)
+        if best is not None and not self.keeps(len(self.tiers), best):
+            best = None
         self.used = self.used if best is None else best
         return best is not None and is_finished
 
     def drawn(self, goal: Objective) -> tuple[NDArray[np.int64] | None, bool]:
         """Search for the best sum of tickets."""
         at = np.flatnonzero(self.possible())
+        if self.are_too_many(at):
+            return None, False
         return minimise(self.program, goal, self.rows, self.face, at, self.seconds)
 
 

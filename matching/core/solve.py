@@ -69,6 +69,7 @@ def solve(
     tiers = tiers_of(problem, mode, fit_band)
     ground = lay_ground(in_order(problem))
     parts = split(ground)
+    effort.arcs_left = len(ground.arc)
     effort.workers = _workers(ground, parts, limits)
     if not effort.workers:
         return without_answer(SolveStatus.TIMED_OUT, problem.slots, mode, fit_band, limits.seed, stopped_by="memory")

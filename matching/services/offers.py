@@ -10,8 +10,9 @@ from django.utils import timezone
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 from backend.outbox.services import publish
-from backend.roster.models import Child, Exclusion, Helper, PairWish
+from backend.roster.models import Child, Exclusion, Helper
 from backend.roster.selectors import has_consent, is_cleared
+from backend.roster.services.pair_wishes import drop_wish
 from matching.events import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn
 from matching.models import Offer, Pairing
 from matching.services.applications import claim_application
@@ -143,7 +144,7 @@ def _exclude(offer: Offer, reason: str, actor: Any) -> None:
     if offer.leader_id is not None and reason != Offer.DeclineReason.UNFIT:
         return
     why = Exclusion.Reason.KIN if reason == Offer.DeclineReason.KIN else Exclusion.Reason.DECLINED
-    PairWish.objects.filter(child_id=offer.child_id, helper_id=offer.helper_id).delete()
+    drop_wish(child_id=offer.child_id, helper_id=offer.helper_id, actor=actor)
     Exclusion.objects.get_or_create(
         child_id=offer.child_id, helper_id=offer.helper_id, defaults={"reason": why, "recorded_by": actor}
     )

@@ -30,9 +30,20 @@ def child():
 def test_a_wish_is_kept_once_with_who_asked(child):
     helper, actor = a_helper("罗被请"), a_coordinator(a_county())
     first = wish_for_pair(child=child, helper=helper, asked_by="GUARDIAN", actor=actor)
-    again = wish_for_pair(child=child, helper=helper, asked_by="HELPER", actor=actor)
+    again = wish_for_pair(child=child, helper=helper, asked_by="GUARDIAN", actor=actor)
     assert first.pk == again.pk
     assert AuditEntry.objects.filter(verb="wish.recorded").count() == 1
+    wish_for_pair(child=child, helper=helper, asked_by="HELPER", actor=actor)
+    assert PairWish.objects.get().asked_by == "HELPER"
+    assert AuditEntry.objects.filter(verb="wish.recorded").count() == 2
+
+
+def test_a_graver_reason_replaces_the_one_before(child):
+    helper = a_helper()
+    Exclusion.objects.create(child=child, helper=helper, reason="DECLINED")
+    exclude_pair(child=child, helper=helper, reason="KIN", actor=None)
+    assert Exclusion.objects.get().reason == "KIN"
+    assert AuditEntry.objects.get(verb="exclusion.recorded").after["reason"] == "KIN"
 
 
 def test_an_excluded_pair_cannot_be_wished_for_and_an_exclusion_ends_the_wish(child):
@@ -40,6 +51,7 @@ def test_an_excluded_pair_cannot_be_wished_for_and_an_exclusion_ends_the_wish(ch
     wish_for_pair(child=child, helper=helper, asked_by="CHILD", actor=None)
     row = exclude_pair(child=child, helper=helper, reason="KIN", actor=None)
     assert not PairWish.objects.exists()
+    assert AuditEntry.objects.filter(verb="wish.withdrawn").exists()
     with pytest.raises(PairIsExcluded):
         wish_for_pair(child=child, helper=helper, asked_by="CHILD", actor=None)
     lift_exclusion(exclusion=row, actor=None)

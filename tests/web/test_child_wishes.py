@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.roster.models import Exclusion, PairWish
+from tests.factories.matching import a_pairing
 from tests.factories.roster import a_child, a_coordinator, a_county, a_helper
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,13 @@ def test_a_pair_not_to_be_is_written_down_and_lifted(desk, child):
     assert "这两个人登记为不可结对" in refused.content.decode()
     desk.post(f"/children/{child.public_id}/exclusions/{row.public_id}/lift/")
     assert not Exclusion.objects.exists()
+
+
+def test_that_a_pairing_still_stands_is_said(desk, child):
+    pairing = a_pairing(child, a_helper("罗亲戚"))
+    url = f"/children/{child.public_id}/wishes/?q=罗亲戚"
+    text = desk.post(url, {"helper": pairing.helper.public_id, "said": "KIN"}, follow=True).content.decode()
+    assert "两人现在还在结对" in text
 
 
 def test_another_countys_coordinator_finds_no_such_page(visitor, child):

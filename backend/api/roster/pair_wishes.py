@@ -81,7 +81,7 @@ class PairWords(Door):
     @extend_schema(request=NewExclusion, responses={201: ExclusionRow})
     @action(detail=True, methods=["post"])
     def exclude(self, request: Request, public_id: str) -> Response:
-        """Say that a helper is not to be paired with this child; open offers and pairings of the two end."""
+        """The two are not to be paired: open offers are withdrawn, a pairing that stands goes on until it is ended."""
         said = data_of(NewExclusion, request)
         child, helper = self._child(public_id), self._helper(said)
         row = exclude_pair(child=child, helper=helper, reason=said["reason"], actor=self.actor)

@@ -10,10 +10,10 @@ from backend.audit.services import record
 from backend.kernel.errors import DomainError, InvalidMove
 from backend.outbox.services import publish
 from backend.roster.events import PairExcluded
-from backend.roster.models import Exclusion, PairWish
+from backend.roster.models import Child, Exclusion, PairWish
 
 if TYPE_CHECKING:
-    from backend.roster.models import Child, Helper
+    from backend.roster.models import Helper
 
 
 class PairIsExcluded(DomainError):
@@ -23,20 +23,22 @@ class PairIsExcluded(DomainError):
 
 def wish_for_pair(*, child: Child, helper: Helper, asked_by: str, actor: Any) -> PairWish:
     """
-    Write down that a pair was asked for; saying it twice changes nothing.
+    Write down that a pair was asked for, or that it was somebody else who asked; the same twice changes nothing.
 
     Raises:
         PairIsExcluded: the two are not to be paired.
     """
     with transaction.atomic():
+        _hold(child)
         if Exclusion.objects.filter(child=child, helper=helper).exists():
             raise PairIsExcluded
-        row, is_new = PairWish.objects.get_or_create(
+        if same := PairWish.objects.filter(child=child, helper=helper, asked_by=asked_by).first():
+            return same
+        row, _is_new = PairWish.objects.update_or_create(
             child=child, helper=helper, defaults={"asked_by": asked_by, "recorded_by": actor}
         )
-        if is_new:
-            after = {"helper": helper.public_id, "asked_by": asked_by}
-            record(actor=actor, verb="wish.recorded", subject=child, after=after)
+        after = {"helper": helper.public_id, "asked_by": asked_by}
+        record(actor=actor, verb="wish.recorded", subject=child, after=after)
     return row
 
 
@@ -53,16 +55,36 @@ def withdraw_wish(*, wish: PairWish, actor: Any) -> None:
 
 
 def exclude_pair(*, child: Child, helper: Helper, reason: str, actor: Any) -> Exclusion:
-    """Say that a helper is not to be paired with a child; a wish for the pair goes. Twice changes nothing."""
+    """
+    Say that a helper is not to be paired with a child, or give another reason; the same twice changes nothing.
+
+    A wish for the pair goes, and open offers of the two are withdrawn by the fact told. A pairing that stands goes on
+    until somebody ends it: that is a decision of its own.
+    """
     with transaction.atomic():
-        PairWish.objects.filter(child=child, helper=helper).delete()
-        row, is_new = Exclusion.objects.get_or_create(
+        _hold(child)
+        if same := Exclusion.objects.filter(child=child, helper=helper, reason=reason).first():
+            return same
+        drop_wish(child_id=child.pk, helper_id=helper.pk, actor=actor)
+        row, is_new = Exclusion.objects.update_or_create(
             child=child, helper=helper, defaults={"reason": reason, "recorded_by": actor}
         )
+        after = {"helper": helper.public_id, "reason": reason}
+        record(actor=actor, verb="exclusion.recorded", subject=child, after=after)
         if is_new:
-            record(actor=actor, verb="exclusion.recorded", subject=child, after={"helper": helper.public_id})
             publish(PairExcluded(child_id=child.pk, helper_id=helper.pk))
     return row
+
+
+def drop_wish(*, child_id: int, helper_id: int, actor: Any) -> None:
+    """Take back a wish that what just happened has answered with no; part of the caller's transaction."""
+    for wish in PairWish.objects.filter(child_id=child_id, helper_id=helper_id).select_related("child", "helper"):
+        withdraw_wish(wish=wish, actor=actor)
+
+
+def _hold(child: Child) -> None:
+    """Let one word at a time be said of a child: of a pair it is a wish or an exclusion, never both."""
+    Child.objects.select_for_update().filter(pk=child.pk).first()
 
 
 def lift_exclusion(*, exclusion: Exclusion, actor: Any) -> None:

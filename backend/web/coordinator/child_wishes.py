@@ -21,6 +21,7 @@ from backend.web.people.child import child_of
 from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
+from matching.selectors import pairing_of_two
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,8 @@ class WordForm(PlainForm):
             wish_for_pair(child=child, helper=helper, asked_by=said, actor=actor)
             return _("记下了，下一次匹配会加分。")
         exclude_pair(child=child, helper=helper, reason=said, actor=actor)
+        if pairing_of_two(child, helper):
+            return _("记下了，不会再配到一起。两人现在还在结对，要结束请到那一对的页面。")
         return _("记下了，两人不会再配到一起；正在等答复的邀请会撤回。")
 
 

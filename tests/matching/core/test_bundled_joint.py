@@ -7,11 +7,12 @@ import pytest
 
 from backend.kernel.solving import SolveLimits, SolveStatus
 from benchmarks.matching.instances import bundled_joint, county
-from matching.core import engine
+from matching.core import engine, search
 from matching.core.ground import in_order, lay_ground
 from matching.core.parts import batches, split
 from matching.core.solve import solve
 from matching.core.verify import verify
+from tests.matching.core.builders import a_problem
 
 QUICK = SolveLimits(seconds=60)
 
@@ -61,3 +62,21 @@ def test_large_components_come_last(monkeypatch):
     assert not large.all()
     assert (np.diff(large.astype(int)) >= 0).all()
     assert (np.diff(size[large]) >= 0).all()
+
+
+def test_a_bound_the_search_lowered_takes_what_was_known_of_later_tiers_with_it(monkeypatch):
+    problem = a_problem([(0, 0), (1, 0), (2, 0)], [1], child=[0, 0, 1], level=[3, 4, 3], bundle=[0, 0, -1])
+    real = search._Search.decide
+
+    def cut_short(self, row):
+        if row >= 2:
+            self.deadline = 0
+            return False
+        return real(self, row)
+
+    monkeypatch.setattr(search._Search, "decide", cut_short)
+
+    result = solve(problem, QUICK)
+
+    assert verify(problem, result) == ()
+    assert all(tier.bound is None or tier.bound >= tier.value for tier in result.tiers if tier.name != "load_squares")

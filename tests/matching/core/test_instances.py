@@ -34,3 +34,14 @@ def test_prices_that_grow_from_tier_to_tier_are_given_up_before_they_leave_64_bi
 
     assert result.status is SolveStatus.OPTIMAL
     assert verify(problem, result) == ()
+
+
+def test_prices_that_rounding_hides_from_the_next_tier_stay_above_nothing():
+    # A price that came down to less than rounding explains was skipped by the next tier and ended far below 0.
+    problem = load_problem(INSTANCES / "low_prices.npz")
+
+    result = solve(problem, SolveLimits(seconds=30), fit_band=3)
+
+    assert result.status is SolveStatus.OPTIMAL
+    assert verify(problem, result) == ()
+    assert [tier.value for tier in result.tiers] == [8, 10, 1, 0, 1834, 90, 1, 5520]
