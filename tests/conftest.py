@@ -15,12 +15,12 @@ settings.load_profile("untimed")
 
 # Rows of the factories are dated from a Monday; the clock goes on from the Wednesday after it, whatever day it is.
 WEDNESDAY = datetime(2026, 11, 25, 3, 17, tzinfo=UTC)
-_OWN_CLOCK = ("tests/e2e/", "tests/jobs/", "tests/ops/", "tests/calendars/")
+_OWN_CLOCK = ("tests/e2e/", "tests/jobs/", "tests/ops/", "tests/calendars/", "tests/kernel/test_outward.py")
 
 
 @pytest.fixture(autouse=True)
 def _in_the_week_of_the_factories(request):
-    """Offers, terms and checks of the factories hold on the test's day; other processes and browsers keep the real one."""
+    """Offers, terms and checks of the factories hold on the test's day; browsers, TLS and other processes keep the real one."""
     if any(room in request.node.nodeid for room in _OWN_CLOCK) or "live_server" in request.fixturenames:
         yield
         return
