@@ -85,3 +85,14 @@ def test_between_equals_the_one_who_was_asked_for_comes_first_and_it_is_said(chi
     assert (best.helper_id, rest.helper_id) == (second.pk, first.pk)
     assert ["wish", 100] in best.reasons
     assert best.points - rest.points == 100
+
+
+def test_a_decline_goes_through_though_the_wish_is_withdrawn_in_the_same_moment(monkeypatch):
+    offer = an_offer()
+    wish = PairWish.objects.create(child=offer.child, helper=offer.helper, asked_by="GUARDIAN")
+    monkeypatch.setattr(PairWish, "delete", lambda _self: (0, {}))  # gone between the look and the deed
+
+    decline_offer(offer=offer, reason="TOO_FAR", note="", actor=None, now=NOW)
+
+    assert Exclusion.objects.get().reason == "DECLINED"
+    assert not AuditEntry.objects.filter(verb="wish.withdrawn", subject_id=wish.child.public_id).exists()

@@ -51,7 +51,11 @@ def withdraw_wish(*, wish: PairWish, actor: Any) -> None:
     """
     with transaction.atomic():
         _delete_once(wish)
-        record(actor=actor, verb="wish.withdrawn", subject=wish.child, before={"helper": wish.helper.public_id})
+        _record_withdrawal(wish, actor)
+
+
+def _record_withdrawal(wish: PairWish, actor: Any) -> None:
+    record(actor=actor, verb="wish.withdrawn", subject=wish.child, before={"helper": wish.helper.public_id})
 
 
 def exclude_pair(*, child: Child, helper: Helper, reason: str, actor: Any) -> Exclusion:
@@ -77,9 +81,14 @@ def exclude_pair(*, child: Child, helper: Helper, reason: str, actor: Any) -> Ex
 
 
 def drop_wish(*, child_id: int, helper_id: int, actor: Any) -> None:
-    """Take back a wish that what just happened has answered with no; part of the caller's transaction."""
+    """
+    Take back a wish that what just happened has answered with no; part of the caller's transaction.
+
+    Somebody who withdraws it in the same moment has done it already: no reason to refuse the caller.
+    """
     for wish in PairWish.objects.filter(child_id=child_id, helper_id=helper_id).select_related("child", "helper"):
-        withdraw_wish(wish=wish, actor=actor)
+        if wish.delete()[0]:
+            _record_withdrawal(wish, actor)
 
 
 def _hold(child: Child) -> None:
