@@ -13,7 +13,7 @@ import numpy as np
 from matching.core.assignment import assign, is_small
 from matching.core.duals import Prices, natural_prices
 from matching.core.fallback import fall_back
-from matching.core.greedy import unmet_slots
+from matching.core.greedy import standing, unmet_slots
 from matching.core.lottery import tickets
 from matching.core.network import (
     Network,
@@ -25,7 +25,7 @@ from matching.core.network import (
     potentials,
     tied,
 )
-from matching.core.pricing import improve_priced
+from matching.core.pricing import WORTH_PRICING, improve_priced
 from matching.core.search import Found, Hint, search
 from matching.core.stages import (
     ASSIGNMENT_COST_MAX,
@@ -253,7 +253,9 @@ def _solve_networks(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> tu
         effort.spent("solve", since)
         return answer, plan
     network = build_network(batch)
-    flow = flow_of(batch, network, chosen)
+    # What stands is mostly best where little has changed, and then only has to be proven so.
+    begun = standing(batch, ~small & (np.diff(batch.first_arc) >= WORTH_PRICING))
+    flow = flow_of(batch, network, np.concatenate([chosen, begun]))
     if not small.all():
         _solve_large(batch, network, arc_costs(network, weight, loads), flow, ~small, answer, effort)
     effort.spent("solve", since)

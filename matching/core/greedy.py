@@ -43,6 +43,13 @@ def greedy(batch: Batch, wanted: NDArray[np.bool_], start: NDArray[np.int64]) ->
     return _sound(batch, taken)
 
 
+def standing(batch: Batch, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Give the kept arcs of the wanted components that can all stand together, one for each slot."""
+    kept = np.flatnonzero(batch.kept & wanted[batch.slot_component[batch.arc_slot]])
+    first = np.unique(batch.arc_slot[kept], return_index=True)[1]
+    return _sound(batch, _accepted(batch, kept[:0], kept[first]))
+
+
 def _waiting(batch: Batch, taken: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give the slots of groups that nobody meets yet."""
     met = np.unique(batch.group[batch.arc_slot[taken[batch.meets[taken]]]])
