@@ -25,7 +25,7 @@ from matching.core.network import (
     potentials,
     tied,
 )
-from matching.core.pricing import WORTH_PRICING, improve_priced
+from matching.core.pricing import improve_priced, is_priced
 from matching.core.search import Found, Hint, search
 from matching.core.stages import (
     ASSIGNMENT_COST_MAX,
@@ -254,7 +254,7 @@ def _solve_networks(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> tu
         return answer, plan
     network = build_network(batch)
     # What stands is mostly best where little has changed, and then only has to be proven so.
-    begun = standing(batch, ~small & (np.diff(batch.first_arc) >= WORTH_PRICING))
+    begun = standing(batch, ~small & is_priced(np.diff(batch.first_arc)))
     flow = flow_of(batch, network, np.concatenate([chosen, begun]))
     if not small.all():
         _solve_large(batch, network, arc_costs(network, weight, loads), flow, ~small, answer, effort)

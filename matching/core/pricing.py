@@ -28,6 +28,11 @@ ROUNDS_OF_BEGUN = 60
 """A best flow of a county is priced in about 40; one that can be improved never is."""
 
 
+def is_priced(arcs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell of numbers of arcs whether `improve_priced` would take in so many bit by bit."""
+    return arcs >= WORTH_PRICING
+
+
 def improve_priced(network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], at: NDArray[np.int64]) -> None:
     """
     Move a circulation to its optimum, in place, as `improve` does.

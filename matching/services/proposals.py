@@ -17,6 +17,7 @@ from backend.jobs.statistics import look_again_after
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.outbox.services import publish
 from backend.roster.access import children_visible_to, county_of
+from backend.roster.bulk import insert, prepare
 from backend.roster.models import Consent, Exclusion, Helper
 from matching.events import ProposalPublished
 from matching.models import Certificate, Objection, Offer, Pairing, Proposal, ProposedPair, Vacancy
@@ -81,10 +82,8 @@ def _save_proposal(run: MatchingRun, snapshot: Snapshot, answer: Answer, at: int
         if fact["scheme"] == at
     }
     Certificate.objects.bulk_create(certificates.values())
-    mine = (int(slot) for slot in np.flatnonzero(snapshot.facts.slots.scheme == at))
-    ProposedPair.objects.bulk_create(
-        [_pair(proposal, snapshot, answer, slot, certificates) for slot in mine], batch_size=1000
-    )
+    mine = np.flatnonzero(snapshot.facts.slots.scheme == at).tolist()
+    insert(prepare(ProposedPair, [_pair(proposal, snapshot, answer, slot, certificates) for slot in mine]), {})
     if by_hand:
         _carry_locks(proposal, by_hand)
     return proposal

@@ -105,7 +105,8 @@ def ensure_slots(scheme: Scheme, child_ids: Iterable[int]) -> list[Slot]:
     """
     wanted = set(child_ids)
     rules = list(scheme.slot_rules.order_by("position", "id"))
-    there = set(Slot.objects.filter(rule__in=rules).values_list("child_id", "rule_id", "turn"))
+    rows = Slot.objects.filter(rule__in=rules).order_by("child_id", "rule_id", "turn")
+    there = {(slot.child_id, slot.rule_id, slot.turn) for slot in rows}
     missing = [
         Slot(child_id=child_id, rule=rule, turn=turn)
         for child_id in sorted(wanted)
@@ -113,7 +114,8 @@ def ensure_slots(scheme: Scheme, child_ids: Iterable[int]) -> list[Slot]:
         for turn in range(rule.count)
         if (child_id, rule.pk, turn) not in there
     ]
-    Slot.objects.bulk_create(missing, ignore_conflicts=True, batch_size=1000)
+    if missing:
+        Slot.objects.bulk_create(missing, ignore_conflicts=True, batch_size=1000)
+        rows = rows.all()
     counts = {rule.pk: rule.count for rule in rules}
-    rows = Slot.objects.filter(rule__in=rules).order_by("child_id", "rule_id", "turn")
     return [slot for slot in rows if slot.turn < counts[slot.rule_id] and slot.child_id in wanted]

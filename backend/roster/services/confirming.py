@@ -13,11 +13,11 @@ from backend.jobs.statistics import look_again_after
 from backend.kernel.errors import DomainError, InvalidMove
 from backend.outbox.services import publish
 from backend.roster.access import county_of
+from backend.roster.bulk import Key, Rows, prepare, update
 from backend.roster.events import ImportConfirmed
 from backend.roster.models import Area, ImportBatch, ImportRow
 from backend.roster.models.imports import SheetKind
 from backend.roster.services.imports import NoOneCounty, ensure_may_touch, place_counts
-from backend.roster.sheets.bulk import Key, Rows, prepare, update
 from backend.roster.sheets.child_writing import ChildRows, ChildWriter
 from backend.roster.sheets.helper_writing import HelperRows, HelperWriter
 from backend.roster.sheets.place_writing import Plan, plan_for, write_places

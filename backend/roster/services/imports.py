@@ -23,11 +23,11 @@ from backend.roster.access import (
     helpers_visible_to,
     reader_in_role,
 )
+from backend.roster.bulk import insert, prepare
 from backend.roster.events import ImportReady
 from backend.roster.models import ImportBatch, ImportRow
 from backend.roster.models.imports import SheetKind
 from backend.roster.sheets import limits, stored
-from backend.roster.sheets.bulk import insert, prepare
 from backend.roster.sheets.catalogue import SHEETS
 from backend.roster.sheets.places import Places
 from backend.roster.sheets.reading import REASONS, FileRefused, Table, read_table

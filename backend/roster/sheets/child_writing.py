@@ -8,11 +8,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from backend.audit.models import AuditEntry
+from backend.roster.bulk import Key, Rows, insert, insert_named, prepare, update
 from backend.roster.events import ChildLeft, ChildMoved, ConsentWithdrawn
 from backend.roster.models import Area, Assessment, Child, Consent, Guardian
 from backend.roster.models.assessment import need_level_of
 from backend.roster.models.imports import SheetKind
-from backend.roster.sheets.bulk import Key, Rows, insert, insert_named, prepare, update
 from backend.roster.sheets.child_values import PLAIN_KEYS
 from backend.roster.sheets.guardian_writing import GuardianRows, GuardianWriter
 from backend.roster.sheets.person_writing import day, entry, set_fields

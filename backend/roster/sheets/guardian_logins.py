@@ -17,7 +17,7 @@ from backend.accounts.phones import mobile_in
 from backend.roster.sheets.login_phones import LoginPhones, set_login_phone
 
 if TYPE_CHECKING:
-    from backend.roster.sheets.bulk import Key
+    from backend.roster.bulk import Key
 
 _AT_ONCE = 5000
 

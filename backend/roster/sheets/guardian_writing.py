@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from backend.accounts.models import User
+from backend.roster.bulk import Key, Rows, insert, insert_named, prepare, update
 from backend.roster.models import Child, Guardian, GuardianRating
-from backend.roster.sheets.bulk import Key, Rows, insert, insert_named, prepare, update
 from backend.roster.sheets.child_values import CARER_KEYS, PARENT_KEYS, PARENTS
 from backend.roster.sheets.guardian_logins import GuardianLogins
 from backend.vault.fields import sealed

@@ -12,10 +12,10 @@ from django.contrib.auth.hashers import make_password
 from backend.accounts.models import Role, User
 from backend.audit.models import AuditEntry
 from backend.audit.services import entry_for
+from backend.roster.bulk import Key, Rows, insert, insert_named, prepare, update
 from backend.roster.events import HelperLeft
 from backend.roster.models import Clearance, Helper, HelperRole, TeachingPost, WeeklyHours
 from backend.roster.models.imports import SheetKind
-from backend.roster.sheets.bulk import Key, Rows, insert, insert_named, prepare, update
 from backend.roster.sheets.helper_values import CLEARANCE_KEYS
 from backend.roster.sheets.login_phones import LoginPhones, set_login_phone
 from backend.roster.sheets.person_writing import entry, set_fields

@@ -8,7 +8,7 @@ from backend.roster.models import Area, Organisation, SchoolClass
 from backend.roster.sheets.place_problems import TOWNSHIP_DIGITS
 
 if TYPE_CHECKING:
-    from backend.roster.sheets.bulk import Key
+    from backend.roster.bulk import Key
 
 Plan = dict[str, list[list[Any]]]
 

@@ -1,12 +1,15 @@
 """A circulation solved on a part of its arcs ends where the whole one does."""
 
+from dataclasses import replace
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.kernel.solving import SolveLimits
-from matching.core.network import potentials
+from matching.core.network import improve, potentials
 from matching.core.solve import solve
 from tests.matching.core.builders import COUNTIES, problems
 from tests.matching.core.test_solve_brute_force import bands, check, many, modes
@@ -16,7 +19,7 @@ from tests.matching.core.test_solve_brute_force import bands, check, many, modes
 def one_arc_at_a_time():
     """Begin with the single cheapest arc of each slot, however small the problem, and never with the dense tables."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("matching.core.pricing.WORTH_PRICING", 0)
+        patch.setattr("matching.core.pricing.WORTH_PRICING", 1)
         patch.setattr("matching.core.pricing.CHEAPEST_OF_SLOT", 1)
         patch.setattr("matching.core.pricing.CHEAPEST_OF_HELPER", 0)
         patch.setattr("matching.core.assignment.SLOTS_MAX", -1)
@@ -44,3 +47,33 @@ def test_it_gives_the_answer_of_the_whole(make, one_arc_at_a_time):
     assert (in_parts.slot_helper == whole.slot_helper).all()
     assert in_parts.is_certified
     assert priced.call_count > 2, "one arc of each slot was enough: nothing was priced in"
+
+
+def standing_at(problem, result):
+    """The problem with its own answer as what stands."""
+    kept = result.slot_helper[problem.arc_slot] == problem.arc_helper
+    return replace(problem, arc_kept=kept & (result.slot_helper[problem.arc_slot] >= 0))
+
+
+# Where the network leaves rules out, its own best is not what stands.
+@pytest.mark.parametrize("make", [make for name, make in COUNTIES.items() if name != "joint"])
+def test_what_stands_at_its_best_is_only_proven(make, one_arc_at_a_time):
+    problem = make()
+    standing = standing_at(problem, solve(problem, SolveLimits()))
+    with one_arc_at_a_time.context() as patch:
+        moved = Mock(wraps=improve)
+        patch.setattr("matching.core.pricing.improve", moved)
+        again = solve(standing, SolveLimits())
+
+    assert again.is_certified
+    assert again.tiers[-1].name == "kept"
+    assert again.tiers[-1].value == again.tiers[-1].bound == standing.arc_kept.sum()
+    assert not moved.called
+
+
+@many
+@given(problems() | problems(bundle_size=2, sides=True), st.integers(0, 2**32 - 1))
+def test_what_stands_elsewhere_changes_no_answer(problem, seed):
+    drawn = np.random.default_rng(seed).permutation(problem.arc_fit)
+    before = solve(replace(problem, arc_fit=drawn), SolveLimits())
+    check(standing_at(problem, before), "term", 1)
