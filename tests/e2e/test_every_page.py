@@ -7,10 +7,6 @@ page is wider than its window.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
-import axe_playwright_python
 import pytest
 from django.urls import get_resolver, reverse
 from django.utils import timezone
@@ -28,52 +24,19 @@ from matching.selectors import offers_visible_to, pairings_visible_to, proposals
 from notifications.selectors import inbox_of
 from notifications.services import mint_offer_link
 from tests.e2e import whole_house
+from tests.e2e.looking import DESK, looked_at
+from tests.e2e.moments import MOMENTS, cookies_of
 from tests.e2e.signing_in import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
-WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 LANGUAGES = ("zh-hans", "en")
-PICTURES = os.environ.get("PICTURES", "")
 # Files, JSON, redirects and pieces of pages: nothing anybody looks at by itself.
 NO_PAGE = {
     "web:home", "web:feed", "web:export-file", "web:import-template", "web:event-paper-file", "web:event-solve",
     "web:proposal-news", "web:event-timeline", "web:event-try", "web:child-consent-paper", "web:summaries-file", "web:wall-file", "web:worker", "web:manifest", "livez", "readyz", "robots",
     "mfa_download_recovery_codes",
 }  # fmt: skip
-# Pages that need a state of things of their own; each has its page test.
-NOT_HERE = {
-    "web:child-lower": "somebody asked to lower a level",
-    "web:talk-swap": "a child was chosen to change places",
-    "web:trial": "a change was tried out",
-    "web:renewal": "a term is over and the next has begun",
-    "web:scheme-restore": "a scheme was changed from its preset",
-    "web:grant-refuse": "an administrator proposed a grant",
-    "account_reset_password_from_key": "a link from a mail",
-    "account_reset_password_from_key_done": "a password was just set",
-    "account_confirm_login_code": "a code was just sent",
-    "account_reauthenticate": "asked when something needs it",
-    "account_set_password": "accounts without a password",
-    "mfa_authenticate": "half signed in",
-    "mfa_reauthenticate": "asked when something needs it",
-    "mfa_deactivate_totp": "asked when something needs it",
-    "mfa_view_recovery_codes": "asked when something needs it",
-    "mfa_generate_recovery_codes": "asked when something needs it",
-    "mfa_list_webauthn": "asked when something needs it",
-    "mfa_add_webauthn": "asked when something needs it",
-    "mfa_remove_webauthn": "keys of one's own",
-    "mfa_edit_webauthn": "keys of one's own",
-    "account_change_password": "asked when something needs it",
-}  # fmt: skip
-
-# How wide the page is, how wide the window, and what reaches out of it.
-WIDER = """() => {
-  const room = document.documentElement.clientWidth;
-  const out = Array.from(document.querySelectorAll('main *')).filter(one => one.getBoundingClientRect().right > room + 1
-    && !one.closest('.qs-scroll, .qs-leaf, .qs-editor'));
-  return [document.documentElement.scrollWidth, room, out.slice(0, 3).map(one => one.outerHTML.slice(0, 120)).join(' | ')];
-}"""
 
 
 def addresses(patterns, space="", before=()):
@@ -88,7 +51,7 @@ def addresses(patterns, space="", before=()):
 
 def pages():
     """Every page that is looked at -> names of its arguments."""
-    left_out = NO_PAGE | set(NOT_HERE)
+    left_out = NO_PAGE | set(MOMENTS)
     return {
         name: arguments
         for name, arguments in addresses(get_resolver().url_patterns)
@@ -174,35 +137,31 @@ def address_of(name, arguments, reader):
     return reverse(name, kwargs=told)
 
 
-def faults_of(page, where):
-    """What axe finds serious, and whether the page is wider than the window."""
-    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    serious = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
-    faults = [f"{where}: {one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})" for one in serious]
-    wide, room, widest = page.evaluate(WIDER)
-    return faults + ([f"{where}: {wide} px wide in {room}: {widest}"] if wide > room else [])
-
-
 def look_at(page, server, name, address, language, role):
     """One page at both widths; faults as sentences. None where this one is not the role's to see."""
-    faults = []
-    page.set_viewport_size(dict(zip(("width", "height"), WIDTHS["desktop"], strict=True)))
+    page.set_viewport_size(DESK)
     address += f"?lang={language[:2]}" if role is None else ""
     answer = page.goto(server.url + address)
     if answer is not None and answer.status == 404 and role != roles_for(name)[0]:
         return None  # this one is not theirs; somebody before them has seen it
     if answer is None or answer.status != 200 or page.url.partition("?")[0] != server.url + address.partition("?")[0]:
         return [f"{role} {name}: {answer.status if answer else '-'} {page.url.removeprefix(server.url)}"]
-    page.add_script_tag(path=AXE)
-    for device, (width, height) in WIDTHS.items():
-        page.set_viewport_size({"width": width, "height": height})
-        faults += faults_of(page, f"{role} {name} {language} {device}")
-        if PICTURES:
-            folder = Path(PICTURES) / "pages" / language
-            folder.mkdir(parents=True, exist_ok=True)
-            page.screenshot(
-                path=folder / f"{name.removeprefix('web:')}-{device}.jpeg", type="jpeg", quality=55, full_page=True
-            )
+    return looked_at(page, name, language, role)
+
+
+def moments(browser, server, people, language):
+    """Faults of the pages that are there for a moment only; each is come to in a browser of its own."""
+    faults = []
+    for name, come_to in MOMENTS.items():
+        context = browser.new_context(bypass_csp=True)
+        page = context.new_page()
+        page.set_viewport_size(DESK)
+        client, address = come_to(people)
+        context.add_cookies([one | {"url": server.url} for one in cookies_of(client, language)])
+        answer = page.goto(server.url + address)
+        is_there = answer is not None and answer.status == 200 and page.url == server.url + address
+        faults += looked_at(page, name, language, None) if is_there else [f"{name}: {page.url}"]
+        context.close()
     return faults
 
 
@@ -223,5 +182,6 @@ def test_every_page_can_be_read_by_everybody(browser, live_server, settings, tmp
             faults += found or []
             opened |= {name} if found is not None else set()
         context.close()
+    faults += moments(browser, live_server, people, language)
     assert not faults, "\n".join(faults)
     assert opened == set(pages())

@@ -1,0 +1,44 @@
+"""What is looked for on a page, at the width of a desk and of a phone, and the picture taken of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import axe_playwright_python
+
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PICTURES = os.environ.get("PICTURES", "")
+
+# How wide the page is, how wide the window, and what reaches out of it.
+WIDER = """() => {
+  const room = document.documentElement.clientWidth;
+  const out = Array.from(document.querySelectorAll('main *')).filter(one => one.getBoundingClientRect().right > room + 1
+    && !one.closest('.qs-scroll, .qs-leaf, .qs-editor'));
+  return [document.documentElement.scrollWidth, room, out.slice(0, 3).map(one => one.outerHTML.slice(0, 120)).join(' | ')];
+}"""
+
+
+def looked_at(page, name, language, role):
+    """The page that is open, at both widths: its faults as sentences."""
+    faults = []
+    page.add_script_tag(path=AXE)
+    for device, size in (("desktop", DESK), ("phone", PHONE)):
+        page.set_viewport_size(size)
+        faults += faults_of(page, f"{role or ''} {name} {language} {device}")
+        if PICTURES:
+            folder = Path(PICTURES) / "pages" / language
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"{name.removeprefix('web:')}-{device}.jpeg"
+            page.screenshot(path=path, type="jpeg", quality=55, full_page=True)
+    return faults
+
+
+def faults_of(page, where):
+    """What axe finds serious, and whether the page is wider than the window."""
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    serious = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
+    faults = [f"{where}: {one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})" for one in serious]
+    wide, room, widest = page.evaluate(WIDER)
+    return faults + ([f"{where}: {wide} px wide in {room}: {widest}"] if wide > room else [])
