@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import axe_playwright_python
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+HIGHEST = 6000
+"""Of a page of hundreds of rows the first are enough."""
 PICTURES = os.environ.get("PICTURES", "")
 
 # How wide the page is, how wide the window, and what reaches out of it.
@@ -28,10 +31,7 @@ def looked_at(page, name, language, role):
         page.set_viewport_size(size)
         faults += faults_of(page, f"{role or ''} {name} {language} {device}")
         if PICTURES:
-            folder = Path(PICTURES) / "pages" / language
-            folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"{name.removeprefix('web:')}-{device}.jpeg"
-            page.screenshot(path=path, type="jpeg", quality=55, full_page=True)
+            keep_picture(page, Path(PICTURES) / "pages" / language / f"{name.removeprefix('web:')}-{device}.webp")
     return faults
 
 
@@ -42,3 +42,14 @@ def faults_of(page, where):
     faults = [f"{where}: {one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})" for one in serious]
     wide, room, widest = page.evaluate(WIDER)
     return faults + ([f"{where}: {wide} px wide in {room}: {widest}"] if wide > room else [])
+
+
+def keep_picture(page, path):
+    """The whole page as WebP, a third of a JPEG of it; Playwright's own pictures know no WebP."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    devtools = page.context.new_cdp_session(page)
+    size = devtools.send("Page.getLayoutMetrics")["cssContentSize"]
+    clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], HIGHEST), "scale": 1}
+    told = {"format": "webp", "quality": 40, "clip": clip, "captureBeyondViewport": True}
+    path.write_bytes(base64.b64decode(devtools.send("Page.captureScreenshot", told)["data"]))
+    devtools.detach()
