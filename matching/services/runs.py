@@ -21,6 +21,7 @@ from backend.jobs.models import Job
 from backend.jobs.services import enqueue
 from backend.kernel import child
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
+from backend.kernel.sweeps import no_sweeps
 from backend.outbox.services import publish
 from matching.events import RunFinished
 from matching.models import LeftOut, MatchingRun
@@ -216,7 +217,8 @@ def solve_run(*, run_id: int, clock: Callable[[], datetime], beat: Callable[[], 
     # A folder of its own for each try: a worker thought dead may still be at it.
     folder = Path(tempfile.mkdtemp(prefix=f"{run.public_id}-", dir=runs))
     try:
-        _solve_in(folder, run, clock, beat)
+        with no_sweeps():
+            _solve_in(folder, run, clock, beat)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
