@@ -267,6 +267,19 @@ def use_rain_plan(*, event: EventDay, version: int, actor: Any, now: datetime) -
                  answer=event.rain_answer, hand_edits=0)  # fmt: skip
 
 
+def use_dry_day(*, event: EventDay, version: int, actor: Any, now: datetime) -> DaySolve:
+    """
+    It does not rain after all: the day as it is without rain, planned anew, for what moved under a roof may go out.
+
+    Raises:
+        NoPlanYet, SolveOpen, DayChanged, DayCalledOff: nothing was changed.
+    """
+    with transaction.atomic():
+        draft = day_as_json(replace(read_day(event.draft), is_raining=False))
+        changed = write(event, version, "event_day.rain_over", "", actor, now, draft=draft)
+        return ask(event=changed, kind=DaySolve.Kind.PLAN, actor=actor, now=now)
+
+
 def give_up(*, event: EventDay, version: int, relaxation: dict[str, Any], actor: Any, now: datetime) -> EventDay:
     """
     Give up one rule that stood in the way, as a button offered it.

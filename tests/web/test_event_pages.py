@@ -152,3 +152,22 @@ def test_the_list_begins_with_the_nearest_to_come(visitor):
     page = text_of(visitor(the_county()).get("/days/"))
     places = [page.index(f">{title}<") for title in ("马上到", "还早", "刚过去", "早过了")]
     assert places == sorted(places)
+
+
+def test_in_the_rain_somebody_may_still_be_ill_or_late_and_the_sun_may_come_back(visitor):
+    client, event = visitor(the_county()), a_planned_day()
+    page = text_of(act(client, event, "use-rain"))
+    assert "现在用的就是雨天方案" in page
+    assert 'value="ill"' in page
+    assert 'value="late"' in page
+
+    act(client, event, "ill", person="palace1")
+    answer_all()
+    assert fresh(event).draft["is_raining"] is True
+    assert "后备老师" in text_of(client.get(f"/days/{event.public_id}/"))
+
+    act(client, event, "dry")
+    answer_all()
+    dry = fresh(event)
+    assert not dry.draft.get("is_raining")
+    assert [one["posts"][0]["place"] for one in dry.plan["segments"] if one["key"] == "photo"] == ["yard"]

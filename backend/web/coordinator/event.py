@@ -193,6 +193,11 @@ def _use_rain(request: HttpRequest, one: EventDay, version: int) -> str:
     return _("改用了雨天方案。看一遍，再发布。")
 
 
+def _dry(request: HttpRequest, one: EventDay, version: int) -> str:
+    event_solves.use_dry_day(event=one, version=version, actor=request.user, now=timezone.now())
+    return _("正在排，几秒就好。")
+
+
 def _relax(request: HttpRequest, one: EventDay, version: int) -> str:
     try:
         asked = json.loads(request.POST.get("relaxation", ""))
@@ -244,6 +249,7 @@ _ACTS: dict[str, Callable[[HttpRequest, EventDay, int], str]] = {
     "ill": _ask("ILL"),
     "late": _ask("LATE"),
     "use-rain": _use_rain,
+    "dry": _dry,
     "relax": _relax,
     "undo": _undo,
     "lock": _lock(is_locked=True),
