@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from activities.core.day.clock import clock, minutes_of
 from activities.core.day.editing import put_head, texts_of
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
     from backend.roster.models import Area, Organisation
 
+MOST_DAYS_AHEAD = 731
+"""How far ahead a day may be: two years, so that a mistyped year is seen at once."""
 _SHORTEST_NAME = 2
 _CALLED = r"(?:同学|小朋友|的|和|家|妈妈|爸爸|奶奶|爷爷|外婆|外公)"
 
@@ -34,6 +38,12 @@ class DayMalformed(DomainError):
     code = "event_day.malformed"
     status = 400
     message = "This does not fit the day (%(place)s); nothing was changed."
+
+
+class DateOff(DomainError):
+    code = "event_day.date"
+    status = 400
+    message = "Choose a day from today on, at most two years ahead."
 
 
 class ChildNamed(DomainError):
@@ -81,8 +91,9 @@ def make_event_day(
         place: what its first place is called; "" leaves the template's word.
 
     Raises:
-        DayMalformed, ChildNamed: nothing was made.
+        DateOff, DayMalformed, ChildNamed: nothing was made.
     """
+    refuse_date(date, now)
     title = clean_line(title, 80)
     draft = _begun(template, title, date, begin, end, clean_line(place, 60))
     event = EventDay(title=title, date=date, area=area, organisation=organisation, draft=draft, made_by=actor,
@@ -93,6 +104,18 @@ def make_event_day(
         event.save(force_insert=True)
         record(actor=actor, verb="event_day.made", subject=event, after={"date": date.isoformat()})
     return event
+
+
+def refuse_date(day: date, now: datetime) -> None:
+    """
+    Keep out days that are over, and those no calendar of ours reaches.
+
+    Raises:
+        DateOff
+    """
+    today = timezone.localdate(now)
+    if not today <= day <= today + timedelta(days=MOST_DAYS_AHEAD):
+        raise DateOff
 
 
 def built_in_template(code: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from activities.core.day.plan_files import plan_as_json, read_plan
 from activities.core.day.replanner import with_lock
 from activities.core.day.writing import day_as_json
 from activities.models import DayHost, DaySeat, DayStep, EventDay
-from activities.services.event_days import DayMalformed, claim, cleaned, read_draft, refuse_child_names
+from activities.services.event_days import DayMalformed, claim, cleaned, read_draft, refuse_child_names, refuse_date
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 
@@ -158,7 +158,7 @@ def put_bounds(
     Change what a day has beside its lists: title, organisers, notes, begin, end, ways, equipment, rules; and its date.
 
     Raises:
-        DayMalformed, ChildNamed, DayChanged, DayCalledOff: nothing was changed.
+        DateOff, DayMalformed, ChildNamed, DayChanged, DayCalledOff: nothing was changed.
     """
     values = cleaned(values)
     title = values.get("title", "")
@@ -167,6 +167,7 @@ def put_bounds(
     draft = _tried(lambda: put_head(event.draft, values))
     columns: dict[str, Any] = {"title": title} if title else {}
     if date is not None and date != event.date:
+        refuse_date(date, now)
         draft, columns["date"] = draft | {"date": date.isoformat()}, date
     return _change(event, version, _ready(event, draft, "event_day.head_changed"), actor, now, **columns)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from activities.core.day.changes import changes_between
 from activities.core.day.judge import violations_of
@@ -37,6 +38,11 @@ _LONGEST = 200
 class NothingNew(DomainError):
     code = "event_day.nothing_new"
     message = "Nothing has changed since it was published."
+
+
+class DayOver(DomainError):
+    code = "event_day.over"
+    message = "This day is over. Give it another date before it is published."
 
 
 class NotReady(DomainError):
@@ -267,9 +273,11 @@ def publish_day(*, event: EventDay, version: int, actor: Any, now: datetime) -> 
 
     Raises:
         NotReady: no plan, or rules that forbid it. NothingNew: it is published as it stands.
-        HostNotCleared: names who may not be with children on that day.
+        HostNotCleared: names who may not be with children on that day. DayOver: nobody can come any more.
         DayChanged, DayCalledOff: nothing was changed.
     """
+    if event.date < timezone.localdate(now):
+        raise DayOver
     with transaction.atomic():
         # The day's row is held first: whom it tells is read as it then stands, also where a child leaves just now.
         claim(event, version=version, now=now, state=EventDay.State.PUBLISHED, latest_number=F("latest_number") + 1,

@@ -148,7 +148,8 @@ def test_a_draft_is_deleted_only_after_reading_what_goes_with_it(visitor):
 
 def test_the_list_begins_with_the_nearest_to_come(visitor):
     for title, day in (("早过了", 10), ("刚过去", 20), ("马上到", 25), ("还早", 30)):
-        an_event_day(title=title, date=date(2026, 11, day))
+        event = an_event_day(title=title)
+        EventDay.objects.filter(pk=event.pk).update(date=date(2026, 11, day))
     page = text_of(visitor(the_county()).get("/days/"))
     places = [page.index(f">{title}<") for title in ("马上到", "还早", "刚过去", "早过了")]
     assert places == sorted(places)
@@ -171,3 +172,22 @@ def test_in_the_rain_somebody_may_still_be_ill_or_late_and_the_sun_may_come_back
     dry = fresh(event)
     assert not dry.draft.get("is_raining")
     assert [one["posts"][0]["place"] for one in dry.plan["segments"] if one["key"] == "photo"] == ["yard"]
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", "2026-11-22", "2028-12-01", "9999-12-31", "0001-01-01"])
+def test_a_day_that_is_over_or_far_off_is_refused_beside_its_field(visitor, day):
+    client, event = visitor(the_county()), an_event_day()
+    words = "请选今天或以后的日子，最远两年。"
+    new = {"template": "zhuji", "owner": a_county().public_id, "title": "爱心手拉手", "date": day}
+    assert f'id="id_date_error">{words}' in text_of(client.post("/days/new/", new))
+    head = {"title": "爱心手拉手", "date": day, "begin": "09:00", "end": "12:00", "version": 1}
+    assert f'id="id_date_error">{words}' in text_of(client.post(f"/days/{event.public_id}/head/", head))
+    assert list(EventDay.objects.values_list("date", flat=True)) == [event.date]
+
+
+def test_what_was_planned_for_a_day_that_is_over_is_not_published(visitor):
+    client, event = visitor(the_county()), a_planned_day()
+    EventDay.objects.filter(pk=event.pk).update(date=date(2026, 11, 22))
+    url = f"/days/{event.public_id}/publish/"
+    assert "这个活动的日子已经过了" in text_of(client.post(url, {"version": event.draft_version}, follow=True))
+    assert fresh(event).state == "DRAFT"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from activities.models import Booking, Home
 from activities.services.homes import add_room
 from tests.activities.test_homes import a_room, at
@@ -124,3 +126,10 @@ def test_the_form_of_hours_begins_with_the_hours_there_are(visitor):
     form = page.context["forms"]["hours"]
     assert form.initial == {"days": [1, 2, 3, 4, 5, 6, 7], "start": "08:00", "end": "18:00"}
     assert page.content.decode().count("checked") == 7
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "abc", "2026-13-40"])
+def test_a_week_no_calendar_has_is_this_week(visitor, day):
+    client, home = visitor(a_coordinator()), a_room().home
+    for page in ("", "wall/"):
+        assert "11月23日起的一周" in client.get(f"/homes/{home.public_id}/{page}?day={day}").content.decode()

@@ -112,6 +112,8 @@ def event_head(request: HttpRequest, event_id: str) -> HttpResponse:
                 event=one, version=version, values=form.values(), date=told["date"], actor=request.user, now=now
             )
             event_days.show_to_everybody(event=one, is_public=told["is_public"], actor=request.user, now=now)
+        except event_days.DateOff as error:
+            form.add_error("date", sentence_of(error))
         except DomainError as error:
             form.refuse(error)
         else:

@@ -20,13 +20,14 @@ from activities.event_selectors import (
 )
 from activities.event_words import TEMPLATES
 from activities.models import EventDay
-from activities.services.event_days import built_in_template, make_event_day
+from activities.services.event_days import DateOff, built_in_template, make_event_day
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.event_fields import TimeField
 from backend.web.shared.day_words import said
 from backend.web.shared.forms import PlainForm, date_field, posted
 from backend.web.shared.hours import minutes_in
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
+from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -144,6 +145,8 @@ def event_new(request: HttpRequest) -> HttpResponse:
                 template=draft, title=told["title"] or draft.get("title", ""), date=told["date"], begin=begin, end=end,
                 place=told["place"], actor=request.user, now=timezone.now(), **whose,
             )  # fmt: skip
+        except DateOff as error:
+            form.add_error("date", sentence_of(error))
         except DomainError as error:
             form.refuse(error)
         else:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from activities.models import OpeningHours
 
 _WEEK = 7
+_FARTHEST_DAYS = 3660
 _QUARTERS = [(f"{hour:02d}:{minute:02d}",) * 2 for hour in range(6, 23) for minute in (0, 15, 30, 45)]
 
 
@@ -149,6 +150,9 @@ def _monday(request: HttpRequest) -> date:
     try:
         day = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
+        day = timezone.localdate()
+    if abs(day - timezone.localdate()).days > _FARTHEST_DAYS:
+        # The first and the last year a date can have hold no week before and after.
         day = timezone.localdate()
     return day - timedelta(days=day.weekday())
 
