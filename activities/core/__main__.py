@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     planning.add_argument("day", type=Path, help="JSON file with the day, or with the smallest form")
     planning.add_argument("--out", type=Path, required=True, help="JSON file to write the plan to")
     planning.add_argument("--base", type=Path, help="a plan to change as little as possible")
+    planning.add_argument(
+        "--keep-order", action="store_true", help="with --base: keep the order of its segments before anything else"
+    )
     planning.add_argument("--seconds", type=float, default=60.0, help="wall clock (%(default)s)")
     planning.add_argument("--seed", type=int, default=0, help="decides among equals (%(default)s)")
     planning.add_argument(
@@ -70,10 +73,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _plan(options: argparse.Namespace) -> int:
     check_place(options.out)
+    _refuse_overwriting(options)
     limits = SolveLimits(options.seconds, workers=options.workers, seed=options.seed)
     node = load(options.day)
     try:
         if is_smallest_form(node):
+            _refuse_base(options)
             return _plan_resources(node, options.out, limits)
         return _plan_day(read_day(node), options, limits)
     except FaultyPlan as faulty:
@@ -81,9 +86,24 @@ def _plan(options: argparse.Namespace) -> int:
         return EXIT_FAULTY
 
 
+def _refuse_overwriting(options: argparse.Namespace) -> None:
+    """The day and the plan it began from are somebody's work."""
+    for read in (options.day, options.base):
+        if read is not None and options.out.exists() and read.exists() and options.out.samefile(read):
+            raise ValueError(f"--out {options.out} is the file that is read; name another, it would be overwritten")
+
+
+def _refuse_base(options: argparse.Namespace) -> None:
+    if options.base is not None:
+        raise ValueError("--base is for whole days; leave it out with the smallest form")
+
+
 def _plan_day(day: DayProblem, options: argparse.Namespace, limits: SolveLimits) -> int:
     on_stage = _name_stage if options.progress else None
-    result = replan(day, read_plan(options.base), limits) if options.base else plan(day, limits, on_stage)
+    if options.base:
+        result = replan(day, read_plan(options.base), limits, keeps_order=options.keep_order)
+    else:
+        result = plan(day, limits, on_stage)
     if result.plan is not None:
         _write(options.out, {"day": day.key} | result.plan_file())
     say(result.as_json())

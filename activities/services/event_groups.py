@@ -118,6 +118,8 @@ def groups_worth(event: EventDay) -> GroupsWorth:
     except MalformedDay:
         return GroupsWorth({}, unseated=event.seats.filter(state=DaySeat.State.PLACE, group_key="").count())
     unseated = len(seats) - sum(map(len, groups))
+    if unseated == len(seats):
+        return GroupsWorth({}, unseated=unseated)
     return GroupsWorth(worth(problem, groups), _broken(broken_pairs(problem, groups)), unseated)
 
 

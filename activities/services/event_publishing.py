@@ -85,7 +85,7 @@ class Preview:
     Args:
         blockers: sentences of broken rules that keep it from being published.
         changes: what differs from the published version, in Chinese and English.
-        tellings: whom it tells what; unknown: people of the day without a file, whom the organisers tell themselves.
+        tellings: whom it tells what; unknown: people without a file whose part changed; the organisers tell them.
         is_rain_ready: a plan for rain was made for exactly this draft.
         uncleared: helpers with a part whose background check does not hold on that day.
         unreached: children whose guardians have no account: somebody has to call them.
@@ -147,7 +147,7 @@ def _preview(event: EventDay, now_stands: _Stand) -> Preview:
         blockers=tuple((one.sentence, one.sentence_en) for one in faults),
         changes=_changes(before, now_stands),
         tellings=tellings,
-        unknown=_unknown(now_stands),
+        unknown=_unknown(before, now_stands),
         is_rain_ready=is_rain_ready(event),
         helpers=dict(Helper.objects.filter(pk__in=ids).values_list("pk", "name")),
         uncleared=_uncleared(now_stands),
@@ -204,13 +204,24 @@ def _changes(before: _Stand | None, now: _Stand) -> tuple[Sentence, ...]:
     return tuple(lines)
 
 
-def _unknown(stand: _Stand) -> tuple[str, ...]:
-    """People who have a part and no file."""
+def _unknown(before: _Stand | None, now: _Stand) -> tuple[str, ...]:
+    """People without a file whose own part is new, changed or gone."""
+    is_moved = before is not None and before.date != now.date
+    was, parts = _of_nobody(before), _of_nobody(now)
+    names = {person.key: person.name or person.key for stand in (before, now) if stand for person in stand.day.people}
     return tuple(
-        person.name or person.key
-        for person in stand.day.people
-        if person.key not in stand.helpers and parts_of_person(stand.day, stand.plan, person.key)
+        name
+        for key, name in names.items()
+        if key not in now.helpers and _told(was.get(key, ()), parts.get(key, ()), now, is_moved=is_moved)
     )
+
+
+def _of_nobody(stand: _Stand | None) -> dict[str, tuple[OwnPart, ...]]:
+    """What people without a file do, by key."""
+    if stand is None:
+        return {}
+    keys = [person.key for person in stand.day.people if person.key not in stand.helpers]
+    return {key: parts_of_person(stand.day, stand.plan, key) for key in keys}
 
 
 def _tellings(before: _Stand | None, now: _Stand) -> tuple[Telling, ...]:

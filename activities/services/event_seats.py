@@ -72,22 +72,35 @@ def sign_up_guests(
     *, event: EventDay, guests: Iterable[Guest], school: Organisation | None = None, actor: Any, now: datetime
 ) -> int:
     """
-    Sign children up who have no file; they get what left-behind children leave.
+    Sign children up who have no file; they get what left-behind children leave. Who stands on the list alike in
+    everything is not put there again: a form sent twice adds nobody.
 
     Args:
         school: whose children they are, if one school signs them up: they count among its places, and it sees them.
+
+    Returns:
+        How many are new.
 
     Raises:
         DayCalledOff
     """
     with transaction.atomic():
         _open(event)
-        rows = [
-            DaySeat(event=event, guest_name=clean_line(one.name, 30), from_place=clean_line(one.from_place, 60),
-                    school=school, sex=one.sex,
-                    birth_date=one.birth_date, state=DaySeat.State.WAITING, signed_at=now, signed_by=actor)
-            for one in guests
-        ]  # fmt: skip
+        listed = event.seats.filter(child=None).exclude(state=DaySeat.State.GONE)
+        there: set[tuple[Any, ...]] = set(
+            listed.values_list("guest_name", "from_place", "sex", "birth_date", "school_id")
+        )
+        rows = []
+        for one in guests:
+            facts = (clean_line(one.name, 30), clean_line(one.from_place, 60), one.sex, one.birth_date)
+            if (*facts, school.pk if school else None) in there:
+                continue
+            there.add((*facts, school.pk if school else None))
+            name, place, sex, born = facts
+            rows.append(
+                DaySeat(event=event, guest_name=name, from_place=place, school=school, sex=sex, birth_date=born,
+                        state=DaySeat.State.WAITING, signed_at=now, signed_by=actor)
+            )  # fmt: skip
         DaySeat.objects.bulk_create(rows)
         deal_places(event)
         record(actor=actor, verb="day_seat.guests_signed_up", subject=event, after={"children": len(rows)})

@@ -179,6 +179,8 @@ def _run_in(
     if base is not None:
         (folder / "base.json").write_text(json.dumps(base), encoding="utf-8")
         command += ["--base", str(folder / "base.json")]
+        # "Later" means later: what comes after what stays, however few changes another order would need.
+        command += ["--keep-order"] * (solve.kind == DaySolve.Kind.LATE)
     watcher = _Watcher(solve.pk, beat)
     ended = child.run(
         command, seconds=2 * SECONDS + _GRACE_SECONDS, memory_mb=MEMORY_MB, on_line=watcher.on_line,
@@ -288,17 +290,34 @@ def give_up(*, event: EventDay, version: int, relaxation: dict[str, Any], actor:
         NothingToRelax: it does not fit the day as it is now.
         DayChanged, DayCalledOff: nothing was changed.
     """
+    return give_up_all(event=event, version=version, relaxations=[relaxation], actor=actor, now=now)
+
+
+def give_up_all(
+    *, event: EventDay, version: int, relaxations: list[dict[str, Any]], actor: Any, now: datetime
+) -> EventDay:
+    """
+    Give up several rules at once: what stands in the way is a set, and less than all of it does not help.
+
+    Raises:
+        NothingToRelax: one does not fit the day as it is now, or there is none.
+        DayChanged, DayCalledOff: nothing was changed.
+    """
+    if not relaxations:
+        raise NothingToRelax
+    draft = event.draft
     try:
-        asked = read_relaxation(relaxation)
-        draft = day_as_json(_relaxed(event, asked))
+        asked = [read_relaxation(one) for one in relaxations]
+        for one in asked:
+            draft = day_as_json(_relaxed(event, draft, one))
     except MalformedDay as error:
         raise NothingToRelax from error
-    return write(event, version, "event_day.relaxed", clean_line(asked.sentence, 120), actor, now, draft=draft)
+    return write(event, version, "event_day.relaxed", clean_line(asked[0].sentence, 120), actor, now, draft=draft)
 
 
-def _relaxed(event: EventDay, asked: Relaxation) -> DayProblem:
+def _relaxed(event: EventDay, draft: dict[str, Any], asked: Relaxation) -> DayProblem:
     """The day without the rule; hours of people are written down only where it is about them."""
-    day = read_day(event.draft)
+    day = read_day(draft)
     heeded = heeding_calendars(event, day)
     relaxed = apply_relaxation(heeded, asked)
     people = zip(day.people, heeded.people, relaxed.people, strict=True)

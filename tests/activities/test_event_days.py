@@ -301,3 +301,11 @@ def test_a_solve_that_is_over_is_not_solved_again():
     event_solves.solve_day(solve_id=solve.pk, clock=lambda: NOW, beat=lambda: None)
     solve.refresh_from_db()
     assert (solve.state, fresh(solve.event).draft_version) == ("DONE", 2)
+
+
+def test_a_late_group_pushes_the_day_back_and_turns_nothing_round():
+    event = a_planned_day()
+    order = [segment["key"] for segment in event.plan["segments"]]
+
+    assert solved(event, "LATE", groups=("g2",), minutes=9 * 60 + 20).state == "DONE"
+    assert [segment["key"] for segment in fresh(event).plan["segments"]] == order

@@ -135,9 +135,9 @@ def worth(problem: GroupingProblem, groups: Groups) -> dict[str, int]:
     where = {key: number for number, group in enumerate(groups) for key in group}
     return {
         "apart": sum(_is_together(pair, where) for pair in problem.apart),
-        "siblings": sum(not _is_together(pair, where) for pair in problem.sibling_pairs),
+        "siblings": sum(_is_split(pair, where) for pair in problem.sibling_pairs),
         "imbalance": sum(imbalance_of(problem, group) for group in groups),
-        "wishes": sum(not _is_together(pair, where) for pair in problem.wishes),
+        "wishes": sum(_is_split(pair, where) for pair in problem.wishes),
         "repeats": sum(_is_together(pair, where) for pair in problem.met),
     }
 
@@ -154,16 +154,16 @@ def broken_pairs(problem: GroupingProblem, groups: Groups) -> tuple[tuple[str, t
     """Each pair that is not as it should be, with the goal it belongs to."""
     where = {key: number for number, group in enumerate(groups) for key in group}
     kinds = (
-        ("apart", problem.apart, True),
-        ("siblings", problem.sibling_pairs, False),
-        ("wishes", problem.wishes, False),
-        ("repeats", problem.met, True),
+        ("apart", problem.apart, _is_together),
+        ("siblings", problem.sibling_pairs, _is_split),
+        ("wishes", problem.wishes, _is_split),
+        ("repeats", problem.met, _is_together),
     )
     return tuple(
         (name, tuple(sorted(pair, key=str)))
-        for name, pairs, bad in kinds
+        for name, pairs, is_bad in kinds
         for pair in sorted(pairs, key=lambda one: sorted(map(str, one)))
-        if _is_together(pair, where) == bad
+        if is_bad(pair, where)
     )
 
 
@@ -182,7 +182,15 @@ def check_groups(problem: GroupingProblem, groups: Groups) -> tuple[str, ...]:
 
 
 def _is_together(pair: Pair, where: dict[PupilKey, int]) -> bool:
-    return len({where.get(key, -1) for key in pair}) == 1
+    """Both in one group; who stands in none is with nobody."""
+    spots = {where.get(key) for key in pair}
+    return len(spots) == 1 and None not in spots
+
+
+def _is_split(pair: Pair, where: dict[PupilKey, int]) -> bool:
+    """In two groups; who stands in none may still come together."""
+    spots = {where.get(key) for key in pair}
+    return len(spots) > 1 and None not in spots
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from backend.web.coordinator.event_fields import LengthField, SpansField, as_tim
 from backend.web.coordinator.event_part_forms import WORDS
 from backend.web.shared.day_words import LEVELS, PROBLEMS, drawn, proof_of, said
 from backend.web.shared.forms import version_of
-from backend.web.shared.hours import minutes_in
+from backend.web.shared.hours import clock, minutes_in
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def event(request: HttpRequest, event_id: str) -> HttpResponse:
         "blockers": sum(line.level != "warn" for line in faults),
         "goals": [(goal, said((goal.zh, goal.en))) for goal in goal_lines(one.answer)],
         "proof": proof_of(one),
-        "finish": next((goal.value_words for goal in goal_lines(one.answer) if goal.is_time), ""),
+        "finish": _finish(one),
         "is_rain_ready": is_rain_ready(one),
         "rain_changes": [said((c["sentence"], c["sentence_en"])) for c in one.rain_answer.get("changes", [])],
         "people": people_of(one.draft),
@@ -101,6 +101,12 @@ def _answers(one: EventDay) -> list[tuple[str, list[tuple[str, list[DayPart]]]]]
         said_of.setdefault(part.helper.name if part.helper else "", []).append(part)
     order = (DayPart.Answer.DECLINED, DayPart.Answer.TENTATIVE, DayPart.Answer.ACCEPTED)
     return [(str(answer.label), list(by_answer[answer].items())) for answer in order if answer in by_answer]
+
+
+def _finish(one: EventDay) -> str:
+    """When the last segment of the plan ends, also where it was planned by the fewest changes or by hand."""
+    ends = [minutes_in(row["start"]) + row["minutes"] for row in (one.plan or {}).get("segments", [])]
+    return clock(max(ends)) if ends else ""
 
 
 def _named(one: EventDay, key: str) -> str:
@@ -211,6 +217,15 @@ def _relax(request: HttpRequest, one: EventDay, version: int) -> str:
     return _("放宽了，正在重新排。")
 
 
+def _relax_all(request: HttpRequest, one: EventDay, version: int) -> str:
+    solve = event_solves.latest_solve(one)
+    asked = solve.answer.get("relax", []) if solve is not None and solve.draft_version == one.draft_version else []
+    now = timezone.now()
+    changed = event_solves.give_up_all(event=one, version=version, relaxations=asked, actor=request.user, now=now)
+    event_solves.ask(event=changed, kind="PLAN", actor=request.user, now=now)
+    return _("放宽了，正在重新排。")
+
+
 def _lock(*, is_locked: bool) -> Callable[[HttpRequest, EventDay, int], str]:
     def act(request: HttpRequest, one: EventDay, version: int) -> str:
         segment = request.POST.get("back", "")
@@ -251,6 +266,7 @@ _ACTS: dict[str, Callable[[HttpRequest, EventDay, int], str]] = {
     "use-rain": _use_rain,
     "dry": _dry,
     "relax": _relax,
+    "relax-all": _relax_all,
     "undo": _undo,
     "lock": _lock(is_locked=True),
     "unlock": _lock(is_locked=False),
@@ -282,9 +298,9 @@ def _note(*pieces: Any) -> str:
 
 
 def _segment_note(row: dict[str, Any], names: dict[str, str], _known: set[str]) -> str:
-    hosts = "、".join(f"{one['role']} {one.get('count', 1)}" for one in row.get("hosts", []))
-    stations = "、".join(one.get("name") or one["key"] for one in row.get("stations", []))
-    places = "、".join(names.get(key, key) for key in row.get("places", []))
+    hosts = _("、").join(f"{one['role']} {one.get('count', 1)}" for one in row.get("hosts", []))
+    stations = _("、").join(one.get("name") or one["key"] for one in row.get("stations", []))
+    places = _("、").join(names.get(key, key) for key in row.get("places", []))
     fixed = _("%(t)s 开始") % {"t": row["start"]} if row.get("start") else ""
     forms = {"plenary": _("大家一起"), "by_group": _("各组分开"), "rotation": _("几站轮流")}
     minutes = _("%(n)s 分") % {"n": LengthField.shown(row["minutes"])}
@@ -299,7 +315,7 @@ def _person_note(row: dict[str, Any], _names: dict[str, str], known: set[str]) -
     hours = row.get("hours")
     away = _("来不了") if hours == [] else SpansField.shown(hours)
     reserve = _("后备") if row.get("is_reserve") else ""
-    return _note("、".join(row.get("roles", [])), reserve, away, _("在台账里") if row["key"] in known else "")
+    return _note(_("、").join(row.get("roles", [])), reserve, away, _("在台账里") if row["key"] in known else "")
 
 
 def _place_note(row: dict[str, Any], _names: dict[str, str], _known: set[str]) -> str:
@@ -319,7 +335,7 @@ def _vehicle_note(row: dict[str, Any], names: dict[str, str], _known: set[str]) 
 
 
 def _trip_note(row: dict[str, Any], names: dict[str, str], _known: set[str]) -> str:
-    groups = "、".join(names.get(key, key) for key in row["groups"])
+    groups = _("、").join(names.get(key, key) for key in row["groups"])
     return _note(_("返程") if row.get("is_return") else _("去程"), _("%(n)s 分") % {"n": row["minutes"]}, groups)
 
 

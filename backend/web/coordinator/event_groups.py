@@ -88,7 +88,9 @@ def _groups(one: EventDay, seats: list[DaySeat]) -> list[dict[str, Any]]:
         members = [seat for seat in seats if seat.group_key == group["key"]]
         mix = Counter(mark for seat in members for mark in mix_of(seat, one.date))
         places = [f"{value} {n}" for (kind, value), n in sorted(mix.items()) if kind == "place" and value]
-        ages = [f"{value} {n}" for (kind, value), n in sorted(mix.items()) if kind == "age" and value]
+        bands = sorted((int(value.split("-")[0].rstrip("+")), value, n) for (kind, value), n in mix.items()
+                       if kind == "age" and value)  # fmt: skip
+        ages = [_("%(band)s 岁 %(n)s 名") % {"band": band, "n": n} for _first, band, n in bands]
         found.append(
             {"key": group["key"], "name": group.get("name") or group["key"], "members": members,
              "girls": mix["sex", "girl"], "places": places, "ages": ages}

@@ -55,7 +55,7 @@ def event_publish(request: HttpRequest, event_id: str) -> HttpResponse:
             (told.helpers.get(row.helper_id or 0, ""), row.kind, [said(line) for line in row.lines])
             for row in told.hosts
         ],
-        "families": _families(told.children),
+        "families": _families(told.children, [group.get("name") or group["key"] for group in one.draft["groups"]]),
         "children_n": len(told.children),
         "is_published": not told.is_news,
         "unreached": told.unreached,
@@ -66,13 +66,15 @@ def event_publish(request: HttpRequest, event_id: str) -> HttpResponse:
     return render(request, "web/coordinator/event_publish.html", context)
 
 
-def _families(children: list[Telling]) -> list[tuple[str, str, int, list[str]]]:
-    """Children of one group are told the same: (group, kind, how many, lines)."""
+def _families(children: list[Telling], groups: list[str]) -> list[tuple[str, str, int, list[str]]]:
+    """Children of one group are told the same: (group, kind, how many, lines), in the order of the day's groups."""
     same: dict[tuple[str, str, tuple[Any, ...]], int] = {}
     for one in children:
         key = (one.group, one.kind, one.lines)
         same[key] = same.get(key, 0) + 1
-    return [(group, kind, n, [said(line) for line in lines]) for (group, kind, lines), n in same.items()]
+    order = {name: number for number, name in enumerate(groups)}
+    rows = sorted(same.items(), key=lambda row: order.get(row[0][0], len(order)))
+    return [(group, kind, n, [said(line) for line in lines]) for (group, kind, lines), n in rows]
 
 
 def event_versions(request: HttpRequest, event_id: str) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,8 @@ from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from activities.event_selectors import children_to_sign_up, event_days_open_to, event_days_visible_to, seats_visible_to
 from activities.models import DayConsent, DaySeat
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 100
 _MOST_AT_ONCE = 2000
 _GUEST = 4
+_MOST_YEARS = 25
+_SHOWN_OF_A_LINE = 30
+_SEXES = {"": "", "男": "M", "女": "F"}
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _GUEST_HINT = "姓名 / 来自 / 男或女 / 出生日期，后三样可不填。例如：张小明 / 越城区 / 男 / 2016-05-04"
 
 
@@ -66,14 +71,35 @@ class GuestsForm(PlainForm):
         return [self._guest(line) for line in self.cleaned_data["guests"]]
 
     def _guest(self, line: str) -> event_seats.Guest:
-        name, place, sex, born = [part.strip() for part in (line + "/" * _GUEST).split("/")[:_GUEST]]
-        try:
-            day = date.fromisoformat(born) if born else None
-        except ValueError as error:
-            raise forms.ValidationError(_("“%(line)s”的出生日期写成 2016-05-04 这样。") % {"line": line}) from error
+        """One line, typed with strokes or pasted from a sheet with tabs."""
+        told = [
+            part.strip() for part in (line.split("\t") if "\t" in line else re.split("[/／]", line, maxsplit=_GUEST))
+        ]
+        name, place, sex, born = (told + [""] * _GUEST)[:_GUEST]
         if not name or len(name) > 30 or len(place) > 60:  # noqa: PLR2004 - as long as the columns
-            raise forms.ValidationError(_("“%(line)s”看不懂，先写姓名，不超过 30 个字。") % {"line": line})
-        return event_seats.Guest(name, place, {"男": "M", "女": "F"}.get(sex, ""), day)
+            raise _wrong(_("“%(line)s”看不懂，先写姓名，不超过 30 个字。"), line)
+        if sex not in _SEXES:
+            raise _wrong(_("“%(line)s”的第三样写“男”或“女”，不知道就空着。"), line)
+        day = _born(born)
+        if born and day is None:
+            raise _wrong(_("“%(line)s”的出生日期写成 2016-05-04 这样，要在今天以前。"), line)
+        if any(told[_GUEST:]):
+            raise _wrong(_("“%(line)s”写多了，最多四样：姓名、来自、男或女、出生日期。"), line)
+        return event_seats.Guest(name, place, _SEXES[sex], day)
+
+
+def _wrong(words: str, line: str) -> forms.ValidationError:
+    return forms.ValidationError(words % {"line": line[:_SHOWN_OF_A_LINE] + "…" * (len(line) > _SHOWN_OF_A_LINE)})
+
+
+def _born(text: str) -> date | None:
+    """A date of birth of somebody who is there and no grown-up, None for anything else."""
+    match, today = _DAY.fullmatch(text), timezone.localdate()
+    try:
+        day = date(*map(int, match.groups())) if match else None
+    except ValueError:
+        return None
+    return day if day is not None and today.year - _MOST_YEARS <= day.year and day <= today else None
 
 
 class PlacesForm(PlainForm):
@@ -107,40 +133,54 @@ def open_event(reader: Reader, event_id: str) -> EventDay:
 
 def event_seats_page(request: HttpRequest, event_id: str) -> HttpResponse:
     """The list; POST signs children up."""
-    reader = request.reader  # type: ignore[attr-defined]
-    one = open_event(reader, event_id)
-    may_plan = event_days_visible_to(reader).filter(pk=one.pk).exists()
-    waiting_for = _children_to_sign_up(reader, one)
-    q = search_of(request)
-    found = _found(waiting_for, q)
-    sent = request.POST if request.method == "POST" else request.GET
-    chosen = list(waiting_for.filter(public_id__in=sent.getlist("children")[:_MOST_AT_ONCE]))
-    form = SignUpForm(
-        posted(request), choices=_choices(reader, [*chosen, *found[:_MOST_SHOWN]]),
-        initial={"children": [child.public_id for child in chosen]},
-    )  # fmt: skip
+    one = open_event(request.reader, event_id)  # type: ignore[attr-defined]
+    form, chosen, _found_n = _sign_up_form(request, one)
     if request.method == "POST" and form.is_valid():
         return _done(
             request,
             one,
+            len(chosen),
             lambda: event_seats.sign_up(event=one, children=chosen, actor=request.user, now=timezone.now()),
         )
+    return _shown(request, one)
+
+
+def _sign_up_form(request: HttpRequest, one: EventDay, *, is_sent: bool = True) -> tuple[SignUpForm, list[Child], int]:
+    """The form with those who were looked for, whom it names, and how many were found."""
+    reader = request.reader  # type: ignore[attr-defined]
+    waiting_for = _children_to_sign_up(reader, one)
+    found = _found(waiting_for, search_of(request))
+    sent = request.POST if request.method == "POST" else request.GET
+    chosen = list(waiting_for.filter(public_id__in=sent.getlist("children")[:_MOST_AT_ONCE]))
+    form = SignUpForm(
+        posted(request) if is_sent else None, choices=_choices(reader, [*chosen, *found[:_MOST_SHOWN]]),
+        initial={"children": [child.public_id for child in chosen]},
+    )  # fmt: skip
+    return form, chosen, found.count()
+
+
+def _shown(
+    request: HttpRequest, one: EventDay, *, guests: GuestsForm | None = None, places: PlacesForm | None = None
+) -> HttpResponse:
+    """The page, with whichever of its forms was sent as it was filled in."""
+    reader = request.reader  # type: ignore[attr-defined]
     seats = _named(request, one)
+    form, _chosen, found = _sign_up_form(request, one, is_sent=guests is None and places is None)
     quotas = "\n".join(
         f"{q.school.name} {q.places}" for q in one.quotas.select_related("school").order_by("school__name")
     )
     context = {
         "event": one,
-        "may_plan": may_plan,
+        "may_plan": event_days_visible_to(reader).filter(pk=one.pk).exists(),
         "placed": [seat for seat in seats if seat.state == DaySeat.State.PLACE],
         "waiting": [seat for seat in seats if seat.state == DaySeat.State.WAITING],
         "form": form,
-        "q": q,
-        "found": found.count(),
-        "has_children": bool(q) or waiting_for.exists(),
+        "q": search_of(request),
+        "found": found,
+        "has_children": bool(search_of(request)) or _children_to_sign_up(reader, one).exists(),
         "most": _MOST_SHOWN,
-        "guests": GuestsForm(),
-        "places": PlacesForm(initial={"places": one.places, "quotas": quotas}, schools={}),
+        "guests": guests or GuestsForm(),
+        "places": places or PlacesForm(initial={"places": one.places, "quotas": quotas}, schools={}),
     }
     return render(request, "web/coordinator/event_seats.html", context)
 
@@ -191,28 +231,33 @@ def _named(request: HttpRequest, one: EventDay) -> list[Any]:
     return rows
 
 
-def _done(request: HttpRequest, one: EventDay, act: Any) -> HttpResponse:
+def _done(request: HttpRequest, one: EventDay, asked: int, act: Any) -> HttpResponse:
     try:
         number = act()
     except DomainError as error:
         messages.warning(request, sentence_of(error))
     else:
-        messages.success(request, _("%(n)s 名孩子报上了。") % {"n": number})
+        said = [_("%(n)s 名孩子报上了。") % {"n": number}]
+        if asked > number:
+            said.append(_("%(n)s 名本来就在名单上，没有再加。") % {"n": asked - number})
+        messages.success(request, " ".join(said) if get_language() == "en" else "".join(said))
     return redirect("web:event-seats", one.public_id)
 
 
 def event_guests(request: HttpRequest, event_id: str) -> HttpResponse:
-    """Sign children up who have no file."""
+    """Sign children up who have no file; a wrong line leaves what was typed."""
     reader = request.reader  # type: ignore[attr-defined]
     one = open_event(reader, event_id)
+    if request.method != "POST":
+        return redirect("web:event-seats", event_id)
     form = GuestsForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, " ".join(str(words) for words in form.errors.get("guests", [])))
-        return redirect("web:event-seats", event_id)
+        return _shown(request, one, guests=form)
     guests = form.cleaned_data["guests"]
     return _done(
         request,
         one,
+        len(guests),
         lambda: event_seats.sign_up_guests(
             event=one, guests=guests, school=_own_school(reader), actor=request.user, now=timezone.now()
         ),
@@ -231,12 +276,12 @@ def event_quotas(request: HttpRequest, event_id: str) -> HttpResponse:
     one = event_days_visible_to(reader).filter(public_id=event_id).first()
     if one is None:
         raise Http404
+    if request.method != "POST":
+        return redirect("web:event-seats", event_id)
     schools = {row.name: row for row in organisations_visible_to(reader).filter(kind="SCHOOL")}
     form = PlacesForm(request.POST, schools=schools)
     if not form.is_valid():
-        words = [str(text) for errors in form.errors.values() for text in errors]
-        messages.warning(request, " ".join(words))
-        return redirect("web:event-seats", event_id)
+        return _shown(request, one, places=form)
     told = form.cleaned_data
     try:
         event_seats.put_places(
@@ -258,6 +303,13 @@ class ConsentForm(PlainForm):
     )  # fmt: skip
     given_by = forms.CharField(label=gettext_lazy("谁签的字"), max_length=60)
     given_date = date_field(gettext_lazy("哪天签的"))
+
+    def clean_given_date(self) -> date:
+        """A paper that is signed tomorrow is not there yet."""
+        day: date = self.cleaned_data["given_date"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("还没到那一天。"))
+        return day
 
 
 def event_seat(request: HttpRequest, event_id: str, seat_id: str) -> HttpResponse:

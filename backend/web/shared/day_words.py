@@ -163,4 +163,6 @@ def proof_of(event: Any) -> str:
         return ""
     if event.hand_edits:
         return _("排好以后改过 %(n)s 处") % {"n": event.hand_edits}
+    if status == "OPTIMAL" and any(goal["name"] == "changes" for goal in event.answer.get("goals", [])):
+        return _("已证明改得最少")
     return _("已证明最好") if status == "OPTIMAL" else _("时间到，已存下最好的结果")

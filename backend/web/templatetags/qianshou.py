@@ -123,6 +123,12 @@ def said(reason: str) -> str:
 
 
 @register.filter
+def listed(values: Any) -> str:
+    """Several things one after the other, parted as the reader's language parts them."""
+    return _("、").join(str(value) for value in values)
+
+
+@register.filter
 def lookup(values: Any, key: Any) -> Any:
     """A value of a mapping, or None."""
     return values.get(key) if hasattr(values, "get") else None

@@ -114,3 +114,20 @@ def test_the_smallest_form_that_cannot_be(run):
 
 def test_useless_limits_are_refused(run):
     assert run("plan", SMALL, options=["--seconds", "0"])[0] == 2
+
+
+def test_what_is_read_is_not_overwritten(run, tmp_path):
+    code, line, plan = run("plan", SMALL, options=["--out", str(tmp_path / "0.json")])
+
+    assert (code, plan) == (2, None)
+    assert "would be overwritten" in line["error"]
+    assert json.loads((tmp_path / "0.json").read_text(encoding="utf-8")) == SMALL
+
+
+def test_a_base_of_the_smallest_form_is_refused_and_not_passed_over(run, tmp_path):
+    base = tmp_path / "base.json"
+    base.write_text("{}", encoding="utf-8")
+    code, line, plan = run("plan", SMALL, options=["--base", str(base)])
+
+    assert (code, plan) == (2, None)
+    assert "--base is for whole days" in line["error"]

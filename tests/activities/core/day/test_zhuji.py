@@ -83,6 +83,17 @@ def test_a_late_bus_moves_as_few_segments_as_can_be_and_locks_stay():
     assert violations_of(locked, result.plan) == ()
 
 
+def test_a_day_that_begins_late_keeps_its_order_where_it_is_asked_to():
+    late = arriving_late(DAY, ("g2",), at("09:20"))
+    fewest, in_order = replan(late, PAPER, QUICK), replan(late, PAPER, QUICK, keeps_order=True)
+
+    assert [one.key for one in fewest.plan.segments][-1] == "games"
+    assert (in_order.status, in_order.goal("order").value) == (SolveStatus.OPTIMAL, 0)
+    assert [one.key for one in in_order.plan.segments] == [one.key for one in PAPER.segments]
+    assert fewest.goal("changes").value < in_order.goal("changes").bound
+    assert violations_of(late, in_order.plan) == ()
+
+
 def test_nothing_changed_means_no_change():
     assert replan(DAY, PAPER, QUICK).changes == ()
 
