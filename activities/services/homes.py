@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 
 from activities.models import BookedSlot, Booking, Equipment, Home, OpeningHours, Room
+from activities.place_selectors import weeks_after
 from backend.audit.services import record
 from backend.kernel.calendar import SHANGHAI, clean_line
 from backend.kernel.errors import DomainError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SLOT = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)
+MOST_DAYS_AHEAD = 366
+"""A room is booked within a year, so that a mistyped year is seen at once."""
 MOST_WEEKS = 30
 """How long a weekly booking may go on: a term and its holidays."""
 
@@ -49,6 +52,12 @@ class BookingTimes(DomainError):
     code = "booking.times"
     status = 400
     message = "Choose quarters of an hour on one day, the end later than the start and at most twelve hours."
+
+
+class BookingFar(DomainError):
+    code = "booking.far"
+    status = 400
+    message = "A room can be booked a year ahead. Please check the date."
 
 
 class HomeClosed(DomainError):
@@ -148,7 +157,7 @@ def book_room(*, room: Room, purpose: str, start_at: datetime, end_at: datetime,
     Take a room for a while. Of two who ask for the same quarter of an hour at once, one gets it.
 
     Raises:
-        BookingTimes, HomeClosed, BookingPast: the time itself does not do.
+        BookingTimes, BookingFar, HomeClosed, BookingPast: the time itself does not do.
         RoomTaken: somebody has it.
     """
     _check_times(room, start_at, end_at, now)
@@ -174,7 +183,7 @@ def book_weekly(
 
     Raises:
         TooManyWeeks: the last day is before the first or more than `MOST_WEEKS` off.
-        BookingTimes, HomeClosed, BookingPast: the time itself does not do.
+        BookingTimes, BookingFar, HomeClosed, BookingPast: the time itself does not do.
         RoomTakenOn: somebody has it in one of the weeks.
     """
     weeks = (until - start_at.astimezone(SHANGHAI).date()).days // 7
@@ -203,6 +212,8 @@ def _check_times(room: Room, start_at: datetime, end_at: datetime, now: datetime
         raise BookingTimes
     if start_at <= now:
         raise BookingPast
+    if start_at > now + timedelta(days=MOST_DAYS_AHEAD):
+        raise BookingFar
     minutes = (start.hour * 60 + start.minute, end.hour * 60 + end.minute)
     is_open = room.home.opening_hours.filter(
         weekday=start.isoweekday(), start_minute__lte=minutes[0], end_minute__gte=minutes[1]
@@ -234,3 +245,20 @@ def cancel_booking(*, booking: Booking, actor: Any, now: datetime) -> None:
             raise BookingPast
         BookedSlot.objects.filter(booking_id=booking.pk).delete()
         record(actor=actor, verb="booking.cancelled", subject=booking)
+
+
+def cancel_following(*, booking: Booking, actor: Any, now: datetime) -> int:
+    """
+    Give back a booking and those of the weeks after it that were made with it.
+
+    Returns:
+        How many times the room is free again.
+
+    Raises:
+        BookingPast: the booking is cancelled or over already; nothing was changed.
+    """
+    with transaction.atomic():
+        later = weeks_after([booking])[booking.pk]
+        for one in (booking, *later):
+            cancel_booking(booking=one, actor=actor, now=now)
+    return 1 + len(later)

@@ -275,6 +275,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "api:booking-list": {"GET POST": _housekeepers},
     "api:booking-weekly": {"POST": _housekeepers},
     "api:booking-cancel": {"POST": _housekeepers},
+    "api:booking-cancel-following": {"POST": _housekeepers},
     "api:feed-list": {"GET POST": _followers},
     "api:feed-renew": {"POST": _followers},
     "api:feed-revoke": {"POST": _followers},

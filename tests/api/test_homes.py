@@ -60,6 +60,8 @@ def test_a_room_is_booked_every_week_or_not_at_all():
     booked = post(client, "bookings/weekly", 201, **weekly | {"until": "2026-12-14"})
     assert [row["start_at"][:10] for row in booked] == ["2026-12-01", "2026-12-08"]
     assert code_in(post(client, "bookings/weekly", 400, **weekly | {"until": "2028-12-14"})) == "booking.too_many_weeks"
+    gone = post(client, f"bookings/{booked[0]['id']}/cancel-following", 200)
+    assert (gone["id"], Booking.objects.filter(state="ON").count()) == (booked[0]["id"], 1)
 
 
 @pytest.mark.parametrize(

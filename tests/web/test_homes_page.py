@@ -133,3 +133,41 @@ def test_a_week_no_calendar_has_is_this_week(visitor, day):
     client, home = visitor(a_coordinator()), a_room().home
     for page in ("", "wall/"):
         assert "11月23日起的一周" in client.get(f"/homes/{home.public_id}/{page}?day={day}").content.decode()
+
+
+def test_days_with_other_hours_are_set_apart_and_closed_apart(visitor):
+    """Mondays to Fridays after school, Saturdays in the morning: saving one leaves the other."""
+    client, home = visitor(a_coordinator()), a_room().home
+    url = f"/homes/{home.public_id}/edit/"
+    client.post(url, {"what": "hours", "hours-days": [6], "hours-start": "09:00", "hours-end": "12:00"})
+    closed = {"what": "hours", "hours-days": [7], "hours-is_closed": "on", "hours-start": "08:00", "hours-end": "18:00"}
+    assert client.post(url, closed).status_code == 302
+    spans = {row.weekday: (row.start_minute, row.end_minute) for row in home.opening_hours.all()}
+    assert spans == dict.fromkeys(range(1, 6), (480, 1080)) | {6: (540, 720)}
+    assert client.get(url).context["forms"]["hours"].initial["days"] == [1, 2, 3, 4, 5]
+
+
+def test_the_rest_of_a_weekly_booking_is_given_back_at_once_and_the_week_stays_in_sight(visitor):
+    room, client = a_room(), visitor(a_coordinator())
+    client.post(f"/homes/{room.home.public_id}/", BOOK | {"room": room.public_id, "until": "2026-12-22"})
+    second = Booking.objects.order_by("start_at")[1]
+    assert "以后每周的也取消" in text(client.get(f"/homes/{room.home.public_id}/?day=2026-12-08"))
+    assert "以后每周的也取消" not in text(client.get(f"/homes/{room.home.public_id}/?day=2026-12-22"))
+    done = client.post(f"/homes/bookings/{second.public_id}/cancel/", {"do": "following"})
+    assert done["Location"] == f"/homes/{room.home.public_id}/?day=2026-12-08"
+    assert "已取消 3 周" in text(client.get(done["Location"]))
+    assert list(Booking.objects.filter(state="ON").values_list("start_at", flat=True)) == [at("14:00")]
+
+
+def test_a_booking_refused_shows_the_week_it_was_for_and_none_is_made_in_another_decade(visitor):
+    room, client = a_room(), visitor(a_coordinator())
+    url = f"/homes/{room.home.public_id}/"
+    client.post(url, BOOK | {"room": room.public_id, "day": "2026-12-15"})
+    again = text(client.post(url, BOOK | {"room": room.public_id, "day": "2026-12-15"}))
+    assert "12月14日起的一周" in again
+    assert "最远只能订一年内的" in text(client.post(url, BOOK | {"room": room.public_id, "day": "2099-12-01"}))
+    assert Booking.objects.count() == 1
+
+
+def text(answer):
+    return answer.content.decode()

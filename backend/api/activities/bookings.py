@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from activities.models import Booking, Room
 from activities.place_selectors import bookings_visible_to, rooms_visible_to
-from activities.services.homes import book_room, book_weekly, cancel_booking
+from activities.services.homes import book_room, book_weekly, cancel_booking, cancel_following
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
 
@@ -86,5 +86,14 @@ class Bookings(Door):
         """Give the room back."""
         booking = self.one_of(self.get_queryset(), public_id)
         cancel_booking(booking=booking, actor=self.actor, now=self.now)
+        booking.refresh_from_db()
+        return Response(BookingRow(booking).data)
+
+    @extend_schema(request=None, responses=BookingRow)
+    @action(detail=True, methods=["post"], url_path="cancel-following")
+    def cancel_following(self, request: Request, public_id: str) -> Response:
+        """Give the room back from this week on: this booking and the later ones made with it."""
+        booking = self.one_of(self.get_queryset(), public_id)
+        cancel_following(booking=booking, actor=self.actor, now=self.now)
         booking.refresh_from_db()
         return Response(BookingRow(booking).data)

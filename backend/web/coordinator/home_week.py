@@ -9,17 +9,19 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activities.models import Booking, Home, Room
-from activities.place_selectors import bookings_of, bookings_visible_to, homes_visible_to
+from activities.place_selectors import bookings_of, bookings_visible_to, homes_visible_to, weeks_after
 from activities.services.homes import (
     add_room,
     book_room,
     book_weekly,
     cancel_booking,
+    cancel_following,
     change_room,
     set_equipment,
     set_opening_hours,
@@ -66,18 +68,22 @@ class RoomForm(PlainForm):
 
 
 class HoursForm(PlainForm):
-    """One span for the days that are ticked; the others are closed."""
+    """One span for the days that are ticked, or none; the other days stay as they are."""
 
     days = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("哪几天开放"), coerce=int, choices=[(n + 1, word) for n, word in enumerate(WEEKDAYS)],
+        label=gettext_lazy("哪几天"),
+        coerce=int,
+        choices=[(n + 1, word) for n, word in enumerate(WEEKDAYS)],
         widget=forms.CheckboxSelectMultiple,
-    )  # fmt: skip
+        help_text=gettext_lazy("几天时间不一样，就分几次存。没勾的那几天不变。"),
+    )
     start = forms.ChoiceField(label=gettext_lazy("几点开门"), choices=_QUARTERS, initial="08:00")
     end = forms.ChoiceField(label=gettext_lazy("几点关门"), choices=_QUARTERS, initial="18:00")
+    is_closed = forms.BooleanField(label=gettext_lazy("勾的这几天不开放"), required=False)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
-        if found.get("start", "") >= found.get("end", "24"):
+        if not found.get("is_closed") and found.get("start", "") >= found.get("end", "24"):
             self.add_error("end", _("关门要比开门晚。"))
         return found
 
@@ -128,6 +134,9 @@ def _week_of(request: HttpRequest, one: Home) -> dict[str, Any]:
     monday = _monday(request)
     start = timezone.make_aware(datetime.combine(monday, time.min))
     rows = list(bookings_of(one, start=start, end=start + timedelta(days=_WEEK)))
+    later = weeks_after(rows)
+    for row in rows:
+        row.goes_on = bool(later[row.pk])  # type: ignore[attr-defined]
     hours = {row.weekday: row for row in one.opening_hours.all()}
     days = [monday + timedelta(days=n) for n in range(_WEEK)]
     return {
@@ -148,7 +157,7 @@ def _said(hours: OpeningHours | None) -> str:
 
 def _monday(request: HttpRequest) -> date:
     try:
-        day = date.fromisoformat(request.GET.get("day", ""))
+        day = date.fromisoformat(request.POST.get("day") or request.GET.get("day", ""))
     except ValueError:
         day = timezone.localdate()
     if abs(day - timezone.localdate()).days > _FARTHEST_DAYS:
@@ -185,12 +194,23 @@ def home_edit(request: HttpRequest, home_id: str) -> HttpResponse:
 
 
 def _hours_of(one: Home) -> dict[str, Any]:
-    """What the form begins with: the days it is open, and the hours of the first of them."""
+    """What the form begins with: the hours of the first open day, and the days that have the same."""
     rows = list(one.opening_hours.order_by("weekday"))
     if not rows:
         return {}
     start, end = (f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in (rows[0].start_minute, rows[0].end_minute))
-    return {"days": [row.weekday for row in rows], "start": start, "end": end}
+    span = (rows[0].start_minute, rows[0].end_minute)
+    alike = [row.weekday for row in rows if (row.start_minute, row.end_minute) == span]
+    return {"days": alike, "start": start, "end": end}
+
+
+def _hours_with(one: Home, wanted: dict[str, Any]) -> dict[int, tuple[int, int]]:
+    """All hours of the week, those of the ticked days changed."""
+    kept = {row.weekday: (row.start_minute, row.end_minute) for row in one.opening_hours.all()}
+    rest = {day: span for day, span in kept.items() if day not in wanted["days"]}
+    if wanted["is_closed"]:
+        return rest
+    return rest | dict.fromkeys(wanted["days"], (minutes_in(wanted["start"]), minutes_in(wanted["end"])))
 
 
 def _room_of(one: Home, public_id: str) -> Room | None:
@@ -213,8 +233,7 @@ def _changed(request: HttpRequest, one: Home, what: str, form: PlainForm, room: 
         elif what == "equipment":
             set_equipment(home=one, actor=request.user, **wanted)
         else:
-            span = (minutes_in(wanted["start"]), minutes_in(wanted["end"]))
-            set_opening_hours(home=one, hours=dict.fromkeys(wanted["days"], span), actor=request.user)
+            set_opening_hours(home=one, hours=_hours_with(one, wanted), actor=request.user)
     except DomainError as error:
         form.refuse(error)
         return False
@@ -222,17 +241,23 @@ def _changed(request: HttpRequest, one: Home, what: str, form: PlainForm, room: 
 
 
 def booking_cancel(request: HttpRequest, booking_id: str) -> HttpResponse:
-    """Give a room back."""
+    """Give a room back, once or from that week on; then show the week it was in."""
     booking = bookings_visible_to(request.reader).filter(public_id=booking_id).first()  # type: ignore[attr-defined]
     if booking is None:
         raise Http404
     try:
-        cancel_booking(booking=booking, actor=request.user, now=timezone.now())
+        if request.POST.get("do") == "following":
+            number = cancel_following(booking=booking, actor=request.user, now=timezone.now())
+            words = _("已取消 %(n)s 周，这些时间别人可以订了。") % {"n": number}
+        else:
+            cancel_booking(booking=booking, actor=request.user, now=timezone.now())
+            words = _("已取消，这段时间别人可以订了。")
     except DomainError as error:
         messages.warning(request, sentence_of(error))
     else:
-        messages.success(request, _("已取消，这段时间别人可以订了。"))
-    return redirect("web:home-week", booking.room.home.public_id)
+        messages.success(request, words)
+    week = reverse("web:home-week", args=[booking.room.home.public_id])
+    return redirect(f"{week}?day={timezone.localdate(booking.start_at):%Y-%m-%d}")
 
 
 def _visible(request: HttpRequest, home_id: str) -> Home:
