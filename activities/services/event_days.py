@@ -137,6 +137,8 @@ def _begun(template: dict[str, Any], title: str, day: date, begin: int, end: int
     draft["date"] = day.isoformat()
     if place and draft.get("places"):
         draft["places"][0]["name"] = place
+        # Where the template's own day was held is no longer where this one is.
+        draft["notes"] = [note for note in draft.get("notes", []) if not note.startswith("地点：")]
     for node in (*draft.get("segments", []), *draft.get("trips", [])):
         _shift(node, shift)
     return draft

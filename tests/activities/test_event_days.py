@@ -309,3 +309,8 @@ def test_a_late_group_pushes_the_day_back_and_turns_nothing_round():
 
     assert solved(event, "LATE", groups=("g2",), minutes=9 * 60 + 20).state == "DONE"
     assert [segment["key"] for segment in fresh(event).plan["segments"]] == order
+
+
+def test_a_place_of_ones_own_takes_the_templates_place_out_of_the_notes():
+    assert any("栗金村" in note for note in an_event_day().draft["notes"])
+    assert not any("栗金村" in note for note in an_event_day(place="清溪镇礼堂").draft["notes"])

@@ -171,3 +171,43 @@ def test_any_helper_of_a_large_county_is_found_for_a_day(visitor, monkeypatch):
         assert "卓国平" in text_of(client.get(url, {"q": words})), words
     client.post(url, {"version": 1, "name": "x", "roles": "青少年宫老师", "helper": last.public_id})
     assert DayHost.objects.get().helper == last
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "words"),
+    [
+        ({"after": ["games"]}, "after", "games 不在可用的选项中"),
+        ({"hosts": "青少年宫老师 200"}, "hosts", "一种主持人最多 100 位。"),
+        ({"equipment": "哨子 2\n旗 1"}, "equipment", "先在“基本情况”里写一共有多少：哨子、旗。"),
+    ],
+)
+def test_what_does_not_fit_the_day_is_said_beside_its_field_without_codes(visitor, changed, field, words):
+    client, event = visitor(the_county()), an_event_day()
+    sent = part_form(client, event, "segments", "games") | changed
+    page = text_of(client.post(f"/days/{event.public_id}/parts/segments/games/", sent))
+    assert words in page[page.index(f'id="id_{field}_error"') :]
+    assert "segments[" not in page
+    assert fresh(event).draft_version == 1
+
+
+def test_equipment_that_is_needed_stays_in_the_day(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    client.post(f"/days/{event.public_id}/head/", part_head(client, event) | {"equipment": "哨子 2"})
+    needs = part_form(client, event, "segments", "games") | {"equipment": "哨子 2"}
+    assert client.post(f"/days/{event.public_id}/parts/segments/games/", needs).status_code == 302
+    page = text_of(client.post(f"/days/{event.public_id}/head/", part_head(client, event) | {"equipment": ""}))
+    assert "和当天别的安排对不上" in page[page.index('id="id_equipment_error"') :]
+    assert "segments[" not in page
+
+
+def part_head(client, event):
+    """What a browser would send back of the untouched form of the basics."""
+    form = client.get(f"/days/{event.public_id}/head/").context["form"]
+    return {one.html_name: one.value() or "" for one in form} | {"version": fresh(event).draft_version}
+
+
+def test_every_station_is_in_sight_and_nothing_comes_after_itself(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    form = client.get(f"/days/{event.public_id}/parts/segments/games/").context["form"]
+    assert form.fields["stations"].widget.attrs["rows"] == 5
+    assert [key for key, _name in form.fields["after"].choices] == ["ice", "play", "gifts", "photo"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -19,8 +20,13 @@ from backend.web.coordinator.event_fields import (
 from backend.web.shared.forms import PlainForm
 from backend.web.shared.hours import minutes_in
 
+if TYPE_CHECKING:
+    from backend.kernel.errors import DomainError
+
 Json = dict[str, Any]
 _MOST = 10_000
+_MOST_HOSTS = 100
+_FIELD = re.compile(r"[a-z_]+")
 
 
 def _name(label: Any) -> forms.CharField:
@@ -43,7 +49,20 @@ def _ticks(label: Any, hint: Any = "") -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(label=label, required=False, widget=forms.CheckboxSelectMultiple, help_text=hint)
 
 
-class PartForm(PlainForm):
+class DayForm(PlainForm):
+    """About a day's draft: what does not fit is said beside its field, without the planner's words for places."""
+
+    def refuse(self, error: DomainError) -> None:
+        """Show why the domain said no; what was typed stays."""
+        if error.code != "event_day.malformed":
+            super().refuse(error)
+            return
+        words = reversed(_FIELD.findall(str(error.facts.get("place", ""))))
+        field = next((name for name in words if name in self.fields), None)
+        self.add_error(field, _("这样填，和当天别的安排对不上，什么都没改。"))
+
+
+class PartForm(DayForm):
     """What all of them share: the draft for choices, the value before, and `value()` for after."""
 
     def __init__(self, *args: Any, draft: Json, before: Json | None, **kwargs: Any) -> None:
@@ -53,6 +72,10 @@ class PartForm(PlainForm):
         for name, (part, empty) in self.choices_of().items():
             rows = [(one["key"], one.get("name") or one["key"]) for one in draft.get(part, [])]
             self.fields[name].choices = ([("", empty)] if empty is not None else []) + rows  # type: ignore[attr-defined]
+        for name, field in self.fields.items():
+            if isinstance(field, LinesField):
+                # All there is, and a line more.
+                field.widget.attrs["rows"] = max(3, str(self.initial.get(name) or "").count("\n") + 2)
 
     def choices_of(self) -> dict[str, tuple[str, Any]]:
         """Field -> (list of the day, words for none)."""
@@ -157,6 +180,13 @@ _SETTINGS = (
 
 
 class SegmentForm(PartForm):
+    """A segment; it may come after any other."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = [(key, name) for key, name in self.fields["after"].choices if key != self.before.get("key")]  # type: ignore[attr-defined]
+        self.fields["after"].choices = others  # type: ignore[attr-defined]
+
     name = _name(gettext_lazy("叫什么"))
     text = forms.CharField(
         label=gettext_lazy("做什么"),
@@ -183,7 +213,12 @@ class SegmentForm(PartForm):
     )
     after = _ticks(gettext_lazy("要在谁之后"))
     start = TimeField(label=gettext_lazy("固定几点开始"), required=False, help_text=gettext_lazy("不固定就不填。"))
-    window = SpansField(label=gettext_lazy("只能在哪段时间"), required=False, max_length=20)
+    window = SpansField(
+        label=gettext_lazy("只能在哪段时间"),
+        required=False,
+        max_length=20,
+        help_text=gettext_lazy("例如 09:00-11:30。"),
+    )
     setting = forms.ChoiceField(label=gettext_lazy("室内还是室外"), choices=_SETTINGS)
     is_optional = forms.BooleanField(label=gettext_lazy("排不下可以不办"), required=False)
 
@@ -227,6 +262,22 @@ class SegmentForm(PartForm):
 
     def clean_window(self) -> list[str] | None:
         return _one_span(self.cleaned_data["window"])
+
+    def clean_hosts(self) -> dict[str, int]:
+        needs: dict[str, int] = self.cleaned_data["hosts"]
+        if any(count > _MOST_HOSTS for count in needs.values()):
+            raise forms.ValidationError(_("一种主持人最多 %(n)s 位。") % {"n": _MOST_HOSTS})
+        return needs
+
+    def clean_equipment(self) -> dict[str, int]:
+        """How many there are in all is written elsewhere; the planner knows no others."""
+        needs: dict[str, int] = self.cleaned_data["equipment"]
+        missing = [name for name in needs if name not in (self.draft.get("equipment") or {})]
+        if missing:
+            raise forms.ValidationError(
+                _("先在“基本情况”里写一共有多少：%(names)s。") % {"names": _("、").join(missing)}
+            )
+        return needs
 
     def clean(self) -> Json:
         said = super().clean() or {}
@@ -380,7 +431,7 @@ WORDS: dict[str, Any] = {
 }
 
 
-class HeadForm(PlainForm):
+class HeadForm(DayForm):
     """What a day has beside its lists."""
 
     title = forms.CharField(label=gettext_lazy("名称"), max_length=80)
