@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -119,13 +120,24 @@ def group_goal_words(name: str) -> Sentence:
 
 
 def called_on_the_spot(seats: Iterable[DaySeat], *, now: datetime) -> dict[int, str]:
-    """Seat row id -> what a list in many hands calls a child; a guest without a file has no surname there either."""
+    """
+    Seat row id -> what a list in many hands calls a child; a guest without a file has no surname there either.
+
+    Two of one group with the same given name are told apart by where they come from.
+    """
     rows = list(seats)
     called = names_for_day_host([seat.child for seat in rows if seat.child], now=now)
-    return {
+    names = {
         seat.pk: called[seat.child_id] if seat.child_id else given_name(seat.guest_name) or seat.guest_name
         for seat in rows
     }
+    often = Counter((seat.group_key, names[seat.pk]) for seat in rows)
+    return {seat.pk: names[seat.pk] + _whence(seat) * (often[seat.group_key, names[seat.pk]] > 1) for seat in rows}
+
+
+def _whence(seat: DaySeat) -> str:
+    place = seat.from_place or (seat.school.name if seat.school else "")
+    return f"·{place}" if place else ""
 
 
 def people_of(draft: dict[str, Any]) -> list[tuple[str, str, str]]:

@@ -115,3 +115,11 @@ def test_all_that_has_to_give_way_gives_way_by_one_button(visitor):
     act(client, event, "relax-all")
     answer_all()
     assert fresh(event).answer["status"] == "OPTIMAL"
+
+
+def test_two_of_one_given_name_are_told_apart_on_the_spot(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    lines = "张小明 / 越城区\n李小明 / 马剑镇\n王大壮 / 越城区"
+    client.post(f"/days/{event.public_id}/seats/guests/", {"guests": lines})
+    page = text_of(client.get(f"/days/{event.public_id}/ticks/"))
+    assert [word in page for word in ("小明·越城区", "小明·马剑镇", "大壮·", "张小明")] == [True, True, False, False]

@@ -301,7 +301,7 @@ class EventDays(Door):
 
     def _seats(self, one: EventDay) -> Any:
         reader = self.reader
-        seats = seats_visible_to(reader, one) if reader.is_coordinator else one.seats.select_related("child")
+        seats = seats_visible_to(reader, one) if reader.is_coordinator else one.seats.select_related("child", "school")
         found = list(seats.exclude(state=DaySeat.State.GONE).order_by("state", "signed_at", "pk"))
         if not reader.is_coordinator:
             found = [seat for seat in found if seat.state == DaySeat.State.PLACE]

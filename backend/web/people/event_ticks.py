@@ -31,7 +31,9 @@ def event_ticks(request: HttpRequest, event_id: str) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         return _keep(request, one, now)
-    seats = list(one.seats.filter(state=DaySeat.State.PLACE).select_related("child").order_by("child__name_sort", "pk"))
+    seats = list(
+        one.seats.filter(state=DaySeat.State.PLACE).select_related("child", "school").order_by("child__name_sort", "pk")
+    )
     called = called_on_the_spot(seats, now=now)
     present = ticks.presence_of(one)
     for seat in seats:

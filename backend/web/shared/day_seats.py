@@ -39,7 +39,9 @@ def named_seats(reader: Reader, event: EventDay, version: DayVersion | None = No
     placed = Q(state=DaySeat.State.PLACE)
     then = dict(version.seats.values_list("child_id", "group_key")) if version is not None else {}
     wanted = placed if version is None else Q(child__in=then) | placed & Q(child=None)
-    rows = list(event.seats.filter(wanted).select_related("child__village", "child__school", "child__school_class"))
+    rows = list(
+        event.seats.filter(wanted).select_related("child__village", "child__school", "child__school_class", "school")
+    )
     shown = names_for(reader, [seat.child for seat in rows if seat.child], now=timezone.now())
     known = {group["key"] for group in version.day["groups"]} if version is not None else set()
     for seat in rows:
