@@ -297,6 +297,7 @@ _events = [
     path("days/<pid:event_id>/versions/", page(event_publish.event_versions), name="event-versions"),
     path("days/<pid:event_id>/versions/<int:number>/", page(event_publish.event_version), name="event-version"),
     path("days/<pid:event_id>/seats/", form(event_seats.event_seats_page), name="event-seats"),
+    path("days/<pid:event_id>/seats/consents/", form(event_seats.event_consents), name="event-consents"),
     path("days/<pid:event_id>/seats/guests/", form(event_seats.event_guests), name="event-guests"),
     path("days/<pid:event_id>/seats/places/", form(event_seats.event_quotas), name="event-quotas"),
     path("days/<pid:event_id>/seats/<pid:seat_id>/", form(event_seats.event_seat), name="event-seat"),

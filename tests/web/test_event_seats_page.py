@@ -62,6 +62,7 @@ def test_a_school_that_is_not_there_leaves_the_places_as_they_were_typed(visitor
     page = text_of(client.post(f"/days/{event.public_id}/seats/places/", {"places": 30, "quotas": "没有的小学 12"}))
     assert "没有叫“没有的小学”的学校" in page
     assert "没有的小学 12</textarea>" in page
+    assert client.get(f"/days/{event.public_id}/seats/places/").status_code == 200
     assert fresh(event).places == 48
 
 
@@ -123,3 +124,19 @@ def test_two_of_one_given_name_are_told_apart_on_the_spot(visitor):
     client.post(f"/days/{event.public_id}/seats/guests/", {"guests": lines})
     page = text_of(client.get(f"/days/{event.public_id}/ticks/"))
     assert [word in page for word in ("小明·越城区", "小明·马剑镇", "大壮·", "张小明")] == [True, True, False, False]
+
+
+def test_consents_of_many_are_noted_at_once_and_those_on_file_stay(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    with_children(event, 5)
+    first, *rest = DaySeat.objects.order_by("pk")
+    told = {"purposes": DayConsent.Purpose.values[:2], "given_by": "奶奶", "given_date": "2026-11-20"}
+    url = f"/days/{event.public_id}/seats/"
+    client.post(f"{url}{first.public_id}/", told)
+    page = text_of(client.get(f"{url}consents/"))
+    assert [f'value="{seat.public_id}"' in page for seat in (first, *rest)] == [False, True, True, True, True]
+    many = told | {"given_by": "监护人", "children": [seat.public_id for seat in rest[:3]]}
+    assert "记下了 3 名孩子的同意书。" in text_of(client.post(f"{url}consents/", many, follow=True))
+    assert DayConsent.objects.count() == 2 * 4
+    assert {row.given_by for row in DayConsent.objects.filter(seat=first)} == {"奶奶"}
+    assert "请至少选一个孩子" in text_of(client.post(f"{url}consents/", told))

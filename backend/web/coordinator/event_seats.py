@@ -249,7 +249,7 @@ def event_guests(request: HttpRequest, event_id: str) -> HttpResponse:
     reader = request.reader  # type: ignore[attr-defined]
     one = open_event(reader, event_id)
     if request.method != "POST":
-        return redirect("web:event-seats", event_id)
+        return _shown(request, one)
     form = GuestsForm(request.POST)
     if not form.is_valid():
         return _shown(request, one, guests=form)
@@ -277,7 +277,7 @@ def event_quotas(request: HttpRequest, event_id: str) -> HttpResponse:
     if one is None:
         raise Http404
     if request.method != "POST":
-        return redirect("web:event-seats", event_id)
+        return _shown(request, one)
     schools = {row.name: row for row in organisations_visible_to(reader).filter(kind="SCHOOL")}
     form = PlacesForm(request.POST, schools=schools)
     if not form.is_valid():
@@ -312,6 +312,46 @@ class ConsentForm(PlainForm):
         return day
 
 
+class ConsentsForm(ConsentForm):
+    """The same papers of several children, collected at once."""
+
+    children = forms.MultipleChoiceField(
+        label=gettext_lazy("收齐了谁的"), widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("请至少选一个孩子。")},
+    )  # fmt: skip
+    field_order = ("children", "purposes", "given_by", "given_date")
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"given_by": _("监护人")})
+        super().__init__(*args, **kwargs)
+        self.fields["children"].choices = choices  # type: ignore[attr-defined]
+
+
+def event_consents(request: HttpRequest, event_id: str) -> HttpResponse:
+    """Children with a place whose consent to take part is not on file; POST notes those of the ticked ones."""
+    one = open_event(request.reader, event_id)  # type: ignore[attr-defined]
+    seats = [seat for seat in _named(request, one) if seat.state == DaySeat.State.PLACE and not seat.may_come]
+    form = ConsentsForm(posted(request), choices=[(seat.public_id, f"{seat.name}（{seat.where}）") for seat in seats])
+    if request.method == "POST" and form.is_valid():
+        ticked = set(form.cleaned_data["children"])
+        chosen = [seat for seat in seats if seat.public_id in ticked]
+        for seat in chosen:
+            _note_consents(request, seat, form.cleaned_data)
+        messages.success(request, _("记下了 %(n)s 名孩子的同意书。") % {"n": len(chosen)})
+        return redirect("web:event-seats", event_id)
+    return render(request, "web/coordinator/event_consents.html", {"event": one, "form": form, "seats": seats})
+
+
+def _note_consents(request: HttpRequest, seat: DaySeat, told: dict[str, Any]) -> None:
+    for purpose in told["purposes"]:
+        # What is on file already, also since the page was opened, stays as it is.
+        with suppress(event_seats.ConsentThere):
+            event_seats.record_consent(
+                seat=seat, purpose=purpose, given_by=told["given_by"], given_date=told["given_date"],
+                actor=request.user,
+            )  # fmt: skip
+
+
 def event_seat(request: HttpRequest, event_id: str, seat_id: str) -> HttpResponse:
     """One child's consents for this day; POST notes some."""
     one = open_event(request.reader, event_id)  # type: ignore[attr-defined]
@@ -320,14 +360,7 @@ def event_seat(request: HttpRequest, event_id: str, seat_id: str) -> HttpRespons
         raise Http404
     form = ConsentForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        told = form.cleaned_data
-        for purpose in told["purposes"]:
-            # What is on file already, also since the page was opened, stays as it is.
-            with suppress(event_seats.ConsentThere):
-                event_seats.record_consent(
-                    seat=seat, purpose=purpose, given_by=told["given_by"], given_date=told["given_date"],
-                    actor=request.user,
-                )  # fmt: skip
+        _note_consents(request, seat, form.cleaned_data)
         messages.success(request, _("记下了。"))
         return redirect("web:event-seats", event_id)
     context = {"event": one, "seat": seat, "form": form, "consents": seat.consents.order_by("purpose", "pk")}
