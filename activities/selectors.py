@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def duties_visible_to(reader: Reader) -> QuerySet[Duty]:
     """A helper's own duties; a coordinator's those of the children in scope."""
-    duties = Duty.objects.select_related("child__village", "child__school", "helper", "pairing")
+    duties = Duty.objects.select_related("child__village", "child__school", "child__school_class", "helper", "pairing")
     if reader.helper_id is not None and reader.role in HELPERS:
         return duties.filter(helper_id=reader.helper_id)
     if reader.role in COORDINATORS:

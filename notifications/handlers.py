@@ -21,9 +21,8 @@ from notifications.kinds.offers import (
     OFFER_ACCEPTED_FOR,
     OFFER_ANSWERED,
     OFFER_ASKED,
-    OFFER_SENT,
-    OFFER_SENT_BUDDY,
     OFFER_WITHDRAWN,
+    asking_kind,
 )
 from notifications.kinds.pairings import FOR_GUARDIANS, PAIRING_ENDED, PAIRING_PAUSED, PAIRING_RESUMED
 from notifications.kinds.reminders import OFFER_LAPSED, OFFER_REMINDER
@@ -54,7 +53,8 @@ def on_proposal_published(*, event_id: int, payload: dict[str, Any], now: dateti
 
 def tell_of_offers(wave: QuerySet[Offer], *, now: datetime) -> None:
     """Ask for the answers of many offers; a place for a classmate has words of its own."""
-    for kind, has_leader in ((OFFER_SENT, False), (OFFER_SENT_BUDDY, True)):
+    for has_leader in (False, True):
+        kind = asking_kind(has_leader=has_leader)
         offers = wave.filter(leader__isnull=not has_leader).select_related(*_WITH_PEOPLE)
         told = ((of_helper(offer.asked), offer) for offer in offers.iterator(chunk_size=1000))
         tell(kind=kind.code, recipients=told, now=now)

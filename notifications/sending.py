@@ -96,7 +96,8 @@ def send_message(message: Message, *, now: datetime) -> bool:
     except NotNow as error:
         _put_back(message, now, problem=str(error))
     except ChannelDown as error:
-        _put_back(message, now, problem=f"down: {error}", most=_MOST_WAIT_DOWN_MINUTES)
+        until = _put_back(message, now, problem=f"down: {error}", most=_MOST_WAIT_DOWN_MINUTES)
+        _spare_silent_make(message, until)
         return False
     except Exception:
         # The same holds for what no carrier foresaw: without this the lease would run and the others stand behind it.
@@ -104,7 +105,7 @@ def send_message(message: Message, *, now: datetime) -> bool:
         _put_back(message, now, problem="could not be sent")
     else:
         _mark(message, Message.State.SENT, sent_at=now, problem="")
-        _hurry_others(message.channel, now)
+        _hurry_others(message, now)
     return True
 
 
@@ -141,7 +142,8 @@ def _lose(message: Message, state: str, now: datetime, *, problem: str) -> None:
         tell_of_loss(message, now)
 
 
-def _put_back(message: Message, now: datetime, *, problem: str, most: int = _MOST_WAIT_MINUTES) -> None:
+def _put_back(message: Message, now: datetime, *, problem: str, most: int = _MOST_WAIT_MINUTES) -> datetime:
+    """Try again later, the later the oftener it was tried; answers when."""
     wait = timedelta(minutes=min(most, 2 ** max(0, message.attempts - 1)))
     rows = Message.objects.filter(pk=message.pk)
     rows.update(lease_until=None, due_at=now + wait, problem=problem[:200])
@@ -152,11 +154,25 @@ def _put_back(message: Message, now: datetime, *, problem: str, most: int = _MOS
     logger.warning(
         "Could not send a message, trying again", extra={"channel": message.channel, "attempts": message.attempts}
     )
+    return now + wait
 
 
-def _hurry_others(channel: str, now: datetime) -> None:
-    """The channel works: what was put back because it was down waits no longer."""
-    put_back = Message.objects.filter(channel=channel, state=Message.State.WAITING, due_at__gt=now)
+def _spare_silent_make(message: Message, until: datetime) -> None:
+    """
+    A make of robot that does not answer is tried once per pause, whoever's turn it is: each try holds the worker up
+    that sends the texts too.
+    """
+    make = robot_kind_of(message) if message.channel == ROBOT else ""
+    if make:
+        others = Message.objects.filter(channel=ROBOT, state=Message.State.WAITING, lease_until=None, due_at__lt=until)
+        others.filter(account__contact__robot_kind=make).update(due_at=until, problem="down: this make is silent")
+
+
+def _hurry_others(message: Message, now: datetime) -> None:
+    """The channel works: what was put back because it was down waits no longer. Of robots only those of one make."""
+    put_back = Message.objects.filter(channel=message.channel, state=Message.State.WAITING, due_at__gt=now)
+    if message.channel == ROBOT:
+        put_back = put_back.filter(account__contact__robot_kind=robot_kind_of(message))
     put_back.filter(problem__startswith="down: ").update(due_at=now)
 
 

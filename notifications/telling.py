@@ -89,12 +89,15 @@ def _rows(what: Kind, one: Told, now: datetime) -> list[Message]:
     }
     return [
         Message(key=f"{name}:{channel}", channel=channel, **shared | _delivered(channel, now))
-        for channel in sorted(_channels(what, one.recipient))
+        for channel in sorted(channels_for(what, one.recipient))
     ]
 
 
-def _channels(what: Kind, recipient: Recipient) -> set[str]:
-    """What can wait lies in the inbox until the day's digest, for whoever has an inbox and wants it so."""
+def channels_for(what: Kind, recipient: Recipient) -> set[str]:
+    """
+    Over which of their channels somebody is told of a kind. What can wait lies in the inbox until the day's digest, for
+    whoever has an inbox and wants it so.
+    """
     if what.calendar:
         return set(what.channels)
     open_ones = set(what.channels & set(recipient.addresses))

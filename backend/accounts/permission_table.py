@@ -304,7 +304,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     # Pages about open by a secret in the address.
     "web:offer-link": {"GET": _public},
     "web:offer-link-seen": {"POST": _public},
-    "web:offer-link-accept": {"POST": _public},
+    "web:offer-link-accept": {"GET POST": _public},
     "web:offer-link-ask": {"GET POST": _public},
     "web:offer-link-decline": {"GET POST": _public},
     "web:feed": {"GET": _public},

@@ -182,5 +182,9 @@ def _lapse(offer: Offer, now: datetime) -> bool:
 
 
 def mark_seen(offer: Offer, *, now: datetime) -> None:
-    """Note the first opening of a link. The caller's request is a POST or an explicit beacon, never a bare GET."""
-    Offer.objects.filter(pk=offer.pk, seen_at=None, state=Offer.State.SENT).update(seen_at=now)
+    """
+    Note the first opening of a link while the offer is open. The caller's request is a POST or an explicit beacon,
+    never a bare GET.
+    """
+    open_one = Offer.objects.filter(pk=offer.pk, state=Offer.State.SENT, expires_at__gt=now)
+    open_one.filter(seen_at=None).update(seen_at=now)

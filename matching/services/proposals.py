@@ -147,6 +147,12 @@ class PublishPlan:
         return [helper for helper in asked if helper is not None]
 
     @property
+    def asked_of(self) -> list[tuple[int, int, bool]]:
+        """Row ids of each pair to be offered and of who is asked, and whether as the leader of two classmates."""
+        pairs = ((pair.pk, self.leaders.get(pair.pk, pair.helper)) for pair in self.to_offer)
+        return [(pk, helper.pk, pk in self.leaders) for pk, helper in pairs if helper is not None]
+
+    @property
     def without_address(self) -> int:
         """Pairs whose person has no mail address and gets a printed link."""
         return sum(1 for helper in self.asked_people if not helper.email)

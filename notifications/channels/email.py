@@ -8,6 +8,8 @@ from smtplib import (
     SMTPException,
     SMTPHeloError,
     SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
     SMTPServerDisconnected,
 )
 from typing import TYPE_CHECKING
@@ -19,7 +21,7 @@ from notifications.channels.base import ChannelDown, Envelope, NotNow, Recipient
 if TYPE_CHECKING:
     from django.core.mail import EmailMessage
 
-_PERMANENT = 500
+_PERMANENT, _CLOSING = 500, 421
 _SERVER = (OSError, SMTPServerDisconnected, SMTPConnectError, SMTPHeloError, SMTPAuthenticationError)
 
 
@@ -66,9 +68,18 @@ def deliver(mail: EmailMessage) -> None:
         raise _refused(error) from None
     except SMTPException as error:
         # SMTPException is an OSError: the ones about the server are told apart from those about the mail.
-        raise (ChannelDown if isinstance(error, _SERVER[1:]) else NotNow)(type(error).__name__) from None
+        raise (ChannelDown if _is_about_the_server(error) else NotNow)(type(error).__name__) from None
     except OSError as error:
         raise ChannelDown(type(error).__name__) from None
+
+
+def _is_about_the_server(error: SMTPException) -> bool:
+    """Also a server that answers and takes nothing: 421 says so (RFC 5321), as does a "not now" to ourselves."""
+    if isinstance(error, SMTPResponseException):
+        says_not_now = isinstance(error, SMTPSenderRefused) and error.smtp_code < _PERMANENT
+        if says_not_now or error.smtp_code == _CLOSING:
+            return True
+    return isinstance(error, _SERVER[1:])
 
 
 def _refused(error: SMTPRecipientsRefused) -> Exception:

@@ -197,3 +197,8 @@ OFFER_WITHDRAWN = register(
 )
 # Those that ask for an answer.
 ASKING = (OFFER_SENT.code, OFFER_SENT_BUDDY.code)
+
+
+def asking_kind(*, has_leader: bool) -> Kind:
+    """How somebody is asked: a teacher who leads two classmates has words of their own."""
+    return OFFER_SENT_BUDDY if has_leader else OFFER_SENT

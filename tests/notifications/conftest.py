@@ -15,10 +15,20 @@ from tests.sms.gateway_server import a_gateway
 
 
 class Mailbox:
-    """Keeps what the server was given; refuses addresses of `refused`."""
+    """
+    Keeps what the server was given; refuses addresses of `refused`.
+
+    `trouble`: command -> what the server answers to it instead. `on_mail`: called with each mail it has kept.
+    """
 
     def __init__(self):
-        self.mails, self.refused = [], set()
+        self.mails, self.refused, self.trouble = [], set(), {}
+        self.on_mail = lambda _mail: None
+
+    async def handle_MAIL(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's hook
+        if "MAIL" not in self.trouble:
+            envelope.mail_from = address
+        return self.trouble.get("MAIL", "250 OK")
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's hook
         if address in self.refused:
@@ -27,8 +37,10 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's hook
-        self.mails.append(email.message_from_bytes(envelope.content))
-        return "250 OK"
+        if "DATA" not in self.trouble:
+            self.mails.append(email.message_from_bytes(envelope.content))
+            self.on_mail(self.mails[-1])
+        return self.trouble.get("DATA", "250 OK")
 
 
 @pytest.fixture(autouse=True)

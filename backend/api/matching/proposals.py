@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
@@ -24,14 +26,16 @@ from matching.selectors import certificates_visible_to, pairs_visible_to, people
 from matching.services.proposals import plan_publication, publish_proposal, wave_of
 from matching.services.reviews import review_proposal
 from matching.services.why_not import why_not
+from notifications.previews import letters_of, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from django.db.models import QuerySet
     from rest_framework.request import Request
 
-    from matching.services.proposals import Wave
+    from matching.services.proposals import PublishPlan, Wave
 
 
 class ProposalRow(serializers.Serializer):
@@ -117,6 +121,26 @@ class WhyNotRow(serializers.Serializer):
     price = DifferenceRow(allow_null=True)
 
 
+class ExampleRow(serializers.Serializer):
+    """One finished text; "" where nobody is told that way. Where a personal link will stand is left open."""
+
+    subject = serializers.CharField()
+    body = serializers.CharField()
+    short = serializers.CharField()
+
+
+class LettersRow(serializers.Serializer):
+    """Those who would get the same words: messages per channel, and how the first of them reads."""
+
+    kind = serializers.CharField(source="kind.code")
+    language = serializers.CharField()
+    is_own = serializers.BooleanField(help_text="the county's own words")
+    people = serializers.IntegerField()
+    messages = serializers.DictField(child=serializers.IntegerField(), source="counts")
+    waits_until = serializers.DateTimeField(allow_null=True, help_text="end of the quiet hours it is now")
+    example = ExampleRow()
+
+
 class PlanRow(serializers.Serializer):
     offers = serializers.IntegerField()
     people = serializers.IntegerField()
@@ -125,6 +149,8 @@ class PlanRow(serializers.Serializer):
     asked = serializers.IntegerField()
     open_slots = serializers.IntegerField()
     broken = serializers.DictField(child=serializers.IntegerField())
+    deadline = serializers.DateTimeField()
+    letters = LettersRow(many=True)
 
 
 class PublishInput(StrictSerializer):
@@ -258,9 +284,7 @@ class Proposals(DraftActions):
         proposal = self.one_of(self.get_queryset(), public_id)
         wave = self._wave(proposal, request.query_params.get("part"))
         plan = plan_publication(proposal=proposal, reader=self.reader, now=self.now, wave=wave)
-        broken: dict[str, int] = {}
-        for _pair_row, code in plan.broken:
-            broken[code] = broken.get(code, 0) + 1
+        deadline = self.now + timedelta(days=proposal.scheme.offer_days)
         return Response(
             {
                 "offers": len(plan.to_offer),
@@ -269,7 +293,9 @@ class Proposals(DraftActions):
                 "standing": plan.standing,
                 "asked": plan.asked,
                 "open_slots": plan.open_slots,
-                "broken": broken,
+                "broken": Counter(code for _pair_row, code in plan.broken),
+                "deadline": deadline,
+                "letters": letters_body(plan, deadline, self.now),
             }
         )
 
@@ -289,6 +315,16 @@ class Proposals(DraftActions):
         )
         proposal.refresh_from_db()
         return Response({"offers": len(offers), "proposal": ProposalRow(proposal).data})
+
+
+def letters_body(plan: PublishPlan, deadline: datetime, now: datetime) -> Any:
+    """Every text with its counts, written out for the first who would get it."""
+    rows = []
+    for one in letters_of(plan.asked_of, now=now):
+        (example,) = written(one, one.asked[:1], deadline=deadline, now=now)
+        row = {name: getattr(one, name) for name in ("kind", "language", "is_own", "people", "counts", "waits_until")}
+        rows.append(row | {"example": example})
+    return LettersRow(rows, many=True).data
 
 
 def pair_body(pair: ProposedPair, role: str | None) -> dict[str, Any]:

@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.proposal import proposal_of
+from backend.web.coordinator.publish_letters import days_of, letters_context, reach_of
 from backend.web.shared.counted import CountedForm, days_field, said_days
 from backend.web.shared.forms import posted
 from backend.web.shared.words import BROKEN, broken_sentence
 from matching.draft_selectors import objections_visible_to, review_parts, wave_parts
 from matching.models import Objection, Proposal, ProposedPair
 from matching.services.proposals import may_publish, plan_publication, publish_proposal, wave_of
+from notifications.previews import letters_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -47,22 +49,24 @@ def publish(request: HttpRequest, proposal_id: str) -> HttpResponse:
     reader = request.reader  # type: ignore[attr-defined]
     one = proposal_of(reader, proposal_id)
     part, wave, parts = _wave(request, reader, one)
-    plan = plan_publication(proposal=one, reader=reader, now=timezone.now(), wave=wave)
-    initial = {"days": one.scheme.offer_days, "seen": plan.people}
+    now = timezone.now()
+    plan = plan_publication(proposal=one, reader=reader, now=now, wave=wave)
+    days = days_of(request, one.scheme.offer_days)
+    initial = {"days": days, "seen": plan.people}
     form = PublishForm(posted(request), initial=initial, people=plan.people)
     if request.method == "POST" and form.is_valid():
         try:
             days = form.cleaned_data["days"]
-            offers = publish_proposal(
-                proposal=one, actor=request.user, reader=reader, now=timezone.now(), days=days, wave=wave
-            )
+            offers = publish_proposal(proposal=one, actor=request.user, reader=reader, now=now, days=days, wave=wave)
         except DomainError as error:
             form.refuse(error)
         else:
             messages.success(request, _("已发出 %(n)s 个邀请。答复会陆续出现在这里。") % {"n": f"{len(offers):,}"})
             return redirect("web:offers")
     context = _context(one, plan, form, may=may_publish(reader)) | _reviews(one, reader)
-    context |= {"part": part, "waves": parts, "is_part": not wave.is_whole}
+    letters = letters_of(plan.asked_of, now=now)
+    context |= {"part": part, "waves": parts, "is_part": not wave.is_whole, "reach": reach_of(letters)}
+    context |= letters_context(request, letters, days, now)
     return render(request, "web/coordinator/publish.html", context)
 
 
@@ -89,7 +93,6 @@ def _reviews(one: Proposal, reader: Reader) -> dict[str, Any]:
 
 def _context(one: Proposal, plan: PublishPlan, form: PublishForm, *, may: bool) -> dict[str, Any]:
     names = list({helper.pk: helper.name for helper in plan.asked_people}.values())  # namesakes are several people
-    by_paper = len({helper.pk for helper in plan.asked_people if not helper.email})
     codes = Counter(code for _pair, code in plan.broken)
     return {
         "proposal": one,
@@ -97,8 +100,6 @@ def _context(one: Proposal, plan: PublishPlan, form: PublishForm, *, may: bool) 
         "form": form,
         "may_publish": may and one.state == Proposal.State.OPEN and bool(plan.to_offer),
         "is_allowed": may,
-        "by_mail": plan.people - by_paper,
-        "by_paper": by_paper,
         "names": names[:_SHOWN_NAMES],
         "more_names": max(0, len(names) - _SHOWN_NAMES),
         "broken_counts": [(BROKEN.get(code, code), n) for code, n in codes.most_common()],

@@ -121,3 +121,8 @@ def facts_of(offer: Offer, now: datetime) -> dict[str, Any]:
 def state_of(offer: Offer, now: datetime) -> str:
     """The state a person sees: an open offer past its deadline has lapsed already."""
     return "LAPSED" if offer.state == Offer.State.SENT and offer.expires_at <= now else str(offer.state)
+
+
+def is_filled(offer: Offer) -> bool:
+    """Whether somebody looks after the child on this place already, so that a yes could not be recorded."""
+    return Pairing.objects.filter(slot_id=offer.slot_id, state__in=("ACTIVE", "SUSPENDED")).exists()
