@@ -17,11 +17,13 @@ from backend.roster.access import children_visible_to
 from backend.web.coordinator.run_goals import goals_of, proof_of, steps_of
 from backend.web.coordinator.run_parts import loads_of, news_of, parts_of, total_of
 from backend.web.shared.listing import page_of, render_list
+from backend.web.shared.queue_words import told_ahead
 from backend.web.shared.remedy_words import told_remedies
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import LEFT_OUT, level_words
 from matching.draft_differences import changed_since_run
 from matching.models import MatchingRun, Proposal
+from matching.queue_selectors import ahead_of_run
 from matching.selectors import certificates_visible_to, runs_visible_to
 from matching.services.runs import cancel_run
 
@@ -52,7 +54,7 @@ def run(request: HttpRequest, run_id: str) -> HttpResponse:
     }
     if request.GET.get("left-out") in LEFT_OUT:
         context |= _left_out_list(request, one, reader)
-    context |= _going(one) if one.state in _OPEN else _ended(request, one)
+    context |= _going(one, reader) if one.state in _OPEN else _ended(request, one)
     return render_list(request, "coordinator/run", context)
 
 
@@ -87,13 +89,11 @@ def _left_out_list(request: HttpRequest, one: MatchingRun, reader: Reader) -> di
     return {"left_page": page_of(request, ordered), "left_words": LEFT_OUT[code]}
 
 
-def _going(one: MatchingRun) -> dict[str, Any]:
+def _going(one: MatchingRun, reader: Reader) -> dict[str, Any]:
     now = timezone.now()
     since = one.started_at or one.created_at
-    ahead = MatchingRun.objects.filter(state__in=_OPEN, created_at__lt=one.created_at).count()
     return {
-        "ahead": ahead,
-        "ahead_minutes": max(1, ahead),
+        "waits": told_ahead(ahead_of_run(one, reader, now)),
         "elapsed": max(0, int((now - since).total_seconds())),
         "steps": steps_of(one),
     }

@@ -21,9 +21,11 @@ from backend.web.coordinator.scheme_form import POINTS_SHOWN, WISHES
 from backend.web.shared.difference import told_difference
 from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import render_list
+from backend.web.shared.queue_words import told_ahead
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import reason_in_words
 from matching.models import Proposal, SlotRule, Trial
+from matching.queue_selectors import ahead_of_trial
 from matching.selectors import certificates_visible_to, pairs_visible_to, trials_visible_to
 from matching.services.applying import apply_trial, is_to_apply, try_cure
 from matching.services.trials import Wish, try_out
@@ -206,6 +208,7 @@ def trial(request: HttpRequest, proposal_id: str, trial_id: str) -> HttpResponse
         "trial": asked,
         "wish": wish_in_words(asked, one, reader),
         "told": told_difference(asked.result, reader) if is_done else None,
+        "waits": "" if is_done else told_ahead(ahead_of_trial(asked.pk, reader, timezone.now())),
         "may_apply": reader.role == Role.COUNTY_COORDINATOR and one.state == Proposal.State.OPEN and is_to_apply(asked),
     }
     return render_list(request, "coordinator/trial", context)
