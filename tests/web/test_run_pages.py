@@ -6,10 +6,11 @@ import re
 
 import pytest
 
+from backend.web.shared.certificate_words import what_parts
 from matching.models import MatchingRun, Offer, Proposal
 from matching.services.schemes import install_presets
 from tests.factories.matching import a_proposal, a_slot, an_offer
-from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_school
 
 
 @pytest.fixture
@@ -173,3 +174,49 @@ def test_the_leading_scheme_ticked_among_the_others_is_meant_once(county, scheme
     page = county.post("/runs/new/", body | {"mode": "term", "seconds": 5, "fit_band": 1})
     assert page.status_code == 302
     assert MatchingRun.objects.get().schemes == [lead]
+
+
+def test_two_shortages_that_would_read_alike_say_what_parts_them(county, schemes):
+    run, (draft,) = a_done_run(schemes["proxy-parent"])
+    one, other = short_of(draft), short_of(draft)
+    near, far = a_school(name="甲小学"), a_school(name="乙小学")
+    for certificate, school in ((one, near), (other, far)):
+        for _ in range(2):
+            a_place(draft, a_child(school=school), certificate=certificate)
+
+    text = text_of(county, f"/runs/{run.public_id}/")
+
+    assert "甲小学" in text and "乙小学" in text
+
+
+def test_girls_only_are_told_apart_before_their_schools(county, schemes):
+    _run, (draft,) = a_done_run(schemes["proxy-parent"])
+    one, other, elsewhere = short_of(draft), short_of(draft), short_of(draft, place_name="别镇")
+    a_place(draft, a_child(sex="F"), certificate=one)
+    for sex in "FM":
+        a_place(draft, a_child(sex=sex), certificate=other)
+    a_place(draft, a_child(sex="F"), certificate=elsewhere)
+
+    assert what_parts([one, other, elsewhere]) == {one.pk: "只有女童", other.pk: "男女都有"}
+
+
+def test_room_that_cannot_be_used_says_what_binds_it(county, schemes):
+    run, (first, second) = a_done_run(schemes["two-to-one"], schemes["proxy-parent"])
+    short_of(first, kind="bundle", needed=2, helpers=129, places=231, short=2)
+    short_of(second, kind="joint", needed=2, helpers=129, places=231, short=2)
+
+    text = text_of(county, f"/runs/{run.public_id}/")
+
+    assert "够得着的有 129 个人、231 个空位，可这些空位用不上" in text
+    assert "人要齐才算配上" in text and "几个项目合着用的" in text
+    assert "怎么换都补不上" not in text
+
+
+def test_where_nothing_helps_the_page_says_what_was_tried(county, schemes):
+    run, (draft,) = a_done_run(schemes["proxy-parent"])
+    a_place(draft, a_child(), certificate=short_of(draft))
+
+    text = text_of(county, f"/runs/{run.public_id}/")
+
+    assert "一样一样试过：能来的人各多带一名" in text and "放宽范围" in text
+    assert "放宽远近" not in text

@@ -16,9 +16,10 @@ from backend.kernel.errors import DomainError
 from backend.roster.access import children_visible_to
 from backend.web.coordinator.run_goals import goals_of, proof_of, steps_of
 from backend.web.coordinator.run_parts import loads_of, news_of, parts_of, total_of
+from backend.web.shared.certificate_words import what_parts
 from backend.web.shared.listing import page_of, render_list
 from backend.web.shared.queue_words import told_ahead
-from backend.web.shared.remedy_words import told_remedies
+from backend.web.shared.remedy_words import told_remedies, tried_words
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import LEFT_OUT, level_words
 from matching.draft_differences import changed_since_run
@@ -126,7 +127,12 @@ def _shortages(request: HttpRequest, drafts: list[Proposal], since: list[Changed
     most = None if "all" in request.GET else _SHOWN_CERTIFICATES if len(drafts) == 1 else _SHOWN_OF_EACH
     waiting = Q(pairs__helper=None)
     filled_since = Counter(one.certificate for one in since if one.was is None)
-    rows = certificates_visible_to(reader).filter(proposal__in=drafts).select_related("proposal__scheme")
+    rows = (
+        certificates_visible_to(reader)
+        .filter(proposal__in=drafts)
+        .select_related("proposal__scheme")
+        .prefetch_related("proposal__scheme__slot_rules")
+    )
     counted = rows.annotate(
         open_places=Count("pairs", filter=waiting, distinct=True),
         open_children=Count("pairs__child", filter=waiting, distinct=True),
@@ -142,8 +148,11 @@ def _shortages(request: HttpRequest, drafts: list[Proposal], since: list[Changed
     ]
     every = [certificate for part in found for certificate in part["certificates"]]
     cures = told_remedies(every, reader)
+    apart = what_parts(every)
     for certificate in every:
         certificate.cures = cures.get(certificate.pk, [])
+        certificate.apart = apart.get(certificate.pk, "")
+        certificate.tried = tried_words(certificate)
     return found
 
 
