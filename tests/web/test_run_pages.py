@@ -6,11 +6,13 @@ import re
 
 import pytest
 
+from backend.web.coordinator import run_townships
 from backend.web.shared.certificate_words import what_parts
-from matching.models import MatchingRun, Offer, Proposal
+from backend.web.shared.words import full_marks
+from matching.models import MatchingRun, Offer, Proposal, SlotRule
 from matching.services.schemes import install_presets
 from tests.factories.matching import a_proposal, a_slot, an_offer
-from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_school
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_school, a_township, a_village
 
 
 @pytest.fixture
@@ -220,3 +222,41 @@ def test_where_nothing_helps_the_page_says_what_was_tried(county, schemes):
 
     assert "一样一样试过：能来的人各多带一名" in text and "放宽范围" in text
     assert "放宽远近" not in text
+
+
+def test_a_long_list_of_shortages_goes_by_township(county, schemes, monkeypatch):
+    monkeypatch.setattr(run_townships, "MOST_IN_A_ROW", 2)
+    run, (draft,) = a_done_run(schemes["mentor-one-to-one"])
+    far = a_township(number=109, name="云台镇")
+    for n in range(3):
+        village = a_village(far, number=209, name="远村") if n == 2 else a_village()
+        a_place(draft, a_child(village=village), certificate=short_of(draft, place_name=f"第{n}处", short=n + 1))
+
+    short, opened = (text_of(county, f"/runs/{run.public_id}/?all{more}") for more in ("", f"&in={far.public_id}"))
+
+    assert "云台镇" in short and f"in={far.public_id}" in short and "第2处" not in short
+    assert "第2处" in opened and "第1处" not in opened
+    monkeypatch.setattr(run_townships, "MOST_IN_A_ROW", 50)
+    assert "第1处" in text_of(county, f"/runs/{run.public_id}/?all")
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ([{"near": 600, "needs": 400, "near_m": 2000}], "满分 100"),
+        ([{"near": 500, "needs": 300}], "最高 80 分"),
+        ([{"near": 1000}, {"near": 600}], "各种名额最高 60 到 100 分"),
+    ],
+)
+def test_full_marks_are_what_the_weights_sum_to(weights, words):
+    assert full_marks(SlotRule(weights=one) for one in weights) == words
+
+
+def test_a_run_and_a_scheme_say_full_marks_only_where_they_are_a_hundred(county, schemes):
+    run, _drafts = a_done_run(schemes["proxy-parent"])
+    MatchingRun.objects.filter(pk=run.pk).update(tiers=[{"name": "fit", "value": 10, "bound": 10}])
+    SlotRule.objects.filter(scheme=schemes["proxy-parent"]).update(weights={"near": 800})
+
+    for url in (f"/runs/{run.public_id}/", f"/schemes/{schemes['proxy-parent'].public_id}/"):
+        text = text_of(county, url)
+        assert "最高 80 分" in text and "满分 100" not in text

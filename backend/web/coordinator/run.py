@@ -16,6 +16,7 @@ from backend.kernel.errors import DomainError
 from backend.roster.access import children_visible_to
 from backend.web.coordinator.run_goals import goals_of, proof_of, steps_of
 from backend.web.coordinator.run_parts import loads_of, news_of, parts_of, total_of
+from backend.web.coordinator.run_townships import in_townships
 from backend.web.shared.certificate_words import what_parts
 from backend.web.shared.listing import page_of, render_list
 from backend.web.shared.queue_words import told_ahead
@@ -124,7 +125,6 @@ def _ended(request: HttpRequest, one: MatchingRun) -> dict[str, Any]:
 def _shortages(request: HttpRequest, drafts: list[Proposal], since: list[ChangedSince]) -> list[dict[str, Any]]:
     """Why places stay open, draft by draft, the worst first; of several drafts the first few of each."""
     reader = request.reader  # type: ignore[attr-defined]
-    most = None if "all" in request.GET else _SHOWN_CERTIFICATES if len(drafts) == 1 else _SHOWN_OF_EACH
     waiting = Q(pairs__helper=None)
     filled_since = Counter(one.certificate for one in since if one.was is None)
     rows = (
@@ -141,8 +141,9 @@ def _shortages(request: HttpRequest, drafts: list[Proposal], since: list[Changed
     for certificate in counted.order_by("-level", "-short", "pk"):
         certificate.open_places += filled_since[certificate.pk]
         by_draft[certificate.proposal_id].append(certificate)
+    most = _SHOWN_CERTIFICATES if len(drafts) == 1 else _SHOWN_OF_EACH
     found: list[dict[str, Any]] = [
-        {"proposal": draft, "certificates": by_draft[draft.pk][:most], "count": len(by_draft[draft.pk])}
+        {"proposal": draft, "count": len(by_draft[draft.pk])} | _shown(request, draft, by_draft[draft.pk], most)
         for draft in drafts
         if by_draft[draft.pk]
     ]
@@ -154,6 +155,13 @@ def _shortages(request: HttpRequest, drafts: list[Proposal], since: list[Changed
         certificate.apart = apart.get(certificate.pk, "")
         certificate.tried = tried_words(certificate)
     return found
+
+
+def _shown(request: HttpRequest, draft: Proposal, certificates: list[Any], most: int) -> dict[str, Any]:
+    """The worst few; all of them, township by township where they are many, when that is asked for."""
+    if "all" in request.GET:
+        return in_townships(draft, certificates, request.GET.get("in", ""))
+    return {"certificates": certificates[:most]}
 
 
 def _target(draft: Proposal, since: list[ChangedSince]) -> dict[str, Any]:

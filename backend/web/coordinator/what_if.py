@@ -23,7 +23,7 @@ from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import render_list
 from backend.web.shared.queue_words import told_ahead
 from backend.web.shared.sentences import sentence_of
-from backend.web.shared.words import reason_in_words
+from backend.web.shared.words import full_marks, reason_in_words
 from matching.models import Proposal, SlotRule, Trial
 from matching.queue_selectors import ahead_of_trial
 from matching.selectors import certificates_visible_to, pairs_visible_to, trials_visible_to
@@ -91,7 +91,7 @@ class WhatIfForm(PlainForm):
         min_value=0,
         max_value=100,
         required=False,
-        help_text=gettext_lazy("满分 100 分，各项加起来不超过 100；其他项不变。"),
+        help_text=gettext_lazy("各项加起来不超过 100 分；其他项不变。"),
     )
 
     def __init__(self, *args: Any, reader: Reader, draft: Proposal, **kwargs: Any) -> None:
@@ -208,6 +208,7 @@ def trial(request: HttpRequest, proposal_id: str, trial_id: str) -> HttpResponse
         "trial": asked,
         "wish": wish_in_words(asked, one, reader),
         "told": told_difference(asked.result, reader) if is_done else None,
+        "full": full_marks(rule for scheme in one.run.schemes for rule in scheme.slot_rules.all()),
         "waits": "" if is_done else told_ahead(ahead_of_trial(asked.pk, reader, timezone.now())),
         "may_apply": reader.role == Role.COUNTY_COORDINATOR and one.state == Proposal.State.OPEN and is_to_apply(asked),
     }
