@@ -182,6 +182,16 @@ def test_how_pairings_are_made_is_open_to_all_in_both_languages(visitor):
     assert not visitor().get("/how/").cookies
 
 
+def test_somebody_signed_in_keeps_the_menu_on_the_page_of_how_pairings_are_made(visitor):
+    place = a_neighbourhood()
+    desk, phone = (
+        visitor(place.users[role]).get("/how/").content.decode() for role in (Role.COUNTY_COORDINATOR, Role.TEACHER)
+    )
+    assert "qs-nav" in desk and reverse("web:today") in desk
+    assert "ph-tabs" in phone
+    assert "qs-nav" not in visitor().get("/how/").content.decode()
+
+
 def test_a_whole_school_is_planned_in_one_step_and_told_class_by_class(school):
     a_term()
     one, other = a_class(), a_class(name="四(2)班")

@@ -170,7 +170,8 @@ def what_if(request: HttpRequest, proposal_id: str) -> HttpResponse:
     """The form; POST tries it and leads to the answer."""
     reader = request.reader  # type: ignore[attr-defined]
     one = proposal_of(reader, proposal_id)
-    form = WhatIfForm(posted(request), reader=reader, draft=one)
+    meant = helpers_visible_to(reader).filter(public_id=request.GET.get("who", "")).select_related("unit").first()
+    form = WhatIfForm(posted(request), reader=reader, draft=one, initial=_asked_for(request, meant))
     if request.method == "POST" and form.is_valid():
         try:
             trial = try_out(
@@ -189,10 +190,16 @@ def what_if(request: HttpRequest, proposal_id: str) -> HttpResponse:
     context = {
         "proposal": one,
         "form": form,
-        "found": form.found if len(form.found) > 1 else [],
+        "found": form.found if len(form.found) > 1 else [meant] if meant and not form.is_bound else [],
         "earlier": [(trial, wish_in_words(trial, one, reader)) for trial in earlier],
     }
     return render(request, "web/coordinator/what_if.html", context)
+
+
+def _asked_for(request: HttpRequest, meant: Helper | None) -> dict[str, str]:
+    """What the link that led here proposes: a kind of change, somebody, and where."""
+    asked = {name: request.GET[name] for name in ("kind", "area") if name in request.GET}
+    return asked | ({"who": meant.name} if meant else {})
 
 
 def trial(request: HttpRequest, proposal_id: str, trial_id: str) -> HttpResponse:
