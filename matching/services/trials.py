@@ -204,15 +204,15 @@ def _pair_of(run: MatchingRun, wish: Wish, wishes: Sequence[Wish], reader: Reade
 
 
 def _solved_with_pair(region: Region, pair: ProposedPair, helper: Helper, limits: SolveLimits) -> dict[str, Any]:
-    """What having the pair would change; rules that forbid it are told as conflicts."""
+    """What having the pair would change; the rules that forbid it, where some do."""
     if pair.pk not in region.pair_ids:
         raise TrialWrong(what="pair")
     forced = force(region, pair, helper, limits=limits)
     if forced.difference is not None:
         return told_difference(region, forced.difference)
-    conflicts = [{"rule": rule, "pairs": [pair.pk], "helpers": [helper.pk]} for rule in forced.rules]
+    forbidden = [{"rule": rule, "pairs": [pair.pk], "helpers": [helper.pk]} for rule in forced.rules]
     nothing = Difference(SolveStatus.INVALID, {}, (0, 0), (0, 0), (0, 0), (), {})
-    return told_difference(region, nothing) | {"conflicts": conflicts}
+    return told_difference(region, nothing) | {"forbidden": forbidden}
 
 
 def told_difference(region: Region, difference: Difference) -> dict[str, Any]:

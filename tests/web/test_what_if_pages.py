@@ -148,7 +148,7 @@ def test_in_a_large_township_why_not_is_queued(visitor, coordinator, draft, monk
     forbidden = client.post(base + "queue/", {"helper": cadre.public_id})
     do_background_work()
     assert "没身份" in words_of(client.get(forbidden["Location"]))
-    assert Trial.objects.latest("pk").result["conflicts"][0]["rule"] == "role"
+    assert Trial.objects.latest("pk").result["forbidden"][0]["rule"] == "role"
     assert client.post(base + "queue/", {"helper": "nobody"})["Location"] == base
 
 

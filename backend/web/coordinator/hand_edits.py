@@ -185,7 +185,7 @@ def pair_candidates(request: HttpRequest, proposal_id: str, pair_id: str) -> Htt
     found = candidates_in_scope(reader, pair, now=now)
     loads = _loads(pair, [helper.pk for helper, _one in found])
     q = search_of(request)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "helper": helper,
             "points": one.points,
