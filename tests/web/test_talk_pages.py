@@ -198,6 +198,7 @@ def test_a_whole_school_is_planned_in_one_step_and_told_class_by_class(school):
     for each in (one, other):
         for _ in range(4):
             a_child(school_class=each)
+    a_child(school_class=one, has_consent=False)
     a_teacher(one)
     assert reverse("web:talk-round-new") in text_of(school, "/talks/")
     page = text_of(school, reverse("web:talk-round-new"))
@@ -212,7 +213,7 @@ def test_a_whole_school_is_planned_in_one_step_and_told_class_by_class(school):
     done = text_of(school, answer["Location"])
     assert "1 个班排好了" in done and "1 个班没排" in done and "hx-get" not in done
     assert "没有背景核查管到最后一周的任课教师" in done
-    assert "4 个孩子编成 1 组" in done
+    assert "4 个孩子编成 1 组，1 个监护人还没同意" in done
 
 
 def test_children_counted_differently_are_explained(school):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activities.models import TalkPlan, TalkRound, TalkRoundClass
-from activities.selectors import talk_classes_visible_to, talk_rounds_visible_to
+from activities.selectors import children_who_may_talk, talk_classes_visible_to, talk_rounds_visible_to
 from activities.services.talk_rounds import RoundWants, start_round
 from activities.translation import months_left
 from backend.kernel.errors import DomainError
@@ -126,12 +126,14 @@ def talk_round(request: HttpRequest, round_id: str) -> HttpResponse:
     seats = Count("plan__seats", filter=Q(plan__seats__group__isnull=False), distinct=True)
     unmet = Count("plan__seats", filter=Q(plan__seats__group=None), distinct=True)
     pupils = Count("school_class__pupils", filter=Q(school_class__pupils__state="ACTIVE"), distinct=True)
+    may_talk = Count("school_class__pupils", filter=Q(school_class__pupils__in=children_who_may_talk()), distinct=True)
     rows = one.classes.select_related("school_class__school", "plan").annotate(
-        met=seats, unmet=unmet, groups=Count("plan__groups", distinct=True), pupils=pupils
+        met=seats, unmet=unmet, groups=Count("plan__groups", distinct=True), pupils=pupils, may_talk=may_talk
     )
     page = page_of(request, rows.order_by("-problem", "pk"))
     for row in page.object_list:
         row.why = _why(row)
+        row.not_agreed = row.pupils - row.may_talk
     states = Counter(one.classes.values_list("state", flat=True))
     context = {
         "round": one,
