@@ -222,6 +222,8 @@ def test_where_nothing_helps_the_page_says_what_was_tried(county, schemes):
 
     assert "一样一样试过：能来的人各多带一名" in text and "放宽范围" in text
     assert "放宽远近" not in text
+    draft.certificates.update(kind="nobody", helpers=0)
+    assert "能来的人各多带一名" not in text_of(county, f"/runs/{run.public_id}/")
 
 
 def test_a_long_list_of_shortages_goes_by_township(county, schemes, monkeypatch):

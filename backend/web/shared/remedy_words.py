@@ -46,7 +46,8 @@ def tried_words(certificate: Certificate) -> str:
     scheme = certificate.proposal.scheme
     rules = list(scheme.slot_rules.all())
     asked = [
-        (True, _("能来的人各多带一名")),
+        # Where nobody may come at all there is nobody to take one more.
+        (certificate.kind != certificate.Kind.NOBODY and certificate.helpers > 0, _("能来的人各多带一名")),
         (scheme.limit_per_helper is not None, _("本项目每人多一名")),
         (True, _("没过核查的人补好核查")),
         (any(rule.reach != SlotRule.Reach.COUNTY for rule in rules), _("放宽范围")),
