@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import F
+from django.db.models import F, Q
 
-from activities.models import Duty, TalkGroup, TalkPlan, TalkSeat, TalkTeacher
+from activities.models import Duty, TalkGroup, TalkPlan, TalkRound, TalkSeat, TalkTeacher
 from backend.accounts.models import COORDINATORS, HELPERS
 from backend.roster.access import children_visible_to, organisations_visible_to
 from backend.roster.models import Child, Consent, Helper, SchoolClass
@@ -56,6 +56,17 @@ def talk_plans_visible_to(reader: Reader) -> QuerySet[TalkPlan]:
     return plans.filter(school_class__in=talk_classes_visible_to(reader))
 
 
+def talk_rounds_visible_to(reader: Reader) -> QuerySet[TalkRound]:
+    """Rounds somebody asked for over an area the reader answers for, or over the reader's own school."""
+    rows = TalkRound.objects.select_related("area", "school", "term", "asked_by")
+    if reader.role not in COORDINATORS:
+        return rows.none()
+    mine = Q(school__in=organisations_visible_to(reader))
+    for code in reader.area_codes:
+        mine |= Q(area__code__startswith=code)
+    return rows.filter(mine)
+
+
 def talk_groups_visible_to(reader: Reader) -> QuerySet[TalkGroup]:
     """
     A teacher's own groups of published plans; a coordinator's those of the plans in scope.
@@ -69,9 +80,14 @@ def talk_groups_visible_to(reader: Reader) -> QuerySet[TalkGroup]:
 
 
 def children_for_talks(class_id: int) -> QuerySet[Child]:
-    """Left-behind children of a class who may take part: on file, and the guardian agreed to be paired."""
+    """Left-behind children of a class who may take part."""
+    return children_who_may_talk().filter(school_class_id=class_id)
+
+
+def children_who_may_talk() -> QuerySet[Child]:
+    """Children on file whose guardian agreed to have them paired."""
     agreed = Consent.objects.filter(purpose=Consent.Purpose.MATCHING, withdrawn_at=None).values("child_id")
-    return Child.objects.filter(school_class_id=class_id, state=Child.State.ACTIVE, pk__in=agreed)
+    return Child.objects.filter(state=Child.State.ACTIVE, pk__in=agreed)
 
 
 def children_left_out_of_talks(class_id: int) -> QuerySet[Child]:

@@ -9,12 +9,18 @@ from django.utils import timezone
 from activities.services.busy_calendars import read_links_again
 from activities.services.event_solves import fail_stuck_solves
 from activities.services.event_solves import solve_day as solve
+from activities.services.talk_rounds import plan_round as plan_classes
 from backend.jobs.services import beat
 
 
 def solve_day(*, job: Any, solve_id: int) -> None:
     """Answer one question about a day."""
     solve(solve_id=solve_id, clock=timezone.now, beat=lambda: beat(job))
+
+
+def plan_round(*, job: Any, round_id: int) -> None:
+    """Plan the talk groups of the classes of a round."""
+    plan_classes(round_id=round_id, clock=timezone.now, beat=lambda: beat(job))
 
 
 def fail_stuck(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature

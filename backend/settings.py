@@ -137,7 +137,8 @@ HAS_DEMO = _switch("DEMO", default=True)
 # With less space than this on the disk of DATA_DIR the service calls itself not ready.
 DISK_FREE_MB = _whole_number("DISK_FREE_MB", 200, 0, 1_000_000)
 
-# What the matching's own process may take: a fourth of the machine, from 1 to 8 GiB, unless said otherwise.
+# What the matching's own processes, a quick and a long one, may take together: a fourth of the machine, from 1 to
+# 8 GiB, unless said otherwise.
 _MACHINE_MB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
 SOLVER_MEMORY_MB = _whole_number("SOLVER_MEMORY_MB", min(max(_MACHINE_MB // 4, 1024), 8192), 256, 1_000_000)
 
@@ -262,11 +263,13 @@ Q_CLUSTER = {
         "mail": {"timeout": 120, "retry": 300},
         "chat": {"timeout": 120, "retry": 300},
         "work": {},
+        "quick": {},
         "solve": {},
     },
 }
-# Texts and group robots go by a queue of their own: a gateway that hangs delays no mail.
-JOB_QUEUES = ("mail", "chat", "work", "solve")
+# Texts and group robots go by a queue of their own: a gateway that hangs delays no mail. So do repairs and small runs:
+# a county that is solved for ten minutes delays no township.
+JOB_QUEUES = ("mail", "chat", "work", "quick", "solve")
 # An idle worker beats this often; one silent for longer than the limit is killed with its whole group.
 BEAT_SECONDS = _whole_number("BEAT_SECONDS", 10, 1, 60)
 HEARTBEAT_LIMIT_SECONDS = _whole_number("HEARTBEAT_LIMIT_SECONDS", 90, 5, 3600)
@@ -419,6 +422,7 @@ SPECTACULAR_SETTINGS = {
         "ExclusionReasonEnum": "backend.roster.models.consent.Exclusion.Reason",
         "ConsentPurposeEnum": "backend.roster.models.consent.Consent.Purpose",
         "BookingPurposeEnum": "activities.models.places.Booking.Purpose",
+        "TalkModeEnum": "activities.models.talks.TalkPlan.Mode",
         "HelperRoleEnum": "backend.api.roster.entry.ROLE_CHOICES",
     },
 }

@@ -26,7 +26,7 @@ from matching.services.trials import solve_trial as solve_one_trial
 
 def solve_run(*, job: Any, run_id: int) -> None:
     """Solve one run."""
-    solve(run_id=run_id, clock=timezone.now, beat=lambda: beat(job))
+    solve(run_id=run_id, clock=timezone.now, beat=lambda: beat(job), queue=job.queue)
 
 
 def find_remedies(*, job: Any, run_id: int) -> None:
@@ -38,7 +38,7 @@ def find_remedies(*, job: Any, run_id: int) -> None:
 def solve_trial(*, job: Any, trial_id: int) -> None:
     """Answer one queued what-if."""
     beat(job)
-    solve_one_trial(trial_id=trial_id, now=timezone.now())
+    solve_one_trial(trial_id=trial_id, now=timezone.now(), queue=job.queue)
 
 
 def fail_stuck_runs(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
@@ -59,7 +59,7 @@ def lapse_offers(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
 
 def repair_places(*, job: Any, scheme_id: int) -> None:
     """Repair the freed places of one scheme."""
-    repair(scheme_id=scheme_id, job_id=job.public_id, clock=timezone.now, beat=lambda: beat(job))
+    repair(scheme_id=scheme_id, job_id=job.public_id, clock=timezone.now, beat=lambda: beat(job), queue=job.queue)
 
 
 def wake_repairs(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature

@@ -6,6 +6,7 @@ from activities.models.event_seats import DayConsent, DayQuota, DaySeat, DayTick
 from activities.models.event_versions import DayNotice, DayPart, DayVersion, DayVersionSeat
 from activities.models.events import DayHost, DaySolve, DayStep, DayTemplate, EventDay
 from activities.models.places import BookedSlot, Booking, Equipment, Home, OpeningHours, Room
+from activities.models.talk_rounds import TalkRound, TalkRoundClass
 from activities.models.talks import TalkCalledOff, TalkGroup, TalkPlan, TalkSeat, TalkTeacher, TalkWish
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "TalkCalledOff",
     "TalkGroup",
     "TalkPlan",
+    "TalkRound",
+    "TalkRoundClass",
     "TalkSeat",
     "TalkTeacher",
     "TalkWish",

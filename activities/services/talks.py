@@ -119,6 +119,16 @@ def make_talk_plan(
     """
     Begin a class's next cycle and deal its children into groups, as a draft.
 
+    Raises: what `begin_talk_plan` and `deal_talk_plan` raise.
+    """
+    plan = begin_talk_plan(school_class=school_class, term=term, wants=wants, actor=actor, now=now)
+    return deal_talk_plan(plan=plan, seed=seed, actor=actor, now=now)
+
+
+def begin_talk_plan(*, school_class: SchoolClass, term: Term, wants: TalkWants, actor: Any, now: datetime) -> TalkPlan:
+    """
+    Begin a class's next cycle as a draft without groups.
+
     Raises:
         NoWeeksLeft, NoTeacherChosen: there is nothing to plan with.
         CheckEndsBefore: names the teachers who may not be alone with children that long.
@@ -129,8 +139,7 @@ def make_talk_plan(
     if not weeks:
         raise NoWeeksLeft
     _check_teachers(school_class, wants, today, weeks[-1])
-    plan = _begin(school_class, term, wants, actor, now)
-    return deal_talk_plan(plan=plan, seed=seed, actor=actor, now=now)
+    return _begin(school_class, term, wants, actor, now)
 
 
 def _check_teachers(school_class: SchoolClass, wants: TalkWants, today: date, last: date) -> None:

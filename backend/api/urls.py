@@ -12,6 +12,7 @@ from backend.api.activities.duties import Duties
 from backend.api.activities.events import EventDays
 from backend.api.activities.homes import Homes
 from backend.api.activities.talk_classes import TalkClasses
+from backend.api.activities.talk_rounds import TalkRounds
 from backend.api.activities.talks import TalkGroups, TalkPlans
 from backend.api.matching.applications import Applications
 from backend.api.matching.drafts import Objections, Pairs
@@ -72,6 +73,7 @@ router.register("offers", Offers, basename="offer")
 router.register("pairings", Pairings, basename="pairing")
 router.register("duties", Duties, basename="duty")
 router.register("talk-classes", TalkClasses, basename="talk-class")
+router.register("talk-rounds", TalkRounds, basename="talk-round")
 router.register("talk-plans", TalkPlans, basename="talk-plan")
 router.register("talk-groups", TalkGroups, basename="talk-group")
 router.register("event-days", EventDays, basename="event-day")

@@ -18,7 +18,7 @@ from backend.jobs.models import ClusterBeat, Job
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Queue = Literal["mail", "chat", "work", "solve"]
+Queue = Literal["mail", "chat", "work", "quick", "solve"]
 BEAT_EVERY = timedelta(seconds=5)
 
 

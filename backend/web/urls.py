@@ -64,6 +64,7 @@ from backend.web.coordinator import (
     talk_class,
     talk_new,
     talk_plan,
+    talk_rounds,
     talk_swap,
     talks,
     today,
@@ -253,6 +254,8 @@ _matching = [
 ]
 _talks = [
     path("talks/", page(talks.talks), name="talks"),
+    path("talks/rounds/new/", form(talk_rounds.talk_round_new), name="talk-round-new"),
+    path("talks/rounds/<pid:round_id>/", page(talk_rounds.talk_round), name="talk-round"),
     path("talks/classes/<pid:class_id>/", form(talk_class.talk_class), name="talk-class"),
     path("talks/classes/<pid:class_id>/new/", form(talk_new.talk_new), name="talk-new"),
     path(

@@ -16,7 +16,8 @@ from matching.models.pairings import Pairing
 class StandIn(models.Model):
     """
     From the first day to the last, both counted. While it runs, `Pairing.stand_in` names the same helper: access,
-    duties and feed are theirs. It takes no place of their limit.
+    duties and feed are theirs. It takes no place of their limit. What rested when it began rests again afterwards:
+    `rested_at` says since when, with the reason and the day it was to be taken up.
     """
 
     class State(models.TextChoices):
@@ -32,6 +33,9 @@ class StandIn(models.Model):
     until_date = models.DateField()
     note = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=9, choices=State, default=State.PLANNED)
+    rested_at = models.DateTimeField(null=True)
+    rested_until = models.DateField(null=True)
+    rest_reason = models.CharField(max_length=200, blank=True)
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 

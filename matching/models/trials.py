@@ -17,6 +17,7 @@ class Trial(models.Model):
 
     `wishes`: what was changed, as `services.trials.Wish`. `result`: counts before and after, and moves as
     [proposed pair's row id, helper's row id before, after]; a helper of 0 stands for the one more that was supposed.
+    `conflicts`: locked places that contradict each other; `forbidden`: rules against the one pair that was asked for.
     """
 
     class State(models.TextChoices):

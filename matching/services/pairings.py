@@ -15,7 +15,7 @@ from backend.outbox.services import publish
 from backend.roster.selectors import live_clearances
 from backend.roster.services.care import end_care, start_care
 from matching.events import PairingEnded, PairingResumed, PairingSuspended
-from matching.models import Offer, Pairing, Scheme
+from matching.models import Offer, Pairing, Scheme, StandIn
 from matching.selectors import role_in_place
 from matching.services.applications import release_application
 from matching.services.loads import release_active
@@ -83,6 +83,8 @@ def resume_pairing(*, pairing: Pairing, actor: Any, now: datetime) -> None:
     """
     with transaction.atomic():
         _move(pairing, ("SUSPENDED",), Pairing.State.ACTIVE, suspended_at=None, suspended_until=None)
+        # Taken up on purpose while somebody stands in: it does not rest again afterwards.
+        StandIn.objects.filter(pairing=pairing, state=StandIn.State.RUNNING).update(rested_at=None)
         start_care(
             child_id=pairing.child_id,
             helper_id=pairing.answering_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from backend.roster.models import Area
 from matching.core.changes import CapTo, KindTo, WomanFor
 from matching.core.remedies import NAMED_AT_MOST, Remedy, remedies
 from matching.models import Certificate, ProposedPair
+from matching.queue_selectors import FIND_REMEDIES, somebody_waits
+from matching.services.queueing import QUICK
 from matching.translation.region import Region, take_region
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ MOST_CERTIFICATES = 400
 MOST_SLOTS = 2_000
 SLICE_SECONDS = 3.0
 MOST_TOWNSHIPS = 3
+_GIVE_WAY = timedelta(seconds=5)
 UNTRIED = "untried"
 """Stands for a township that holds too many places to try any cure."""
 UNANSWERED = "unanswered"
@@ -39,22 +43,31 @@ _OF_ONE_PLACE = 24
 def find_remedies(*, run: MatchingRun, now: datetime, beat: Callable[[], None], seconds: float = SLICE_SECONDS) -> None:
     """
     Try cures for the certificates of a run's drafts, those of the greatest need first, for a few seconds; the rest is
-    queued again behind whatever waits, so that nobody's run stands in line for it.
+    queued again behind whatever waits, so that nobody's run stands in line for it. While anything else waits in the
+    queue, a slice gives way before the next certificate, and before its first one too.
 
     Safe to run twice: what has been tried is left alone. A shortage that spreads over several townships is cured in
     those that miss most; a township that holds too many places to be solved quickly is said to be untried, and so is a
     cure whose solve found no answer in its time.
     """
-    until = time.monotonic() + seconds
+    if somebody_waits(QUICK, now):
+        _queue_again(run, now, due_at=now + _GIVE_WAY)
+        return
+    began = time.monotonic()
     waiting = _waiting(run)
     lies_in = townships_of(waiting)
     regions = _Regions(run, now, beat)
     for one in _township_by_township(waiting, lies_in):
         Certificate.objects.filter(pk=one.pk).update(remedies=_tried(regions, one, lies_in[one.pk]))
-        if time.monotonic() >= until:
+        spent = time.monotonic() - began
+        if spent >= seconds or somebody_waits(QUICK, now + timedelta(seconds=spent)):
             break
     if Certificate.objects.filter(proposal__run=run, remedies__isnull=True).exists():
-        enqueue("matching.tasks.find_remedies", queue="solve", arguments={"run_id": run.pk}, now=now)
+        _queue_again(run, now)
+
+
+def _queue_again(run: MatchingRun, now: datetime, due_at: datetime | None = None) -> None:
+    enqueue(FIND_REMEDIES, queue=QUICK, arguments={"run_id": run.pk}, due_at=due_at, now=now)
 
 
 def _waiting(run: MatchingRun) -> list[Certificate]:

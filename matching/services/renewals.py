@@ -13,6 +13,7 @@ from backend.audit.services import record
 from backend.kernel.errors import DomainError, InvalidMove
 from backend.roster.access import children_visible_to
 from backend.roster.models import Child, Consent, Exclusion, Helper, HelperRole
+from backend.roster.models.people import Sex
 from backend.roster.selectors import live_clearances
 from matching.models import Pairing, PlaceRole, Scheme, Slot
 from matching.models.pairings import OPEN_STATES
@@ -22,6 +23,7 @@ from matching.services.loads import HelperFull, claim, hold, release_active
 from matching.services.pairings import end_pairing
 from matching.services.repairs import note_vacancy
 from matching.services.schemes import ensure_slots
+from matching.translation import remarks_on_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +92,7 @@ def plan_renewal(*, scheme: Scheme, reader: Reader, now: datetime) -> RenewalPla
     mine = Pairing.objects.filter(slot__rule__scheme=scheme, state__in=OPEN_STATES)
     mine = mine.filter(child__in=children_visible_to(reader).order_by().values("pk"))
     ledger = _read(new, scheme, now)
-    rows = mine.select_related("slot__rule__scheme", "child__school", "helper", "leader")
+    rows = mine.select_related("slot__rule__scheme", "child__school", "child__village", "helper", "leader")
     for pairing in rows.order_by("child__name_sort", "child_id", "pk"):
         ends, changes = _why_ends(pairing, ledger), _why_changes(pairing, ledger)
         if ends:
@@ -100,6 +102,33 @@ def plan_renewal(*, scheme: Scheme, reader: Reader, now: datetime) -> RenewalPla
         else:
             plan.keeps.append(pairing)
     return plan
+
+
+def renewal_hints(plan: RenewalPlan, *, now: datetime) -> list[tuple[Pairing, list[str]]]:
+    """
+    What would speak against a kept pairing if it were proposed today; nothing of it keeps the pairing from going on.
+
+    Returns:
+        (pairing, codes of rules and hints), those without any left out. A girl all of whose kept helpers are men is
+        "man", two who live in different townships are "far".
+    """
+    keeps = plan.keeps
+    pairs = [(one.child_id, one.slot.rule.key, one.slot.turn, one.helper_id) for one in keeps]
+    rules = remarks_on_kept(scheme=plan.scheme, pairs=pairs, now=now) if pairs else []
+    with_woman = {one.child_id for one in keeps if one.helper.sex == Sex.FEMALE}
+    found = [(one, codes + _hints(one, codes, with_woman)) for one, codes in zip(keeps, rules, strict=True)]
+    return [(one, codes) for one, codes in found if codes]
+
+
+def _hints(pairing: Pairing, codes: list[str], with_woman: set[int]) -> list[str]:
+    """The hints of a draft, where no rule has said the same already."""
+    child, helper = pairing.child, pairing.helper
+    if helper.peer_child_id is not None:
+        return []
+    is_man = child.sex == Sex.FEMALE and helper.sex == Sex.MALE and child.pk not in with_woman
+    is_far = helper.township_id != child.village.parent_id
+    said = {"man": is_man and "woman_for_girl" not in codes, "far": is_far and "reach" not in codes}
+    return [code for code, applies in said.items() if applies]
 
 
 def _read(new: Scheme, old: Scheme, now: datetime) -> _Ledger:

@@ -32,6 +32,7 @@ from matching.services.proposals import (
     may_publish,
     plan_pairs,
 )
+from matching.services.queueing import LONG, QUICK
 from matching.services.runs import solve_run
 from matching.translation import children_to_repair
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from backend.roster.access import Reader
+    from matching.services.queueing import SolveQueue
 
 # Places freed within so many seconds are repaired together.
 GATHER = timedelta(seconds=20)
@@ -90,11 +92,11 @@ def _is_held(slot_id: int) -> bool:
     )
 
 
-def queue_repair(*, scheme_id: int, now: datetime) -> None:
+def queue_repair(*, scheme_id: int, now: datetime, queue: SolveQueue = QUICK) -> None:
     """Have the freed places of a scheme repaired soon; one waiting job gathers them."""
     enqueue(
         "matching.tasks.repair_places",
-        queue="solve",
+        queue=queue,
         arguments={"scheme_id": scheme_id},
         unique_key=f"repair:{scheme_id}",
         due_at=now + GATHER,
@@ -137,7 +139,12 @@ def _open_of(scheme_id: int) -> QuerySet[Vacancy]:
 
 
 def repair_places(
-    *, scheme_id: int, job_id: str, clock: Callable[[], datetime], beat: Callable[[], None]
+    *,
+    scheme_id: int,
+    job_id: str,
+    clock: Callable[[], datetime],
+    beat: Callable[[], None],
+    queue: SolveQueue = QUICK,
 ) -> MatchingRun | None:
     """
     Repair every open vacancy of a scheme at once; answers the run, None where nothing waits.
@@ -155,10 +162,12 @@ def repair_places(
         return None
     # Another worker, thought dead, may have ended this very run meanwhile.
     with suppress(InvalidMove):
-        solve_run(run_id=run.pk, clock=clock, beat=beat)
+        solve_run(run_id=run.pk, clock=clock, beat=beat, queue=queue)
     run = MatchingRun.objects.select_related("scheme").get(pk=run.pk)
     if run.state == MatchingRun.State.DONE:
         settle_repair(run=run, now=clock())
+    elif run.stopped_by == "memory" and queue == QUICK:
+        queue_repair(scheme_id=scheme_id, now=clock(), queue=LONG)
     else:
         _give_up_on_worn(run.scheme_id, run.problem)
     return run

@@ -27,6 +27,7 @@ from matching.events import RunFinished
 from matching.models import LeftOut, MatchingRun
 from matching.services.buddies import ensure_buddies
 from matching.services.proposals import save_proposals
+from matching.services.queueing import LONG, QUICK, memory_mb, queue_of_run
 from matching.services.schemes import ensure_slots
 from matching.translation import (
     Answer,
@@ -49,10 +50,13 @@ if TYPE_CHECKING:
     from backend.roster.models import Area
     from matching.core.problem import MatchingProblem
     from matching.models import Scheme, Slot
+    from matching.services.queueing import SolveQueue
 
 MOST_QUEUED = 10
 # The child stops by itself at its limit; this much later it is stopped from outside.
 GRACE_SECONDS = 5
+# Libraries take addresses beside what a solve plans for.
+_ADDRESSES_MB = 256
 _PROGRESS_EVERY_S = 1.0
 
 
@@ -142,11 +146,16 @@ def start_run(
             requested_by=actor,
             created_at=now,
         )
-        job = enqueue("matching.tasks.solve_run", queue="solve", arguments={"run_id": run.pk}, now=now)
-        MatchingRun.objects.filter(pk=run.pk).update(job_id=job.public_id)
+        queue = queue_of_run([scheme, *joined], area, seconds=options.seconds, now=now)
+        _put_in(queue, run, now)
         run.joined.set(joined)
         record(actor=actor, verb="run.started", subject=run, after={"schemes": [scheme.key, *(o.key for o in joined)]})
     return MatchingRun.objects.get(pk=run.pk)
+
+
+def _put_in(queue: SolveQueue, run: MatchingRun, now: datetime) -> None:
+    job = enqueue("matching.tasks.solve_run", queue=queue, arguments={"run_id": run.pk}, now=now)
+    MatchingRun.objects.filter(pk=run.pk).update(job_id=job.public_id)
 
 
 def _check_together(schemes: Sequence[Scheme]) -> None:
@@ -180,10 +189,10 @@ def _end(run_id: int, state: str, *, now: datetime, **columns: Any) -> None:
     publish(RunFinished(run_id=run_id, state=state))
 
 
-def fail_run(*, run_id: int, sentence: str, now: datetime) -> None:
+def fail_run(*, run_id: int, sentence: str, now: datetime, stopped_by: str = "") -> None:
     """End a run without a result; the sentence is for the coordinator."""
     with transaction.atomic():
-        _end(run_id, MatchingRun.State.FAILED, now=now, problem=sentence[:300])
+        _end(run_id, MatchingRun.State.FAILED, now=now, problem=sentence[:300], stopped_by=stopped_by)
 
 
 def fail_stuck_runs(*, now: datetime) -> int:
@@ -200,11 +209,15 @@ def fail_stuck_runs(*, now: datetime) -> int:
     return len(stuck)
 
 
-def solve_run(*, run_id: int, clock: Callable[[], datetime], beat: Callable[[], None]) -> None:
+def solve_run(
+    *, run_id: int, clock: Callable[[], datetime], beat: Callable[[], None], queue: SolveQueue = LONG
+) -> None:
     """
     Read, solve, verify and save one run. No transaction is open while the solver works.
 
     Args:
+        queue: decides how much memory there is; what somebody started and turns out too large for the quick queue
+            waits in the long one after all.
         clock: the present time, asked again at each step.
         beat: called while waiting, so that the watchdog sees a live worker.
     """
@@ -218,14 +231,17 @@ def solve_run(*, run_id: int, clock: Callable[[], datetime], beat: Callable[[], 
     folder = Path(tempfile.mkdtemp(prefix=f"{run.public_id}-", dir=runs))
     try:
         with no_sweeps():
-            _solve_in(folder, run, clock, beat)
+            _solve_in(folder, run, queue, clock, beat)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _solve_in(folder: Path, run: MatchingRun, clock: Callable[[], datetime], beat: Callable[[], None]) -> None:
+def _solve_in(
+    folder: Path, run: MatchingRun, queue: SolveQueue, clock: Callable[[], datetime], beat: Callable[[], None]
+) -> None:
     seconds = _Stopwatch()
-    with child.started(_solver_command(folder, run), memory_mb=2 * settings.SOLVER_MEMORY_MB) as solver:
+    memory = memory_mb(queue)
+    with child.started(_solver_command(folder, run, memory), memory_mb=2 * memory + _ADDRESSES_MB) as solver:
         snapshot, problem = _write_down(folder, run, clock())
         seconds.lap("read")
         solver.tell()
@@ -240,10 +256,25 @@ def _solve_in(folder: Path, run: MatchingRun, clock: Callable[[], datetime], bea
     if outcome.exit_code == 0:
         answer = read_answer(snapshot, problem, folder, outcome.stdout.decode())
     if answer is None:
-        fail_run(run_id=run.pk, sentence=_sentence_of(outcome), now=clock())
+        _end_without(run, outcome, queue, clock())
         return
     seconds.lap("verify")
     _save(run, snapshot, answer, seconds, clock())
+
+
+def _end_without(run: MatchingRun, outcome: child.Outcome, queue: SolveQueue, now: datetime) -> None:
+    """No result: too large for the quick queue is tried in the long one, anything else is told."""
+    is_memory = outcome.stopped == "memory" or _stopped_by(outcome) == "memory"
+    if not (is_memory and queue == QUICK):
+        fail_run(run_id=run.pk, sentence=_sentence_of(outcome), now=now)
+    elif run.is_automatic:
+        # A repair belongs to its job; whoever runs the job asks for another in the long queue.
+        fail_run(run_id=run.pk, sentence=_sentence_of(outcome), now=now, stopped_by="memory")
+    else:
+        with transaction.atomic():
+            solving = MatchingRun.objects.filter(pk=run.pk, state=MatchingRun.State.SOLVING)
+            if solving.update(state=MatchingRun.State.QUEUED, started_at=None, progress={}) == 1:
+                _put_in(LONG, run, now)
 
 
 def _write_down(folder: Path, run: MatchingRun, now: datetime) -> tuple[Snapshot, MatchingProblem]:
@@ -280,7 +311,7 @@ def _read(run: MatchingRun, now: datetime) -> Snapshot:
     return with_draft_kept(with_hand_locks(snapshot, run), run)
 
 
-def _solver_command(folder: Path, run: MatchingRun) -> list[str]:
+def _solver_command(folder: Path, run: MatchingRun, memory: int) -> list[str]:
     """
     The solver's own process: no Django, no names, limits on time and memory, nice.
 
@@ -290,7 +321,7 @@ def _solver_command(folder: Path, run: MatchingRun) -> list[str]:
         sys.executable, "-m", "matching.core", "solve", str(folder / "problem.npz"),
         "--out", str(folder / "result.npz"), "--explain", str(folder / "why.json"), "--mode", run.mode,
         "--seed", str(run.seed), "--fit-band", str(run.fit_band), "--seconds", str(run.seconds_limit),
-        "--memory-mb", str(settings.SOLVER_MEMORY_MB), "--workers", "1", "--progress", "--when-told",
+        "--memory-mb", str(memory), "--workers", "1", "--progress", "--when-told",
     ]  # fmt: skip
 
 
@@ -384,7 +415,7 @@ def _save(run: MatchingRun, snapshot: Snapshot, answer: Answer, seconds: _Stopwa
         )
         # A repair reads the touched children only, too little to try cures on.
         if answer.certificates and not run.is_automatic:
-            enqueue("matching.tasks.find_remedies", queue="solve", arguments={"run_id": run.pk}, now=now)
+            enqueue("matching.tasks.find_remedies", queue=QUICK, arguments={"run_id": run.pk}, now=now)
 
 
 def run_counts(run_id: int) -> dict[str, int]:

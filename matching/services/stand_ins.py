@@ -19,7 +19,7 @@ from matching.models import Pairing, StandIn
 from matching.models.pairings import OPEN_STATES
 from matching.selectors import role_in_place
 from matching.services.offers import HelperNotCleared, PairNotAllowed
-from matching.services.pairings import PAUSED, suspend_pairing
+from matching.services.pairings import PAUSED, UNCLEARED, suspend_pairing
 from matching.translation import rule_broken_by
 
 if TYPE_CHECKING:
@@ -179,10 +179,13 @@ def _with_all(rows: QuerySet[StandIn]) -> QuerySet[StandIn]:
 
 
 def _begin(one: StandIn, actor: Any, now: datetime) -> None:
-    """Inside the caller's transaction. A pairing that rested is looked after again: that is what a stand-in is for."""
+    """
+    Inside the caller's transaction. A pairing that rested is looked after meanwhile: that is what a stand-in is for.
+    """
     pairing = one.pairing
     if not StandIn.objects.filter(pk=one.pk, state=StandIn.State.PLANNED).update(state=StandIn.State.RUNNING):
         raise InvalidMove(state=StandIn.objects.values_list("state", flat=True).get(pk=one.pk))
+    _remember_rest(one)
     free = Pairing.objects.filter(pk=pairing.pk, state__in=OPEN_STATES, stand_in=None)
     active = {"state": Pairing.State.ACTIVE, "suspended_at": None, "suspended_until": None}
     if free.update(stand_in=one.helper, **active) != 1:
@@ -196,6 +199,16 @@ def _begin(one: StandIn, actor: Any, now: datetime) -> None:
     )
 
 
+def _remember_rest(one: StandIn) -> None:
+    """What the pairing's pause was, for the day after the stand-in."""
+    now = Pairing.objects.filter(pk=one.pairing_id, state=Pairing.State.SUSPENDED)
+    rest = now.values("suspended_at", "suspended_until", "suspend_reason").first()
+    if rest is not None:
+        StandIn.objects.filter(pk=one.pk).update(
+            rested_at=rest["suspended_at"], rested_until=rest["suspended_until"], rest_reason=rest["suspend_reason"]
+        )
+
+
 def _end(one: StandIn, actor: Any, now: datetime) -> None:
     """Inside the caller's transaction. The helper sees the child again, if the pairing is neither ended nor resting."""
     if not StandIn.objects.filter(pk=one.pk, state=StandIn.State.RUNNING).update(state=StandIn.State.OVER):
@@ -206,8 +219,20 @@ def _end(one: StandIn, actor: Any, now: datetime) -> None:
         _give_care(pairing, pairing.leader_id or pairing.helper_id, now)
     record(actor=actor, verb="pairing.stand_in_over", subject=pairing, after={"helper": one.helper.public_id})
     back_to = pairing.leader_id or pairing.helper_id
+    _rest_again(StandIn.objects.get(pk=one.pk), pairing, now)
     _rest_while_away(pairing, back_to, now)
     publish(StandInOver(stand_in_id=one.pk, pairing_id=pairing.pk, helper_id=back_to, from_helper_id=one.helper_id))
+
+
+def _rest_again(one: StandIn, pairing: Pairing, now: datetime) -> None:
+    """What somebody paused before the stand-in rests again, until the day they named or until they take it up."""
+    today = timezone.localdate(now)
+    is_over = one.rested_until is not None and one.rested_until <= today
+    # Leave and background checks are asked of the ledger of this moment, not of what they were then.
+    is_by_hand = one.rested_at is not None and one.rest_reason not in (PAUSED, UNCLEARED)
+    if pairing.state == Pairing.State.ACTIVE and is_by_hand and not is_over:
+        suspend_pairing(pairing=pairing, reason=one.rest_reason, until=one.rested_until, actor=None, now=now)
+        pairing.refresh_from_db()
 
 
 def _rest_while_away(pairing: Pairing, helper_id: int, now: datetime) -> None:

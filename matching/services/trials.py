@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from matching.core.whatif import OPEN, QUICK, Difference, compare
 from matching.models import ProposedPair, Trial
 from matching.selectors import pairs_visible_to, people_for_place
 from matching.services.forcing import force
+from matching.services.queueing import LONG, memory_mb, queue_of_slots
 from matching.translation.region import Region, take_region
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from backend.roster.access import Reader
     from backend.roster.models import Helper
     from matching.models import MatchingRun, Scheme
+    from matching.services.queueing import SolveQueue
 
 MOST_AT_ONCE = 500
 MOST_QUEUED = 10
@@ -130,19 +132,21 @@ def _queued(trial: Trial, now: datetime) -> Trial:
         if waiting >= MOST_QUEUED:
             raise TooManyTrials(waiting=waiting)
         trial.save()
-        enqueue("matching.tasks.solve_trial", queue="solve", arguments={"trial_id": trial.pk}, now=now)
+        queue = queue_of_slots(trial.slots)
+        enqueue("matching.tasks.solve_trial", queue=queue, arguments={"trial_id": trial.pk}, now=now)
     return trial
 
 
-def solve_trial(*, trial_id: int, now: datetime) -> None:
+def solve_trial(*, trial_id: int, now: datetime, queue: SolveQueue = LONG) -> None:
     """Solve a queued trial; one that is answered already is left alone."""
     trial = Trial.objects.select_related("run__scheme__county", "area", "requested_by").get(pk=trial_id)
     wishes = [Wish(**said) for said in trial.wishes]
     reader = reader_in_role(trial.requested_by, trial.requested_role, now)
+    limits = replace(PATIENT, memory_mb=min(PATIENT.memory_mb, memory_mb(queue)))
     try:
         answer: dict[str, Any] = {
             "state": Trial.State.DONE,
-            "result": _solved(trial.run, trial.area, wishes, reader, now, PATIENT),
+            "result": _solved(trial.run, trial.area, wishes, reader, now, limits),
         }
     except DomainError as error:
         answer = {"state": Trial.State.FAILED, "problem": error.code}
@@ -200,15 +204,15 @@ def _pair_of(run: MatchingRun, wish: Wish, wishes: Sequence[Wish], reader: Reade
 
 
 def _solved_with_pair(region: Region, pair: ProposedPair, helper: Helper, limits: SolveLimits) -> dict[str, Any]:
-    """What having the pair would change; rules that forbid it are told as conflicts."""
+    """What having the pair would change; the rules that forbid it, where some do."""
     if pair.pk not in region.pair_ids:
         raise TrialWrong(what="pair")
     forced = force(region, pair, helper, limits=limits)
     if forced.difference is not None:
         return told_difference(region, forced.difference)
-    conflicts = [{"rule": rule, "pairs": [pair.pk], "helpers": [helper.pk]} for rule in forced.rules]
+    forbidden = [{"rule": rule, "pairs": [pair.pk], "helpers": [helper.pk]} for rule in forced.rules]
     nothing = Difference(SolveStatus.INVALID, {}, (0, 0), (0, 0), (0, 0), (), {})
-    return told_difference(region, nothing) | {"conflicts": conflicts}
+    return told_difference(region, nothing) | {"forbidden": forbidden}
 
 
 def told_difference(region: Region, difference: Difference) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Rows to problem, result to rows: the only bridge between the database and the core. It decides nothing."""
 
 from matching.translation.answer import Answer, read_answer
-from matching.translation.judging import broken_pairs, rule_broken_by, rule_broken_in_draft
+from matching.translation.judging import broken_pairs, remarks_on_kept, rule_broken_by, rule_broken_in_draft
 from matching.translation.locks import locked_by_hand, with_draft_kept, with_hand_locks
 from matching.translation.repairing import children_to_repair, read_repair
 from matching.translation.snapshot import Snapshot, input_hash, take_snapshot, target_children, write_problem
@@ -15,6 +15,7 @@ __all__ = [
     "locked_by_hand",
     "read_answer",
     "read_repair",
+    "remarks_on_kept",
     "rule_broken_by",
     "rule_broken_in_draft",
     "take_snapshot",

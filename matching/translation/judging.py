@@ -25,6 +25,9 @@ _FEW = 200
 # What depends on who else holds a place is asked of the load rows and constraints when it is claimed.
 _ASKED_ELSEWHERE = frozenset({"limit", "scheme_cap", "same_person", "woman_for_girl"})
 
+_BETWEEN_TWO = ("reach", "radius", "sex", "age_gap", "woman_for_girl")
+"""Rules about the two people of a pair and where they are."""
+
 _LEFT_OUT = {LeftOut.Reason.NOT_APPLIED.value: "not_applied"}
 
 
@@ -76,6 +79,34 @@ def broken_pairs(*, scheme: Scheme, area: Area, pairs: list[ProposedPair], now: 
         for at in np.flatnonzero(flagged):
             broken.setdefault(judged[at].pk, code)
     return broken
+
+
+def remarks_on_kept(*, scheme: Scheme, pairs: list[tuple[int, str, int, int]], now: datetime) -> list[list[str]]:
+    """
+    Judge pairs that go on into a scheme as new ones would be: only what lies between the two, not who is full.
+
+    Args:
+        pairs: (child's row id, key of the kind of place, turn, helper's row id); the kinds are of this scheme.
+
+    Returns:
+        For each pair the codes of the rules a new pair would break; none for somebody not in reach of the scheme.
+    """
+    rules = {rule.key: rule for rule in scheme.slot_rules.all()}
+    # The places of the next term are not written yet: these stand for them, with ids no row has.
+    slots = [
+        Slot(pk=-at, child_id=child, rule=rules[key], turn=turn) for at, (child, key, turn, _h) in enumerate(pairs, 1)
+    ]
+    snapshot = take_snapshot(schemes=[scheme], area=scheme.county, slots=slots, left_out=[], now=now)
+    helper_at = {pk: at for at, pk in enumerate(snapshot.helper_ids)}
+    known = [at for at, pair in enumerate(pairs) if pair[3] in helper_at]
+    slot = np.array(known, np.int32)
+    helper = np.array([helper_at[pairs[at][3]] for at in known], np.int32)
+    flags = broken_by_rule(snapshot.facts, slot, helper) if known else {}
+    found: list[list[str]] = [[] for _pair in pairs]
+    for code in _BETWEEN_TWO:
+        for at in np.flatnonzero(flags.get(code, np.zeros(0, dtype=bool))):
+            found[known[at]].append(code)
+    return found
 
 
 def rule_broken_in_draft(*, pair: ProposedPair, slot: Slot, helper_id: int, now: datetime) -> str:

@@ -103,14 +103,17 @@ def test_a_helper_is_released_and_their_history_told(desk, elsewhere):
 
 
 def test_a_renewal_is_shown_and_done(desk):
-    pairing = a_pairing()
+    pairing = a_pairing(a_child(sex="F"), a_helper(sex="M"))
     url = f"{API}/schemes/{pairing.slot.rule.scheme.public_id}"
     assert desk.get(f"{url}/renewal/").status_code == 409
     with time_machine.travel(NOW + 95 * DAY, tick=False):
         new = a_scheme(now=NOW + 95 * DAY)
         desk = a_client(a_coordinator(a_county()))  # the token has ended meanwhile
         shown = desk.get(f"{url}/renewal/").json()
-        assert shown == {"next_scheme": new.public_id, "keeps": [pairing.public_id], "changes": [], "ends": []}
+        hints = [{"pairing": pairing.public_id, "hints": ["man"]}]
+        assert shown == {
+            "next_scheme": new.public_id, "keeps": [pairing.public_id], "changes": [], "ends": [], "hints": hints,
+        }  # fmt: skip
         assert desk.post(f"{url}/renew/").json() == {"kept": 1, "changed": 0, "ended": 0}
     assert Pairing.objects.get().slot.rule.scheme == new
 

@@ -11,6 +11,7 @@ from backend.roster.models import Child
 from tests.factories.readers import a_full_child
 from tests.factories.roster import a_child, a_class, a_member, a_school, a_token
 from tests.factories.talks import a_plan, a_published_plan, a_teacher, a_term
+from tests.scenarios.background import do_background_work
 
 pytestmark = pytest.mark.django_db
 
@@ -153,3 +154,39 @@ def test_who_is_left_out_comes_with_why_and_what_alone_would_help(school):
     best = short["remedies"][0]
     assert (best["kind"], best["teachers"]) == ("LIMIT", [teacher.public_id])
     assert 0 < best["children"] <= len(plan["unmet"])
+
+
+def test_a_whole_school_is_planned_class_by_class(school):
+    a_term()
+    one, other = a_class(), a_class(name="四(2)班")
+    for has_consent in (True, True, True, False):
+        a_child(school_class=one, has_consent=has_consent)
+    a_child(school_class=other)
+    a_teacher(one)
+    rows = school.get("/api/v1/talk-classes/").json()["results"]
+    assert [(row["children"], row["may_take_part"]) for row in rows] == [(4, 3), (1, 1)]
+
+    made = school.post(
+        "/api/v1/talk-rounds/", {"school": a_school().public_id, "months": ["2026-12-09"]}, format="json"
+    )
+
+    assert made.status_code == 201 and made.json()["months"] == ["2026-12-01"]
+    assert [row["state"] for row in made.json()["classes"]] == ["WAITING", "WAITING"]
+    do_background_work()
+    told = school.get(f"/api/v1/talk-rounds/{made.json()['id']}/").json()
+    assert told["state"] == "DONE"
+    assert [(row["school_class"], row["state"], row["problem"], bool(row["plan"])) for row in told["classes"]] == [
+        (one.public_id, "PLANNED", "", True),
+        (other.public_id, "NOT", "talk_plan.no_teacher", False),
+    ]
+    assert school.get("/api/v1/talk-rounds/").json()["count"] == 1
+
+
+def test_a_round_names_one_place_of_the_readers(school):
+    a_term()
+    a_child(school_class=a_class())
+    both = {"school": a_school().public_id, "township": a_school().area.public_id, "months": ["2026-12-01"]}
+    for asked, status in (({"months": ["2026-12-01"]}, 400), (both, 400), (both | {"school": "x"}, 400)):
+        assert school.post("/api/v1/talk-rounds/", asked, format="json").status_code == status
+    whole = {"township": a_school().area.public_id, "months": ["2026-12-01"]}
+    assert school.post("/api/v1/talk-rounds/", whole, format="json").status_code == 403

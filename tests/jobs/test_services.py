@@ -32,14 +32,14 @@ def test_a_job_and_its_bell_vanish_with_the_callers_transaction(now):
 
 
 def test_each_job_rings_in_its_own_queue(now):
-    for queue in ("mail", "chat", "work", "solve"):
+    for queue in ("mail", "chat", "work", "quick", "solve"):
         enqueue(TASK, queue=queue, now=now)
 
-    assert bells() == ["mail", "chat", "work", "solve"]
+    assert bells() == ["mail", "chat", "work", "quick", "solve"]
 
 
 def test_an_unknown_queue_is_refused(now):
-    with pytest.raises(ValueError, match="must be one of mail, chat, work, solve"):
+    with pytest.raises(ValueError, match="must be one of mail, chat, work, quick, solve"):
         enqueue(TASK, queue="sold", now=now)
 
 

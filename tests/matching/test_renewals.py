@@ -9,8 +9,8 @@ import pytest
 from backend.outbox.sweeper import sweep
 from backend.roster.access import reader_for
 from backend.roster.models import Child, Clearance, Consent, Helper
-from matching.models import HelperLoad, Pairing, Vacancy
-from matching.services.renewals import NoNextScheme, plan_renewal, renew
+from matching.models import HelperLoad, Pairing, Slot, Vacancy
+from matching.services.renewals import NoNextScheme, plan_renewal, renew, renewal_hints
 from tests.factories.matching import a_pairing, a_scheme
 from tests.factories.roster import (
     NOW,
@@ -109,3 +109,44 @@ def test_renewing_twice_changes_nothing_more(term, reader):
     assert shown(plan_renewal(scheme=term["keep"].slot.rule.scheme, reader=reader, now=SPRING)) == {
         "keeps": [], "changes": {}, "ends": {},
     }  # fmt: skip
+
+
+def hints_of(reader, pairing):
+    plan = plan_renewal(scheme=pairing.slot.rule.scheme, reader=reader, now=SPRING)
+    assert [one.pk for one in plan.keeps] == [pairing.pk]
+    return [codes for _pairing, codes in renewal_hints(plan, now=SPRING)]
+
+
+def test_what_goes_on_is_judged_as_a_new_pairing_and_goes_on_all_the_same(reader):
+    new = a_scheme(now=SPRING)
+    near = a_pairing(a_child(sex="M"), a_helper())
+    assert hints_of(reader, near) == []
+    far = a_village(a_township(number=109, name="远乡"), number=209, name="远村")
+    Helper.objects.filter(pk=near.helper_id).update(unit=a_school(far), township=far.parent)
+
+    assert hints_of(reader, near) == [["reach"]]
+    plan = plan_renewal(scheme=near.slot.rule.scheme, reader=reader, now=SPRING)
+    assert renew(plan=plan, actor=reader.user, now=SPRING)["kept"] == 1
+    assert Pairing.objects.get(pk=near.pk).slot.rule.scheme == new
+
+
+@pytest.mark.parametrize(("is_asked", "code"), [(True, "woman_for_girl"), (False, "man")])
+def test_a_girl_with_men_only_is_a_hint(reader, is_asked, code):
+    new = a_scheme(now=SPRING)
+    new.has_woman_for_girl = is_asked
+    new.save()
+    pairing = a_pairing(a_child(sex="F"), a_helper(sex="M"))
+
+    assert hints_of(reader, pairing) == [[code]]
+    Helper.objects.filter(pk=pairing.helper_id).update(sex="F")
+    assert hints_of(reader, pairing) == []
+
+
+def test_judging_what_goes_on_writes_nothing(reader):
+    a_scheme(now=SPRING)
+    pairing = a_pairing(a_child(sex="F"), a_helper(sex="M"))
+    before = Slot.objects.count()
+
+    hints_of(reader, pairing)
+
+    assert Slot.objects.count() == before

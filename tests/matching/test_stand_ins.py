@@ -212,3 +212,51 @@ def test_one_who_may_no_longer_when_the_day_comes_does_not_begin(pairing, other)
     assert begin_due(now=NOW + 2 * DAY) == 0
     assert StandIn.objects.get().state == "CANCELLED"
     assert sees(pairing.helper, pairing.child)
+
+
+def test_what_somebody_paused_rests_again_after_the_stand_in(pairing, other):
+    suspend_pairing(pairing=pairing, reason="住院", actor=None, now=NOW)
+    planned(pairing, other)
+    assert sees(other, pairing.child)
+
+    assert end_due(now=NOW + 7 * DAY) == 1
+
+    one = Pairing.objects.get()
+    assert (one.state, one.suspend_reason, one.suspended_until) == ("SUSPENDED", "住院", None)
+    assert not sees(other, pairing.child) and not sees(pairing.helper, pairing.child)
+
+
+@pytest.mark.parametrize(("days", "state"), [(20, "SUSPENDED"), (5, "ACTIVE")])
+def test_a_pause_until_a_day_rests_again_only_where_the_day_has_not_come(pairing, other, days, state):
+    suspend_pairing(pairing=pairing, reason="进修", actor=None, now=NOW, until=TODAY + days * DAY)
+    one = planned(pairing, other)
+
+    cancel_stand_in(stand_in=one, actor=None, now=NOW + 6 * DAY)
+
+    found = Pairing.objects.get()
+    assert found.state == state
+    assert found.suspended_until == (TODAY + days * DAY if state == "SUSPENDED" else None)
+    assert sees(pairing.helper, pairing.child) == (state == "ACTIVE")
+
+
+def test_what_was_taken_up_on_purpose_meanwhile_does_not_rest_again(pairing, other):
+    suspend_pairing(pairing=pairing, reason="住院", actor=None, now=NOW)
+    planned(pairing, other)
+    suspend_pairing(pairing=Pairing.objects.get(), reason="搬家", actor=None, now=NOW)
+    resume_pairing(pairing=Pairing.objects.get(), actor=None, now=NOW)
+
+    end_due(now=NOW + 7 * DAY)
+
+    assert Pairing.objects.get().state == "ACTIVE"
+    assert sees(pairing.helper, pairing.child)
+
+
+def test_what_rested_for_want_of_a_check_is_asked_of_the_check_afterwards(pairing, other):
+    Clearance.objects.filter(helper=pairing.helper).update(expires_date=TODAY - DAY)
+    assert suspend_uncleared(now=NOW) == 1
+    planned(Pairing.objects.get(), other)
+    Clearance.objects.filter(helper=pairing.helper).update(expires_date=TODAY + 90 * DAY)
+
+    end_due(now=NOW + 7 * DAY)
+
+    assert Pairing.objects.get().state == "ACTIVE"

@@ -20,7 +20,7 @@ from pathlib import Path
 import psycopg
 
 BASE = Path(__file__).resolve().parents[2]
-QUEUES = ("mail", "chat", "work", "solve")
+QUEUES = ("mail", "chat", "work", "quick", "solve")
 BEAT_S = 1
 LIMIT_S = 12
 TASK = "tests.ops.sample_tasks.note"

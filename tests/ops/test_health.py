@@ -28,7 +28,7 @@ def all_is_well():
 
 
 def beat_all(at):
-    for queue in ("mail", "chat", "work", "solve"):
+    for queue in ("mail", "chat", "work", "quick", "solve"):
         ClusterBeat.objects.update_or_create(host="one", queue=queue, defaults={"beat_at": at})
 
 
@@ -77,7 +77,9 @@ def test_one_machine_with_live_workers_is_enough(client, all_is_well):
 
 
 def test_red_when_no_cluster_has_ever_beaten(client):
-    assert client.get("/readyz").json()["reasons"] == ["No sign of life from the workers of: mail, chat, work, solve."]
+    assert client.get("/readyz").json()["reasons"] == [
+        "No sign of life from the workers of: mail, chat, work, quick, solve."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from backend.accounts.models import Role
 from backend.outbox.sweeper import sweep
-from backend.roster.models import Clearance, Exclusion, Membership
+from backend.roster.models import Child, Clearance, Exclusion, Helper, Membership
 from matching.models import Pairing, Scheme, StandIn, Vacancy
 from matching.services.handovers import hand_over
 from matching.services.pairings import suspend_uncleared
@@ -138,6 +138,11 @@ def test_the_next_term_is_shown_before_and_done_after(pairing, desk, visitor):
         assert "1 对过了学期，还没续" in client.get("/today/").content.decode()
         url = f"/schemes/{scheme.public_id}/renewal/"
         assert "1 对继续，0 对要另请人，0 对结束" in client.get(url).content.decode()
+        assert "继续，但值得看一眼" not in client.get(url).content.decode()
+        Child.objects.filter(pk=pairing.child_id).update(sex="F")
+        Helper.objects.filter(pk=pairing.helper_id).update(sex="M")
+        text = client.get(url).content.decode()
+        assert "继续，但值得看一眼" in text and "女童没有女性" in text
         assert client.post(url, {"seen": 1}).status_code == 302
         pairing.refresh_from_db()
         assert pairing.slot.rule.scheme.term.start_date > scheme.term.start_date

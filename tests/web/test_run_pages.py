@@ -6,10 +6,13 @@ import re
 
 import pytest
 
-from matching.models import MatchingRun, Offer, Proposal
+from backend.web.coordinator import run_townships
+from backend.web.shared.certificate_words import what_parts
+from backend.web.shared.words import full_marks
+from matching.models import MatchingRun, Offer, Proposal, SlotRule
 from matching.services.schemes import install_presets
 from tests.factories.matching import a_proposal, a_slot, an_offer
-from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_school, a_township, a_village
 
 
 @pytest.fixture
@@ -173,3 +176,89 @@ def test_the_leading_scheme_ticked_among_the_others_is_meant_once(county, scheme
     page = county.post("/runs/new/", body | {"mode": "term", "seconds": 5, "fit_band": 1})
     assert page.status_code == 302
     assert MatchingRun.objects.get().schemes == [lead]
+
+
+def test_two_shortages_that_would_read_alike_say_what_parts_them(county, schemes):
+    run, (draft,) = a_done_run(schemes["proxy-parent"])
+    one, other = short_of(draft), short_of(draft)
+    near, far = a_school(name="甲小学"), a_school(name="乙小学")
+    for certificate, school in ((one, near), (other, far)):
+        for _ in range(2):
+            a_place(draft, a_child(school=school), certificate=certificate)
+
+    text = text_of(county, f"/runs/{run.public_id}/")
+
+    assert "甲小学" in text and "乙小学" in text
+
+
+def test_girls_only_are_told_apart_before_their_schools(county, schemes):
+    _run, (draft,) = a_done_run(schemes["proxy-parent"])
+    one, other, elsewhere = short_of(draft), short_of(draft), short_of(draft, place_name="别镇")
+    a_place(draft, a_child(sex="F"), certificate=one)
+    for sex in "FM":
+        a_place(draft, a_child(sex=sex), certificate=other)
+    a_place(draft, a_child(sex="F"), certificate=elsewhere)
+
+    assert what_parts([one, other, elsewhere]) == {one.pk: "只有女童", other.pk: "男女都有"}
+
+
+def test_room_that_cannot_be_used_says_what_binds_it(county, schemes):
+    run, (first, second) = a_done_run(schemes["two-to-one"], schemes["proxy-parent"])
+    short_of(first, kind="bundle", needed=2, helpers=129, places=231, short=2)
+    short_of(second, kind="joint", needed=2, helpers=129, places=231, short=2)
+
+    text = text_of(county, f"/runs/{run.public_id}/")
+
+    assert "够得着的有 129 个人、231 个空位，可这些空位用不上" in text
+    assert "人要齐才算配上" in text and "几个项目合着用的" in text
+    assert "怎么换都补不上" not in text
+
+
+def test_where_nothing_helps_the_page_says_what_was_tried(county, schemes):
+    run, (draft,) = a_done_run(schemes["proxy-parent"])
+    a_place(draft, a_child(), certificate=short_of(draft))
+
+    text = text_of(county, f"/runs/{run.public_id}/")
+
+    assert "一样一样试过：能来的人各多带一名" in text and "放宽范围" in text
+    assert "放宽远近" not in text
+    draft.certificates.update(kind="nobody", helpers=0)
+    assert "能来的人各多带一名" not in text_of(county, f"/runs/{run.public_id}/")
+
+
+def test_a_long_list_of_shortages_goes_by_township(county, schemes, monkeypatch):
+    monkeypatch.setattr(run_townships, "MOST_IN_A_ROW", 2)
+    run, (draft,) = a_done_run(schemes["mentor-one-to-one"])
+    far = a_township(number=109, name="云台镇")
+    for n in range(3):
+        village = a_village(far, number=209, name="远村") if n == 2 else a_village()
+        a_place(draft, a_child(village=village), certificate=short_of(draft, place_name=f"第{n}处", short=n + 1))
+
+    short, opened = (text_of(county, f"/runs/{run.public_id}/?all{more}") for more in ("", f"&in={far.public_id}"))
+
+    assert "云台镇" in short and f"in={far.public_id}" in short and "第2处" not in short
+    assert "第2处" in opened and "第1处" not in opened
+    monkeypatch.setattr(run_townships, "MOST_IN_A_ROW", 50)
+    assert "第1处" in text_of(county, f"/runs/{run.public_id}/?all")
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ([{"near": 600, "needs": 400, "near_m": 2000}], "满分 100"),
+        ([{"near": 500, "needs": 300}], "最高 80 分"),
+        ([{"near": 1000}, {"near": 600}], "各种名额最高 60 到 100 分"),
+    ],
+)
+def test_full_marks_are_what_the_weights_sum_to(weights, words):
+    assert full_marks(SlotRule(weights=one) for one in weights) == words
+
+
+def test_a_run_and_a_scheme_say_full_marks_only_where_they_are_a_hundred(county, schemes):
+    run, _drafts = a_done_run(schemes["proxy-parent"])
+    MatchingRun.objects.filter(pk=run.pk).update(tiers=[{"name": "fit", "value": 10, "bound": 10}])
+    SlotRule.objects.filter(scheme=schemes["proxy-parent"]).update(weights={"near": 800})
+
+    for url in (f"/runs/{run.public_id}/", f"/schemes/{schemes['proxy-parent'].public_id}/"):
+        text = text_of(county, url)
+        assert "最高 80 分" in text and "满分 100" not in text

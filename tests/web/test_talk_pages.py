@@ -18,6 +18,7 @@ from tests.factories.matching import a_scheme
 from tests.factories.readers import SECRETS, a_full_child, a_neighbourhood
 from tests.factories.roster import NOW, a_child, a_class, a_county, a_member, a_school, a_township, a_village
 from tests.factories.talks import a_plan, a_published_plan, a_teacher, a_term
+from tests.scenarios.background import do_background_work
 
 
 @pytest.fixture
@@ -179,3 +180,62 @@ def test_how_pairings_are_made_is_open_to_all_in_both_languages(visitor):
     assert "How are pairings made?" in main
     assert re.findall(r"[\u4e00-\u9fff]+", main) == ["中文"]
     assert not visitor().get("/how/").cookies
+
+
+def test_somebody_signed_in_keeps_the_menu_on_the_page_of_how_pairings_are_made(visitor):
+    place = a_neighbourhood()
+    desk, phone = (
+        visitor(place.users[role]).get("/how/").content.decode() for role in (Role.COUNTY_COORDINATOR, Role.TEACHER)
+    )
+    assert "qs-nav" in desk and reverse("web:today") in desk
+    assert "ph-tabs" in phone
+    assert "qs-nav" not in visitor().get("/how/").content.decode()
+
+
+def test_a_whole_school_is_planned_in_one_step_and_told_class_by_class(school):
+    a_term()
+    one, other = a_class(), a_class(name="四(2)班")
+    for each in (one, other):
+        for _ in range(4):
+            a_child(school_class=each)
+    a_child(school_class=one, has_consent=False)
+    a_teacher(one)
+    assert reverse("web:talk-round-new") in text_of(school, "/talks/")
+    page = text_of(school, reverse("web:talk-round-new"))
+    assert a_school().name in page and "所有学校" not in page
+    form = {"where": a_school().public_id, "months": ["2026-12-01"], "mode": "GROUP", "size": "4", "most_groups": "4"}
+
+    answer = school.post(reverse("web:talk-round-new"), form)
+
+    going = text_of(school, answer["Location"])
+    assert "2 个班排了 0 个" in going and "hx-get" in going
+    do_background_work()
+    done = text_of(school, answer["Location"])
+    assert "1 个班排好了" in done and "1 个班没排" in done and "hx-get" not in done
+    assert "没有背景核查管到最后一周的任课教师" in done
+    assert "4 个孩子编成 1 组，1 个监护人还没同意" in done
+
+
+def test_children_counted_differently_are_explained(school):
+    a_term()
+    one = a_class()
+    for has_consent in (True, True, True, False):
+        a_child(school_class=one, has_consent=has_consent)
+    a_teacher(one)
+
+    assert "3 个可以编组，其余监护人还没同意" in text_of(school, "/talks/")
+    assert "另有 1 个孩子的监护人还没同意" in text_of(school, page_of("talk-new", one))
+
+
+def test_a_round_of_another_school_is_not_found(school, visitor):
+    a_term()
+    a_child(school_class=a_class())
+    one = a_class(a_school(a_village(a_township(number=109, name="别镇"), number=209, name="别村"), name="别校"))
+    a_child(school_class=one)
+    elsewhere = visitor(a_member(Role.SCHOOL_COORDINATOR, organisation=one.school))
+    form = {"where": one.school.public_id, "months": ["2026-12-01"], "mode": "GROUP", "size": "4", "most_groups": "4"}
+
+    assert school.post(reverse("web:talk-round-new"), form).status_code == 200
+    where = elsewhere.post(reverse("web:talk-round-new"), form)["Location"]
+
+    assert school.get(where).status_code == 404

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from backend.accounts.models import Role
 from backend.roster.access import reader_for
+from backend.roster.models import Helper
 from backend.web.shared.difference import told_difference
 from matching.models import MatchingRun, Proposal, ProposedPair, Trial
 from matching.services import trials
@@ -147,7 +148,7 @@ def test_in_a_large_township_why_not_is_queued(visitor, coordinator, draft, monk
     forbidden = client.post(base + "queue/", {"helper": cadre.public_id})
     do_background_work()
     assert "没身份" in words_of(client.get(forbidden["Location"]))
-    assert Trial.objects.latest("pk").result["conflicts"][0]["rule"] == "role"
+    assert Trial.objects.latest("pk").result["forbidden"][0]["rule"] == "role"
     assert client.post(base + "queue/", {"helper": "nobody"})["Location"] == base
 
 
@@ -345,3 +346,35 @@ def test_a_cure_is_tried_and_put_in_over_the_api(coordinator, draft):
     assert api.post(f"/api/v1/trials/{made.json()['id']}/apply/").json() == {"places": 1}
     assert api.post(f"/api/v1/trials/{made.json()['id']}/apply/").status_code == 400
     assert api.post("/api/v1/trials/cure/", {"certificate": 10**6, "number": 0}, format="json").status_code == 404
+
+
+def test_each_kind_has_its_own_part_of_the_form(coordinator, draft, visitor):
+    """Without JavaScript all parts are there, each under its heading; with it those of the chosen kind."""
+    text = visitor(coordinator).get(f"/proposals/{draft.public_id}/what-if/").content.decode()
+
+    parts = re.findall(r'<fieldset class="qs-part" data-by="kind" data-for="([^"]+)"><legend>', text)
+    assert parts == ["LIMIT ANOTHER WITHOUT CLEARED", "SCHEME_LIMIT", "PLACE WEIGHT", "WOMAN"]
+    assert "hidden" not in text[text.index("qs-part") : text.index("</form>", text.index("qs-part"))]
+
+
+def test_a_link_proposes_a_change(coordinator, draft, visitor):
+    busy = Helper.objects.get(name="何国平")
+    url = f"/proposals/{draft.public_id}/what-if/?kind=LIMIT&who={busy.public_id}&area={a_township().public_id}"
+    text = visitor(coordinator).get(url).content.decode()
+
+    assert re.search(rf'type="radio" name="who"[^>]*value="{busy.public_id}" checked', text)
+    assert 'value="何国平"' in text
+    assert f'<option value="{a_township().public_id}" selected' in text
+
+
+def test_the_full_are_folded_away_with_something_to_press(coordinator, draft, visitor):
+    pair = ProposedPair.objects.filter(helper=None).first()
+    page = f"/proposals/{draft.public_id}/pairs/{pair.public_id}/candidates/"
+
+    text = visitor(coordinator).get(page).content.decode()
+
+    assert "另有 1 位合适，名额都满了" in text and "规则都合的人名额都满了" in text
+    busy = Helper.objects.get(name="何国平")
+    assert f"/what-if/?kind=LIMIT&amp;who={busy.public_id}" in text
+    school = visitor(a_member(Role.SCHOOL_COORDINATOR, organisation=a_school()))
+    assert "看多带一名会怎样" not in school.get(page).content.decode()

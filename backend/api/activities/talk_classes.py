@@ -13,7 +13,13 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from activities.models import TalkWish
-from activities.selectors import children_for_talks, talk_classes_visible_to, teachers_for_talks, term_for_talks
+from activities.selectors import (
+    children_for_talks,
+    children_who_may_talk,
+    talk_classes_visible_to,
+    teachers_for_talks,
+    term_for_talks,
+)
 from activities.services.talk_edits import forget_wish, note_wish
 from activities.translation import months_left
 from backend.api.inputs import StrictSerializer
@@ -31,6 +37,7 @@ class TalkClassRow(serializers.Serializer):
     school_name = serializers.CharField(source="school.name")
     name = serializers.CharField()
     children = serializers.IntegerField(help_text="left-behind children on file in the class")
+    may_take_part = serializers.IntegerField(help_text="those of them whose guardians agreed")
 
 
 class TalkWishRow(serializers.Serializer):
@@ -77,7 +84,9 @@ class TalkClasses(Door):
         if getattr(self, "swagger_fake_view", False):
             return SchoolClass.objects.none()
         counted = Count("pupils", filter=Q(pupils__state="ACTIVE"))
-        rows = talk_classes_visible_to(self.reader).annotate(children=counted).filter(children__gt=0)
+        agreed = Count("pupils", filter=Q(pupils__in=children_who_may_talk()))
+        rows = talk_classes_visible_to(self.reader).annotate(children=counted, may_take_part=agreed)
+        rows = rows.filter(children__gt=0)
         return rows.order_by("school__area__code", "school__name", "grade", "name", "pk")
 
     def list(self, request: Request) -> Response:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from matching.models import ProposedPair
 
 
+_BROKEN = ("conflicts", "forbidden")
+
+
 class MoveRow(serializers.Serializer):
     """One place that changes hands; null = open, "new" = who was only supposed, "elsewhere" = out of scope."""
 
@@ -28,7 +31,7 @@ class MoveRow(serializers.Serializer):
 
 
 class ConflictRow(serializers.Serializer):
-    """Locked places that cannot all stand: the rule they break, and those of them in the reader's scope."""
+    """A rule, and the pairs in the reader's scope it is about."""
 
     rule = serializers.CharField()
     pairs = serializers.ListField(child=serializers.CharField())
@@ -39,11 +42,12 @@ class DifferenceRow(serializers.Serializer):
     """
     [before, after] of each count; fit and squares are sums.
 
-    Everything is empty but for `status` and `conflicts` where the solve came to no answer.
+    Everything is empty but for `status`, `conflicts` and `forbidden` where the solve came to no answer.
     """
 
     status = serializers.CharField()
-    conflicts = ConflictRow(many=True)
+    conflicts = ConflictRow(many=True, help_text="locked places that cannot all stand")
+    forbidden = ConflictRow(many=True, help_text="rules against the one pair that was asked for")
     filled = serializers.DictField(child=serializers.ListField(child=serializers.IntegerField()))
     complete = serializers.ListField(child=serializers.IntegerField())
     fit = serializers.ListField(child=serializers.IntegerField())
@@ -59,7 +63,7 @@ def difference_body(result: dict[str, Any], reader: Reader) -> dict[str, Any]:
 def difference_bodies(results: Sequence[dict[str, Any]], reader: Reader) -> list[dict[str, Any]]:
     """Several results as `difference_body`, with as many queries as for one."""
     moves = [move for result in results for move in result["moves"]]
-    conflicts = [one for result in results for one in result.get("conflicts", [])]
+    conflicts = [one for result in results for name in _BROKEN for one in result.get(name, [])]
     asked = {move[0] for move in moves} | {pair for one in conflicts for pair in one["pairs"]}
     visible = pairs_visible_to(reader).in_bulk(sorted(asked))
     ids = {one for _pair, old, new in moves for one in (old, new) if one}
@@ -73,14 +77,17 @@ def difference_bodies(results: Sequence[dict[str, Any]], reader: Reader) -> list
 def _body(
     result: dict[str, Any], visible: dict[int, ProposedPair], people: dict[int | None, str | None]
 ) -> dict[str, Any]:
-    conflicts = [
-        {
-            "rule": one["rule"],
-            "pairs": [visible[pair].public_id for pair in one["pairs"] if pair in visible],
-            "helpers": [people.get(helper) for helper in one["helpers"]],
-        }
-        for one in result.get("conflicts", [])
-    ]
+    broken = {
+        name: [
+            {
+                "rule": one["rule"],
+                "pairs": [visible[pair].public_id for pair in one["pairs"] if pair in visible],
+                "helpers": [people.get(helper) for helper in one["helpers"]],
+            }
+            for one in result.get(name, [])
+        ]
+        for name in _BROKEN
+    }
     moves = [
         {
             "pair": visible[pair].public_id,
@@ -92,4 +99,4 @@ def _body(
         for pair, old, new in result["moves"]
         if pair in visible
     ]
-    return result | {"conflicts": conflicts, "moves": moves}
+    return result | broken | {"moves": moves}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
 from backend.roster.access import areas_visible_to, children_visible_to
 from matching.models import LeftOut, MatchingRun
+from matching.queue_selectors import ahead_of_run
 from matching.selectors import runs_visible_to, schemes_visible_to
 from matching.services.runs import RunOptions, cancel_run, start_run
 
@@ -47,6 +48,15 @@ class TierRow(serializers.Serializer):
     bound = serializers.IntegerField(allow_null=True)
 
 
+class WaitRow(serializers.Serializer):
+    """What stands before a run in its queue."""
+
+    jobs = serializers.IntegerField(source="count")
+    run = serializers.CharField(source="first.public_id", default=None, help_text="the one worked on now, or null")
+    seconds = serializers.IntegerField(help_text="about how long all of them take still")
+    is_most = serializers.BooleanField(help_text="whether `seconds` is the most they may take, not an estimate")
+
+
 class RunRow(serializers.Serializer):
     """A run; once it is done, `proposals` holds one for each scheme, and `proposal` that of the leading one."""
 
@@ -72,8 +82,17 @@ class RunRow(serializers.Serializer):
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
+    waits_for = serializers.SerializerMethodField()
     proposal = serializers.SerializerMethodField()
     proposals = serializers.SerializerMethodField()
+
+    @extend_schema_field(WaitRow(allow_null=True))
+    def get_waits_for(self, run: MatchingRun) -> dict[str, Any] | None:
+        """What a queued run stands behind."""
+        if run.state != MatchingRun.State.QUEUED or "reader" not in self.context:
+            return None
+        ahead = ahead_of_run(run, self.context["reader"], self.context["now"])
+        return WaitRow(ahead).data if ahead else None
 
     def get_joined(self, run: MatchingRun) -> list[str]:
         return [scheme.public_id for scheme in run.schemes[1:]]
@@ -112,14 +131,19 @@ class Runs(Door):
             return MatchingRun.objects.none()
         return runs_visible_to(self.reader).order_by("-created_at", "-pk")
 
+    def _told(self, rows: Any, *, many: bool = False) -> RunRow:
+        return RunRow(rows, many=many, context={"reader": self.reader, "now": self.now})
+
     def list(self, request: Request) -> Response:
         """A page of runs, the latest first."""
-        return self.paged(self.filter_queryset(self.get_queryset()), lambda page: list(RunRow(page, many=True).data))
+        return self.paged(
+            self.filter_queryset(self.get_queryset()), lambda page: list(self._told(page, many=True).data)
+        )
 
     @extend_schema(responses=RunRow)
     def retrieve(self, request: Request, public_id: str) -> Response:
         """One run, with its progress."""
-        return Response(RunRow(self.one_of(self.get_queryset(), public_id)).data)
+        return Response(self._told(self.one_of(self.get_queryset(), public_id)).data)
 
     @extend_schema(request=RunInput, responses={201: RunRow})
     def create(self, request: Request) -> Response:
@@ -143,7 +167,7 @@ class Runs(Door):
             reader=self.reader,
             now=self.now,
         )
-        return Response(RunRow(run).data, status=status.HTTP_201_CREATED)
+        return Response(self._told(run).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=RunRow)
     @action(detail=True, methods=["post"])
@@ -151,7 +175,7 @@ class Runs(Door):
         """Stop a run within five seconds; nothing is left behind."""
         run = self.one_of(self.get_queryset(), public_id)
         cancel_run(run=run, actor=self.actor, now=self.now)
-        return Response(RunRow(self.one_of(self.get_queryset(), public_id)).data)
+        return Response(self._told(self.one_of(self.get_queryset(), public_id)).data)
 
     @extend_schema(responses=LeftOutRow(many=True))
     @action(detail=True, methods=["get"], url_path="left-out", filterset_class=None)

@@ -18,7 +18,7 @@ from backend.roster.models import HelperRole
 from matching.models import PlaceRole, Scheme, SlotRule
 from matching.models.targets import target_allowed
 from matching.selectors import schemes_visible_to
-from matching.services.renewals import plan_renewal, renew
+from matching.services.renewals import plan_renewal, renew, renewal_hints
 from matching.services.scheme_edits import (
     changed_from_preset,
     edit_scheme,
@@ -189,6 +189,13 @@ class RenewalEnd(serializers.Serializer):
     why = serializers.CharField()
 
 
+class RenewalHint(serializers.Serializer):
+    """A pairing that goes on although something would be pointed out if it were new."""
+
+    pairing = serializers.CharField()
+    hints = serializers.ListField(child=serializers.CharField(), help_text="codes of rules and hints")
+
+
 class RenewalRow(serializers.Serializer):
     """Pairings that go on, those whose helper cannot, and those whose child the scheme is not for any more."""
 
@@ -196,6 +203,7 @@ class RenewalRow(serializers.Serializer):
     keeps = serializers.ListField(child=serializers.CharField())
     changes = RenewalEnd(many=True)
     ends = RenewalEnd(many=True)
+    hints = RenewalHint(many=True)
 
 
 class RenewedRow(serializers.Serializer):
@@ -259,7 +267,10 @@ class Schemes(Door):
     @action(detail=True, methods=["get"], pagination_class=None)
     def renewal(self, request: Request, public_id: str) -> Response:
         """What taking the pairings of a term into the next would do; nothing is written."""
-        return Response(_plan_body(self._plan(public_id)))
+        plan = self._plan(public_id)
+        hints = renewal_hints(plan, now=self.now)
+        told = [{"pairing": pairing.public_id, "hints": codes} for pairing, codes in hints]
+        return Response(_plan_body(plan) | {"hints": told})
 
     @extend_schema(request=None, responses=RenewedRow)
     @action(detail=True, methods=["post"])

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.forms import PlainForm
@@ -184,19 +185,22 @@ def pair_candidates(request: HttpRequest, proposal_id: str, pair_id: str) -> Htt
     found = candidates_in_scope(reader, pair, now=now)
     loads = _loads(pair, [helper.pk for helper, _one in found])
     q = search_of(request)
+    rows: list[dict[str, Any]] = [
+        {
+            "helper": helper,
+            "points": one.points,
+            "why": said_reasons(one.reasons)[:3],
+            "room": one.room - loads.get(helper.pk, 0),
+            "is_here": helper.pk == pair.helper_id,
+        }
+        for helper, one in found
+    ]
     context = {
         "proposal": pair.proposal,
         "pair": pair,
-        "rows": [
-            {
-                "helper": helper,
-                "points": one.points,
-                "why": said_reasons(one.reasons)[:3],
-                "room": one.room - loads.get(helper.pk, 0),
-                "is_here": helper.pk == pair.helper_id,
-            }
-            for helper, one in found
-        ],
+        "rows": [row for row in rows if row["room"] > 0 or row["is_here"]],
+        "full_rows": [row for row in rows if row["room"] <= 0 and not row["is_here"]],
+        "may_try": reader.role in (Role.COUNTY_COORDINATOR, Role.TOWNSHIP_COORDINATOR),
         "q": q,
         "looked_for": _looked_for(request, pair, q) if q else [],
         "may_edit": pair.proposal.state == Proposal.State.OPEN and pair.origin != ProposedPair.Origin.KEPT,
@@ -223,7 +227,7 @@ def _pair_of(request: HttpRequest, proposal_id: str, pair_id: str) -> ProposedPa
     reader = request.reader  # type: ignore[attr-defined]
     mine = pairs_visible_to(reader).filter(proposal=proposal_of(reader, proposal_id), public_id=pair_id)
     pair = mine.select_related(
-        "proposal__scheme", "changed_by", "slot__rule", "child__village", "child__school", "helper__unit"
+        "proposal__scheme", "changed_by", "slot__rule", "child__village__parent", "child__school", "helper__unit"
     ).first()
     if pair is None:
         raise Http404

@@ -12,7 +12,7 @@ from backend.roster.presenting import present_list
 from backend.roster.presenting_helpers import cleared_until
 from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.listing import render_list
-from backend.web.shared.remedy_words import told_remedies
+from backend.web.shared.remedy_words import told_remedies, tried_words
 from backend.web.shared.words import said_reasons
 from matching.models import Objection, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, people_for_place
@@ -42,6 +42,7 @@ def proposal_pair(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpR
         "why": said_reasons(pair.reasons),
         "others": _others(pair, reader),
         "partners": _partners(pair, one),
+        "tried": tried_words(pair.certificate) if pair.certificate else "",
         "cures": told_remedies([pair.certificate], reader).get(pair.certificate.pk, []) if pair.certificate else [],
         "objection": _objection_to(pair),
         **_may(pair, one, reader),

@@ -16,8 +16,9 @@ from backend.kernel.errors import DomainError
 from backend.web.shared.counted import CountedForm
 from backend.web.shared.forms import posted
 from backend.web.shared.sentences import reason_words, sentence_of
+from backend.web.shared.words import BROKEN, HINT_WORDS
 from matching.selectors import schemes_visible_to
-from matching.services.renewals import CHANGED, NOT_RENEWED, plan_renewal, renew
+from matching.services.renewals import CHANGED, NOT_RENEWED, plan_renewal, renew, renewal_hints
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -55,10 +56,22 @@ def renewal(request: HttpRequest, scheme_id: str) -> HttpResponse:
         "form": form,
         "changes": _grouped(plan.changes, CHANGED),
         "ends": _grouped(plan.ends, NOT_RENEWED),
+        "hints": _hinted(plan, now) if request.method == "GET" else [],
         "keeps": plan.keeps[:_SHOWN],
         "more": max(0, len(plan.keeps) - _SHOWN),
     }
     return render(request, "web/coordinator/renewal.html", context)
+
+
+def _hinted(plan: RenewalPlan, now: Any) -> list[tuple[str, int, list[Pairing]]]:
+    """(what speaks against them in words, how many, the first of them) of pairings that go on all the same."""
+    by_code: dict[str, list[Pairing]] = {}
+    for pairing, codes in renewal_hints(plan, now=now):
+        for code in codes:
+            by_code.setdefault(code, []).append(pairing)
+    words = BROKEN | HINT_WORDS
+    rows = [(str(words.get(code, code)), len(found), found[:_SHOWN]) for code, found in by_code.items()]
+    return sorted(rows, key=lambda row: -row[1])
 
 
 def _renew(plan: RenewalPlan, count: int, scheme_id: int, actor: Any, now: Any) -> str:

@@ -13,17 +13,21 @@ from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
 from backend.web.shared.listing import page_of, render_list, select_of
+from backend.web.shared.queue_words import told_ahead
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import said_reasons
 from matching.draft_selectors import vacancies_visible_to
 from matching.models import Vacancy
 from matching.models.repairs import OPEN_VACANCIES
+from matching.queue_selectors import ahead_of_repairs
 from matching.selectors import schemes_visible_to
 from matching.services.proposals import may_publish
 from matching.services.repairs import accept_suggestions, retry_vacancy
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from backend.roster.access import Reader
 
 _TABS = {
     "": Q(state__in=OPEN_VACANCIES),
@@ -58,6 +62,7 @@ def repairs(request: HttpRequest) -> HttpResponse:
         "counts": counts,
         "people": _people(visible),
         "may_ask": may_publish(reader),
+        "waits": _waits(visible, reader),
     }
     return render_list(request, "coordinator/repairs", context)
 
@@ -70,6 +75,13 @@ def _words() -> list[tuple[str, str]]:
         ("waiting", _("正在找人")),
         ("done", _("已经办了")),
     ]
+
+
+def _waits(visible: Any, reader: Reader) -> str:
+    """What the next repair of the places still looked at stands behind."""
+    waiting = visible.filter(state=Vacancy.State.WAITING).order_by()
+    schemes = sorted(set(waiting.values_list("slot__rule__scheme_id", flat=True)))
+    return told_ahead(ahead_of_repairs(schemes, reader, timezone.now()))
 
 
 def _people(visible: Any) -> int:

@@ -16,12 +16,16 @@ from backend.kernel.errors import DomainError
 from backend.roster.access import children_visible_to
 from backend.web.coordinator.run_goals import goals_of, proof_of, steps_of
 from backend.web.coordinator.run_parts import loads_of, news_of, parts_of, total_of
+from backend.web.coordinator.run_townships import in_townships
+from backend.web.shared.certificate_words import what_parts
 from backend.web.shared.listing import page_of, render_list
-from backend.web.shared.remedy_words import told_remedies
+from backend.web.shared.queue_words import told_ahead
+from backend.web.shared.remedy_words import told_remedies, tried_words
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import LEFT_OUT, level_words
 from matching.draft_differences import changed_since_run
 from matching.models import MatchingRun, Proposal
+from matching.queue_selectors import ahead_of_run
 from matching.selectors import certificates_visible_to, runs_visible_to
 from matching.services.runs import cancel_run
 
@@ -52,7 +56,7 @@ def run(request: HttpRequest, run_id: str) -> HttpResponse:
     }
     if request.GET.get("left-out") in LEFT_OUT:
         context |= _left_out_list(request, one, reader)
-    context |= _going(one) if one.state in _OPEN else _ended(request, one)
+    context |= _going(one, reader) if one.state in _OPEN else _ended(request, one)
     return render_list(request, "coordinator/run", context)
 
 
@@ -87,13 +91,11 @@ def _left_out_list(request: HttpRequest, one: MatchingRun, reader: Reader) -> di
     return {"left_page": page_of(request, ordered), "left_words": LEFT_OUT[code]}
 
 
-def _going(one: MatchingRun) -> dict[str, Any]:
+def _going(one: MatchingRun, reader: Reader) -> dict[str, Any]:
     now = timezone.now()
     since = one.started_at or one.created_at
-    ahead = MatchingRun.objects.filter(state__in=_OPEN, created_at__lt=one.created_at).count()
     return {
-        "ahead": ahead,
-        "ahead_minutes": max(1, ahead),
+        "waits": told_ahead(ahead_of_run(one, reader, now)),
         "elapsed": max(0, int((now - since).total_seconds())),
         "steps": steps_of(one),
     }
@@ -123,10 +125,14 @@ def _ended(request: HttpRequest, one: MatchingRun) -> dict[str, Any]:
 def _shortages(request: HttpRequest, drafts: list[Proposal], since: list[ChangedSince]) -> list[dict[str, Any]]:
     """Why places stay open, draft by draft, the worst first; of several drafts the first few of each."""
     reader = request.reader  # type: ignore[attr-defined]
-    most = None if "all" in request.GET else _SHOWN_CERTIFICATES if len(drafts) == 1 else _SHOWN_OF_EACH
     waiting = Q(pairs__helper=None)
     filled_since = Counter(one.certificate for one in since if one.was is None)
-    rows = certificates_visible_to(reader).filter(proposal__in=drafts).select_related("proposal__scheme")
+    rows = (
+        certificates_visible_to(reader)
+        .filter(proposal__in=drafts)
+        .select_related("proposal__scheme")
+        .prefetch_related("proposal__scheme__slot_rules")
+    )
     counted = rows.annotate(
         open_places=Count("pairs", filter=waiting, distinct=True),
         open_children=Count("pairs__child", filter=waiting, distinct=True),
@@ -135,16 +141,27 @@ def _shortages(request: HttpRequest, drafts: list[Proposal], since: list[Changed
     for certificate in counted.order_by("-level", "-short", "pk"):
         certificate.open_places += filled_since[certificate.pk]
         by_draft[certificate.proposal_id].append(certificate)
+    most = _SHOWN_CERTIFICATES if len(drafts) == 1 else _SHOWN_OF_EACH
     found: list[dict[str, Any]] = [
-        {"proposal": draft, "certificates": by_draft[draft.pk][:most], "count": len(by_draft[draft.pk])}
+        {"proposal": draft, "count": len(by_draft[draft.pk])} | _shown(request, draft, by_draft[draft.pk], most)
         for draft in drafts
         if by_draft[draft.pk]
     ]
     every = [certificate for part in found for certificate in part["certificates"]]
     cures = told_remedies(every, reader)
+    apart = what_parts(every)
     for certificate in every:
         certificate.cures = cures.get(certificate.pk, [])
+        certificate.apart = apart.get(certificate.pk, "")
+        certificate.tried = tried_words(certificate)
     return found
+
+
+def _shown(request: HttpRequest, draft: Proposal, certificates: list[Any], most: int) -> dict[str, Any]:
+    """The worst few; all of them, township by township where they are many, when that is asked for."""
+    if "all" in request.GET:
+        return in_townships(draft, certificates, request.GET.get("in", ""))
+    return {"certificates": certificates[:most]}
 
 
 def _target(draft: Proposal, since: list[ChangedSince]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from backend.web.shared.words import full_marks
+
 if TYPE_CHECKING:
     from matching.models import MatchingRun
 
@@ -61,7 +63,8 @@ def _words(
         name = _("先照顾%(level)s儿童") if len(rest) == 1 else _("再添%(level)s儿童的第二个人")
         return name % {"level": words}, _("配上的名额"), f"{value:,}"
     if kind in {"fit", "fit_band"}:
-        return _("配得合适"), _("平均分，满分 100"), f"{_average(value, run):.1f}"
+        rules = [rule for scheme in run.schemes for rule in scheme.slot_rules.all()]
+        return _("配得合适"), _("平均分，%(full)s") % {"full": full_marks(rules)}, f"{_average(value, run):.1f}"
     if kind == "load_squares":
         return _("负担平均"), _load_unit(run), f"{busy_helpers:,}"
     return _("少变动"), _("保持不变的名额"), f"{value:,}"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from backend.roster.models import HelperRole
 from backend.roster.models.assessment import Assessment
 from backend.roster.models.people import Sex
-from backend.web.shared.words import level_words, said_reasons
+from backend.web.shared.words import full_marks, level_words, said_reasons
 from matching.models import PlaceRole
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class ToldPlace:
     where: str
     conditions: list[str]
     wishes: list[tuple[str, float]]
+    full: str
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _conditions(scheme: Scheme) -> list[str]:
 def _place(rule: SlotRule) -> ToldPlace:
     weights = sorted(rule.weights.items(), key=lambda weight: -weight[1])
     wishes = [(words, points / 10) for words, points in said_reasons(weights) if points]
-    return ToldPlace(rule, _who(rule), _where(rule), _place_conditions(rule), wishes)
+    return ToldPlace(rule, _who(rule), _where(rule), _place_conditions(rule), wishes, full_marks([rule]))
 
 
 def _who(rule: SlotRule) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activities.models import TalkPlan
-from activities.selectors import children_for_talks, teachers_for_talks, term_for_talks
+from activities.selectors import children_for_talks, children_left_out_of_talks, teachers_for_talks, term_for_talks
 from activities.services.talks import TalkWants, make_talk_plan, talk_weeks
 from activities.translation import months_left
 from backend.kernel.errors import DomainError
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from backend.roster.models import Helper, SchoolClass
     from matching.models import Term
 
-_SIZES = (("3", "3"), ("4", "4"), ("5", "5"))
+SIZES = (("3", "3"), ("4", "4"), ("5", "5"))
 _APRIL = 4
 _FEW_WEEKS = 2
-_MOST = 30
+MOST_GROUPS = 30
 
 
 class TalksForm(PlainForm):
@@ -41,7 +41,7 @@ class TalksForm(PlainForm):
         error_messages={"required": gettext_lazy("请至少选一个月。")},
     )  # fmt: skip
     mode = forms.ChoiceField(label=gettext_lazy("怎么谈"), choices=TalkPlan.Mode.choices, widget=forms.RadioSelect)
-    size = forms.TypedChoiceField(label=gettext_lazy("每次几个孩子"), coerce=int, choices=_SIZES)
+    size = forms.TypedChoiceField(label=gettext_lazy("每次几个孩子"), coerce=int, choices=SIZES)
     closed_weeks = forms.MultipleChoiceField(
         label=gettext_lazy("哪几周不谈"), widget=forms.CheckboxSelectMultiple, required=False
     )
@@ -54,13 +54,13 @@ class TalksForm(PlainForm):
         super().__init__(*args, **kwargs)
         self.teachers = teachers
         weeks = talk_weeks(months, term=term, today=today)
-        self.fields["months"].choices = [(one, _month_words(one)) for one in months]  # type: ignore[attr-defined]
+        self.fields["months"].choices = [(one, month_words(one)) for one in months]  # type: ignore[attr-defined]
         self.fields["closed_weeks"].choices = [(one.isoformat(), _week_words(one)) for one in weeks]  # type: ignore[attr-defined]
         able = _able_to_the_end(school_class, kwargs["initial"]["months"], term, today)
         for teacher in teachers:
             is_able = teacher.pk in able
             self.fields[teacher.public_id] = forms.IntegerField(
-                label=teacher.name, min_value=0, max_value=_MOST, initial=4 if is_able else 0, required=False,
+                label=teacher.name, min_value=0, max_value=MOST_GROUPS, initial=4 if is_able else 0, required=False,
                 help_text="" if is_able else _("背景核查在这一轮中途到期"),
                 widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
             )  # fmt: skip
@@ -99,7 +99,13 @@ def talk_new(request: HttpRequest, class_id: str) -> HttpResponse:
         else:
             messages.success(request, _("排好了，还是草稿。看过以后再发布，发布以前老师看不到。"))
             return redirect("web:talk-plan", plan.public_id)
-    context = {"class": one, "form": form, "term": term, "children": children_for_talks(one.pk).count()}
+    context = {
+        "class": one,
+        "form": form,
+        "term": term,
+        "children": children_for_talks(one.pk).count(),
+        "left_out": children_left_out_of_talks(one.pk).count(),
+    }
     return render(request, "web/coordinator/talk_new.html", context)
 
 
@@ -117,7 +123,8 @@ def usual_months(months: list[str], term: Term, today: date) -> list[str]:
     return april or enough[:1] or months[:1]
 
 
-def _month_words(month: str) -> str:
+def month_words(month: str) -> str:
+    """E.g. 「2027年4月」."""
     return date_format(date.fromisoformat(month), _("Y年n月"))
 
 

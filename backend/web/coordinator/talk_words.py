@@ -8,11 +8,26 @@ from typing import TYPE_CHECKING, Any
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from backend.roster.models import Helper
 
 if TYPE_CHECKING:
     from activities.models import TalkPlan
+
+
+# Why a class was not planned with the others of its school.
+ROUND_PROBLEMS = {
+    "talk_round.no_children": _lazy("监护人都还没同意，没有孩子可以编组。"),
+    "talk_round.planned_already": _lazy("这几个月已经有一轮发布了。"),
+    "talk_round.failed": _lazy("这个班没有排成，请单独排一次看看。"),
+    "talk_plan.draft_exists": _lazy("已经有一份草稿，先发布或删掉。"),
+    "talk_plan.no_teacher": _lazy("没有背景核查管到最后一周的任课教师。"),
+    "talk_plan.check_ends": _lazy("%(names)s的背景核查管不到最后一周。"),
+    "talk_plan.no_weeks": _lazy("这几个月没有可谈的周了。"),
+    "talk_plan.teacher_taken": _lazy("排的时候老师被别的班占了那一周，请单独再排。"),
+    "talk_plan.changed": _lazy("排的时候有人改了这个班，请单独再排。"),
+}
 
 
 @dataclass(frozen=True)

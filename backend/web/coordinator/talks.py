@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.utils.translation import gettext as _
 
 from activities.models import TalkPlan
-from activities.selectors import talk_classes_visible_to
+from activities.selectors import children_who_may_talk, talk_classes_visible_to
 from backend.roster.access import areas_visible_to
 from backend.roster.models import Area
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
@@ -34,6 +34,7 @@ def talks(request: HttpRequest) -> HttpResponse:
         "without": visible.filter(is_planned=False).count(),
         "selects": selects,
         "q": q,
+        "where": selects[0].value,
         "is_filtered": bool(q) or any(one.value for one in selects),
     }
     return render_list(request, "coordinator/talks", context)
@@ -45,6 +46,7 @@ def _counted(classes: Any) -> Any:
     ).order_by("-number")
     return classes.annotate(
         children=Count("pupils", filter=Q(pupils__state="ACTIVE")),
+        agreed=Count("pupils", filter=Q(pupils__state="ACTIVE", pupils__in=children_who_may_talk())),
         is_planned=Exists(TalkPlan.objects.filter(school_class=OuterRef("pk"))),
     ).prefetch_related(Prefetch("talk_plans", queryset=plans, to_attr="cycles"))
 

@@ -21,9 +21,11 @@ from backend.web.coordinator.scheme_form import POINTS_SHOWN, WISHES
 from backend.web.shared.difference import told_difference
 from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import render_list
+from backend.web.shared.queue_words import told_ahead
 from backend.web.shared.sentences import sentence_of
-from backend.web.shared.words import reason_in_words
+from backend.web.shared.words import full_marks, reason_in_words
 from matching.models import Proposal, SlotRule, Trial
+from matching.queue_selectors import ahead_of_trial
 from matching.selectors import certificates_visible_to, pairs_visible_to, trials_visible_to
 from matching.services.applying import apply_trial, is_to_apply, try_cure
 from matching.services.trials import Wish, try_out
@@ -89,7 +91,7 @@ class WhatIfForm(PlainForm):
         min_value=0,
         max_value=100,
         required=False,
-        help_text=gettext_lazy("满分 100 分，各项加起来不超过 100；其他项不变。"),
+        help_text=gettext_lazy("各项加起来不超过 100 分；其他项不变。"),
     )
 
     def __init__(self, *args: Any, reader: Reader, draft: Proposal, **kwargs: Any) -> None:
@@ -168,7 +170,8 @@ def what_if(request: HttpRequest, proposal_id: str) -> HttpResponse:
     """The form; POST tries it and leads to the answer."""
     reader = request.reader  # type: ignore[attr-defined]
     one = proposal_of(reader, proposal_id)
-    form = WhatIfForm(posted(request), reader=reader, draft=one)
+    meant = helpers_visible_to(reader).filter(public_id=request.GET.get("who", "")).select_related("unit").first()
+    form = WhatIfForm(posted(request), reader=reader, draft=one, initial=_asked_for(request, meant))
     if request.method == "POST" and form.is_valid():
         try:
             trial = try_out(
@@ -187,10 +190,16 @@ def what_if(request: HttpRequest, proposal_id: str) -> HttpResponse:
     context = {
         "proposal": one,
         "form": form,
-        "found": form.found if len(form.found) > 1 else [],
+        "found": form.found if len(form.found) > 1 else [meant] if meant and not form.is_bound else [],
         "earlier": [(trial, wish_in_words(trial, one, reader)) for trial in earlier],
     }
     return render(request, "web/coordinator/what_if.html", context)
+
+
+def _asked_for(request: HttpRequest, meant: Helper | None) -> dict[str, str]:
+    """What the link that led here proposes: a kind of change, somebody, and where."""
+    asked = {name: request.GET[name] for name in ("kind", "area") if name in request.GET}
+    return asked | ({"who": meant.name} if meant else {})
 
 
 def trial(request: HttpRequest, proposal_id: str, trial_id: str) -> HttpResponse:
@@ -206,6 +215,8 @@ def trial(request: HttpRequest, proposal_id: str, trial_id: str) -> HttpResponse
         "trial": asked,
         "wish": wish_in_words(asked, one, reader),
         "told": told_difference(asked.result, reader) if is_done else None,
+        "full": full_marks(rule for scheme in one.run.schemes for rule in scheme.slot_rules.all()),
+        "waits": "" if is_done else told_ahead(ahead_of_trial(asked.pk, reader, timezone.now())),
         "may_apply": reader.role == Role.COUNTY_COORDINATOR and one.state == Proposal.State.OPEN and is_to_apply(asked),
     }
     return render_list(request, "coordinator/trial", context)

@@ -29,6 +29,7 @@ QUEUES = {
     "mail": gettext_lazy("发消息"),
     "chat": gettext_lazy("短信和群机器人"),
     "work": gettext_lazy("导入和日常"),
+    "quick": gettext_lazy("补派和小的求解"),
     "solve": gettext_lazy("求解"),
 }
 

@@ -53,6 +53,7 @@ class ToldDifference:
         counts: (newly filled, changed, opened) moves; hidden: moves of children outside the reader's scope.
         points: fit of all pairs together, more or less than before, out of a hundred each.
         conflicts: what stands in the way, where locked places contradict each other; the rest is empty then.
+        forbidden: the rules against the one pair that was asked for; the rest is empty then.
     """
 
     levels: list[tuple[str, int, int]]
@@ -62,6 +63,7 @@ class ToldDifference:
     places: list[ToldPlace]
     hidden: int
     conflicts: list[str] = field(default_factory=list)
+    forbidden: list[str] = field(default_factory=list)
     points: float = 0.0
 
     @property
@@ -82,7 +84,8 @@ def told_difference(result: dict[str, Any], reader: Reader) -> ToldDifference:
     """Say a difference as `Trial.result` keeps it; moves are told for children the reader may see."""
     moves = result.get("moves", [])
     if not result.get("filled"):
-        return ToldDifference([], (0, 0), (0, 0), (0, 0, 0), [], 0, _told_conflicts(result, reader))
+        conflicts, forbidden = (_told_rules(result.get(name, []), reader) for name in ("conflicts", "forbidden"))
+        return ToldDifference([], (0, 0), (0, 0), (0, 0, 0), [], 0, conflicts, forbidden)
     return ToldDifference(
         levels=[(level_words([int(level)]), before, after) for level, (before, after) in result["filled"].items()],
         complete=(result["complete"][0], result["complete"][1]),
@@ -123,10 +126,10 @@ def _told_moves(moves: Sequence[Sequence[int | None]], reader: Reader) -> dict[s
     return {"places": list(places.values()), "hidden": len(moves) - len(seen[:_SHOWN])}
 
 
-def _told_conflicts(result: dict[str, Any], reader: Reader) -> list[str]:
-    """One sentence for each rule that locked places break together; children out of scope are counted."""
+def _told_rules(broken: list[dict[str, Any]], reader: Reader) -> list[str]:
+    """One sentence for each rule and the pairs it is about; children out of scope are counted."""
     told = []
-    for one in result.get("conflicts", []):
+    for one in broken:
         children = [pair.child.name for pair in pairs_visible_to(reader).filter(pk__in=one["pairs"]).order_by("pk")]
         if len(children) < len(one["pairs"]):
             children.append(_("别处 %(n)s 名") % {"n": len(one["pairs"]) - len(children)})

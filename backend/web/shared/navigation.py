@@ -99,6 +99,8 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
                     "scheme-edit",
                     "scheme-restore",
                     "talks",
+                    "talk-round-new",
+                    "talk-round",
                     "talk-class",
                     "talk-new",
                     "talk-plan",

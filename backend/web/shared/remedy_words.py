@@ -41,6 +41,24 @@ def told_remedies(certificates: Iterable[Certificate], reader: Reader) -> dict[i
     return {one.pk: [_sentence(remedy, names, places, areas) for remedy in one.remedies or []] for one in shown}
 
 
+def tried_words(certificate: Certificate) -> str:
+    """What was tried where nothing helped, by the rules of the scheme; kinds that do not apply are not claimed."""
+    scheme = certificate.proposal.scheme
+    rules = list(scheme.slot_rules.all())
+    asked = [
+        # Where nobody may come at all there is nobody to take one more.
+        (certificate.kind != certificate.Kind.NOBODY and certificate.helpers > 0, _("能来的人各多带一名")),
+        (scheme.limit_per_helper is not None, _("本项目每人多一名")),
+        (True, _("没过核查的人补好核查")),
+        (any(rule.reach != SlotRule.Reach.COUNTY for rule in rules), _("放宽范围")),
+        (any(rule.radius_m for rule in rules), _("放宽远近")),
+        (any(rule.sex_rule != SlotRule.SexRule.NONE for rule in rules), _("不限性别")),
+        (scheme.has_woman_for_girl, _("女童不要求有女性")),
+    ]
+    tried = _("、").join(words for applies, words in asked if applies)
+    return _("一样一样试过：%(tried)s。单独哪一样都补不上；几样一起改也许行，可以到“试一试”里试。") % {"tried": tried}
+
+
 def _ids_of(column: str, certificates: Iterable[Certificate]) -> set[int]:
     return {remedy[column] for one in certificates for remedy in one.remedies or [] if column in remedy}
 

@@ -12,7 +12,7 @@ from matching.selectors import reason_words, rule_sentences
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from matching.models import ProposedPair
+    from matching.models import ProposedPair, SlotRule
 
 BROKEN = {
     "consent": _("监护人现在不同意，或孩子已离开"),
@@ -84,6 +84,21 @@ def rule_sentence(code: str, *, helper: str, child: str) -> str:
     if code in sentences:
         return _in_language(sentences[code]).format(**names)
     return gettext("%(helper)s 与 %(child)s：%(why)s") % (names | {"why": str(BROKEN.get(code, code))})
+
+
+def full_marks(rules: Iterable[SlotRule]) -> str:
+    """The most points a pair can have: 100 only where the weights of every kind of place sum to that."""
+    tops = sorted({_top(rule) for rule in rules})
+    if not tops or tops == [100]:
+        return gettext("满分 100")
+    if len(tops) == 1:
+        return gettext("最高 %(n)s 分") % {"n": tops[0]}
+    return gettext("各种名额最高 %(a)s 到 %(b)s 分") % {"a": tops[0], "b": tops[-1]}
+
+
+def _top(rule: SlotRule) -> int:
+    """The sum of a place's weights as pages show them; distances in metres stand beside them."""
+    return sum(points for name, points in rule.weights.items() if not name.endswith("_m")) // 10
 
 
 def level_words(levels: Iterable[int]) -> str:

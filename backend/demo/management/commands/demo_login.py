@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from backend.demo.accounts import FILE_NAME
 
 _PERIOD_S = 30
+_ENOUGH_S = 15
+"""What somebody needs to type name, password and code."""
 
 
 class Command(BaseCommand):
@@ -27,8 +29,20 @@ class Command(BaseCommand):
         self.stdout.write(f"login     {account['login']}")
         self.stdout.write(f"password  {account['password']}")
         if account["totp_secret"]:
-            code, left = one_time_code(account["totp_secret"], time.time())
-            self.stdout.write(f"code      {code}  (good once, for {left} s)")
+            for line in code_lines(account["totp_secret"], time.time()):
+                self.stdout.write(line)
+
+
+def code_lines(secret: str, at: float) -> list[str]:
+    """The code of a moment; where it ends too soon to be typed, also the next one and when that begins."""
+    code, left = one_time_code(secret, at)
+    if left >= _ENOUGH_S:
+        return [f"code      {code}  (good once, for {left} s)"]
+    following, _left = one_time_code(secret, at + left)
+    return [
+        f"code      {following}  (good once, from {left} s on, for {_PERIOD_S} s)",
+        f"          {code}  (good once, but only for {left} s more)",
+    ]
 
 
 def one_time_code(secret: str, at: float) -> tuple[str, int]:
@@ -41,7 +55,10 @@ def _account(role: str, number: int) -> dict[str, Any]:
     try:
         accounts = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        message = f"{path} is not there: this data folder holds no invented people."
+        message = (
+            f"{path} is not there: this data folder holds no invented people. Where `make run` was given another"
+            " folder, give it here too: DATA_DIR=.data-county .venv/bin/python manage.py demo_login"
+        )
         raise CommandError(message) from error
     mine = [account for account in accounts if account["role"] == role]
     if not 1 <= number <= len(mine):

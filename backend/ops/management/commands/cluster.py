@@ -31,7 +31,7 @@ class FailFastSentinel(cluster.Sentinel):  # type: ignore[misc]
 
 
 class Command(ClusterCommand):
-    help = "Run the worker cluster of one queue (Q_CLUSTER_NAME=mail, work or solve)."
+    help = "Run the worker cluster of one queue (Q_CLUSTER_NAME=mail, chat, work, quick or solve)."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:

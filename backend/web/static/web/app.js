@@ -85,7 +85,22 @@
     });
   });
 
+  /* Of a form's parts only those of the chosen kind; without this file all are there, each under its own heading. */
+  function choose(form) {
+    form.querySelectorAll("[data-for]").forEach(function (part) {
+      var chosen = form.querySelector("input[name='" + part.dataset.by + "']:checked");
+      part.hidden = !chosen || part.dataset.for.split(" ").indexOf(chosen.value) < 0;
+    });
+  }
+
+  document.addEventListener("change", function (event) {
+    if (event.target.form && event.target.form.querySelector("[data-by='" + event.target.name + "']")) {
+      choose(event.target.form);
+    }
+  });
+
   function settle(root) {
+    root.querySelectorAll("form").forEach(choose);
     root.querySelectorAll("[data-shows]").forEach(function (tick) {
       tick.dispatchEvent(new Event("change", { bubbles: true }));
     });
