@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from activities.models import DaySeat, EventDay, TalkPlan
 from activities.place_selectors import homes_visible_to
-from activities.selectors import duties_visible_to
+from activities.selectors import duties_visible_to, talk_rounds_visible_to
 from backend.accounts.models import Role
 from backend.accounts.permission_table import PERMISSIONS, PUBLIC, SIGNED_IN
 from backend.roster.access import children_visible_to, helpers_visible_to, reader_in_role
@@ -109,6 +109,7 @@ ROWS = {
     "offer_id": own_offers,
     "pairing_id": pairings_visible_to,
     "class_id": lambda _reader: SchoolClass.objects.filter(pk__in=TalkPlan.objects.values("school_class")),
+    "round_id": talk_rounds_visible_to,
     "plan_id": lambda _reader: TalkPlan.objects,
     "duty_id": lambda reader: duties_visible_to(reader).filter(state="OPEN"),
     "message_id": inbox_of,

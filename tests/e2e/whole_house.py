@@ -13,6 +13,7 @@ from activities.services.event_publishing import publish_day
 from activities.services.event_seats import sign_up
 from activities.services.event_solves import ask
 from activities.services.homes import add_room, book_room, make_home, set_equipment, set_opening_hours
+from activities.services.talk_rounds import RoundWants, start_round
 from activities.services.talks import TalkWants, make_talk_plan
 from backend.accounts.models import Role, User
 from backend.demo.build import build_demo
@@ -80,6 +81,11 @@ def _talk(teacher: Helper, actor: User) -> None:
     wants = TalkWants(months=(month.isoformat(),), limits={teacher.pk: 5})
     term = Term.objects.order_by("pk").first()
     make_talk_plan(school_class=one, term=term, wants=wants, actor=actor, now=timezone.now())
+    reader = reader_in_role(actor, Role.COUNTY_COORDINATOR, timezone.now())
+    start_round(
+        area=Area.objects.get(kind="COUNTY"), school=one.school, term=term, wants=RoundWants(months=wants.months),
+        actor=actor, reader=reader, now=timezone.now(),
+    )  # fmt: skip
 
 
 def _papers(people: dict[Role, User], teacher: Helper) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, override
 
 from activities.models import DayPart, DaySolve
 from backend.kernel.errors import DomainError
+from backend.web.coordinator.talk_words import ROUND_PROBLEMS
 from backend.web.oversight.audit import said_verb
 from backend.web.shared.day_words import PROBLEMS
 
@@ -62,7 +63,7 @@ def verbs_of(text):
     """Verbs in a source: given to `record` or `entry_for`, or on their way there."""
     yield from re.findall(r"(?:verb=|entry_for\(\w+, )\"([a-z_]+\.[a-z_]+)\"", text)
     passed_on = re.findall(r"\"((?:event_day|day_[a-z]+|talk_[a-z]+|home|booking)\.[a-z_]+)\"", text)
-    codes = {error.code for error in errors() if hasattr(error, "code")} | set(PROBLEMS)
+    codes = {error.code for error in errors() if hasattr(error, "code")} | set(PROBLEMS) | set(ROUND_PROBLEMS)
     yield from (verb for verb in passed_on if verb not in codes)
     yield from (f"event_day.solved_{kind.lower()}" for kind in DaySolve.Kind if "event_day.solved_{" in text)
     answers = [answer.lower() for answer in DayPart.Answer if answer]

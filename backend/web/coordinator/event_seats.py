@@ -41,7 +41,7 @@ _MOST_AT_ONCE = 2000
 _GUEST = 4
 _MOST_YEARS = 25
 _SHOWN_OF_A_LINE = 30
-_SEXES = {"": "", "男": "M", "女": "F"}
+_SEXES = {"": "", "男": "M", "女": "F", "boy": "M", "girl": "F"}
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _GUEST_HINT = "姓名 / 来自 / 男或女 / 出生日期，后三样可不填。例如：张小明 / 越城区 / 男 / 2016-05-04"
 
