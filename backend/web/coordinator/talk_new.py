@@ -33,8 +33,8 @@ _FEW_WEEKS = 2
 MOST_GROUPS = 30
 
 
-class TalksForm(PlainForm):
-    """Months, weeks that fall out, size, form, and how many groups each teacher takes."""
+class CycleForm(PlainForm):
+    """What is asked of every cycle of talks: its months, its form, how many children at a time."""
 
     months = forms.MultipleChoiceField(
         label=gettext_lazy("哪几个月"), widget=forms.CheckboxSelectMultiple,
@@ -42,6 +42,17 @@ class TalksForm(PlainForm):
     )  # fmt: skip
     mode = forms.ChoiceField(label=gettext_lazy("怎么谈"), choices=TalkPlan.Mode.choices, widget=forms.RadioSelect)
     size = forms.TypedChoiceField(label=gettext_lazy("每次几个孩子"), coerce=int, choices=SIZES)
+
+    def __init__(self, *args: Any, term: Term, today: date, **kwargs: Any) -> None:
+        self.months_left = months_left(term.start_date, term.end_date, today)
+        usual = {"months": usual_months(self.months_left, term, today), "mode": "GROUP", "size": 4}
+        super().__init__(*args, initial=usual | kwargs.pop("initial", {}), **kwargs)
+        self.fields["months"].choices = [(one, month_words(one)) for one in self.months_left]  # type: ignore[attr-defined]
+
+
+class TalksForm(CycleForm):
+    """Of one class also the weeks that fall out, and how many groups each teacher takes."""
+
     closed_weeks = forms.MultipleChoiceField(
         label=gettext_lazy("哪几周不谈"), widget=forms.CheckboxSelectMultiple, required=False
     )
@@ -49,14 +60,11 @@ class TalksForm(PlainForm):
     def __init__(
         self, *args: Any, term: Term, school_class: SchoolClass, teachers: list[Helper], today: date, **kwargs: Any
     ) -> None:
-        months = months_left(term.start_date, term.end_date, today)
-        kwargs["initial"] = {"months": usual_months(months, term, today), "mode": "GROUP", "size": 4}
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, term=term, today=today, **kwargs)
         self.teachers = teachers
-        weeks = talk_weeks(months, term=term, today=today)
-        self.fields["months"].choices = [(one, month_words(one)) for one in months]  # type: ignore[attr-defined]
+        weeks = talk_weeks(self.months_left, term=term, today=today)
         self.fields["closed_weeks"].choices = [(one.isoformat(), _week_words(one)) for one in weeks]  # type: ignore[attr-defined]
-        able = _able_to_the_end(school_class, kwargs["initial"]["months"], term, today)
+        able = _able_to_the_end(school_class, self.initial["months"], term, today)
         for teacher in teachers:
             is_able = teacher.pk in able
             self.fields[teacher.public_id] = forms.IntegerField(

@@ -14,16 +14,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from activities.models import TalkPlan, TalkRound, TalkRoundClass
+from activities.models import TalkRound, TalkRoundClass
 from activities.selectors import children_who_may_talk, talk_classes_visible_to, talk_rounds_visible_to
 from activities.services.talk_rounds import RoundWants, start_round
-from activities.translation import months_left
 from backend.kernel.errors import DomainError
 from backend.roster.access import areas_visible_to
 from backend.roster.models import Area, Organisation
-from backend.web.coordinator.talk_new import MOST_GROUPS, SIZES, month_words, usual_months
+from backend.web.coordinator.talk_new import MOST_GROUPS, CycleForm, month_words
 from backend.web.coordinator.talk_words import ROUND_PROBLEMS
-from backend.web.shared.forms import PlainForm, posted
+from backend.web.shared.forms import posted
 from backend.web.shared.listing import page_of, render_list
 from matching.models import Term
 
@@ -35,27 +34,20 @@ if TYPE_CHECKING:
     from backend.roster.access import Reader
 
 
-class RoundForm(PlainForm):
-    """Where, which months, how many at a time, and how many groups each teacher takes in a class."""
+class RoundForm(CycleForm):
+    """Of many classes also which, and how many groups each teacher takes in a class."""
 
     where = forms.ChoiceField(label=gettext_lazy("哪些班"))
-    months = forms.MultipleChoiceField(
-        label=gettext_lazy("哪几个月"), widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("请至少选一个月。")},
-    )  # fmt: skip
-    mode = forms.ChoiceField(label=gettext_lazy("怎么谈"), choices=TalkPlan.Mode.choices, widget=forms.RadioSelect)
-    size = forms.TypedChoiceField(label=gettext_lazy("每次几个孩子"), coerce=int, choices=SIZES)
     most_groups = forms.IntegerField(
         label=gettext_lazy("每位老师在一个班最多带几组"), min_value=1, max_value=MOST_GROUPS,
         help_text=gettext_lazy("一位老师一周一组，教几个班也一样。"),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, reader: Reader, term: Term, today: date, where: str, **kwargs: Any) -> None:
-        months = months_left(term.start_date, term.end_date, today)
-        usual = {"months": usual_months(months, term, today), "mode": "GROUP", "size": 4, "most_groups": 4}
-        super().__init__(*args, initial=usual | {"where": where}, **kwargs)
+    field_order = ("where", "months", "mode", "size", "most_groups")
+
+    def __init__(self, *args: Any, reader: Reader, where: str, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"where": where, "most_groups": 4}, **kwargs)
         self.fields["where"].choices = _places(reader)  # type: ignore[attr-defined]
-        self.fields["months"].choices = [(one, month_words(one)) for one in months]  # type: ignore[attr-defined]
 
     def wants(self) -> RoundWants:
         said = self.cleaned_data
