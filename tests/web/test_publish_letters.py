@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from html import unescape
 
 import pytest
@@ -21,7 +21,7 @@ from matching.services.proposals import plan_publication, publish_proposal
 from notifications.contacts import choose_contact
 from notifications.county import keep_text
 from notifications.kinds import Text, kind_of
-from notifications.models import Message
+from notifications.models import Message, TellingRules
 from notifications.previews import letters_of, written
 from notifications.sending import claim_due_message, send_message
 from tests.factories.matching import a_proposal, a_scheme, a_slot
@@ -167,6 +167,11 @@ def test_the_deadline_follows_the_days_looked_at(county, draft):
 
 def test_by_day_it_says_that_all_goes_out_at_once(county, draft):
     assert "现在不是休息时间（22:00 到 07:00），马上发出。" in shown(county, draft)
+
+
+def test_without_quiet_hours_it_says_so(county, draft):
+    TellingRules.objects.update_or_create(county=a_county(), defaults={"quiet_from": time(0), "quiet_until": time(0)})
+    assert "县里没有设休息时间，马上发出。" in shown(county, draft)
 
 
 def test_at_night_it_says_how_many_wait_and_until_when(visitor, draft):
