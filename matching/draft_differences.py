@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,24 @@ class ChangedSince:
     was: int | None
     now: int | None
     certificate: int | None
+
+
+def filled_since_run(since: Iterable[ChangedSince]) -> dict[int, tuple[int, int]]:
+    """
+    What hands filled of the places a run left open.
+
+    Returns:
+        {certificate's row id: (places, children who have no other place open for the same reason)}.
+    """
+    reason = {one.pair: one.certificate for one in since if one.was is None and one.certificate is not None}
+    places = Counter(reason.values())
+    children: dict[int, set[int]] = {certificate: set() for certificate in places}
+    for pair, child in ProposedPair.objects.filter(pk__in=reason).values_list("pk", "child_id"):
+        children[reason[pair]].add(child)
+    waiting = ProposedPair.objects.filter(certificate__in=places, helper=None)
+    for certificate, child in waiting.values_list("certificate_id", "child_id"):
+        children[certificate].discard(child)
+    return {certificate: (n, len(children[certificate])) for certificate, n in places.items()}
 
 
 def changed_since_run(drafts: Iterable[Proposal]) -> list[ChangedSince]:

@@ -9,7 +9,7 @@ import pytest
 from backend.web.coordinator import run_townships
 from backend.web.shared.certificate_words import what_parts
 from backend.web.shared.words import full_marks
-from matching.models import MatchingRun, Offer, Proposal, SlotRule
+from matching.models import MatchingRun, Offer, PairEdit, Proposal, SlotRule
 from matching.services.schemes import install_presets
 from tests.factories.matching import a_proposal, a_slot, an_offer
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_school, a_township, a_village
@@ -103,6 +103,17 @@ def test_one_scarce_side_says_how_many_places_stay_open_for_it(county, schemes):
     text = text_of(county, f"/runs/{run.public_id}/")
     assert "缺 1 个监管教师名额" in text
     assert "1 名孩子空着 2 个名额" in text
+
+
+def test_children_whose_places_were_filled_by_hand_since_are_counted_with_those_places(county, schemes):
+    run, (draft,) = a_done_run(schemes["two-to-one"])
+    child, certificate = a_child(), short_of(draft, kind="pair")
+    for kind in ("teacher", "cadre"):
+        pair = a_place(draft, child, kind=kind, certificate=certificate)
+        before = {"helper_id": None, "certificate_id": certificate.pk}
+        PairEdit.objects.create(batch="hand", pair=pair, verb="pair.put", before=before, version=2, made_at=NOW)
+        draft.pairs.filter(pk=pair.pk).update(helper=a_helper(), certificate=None, version=2)
+    assert "1 名孩子空着 2 个名额" in text_of(county, f"/runs/{run.public_id}/")
 
 
 @pytest.mark.parametrize(("helpers", "said"), [(4, "合适的 4 个人都没有空位"), (0, "没有一个合适的人")])

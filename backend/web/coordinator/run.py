@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -23,7 +22,7 @@ from backend.web.shared.queue_words import told_ahead
 from backend.web.shared.remedy_words import told_remedies, tried_words
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import LEFT_OUT, level_words
-from matching.draft_differences import changed_since_run
+from matching.draft_differences import changed_since_run, filled_since_run
 from matching.models import MatchingRun, Proposal
 from matching.queue_selectors import ahead_of_run
 from matching.selectors import certificates_visible_to, runs_visible_to
@@ -126,7 +125,7 @@ def _shortages(request: HttpRequest, drafts: list[Proposal], since: list[Changed
     """Why places stay open, draft by draft, the worst first; of several drafts the first few of each."""
     reader = request.reader  # type: ignore[attr-defined]
     waiting = Q(pairs__helper=None)
-    filled_since = Counter(one.certificate for one in since if one.was is None)
+    filled_since = filled_since_run(since)
     rows = (
         certificates_visible_to(reader)
         .filter(proposal__in=drafts)
@@ -139,7 +138,9 @@ def _shortages(request: HttpRequest, drafts: list[Proposal], since: list[Changed
     )
     by_draft: dict[int, list[Any]] = {draft.pk: [] for draft in drafts}
     for certificate in counted.order_by("-level", "-short", "pk"):
-        certificate.open_places += filled_since[certificate.pk]
+        places, children = filled_since.get(certificate.pk, (0, 0))
+        certificate.open_places += places
+        certificate.open_children += children
         by_draft[certificate.proposal_id].append(certificate)
     most = _SHOWN_CERTIFICATES if len(drafts) == 1 else _SHOWN_OF_EACH
     found: list[dict[str, Any]] = [
