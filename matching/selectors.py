@@ -6,7 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from backend.accounts.models import COORDINATORS, HELPERS, Role
 from backend.roster.access import (
@@ -181,6 +181,17 @@ def offers_visible_to(reader: Reader) -> QuerySet[Offer]:
     if reader.role in COORDINATORS:
         return offers.filter(child__in=children_visible_to(reader))
     return offers.none()
+
+
+def still_free(offers: QuerySet[Offer]) -> QuerySet[Offer]:
+    """Those of them whose place nobody holds, so that a yes could be recorded."""
+    held = Pairing.objects.filter(slot=OuterRef("slot"), state__in=OPEN_STATES)
+    return offers.filter(~Exists(held))
+
+
+def holder_of_place(offer: Offer) -> Pairing | None:
+    """The open pairing on the place an offer was made for, whoever's it is."""
+    return Pairing.objects.filter(slot_id=offer.slot_id, state__in=OPEN_STATES).first()
 
 
 def pairings_visible_to(reader: Reader) -> QuerySet[Pairing]:

@@ -10,7 +10,7 @@ from activities.models import EventDay
 from backend.roster.models import Area, Child, Concern, Guardian
 from backend.roster.selectors import concerns_by_id
 from matching.models import Offer, Pairing
-from matching.selectors import pairing_by_id, question_by_id, stand_in_by_id
+from matching.selectors import holder_of_place, pairing_by_id, question_by_id, stand_in_by_id
 from notifications.kinds.concerns import CONCERN_RAISED, CONCERN_UNRECORDED, CONCERN_UNTAKEN
 from notifications.kinds.days import FOR_GUARDIANS as DAY_FOR_GUARDIANS
 from notifications.kinds.days import FOR_HELPERS
@@ -21,6 +21,7 @@ from notifications.kinds.offers import (
     OFFER_ACCEPTED_FOR,
     OFFER_ANSWERED,
     OFFER_ASKED,
+    OFFER_FILLED,
     OFFER_WITHDRAWN,
     asking_kind,
 )
@@ -96,7 +97,12 @@ def on_offer_lapsed(*, event_id: int, payload: dict[str, Any], now: datetime) ->
 
 
 def on_offer_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
-    _tell(OFFER_WITHDRAWN.code, payload["offer_id"], now)
+    """A place that is filled is said as that; whoever holds it themselves loses nothing and is told nothing."""
+    offer = Offer.objects.get(pk=payload["offer_id"])
+    if offer.note != Offer.FILLED:
+        _tell(OFFER_WITHDRAWN.code, offer.pk, now)
+    elif (held := holder_of_place(offer)) is None or held.helper_id != offer.helper_id:
+        _tell(OFFER_FILLED.code, offer.pk, now)
 
 
 def on_concern_raised(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:

@@ -15,6 +15,7 @@ from backend.accounts.models import User
 from backend.audit.services import record
 from backend.roster.models import Area, Guardian, Membership
 from matching.models import Offer
+from matching.selectors import still_free
 from notifications.contacts import person_of
 from notifications.kinds import Urgency, all_kinds
 from notifications.kinds.reminders import (
@@ -73,10 +74,9 @@ def _remind_county(county: Area, now: datetime, beat: Callable[[], None]) -> Non
 
 
 def open_offers_of(county: Area, now: datetime) -> QuerySet[Offer]:
-    """Offers of a county that wait for their answer."""
-    return Offer.objects.filter(
-        slot__rule__scheme__county=county, state=Offer.State.SENT, expires_at__gt=now
-    ).select_related(*_WITH_PEOPLE)
+    """Offers of a county that wait for their answer, of places nobody has taken meanwhile."""
+    waiting = Offer.objects.filter(slot__rule__scheme__county=county, state=Offer.State.SENT, expires_at__gt=now)
+    return still_free(waiting).select_related(*_WITH_PEOPLE)
 
 
 def remind_of_offers(*, county: Area, rules: TellingRules, now: datetime) -> None:

@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from backend.kernel.errors import DomainError
 from backend.web.shared.forms import posted
 from backend.web.shared.guesses import wrong_secret
-from backend.web.shared.offer_facts import AskForm, decline_form, facts_of, is_filled, state_of
+from backend.web.shared.offer_facts import AskForm, decline_form, facts_of, shown_state, state_of
 from backend.web.shared.sentences import sentence_of
 from matching.services.loads import HelperFull
 from matching.services.offers import OfferNotOpen, SlotTaken, accept_offer, decline_offer, mark_seen
@@ -129,7 +129,7 @@ def _back(request: HttpRequest, token: str) -> HttpResponse:
 
 def _show(request: HttpRequest, offer: Offer, token: str, *, status: int = 200, refused: str = "") -> HttpResponse:
     now = timezone.now()
-    state = "TAKEN" if state_of(offer, now) == "SENT" and is_filled(offer) else state_of(offer, now)
+    state = shown_state(offer, now)
     context: dict[str, Any] = {"token": token, "state": state, "offer": offer, "refused": refused}
     context |= {"lang": request.GET.get("lang", ""), "county": offer.slot.rule.scheme.county}
     if state == "SENT" and not refused:

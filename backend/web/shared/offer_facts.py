@@ -13,6 +13,7 @@ from backend.roster.masking import classmate_name
 from backend.roster.presenting import present_to_link_holder
 from backend.web.shared.forms import PlainForm
 from matching.models import Offer, Pairing, PlaceRole
+from matching.selectors import holder_of_place
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -123,6 +124,16 @@ def state_of(offer: Offer, now: datetime) -> str:
     return "LAPSED" if offer.state == Offer.State.SENT and offer.expires_at <= now else str(offer.state)
 
 
-def is_filled(offer: Offer) -> bool:
-    """Whether somebody looks after the child on this place already, so that a yes could not be recorded."""
-    return Pairing.objects.filter(slot_id=offer.slot_id, state__in=("ACTIVE", "SUSPENDED")).exists()
+def shown_state(offer: Offer, now: datetime) -> str:
+    """
+    The same as it is said to whoever was asked: TAKEN where somebody looks after the child on this place by now, so
+    that a yes could not be recorded, YOURS where it is they themselves.
+    """
+    state = state_of(offer, now)
+    was_filled = state == Offer.State.WITHDRAWN and offer.note == Offer.FILLED
+    if state != Offer.State.SENT and not was_filled:
+        return state
+    holder = holder_of_place(offer)
+    if holder is None:
+        return "TAKEN" if was_filled else state
+    return "YOURS" if holder.helper_id == offer.helper_id else "TAKEN"
