@@ -18,7 +18,7 @@ class NotificationsConfig(AppConfig):
         )
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
-        from backend.roster.events import ChildMoved, ConcernEscalated, ConcernRaised
+        from backend.roster.events import ChildMoved, ConcernEscalated, ConcernRaised, HelperLimitSet
         from matching.events import (
             OfferAccepted,
             OfferAsked,
@@ -36,6 +36,7 @@ class NotificationsConfig(AppConfig):
         # With the mail: an import that keeps the other cluster busy must not keep these waiting.
         subscribe(ConcernRaised, "notifications.handlers.on_concern_raised", queue="mail")
         subscribe(ConcernEscalated, "notifications.handlers.on_concern_escalated", queue="mail")
+        subscribe(HelperLimitSet, "notifications.handlers.on_helper_limit_set")
         subscribe(ProposalPublished, "notifications.handlers.on_proposal_published")
         subscribe(OfferAccepted, "notifications.handlers.on_offer_accepted")
         subscribe(OfferAsked, "notifications.handlers.on_offer_asked")

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from activities.event_selectors import day_notices
 from activities.models import EventDay
-from backend.roster.models import Area, Child, Concern, Guardian
+from backend.roster.models import Area, Child, Concern, Guardian, Helper
 from backend.roster.selectors import concerns_by_id
 from matching.models import Offer, Pairing
 from matching.selectors import holder_of_place, pairing_by_id, question_by_id, stand_in_by_id
 from notifications.kinds.concerns import CONCERN_RAISED, CONCERN_UNRECORDED, CONCERN_UNTAKEN
 from notifications.kinds.days import FOR_GUARDIANS as DAY_FOR_GUARDIANS
 from notifications.kinds.days import FOR_HELPERS
+from notifications.kinds.helpers import HELPER_LIMIT_SET
 from notifications.kinds.invitations import HOST_DECLINED
 from notifications.kinds.offers import (
     OFFER_ACCEPTED,
@@ -136,6 +139,15 @@ def _late_kind(concern: Concern, rung: int) -> Kind | None:
     if concern.state == Concern.State.OPEN:
         return CONCERN_UNTAKEN
     return CONCERN_UNRECORDED if concern.state == Concern.State.TAKEN and rung > 1 else None
+
+
+def on_helper_limit_set(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Whoever coordinates where the helper works, once a day however often it is changed."""
+    helper = Helper.objects.select_related("township").get(pk=payload["helper_id"])
+    users = coordinators_for(area=helper.township, organisation_id=helper.unit_id, now=now)
+    told = [(of_account(user), None) for user in users if user.pk != helper.user_id]
+    fact = f"{helper.public_id} {timezone.localdate(now):%Y%m%d}"
+    tell(kind=HELPER_LIMIT_SET.code, recipients=told, fact=fact, about={"whose_id": helper.pk}, now=now)
 
 
 def on_pairing_ended(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
