@@ -86,7 +86,8 @@ def offer_by_id(offer_id: int) -> Offer | None:
             "child__village",
             "child__school",
             "helper__peer_child",
-            "leader",
+            "helper__user",
+            "leader__user",
         )
         .first()
     )

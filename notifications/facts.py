@@ -106,6 +106,13 @@ def of_offer_for_guardian(message: Message, *, now: datetime) -> Facts | None:  
     return None if offer is None else {"place": offer.slot.rule.name, "url": page("/my/child/")}
 
 
+def of_stand_in_for_guardian(message: Message, *, now: datetime) -> Facts | None:
+    """The same while somebody stands in, and until when."""
+    facts = of_offer_for_guardian(message, now=now)
+    until = date.fromisoformat(message.about["until_date"])
+    return None if facts is None else facts | {"until": date_format(until, _("n月j日"))}
+
+
 def of_lost_messages(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
     return {"url": page("/messages/?state=lost")}
 

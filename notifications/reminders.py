@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from activities.models import Duty
@@ -80,12 +80,20 @@ def open_offers_of(county: Area, now: datetime) -> QuerySet[Offer]:
 
 
 def remind_of_offers(*, county: Area, rules: TellingRules, now: datetime) -> None:
-    """Once, so many hours before the deadline. Whoever was asked later than that is not reminded at once."""
+    """
+    Once, so many hours before each deadline: one who got more time is reminded of the new one too. Whoever was asked,
+    or reminded by somebody, later than that is not reminded at once.
+    """
+    if not rules.remind_hours:
+        return
     ahead = timedelta(hours=rules.remind_hours)
+    lately = Message.objects.filter(kind=OFFER_REMINDER.code, offer=OuterRef("pk"), created_at__gt=now - ahead / 2)
     due = open_offers_of(county, now).filter(expires_at__lte=now + ahead, sent_at__lte=now - ahead / 2)
-    if rules.remind_hours:
-        told = ((of_helper(offer.asked), offer) for offer in due.iterator(chunk_size=1000))
-        tell(kind=OFFER_REMINDER.code, recipients=told, fact="before", now=now)
+    told = (
+        Told(of_helper(offer.asked), offer, fact=f"before {offer.expires_at:%Y%m%d%H%M}")
+        for offer in due.filter(~Exists(lately)).iterator(chunk_size=1000)
+    )
+    tell_each(kind=OFFER_REMINDER.code, told=told, now=now)
 
 
 def remind_by_hand(*, offers: QuerySet[Offer], actor: Any, now: datetime) -> int:

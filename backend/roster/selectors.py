@@ -30,6 +30,11 @@ def helpers_by_id(helper_ids: Iterable[int]) -> dict[int, Helper]:
     return {one.pk: one for one in Helper.objects.filter(pk__in=set(helper_ids)).exclude(state=Helper.State.LEFT)}
 
 
+def is_shut_out(helper: Helper) -> bool:
+    """Whether a helper's account was closed: sessions, links, feeds and messages all end with it."""
+    return helper.user is not None and not helper.user.is_active
+
+
 def live_clearances() -> QuerySet[Clearance]:
     """Background checks that count: clear, and confirmed by a second person."""
     return Clearance.objects.filter(result=Clearance.Result.CLEAR, confirmed_at__isnull=False)

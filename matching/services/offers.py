@@ -15,6 +15,7 @@ from backend.outbox.services import publish
 from backend.roster.models import Child, Exclusion, Helper
 from backend.roster.selectors import has_consent, is_cleared
 from backend.roster.services.pair_wishes import drop_wish
+from backend.roster.services.pauses import NotInOffice
 from matching.events import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn
 from matching.models import Offer, Pairing
 from matching.models.pairings import OPEN_STATES
@@ -86,7 +87,7 @@ def accept_offer(*, offer: Offer, actor: Any, now: datetime, note: str = "") -> 
     Raises:
         OfferNotOpen: answered, withdrawn or past its deadline; nothing was changed.
         HelperFull: the helper has reached the agreed number of children.
-        HelperNotCleared, ChildNotFree, PairNotAllowed, SlotTaken: what was true at publishing no longer is.
+        NotInOffice, HelperNotCleared, ChildNotFree, PairNotAllowed, SlotTaken: what was true at publishing is no more.
     """
     with transaction.atomic():
         _take(offer, Offer.State.ACCEPTED, now=now, answered_by=actor, note=note[:200])
@@ -110,7 +111,9 @@ def _check_still_right(offer: Offer, now: datetime) -> None:
     term = offer.slot.rule.scheme.term
     today = timezone.localdate(now)
     cleared = is_cleared(offer.asked_id, from_date=today, until_date=max(term.end_date, today))
-    if {offer.helper.state, offer.asked.state} != {Helper.State.ACTIVE} or not cleared:
+    if {offer.helper.state, offer.asked.state} != {Helper.State.ACTIVE}:
+        raise NotInOffice
+    if not cleared:
         raise HelperNotCleared
     if Pairing.objects.filter(slot_id=offer.slot_id, state__in=OPEN_STATES).exists():
         raise SlotTaken

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from backend.accounts.models import HELPERS
+from backend.accounts.models import HELPERS, Role
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
 from backend.roster.access import helpers_visible_to
@@ -271,9 +271,14 @@ def _role_towards(offer: Offer, reader: Any) -> str | None:
 
 
 def _buddy_name(one: Offer | Pairing, role: str | None) -> str:
-    """A classmate is a child: named as the matrix gives the child's name, with nothing else of the file."""
+    """
+    A classmate is a child: named as the matrix gives the child's name, with nothing else of the file. To a guardian it
+    is somebody else's.
+    """
     if one.leader_id is None or one.helper.peer_child is None:
         return ""
+    if role == Role.GUARDIAN:
+        return classmate_name(one.helper.name)
     return child_name_for(one.helper.peer_child, role)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 WEEKDAYS = (_("一"), _("二"), _("三"), _("四"), _("五"), _("六"), _("日"))
 _AHEAD = timedelta(days=30)
+_FAR = timedelta(days=3660)
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,12 @@ def open_offers(reader: Reader, now: datetime) -> QuerySet[Offer]:
 
 
 def _chosen_day(request: HttpRequest, today: date) -> date:
+    """The day in the address; today for what is no day, and for one so far off that no week stands around it."""
     try:
-        return date.fromisoformat(request.GET.get("day", ""))
+        asked = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
         return today
+    return asked if abs(asked - today) <= _FAR else today
 
 
 def _visits(reader: Reader, today: date, now: datetime) -> list[Visit]:

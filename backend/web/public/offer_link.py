@@ -19,6 +19,7 @@ from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 
 from backend.kernel.errors import DomainError
+from backend.roster.services.pauses import NotInOffice
 from backend.web.shared.forms import posted
 from backend.web.shared.guesses import wrong_secret
 from backend.web.shared.offer_facts import AskForm, decline_form, facts_of, shown_state, state_of
@@ -141,6 +142,8 @@ def _kindly(error: DomainError, offer: Offer) -> str:
     """What a helper reads when their yes could not be recorded."""
     if isinstance(error, HelperFull):
         return _("您名下已满 %(n)s 名，没有记上。我们会另外找人。") % {"n": offer.helper.total_limit}
+    if isinstance(error, NotInOffice):
+        return _("您现在请了假，或者不再带孩子，没有记上。请找您的协调员。")
     if isinstance(error, SlotTaken):
         return _("这个名额刚才已有人接下，没有记上。谢谢您。")
     return sentence_of(error)
