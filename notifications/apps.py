@@ -12,6 +12,7 @@ class NotificationsConfig(AppConfig):
             DayPublished,
             DayShown,
             DutyChanged,
+            DutyTimedFor,
             HostDeclined,
             TalkPlanPublished,
             TalkPlanReopened,
@@ -49,6 +50,7 @@ class NotificationsConfig(AppConfig):
         subscribe(StandInBegan, "notifications.handlers.on_stand_in_began")
         subscribe(StandInOver, "notifications.handlers.on_stand_in_over")
         subscribe(DayPublished, "notifications.handlers.on_day_published")
+        subscribe(DutyTimedFor, "notifications.handlers.on_duty_timed_for")
         subscribe(DutyChanged, "notifications.feed_handlers.on_duty_changed")
         subscribe(DayPublished, "notifications.feed_handlers.on_day_changed")
         subscribe(DayShown, "notifications.feed_handlers.on_day_changed")

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from activities.event_selectors import day_notices
 from activities.models import EventDay
+from activities.selectors import open_duties
 from backend.roster.models import Area, Child, Concern, Guardian, Helper
 from backend.roster.selectors import concerns_by_id
 from matching.models import Offer, Pairing
@@ -35,7 +36,7 @@ from notifications.kinds.pairings import (
     PAIRING_PAUSED,
     PAIRING_RESUMED,
 )
-from notifications.kinds.reminders import OFFER_LAPSED, OFFER_REMINDER
+from notifications.kinds.reminders import OFFER_LAPSED, OFFER_REMINDER, VISIT_TIMED_FOR
 from notifications.kinds.stand_ins import (
     GUARDIAN_STAND_IN_BEGAN,
     GUARDIAN_STAND_IN_OVER,
@@ -158,6 +159,16 @@ def _late_kind(concern: Concern, rung: int) -> Kind | None:
     if concern.state == Concern.State.OPEN:
         return CONCERN_UNTAKEN
     return CONCERN_UNRECORDED if concern.state == Concern.State.TAKEN and rung > 1 else None
+
+
+def on_duty_timed_for(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Whose visit somebody else gave a time hears when it is; a move that was followed by another is not told."""
+    duty = open_duties([payload["duty_id"]]).get(payload["duty_id"])
+    if duty is None or duty.sequence != payload["sequence"]:
+        return
+    fact = f"{duty.public_id} {duty.sequence}"
+    told = Told(of_helper(duty.helper), fact=fact, about={"duty_id": duty.pk})
+    tell_each(kind=VISIT_TIMED_FOR.code, told=[told], now=now)
 
 
 def on_helper_limit_set(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001

@@ -9,6 +9,8 @@ from datetime import timedelta
 
 import pytest
 
+from activities.models import Duty
+from activities.services.duties import owe_first_visit, set_duty_time
 from backend.outbox.sweeper import sweep
 from backend.roster.access import reader_for
 from backend.roster.models import Helper
@@ -144,6 +146,31 @@ def test_whoever_was_reminded_by_hand_a_moment_ago_is_not_reminded_again_at_once
     remind_by_hand(offers=Offer.objects.filter(pk=offer.pk), actor=None, now=at - timedelta(hours=3))
     remind_everybody(now=at)
     assert reminders() == ["asked"]
+
+
+def test_a_visit_somebody_else_gave_a_time_is_told_to_whoever_makes_it_by_the_time_it_has_by_then(mailbox):
+    pairing = a_pairing()
+    owe_first_visit(pairing=pairing, accepted_at=NOW)
+    duty = Duty.objects.get()
+    sweep(now=NOW)
+    Message.objects.all().delete()
+
+    def at(day, hour, actor):
+        start = (NOW + day * DAY).replace(hour=hour)
+        set_duty_time(duty=duty, start_at=start, end_at=start + timedelta(minutes=40), actor=actor, now=NOW)
+
+    at(2, 3, pairing.helper.user)
+    sweep(now=NOW)
+    assert not Message.objects.exists()
+    coordinator = a_coordinator(a_county())
+    at(3, 3, coordinator)
+    at(3, 4, coordinator)
+    sweep(now=NOW)
+    assert Message.objects.filter(kind="VISIT_TIMED_FOR", channel="email").count() == 1
+    send_all()
+    words = mailbox.mails[0].get_payload(decode=True).decode()
+    assert "11月26日 12:00" in words
+    assert pairing.child.name not in words
 
 
 def test_whose_mail_address_is_gone_is_texted_though_they_had_chosen_mail(texts):

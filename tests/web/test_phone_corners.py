@@ -37,6 +37,16 @@ def test_a_report_begun_on_a_childs_page_is_about_that_child(pairing, visitor):
     assert f'value="{pairing.child.public_id}" selected' in client.get(address).content.decode()
 
 
+def test_a_report_is_two_taps_from_the_pages_of_the_account_too(pairing, visitor):
+    assert 'href="/report/"' in visitor(pairing.helper.user).get("/accounts/2fa/").content.decode()
+
+
+def test_a_teacher_who_is_to_lead_two_classmates_reads_why_they_are_asked(visitor):
+    offer = an_offer(leader=a_helper("李春燕"))
+    link = mint_offer_link(offer=offer, way="COPY", actor=None, now=NOW).removeprefix(settings.PUBLIC_URL)
+    assert "您和两个孩子同校，所以先想到您。" in visitor().get(link).content.decode()
+
+
 def test_a_helper_who_is_away_reads_that_and_not_that_a_paper_is_missing(visitor):
     offer = an_offer()
     link = mint_offer_link(offer=offer, way="COPY", actor=None, now=NOW).removeprefix(settings.PUBLIC_URL)

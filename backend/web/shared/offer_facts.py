@@ -91,9 +91,10 @@ def _called(offer: Offer) -> str:
 
 def why_of(offer: Offer) -> str:
     """One sentence: what the two have in common, and how much room the helper has."""
-    words = list(dict.fromkeys(str(_WHY[code]) for code, _points in offer.reasons if code in _WHY))[:_MOST_REASONS]
     if offer.leader_id is not None:
-        return ""  # what two classmates have in common says nothing about their teacher
+        # What two classmates have in common says nothing about their teacher.
+        return _("您和两个孩子同校，所以先想到您。")
+    words = list(dict.fromkeys(str(_WHY[code]) for code, _points in offer.reasons if code in _WHY))[:_MOST_REASONS]
     held = Pairing.objects.filter(helper_id=offer.helper_id, state__in=("ACTIVE", "SUSPENDED")).count()
     room = offer.helper.total_limit - held
     if room > 0:
