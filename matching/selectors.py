@@ -45,6 +45,12 @@ if TYPE_CHECKING:
     from backend.roster.models import Area, Helper
     from matching.models import SlotRule
 
+# Reason of a pair -> as whoever is asked may read it: class and condition stay out.
+_SAID_TO_ASKED = {
+    "class_teacher": "same_school", "teaches_class": "same_school", "same_village": "same_village", "near": "near",
+    "same_township": "same_township", "wish": "wish", "kept": "kept",
+}  # fmt: skip
+
 
 def pairing_by_id(pairing_id: int) -> Pairing | None:
     """A pairing by row id, for handlers of facts."""
@@ -182,6 +188,16 @@ def offers_visible_to(reader: Reader) -> QuerySet[Offer]:
     if reader.role in COORDINATORS:
         return offers.filter(child__in=children_visible_to(reader))
     return offers.none()
+
+
+def reasons_for_asked(offer: Offer) -> list[str]:
+    """
+    Codes of why somebody is asked, as they may know them before saying yes: nothing of the child but where it lives or
+    learns. What two classmates have in common says nothing about the teacher who leads them.
+    """
+    if offer.leader_id is not None:
+        return ["same_school"]
+    return list(dict.fromkeys(_SAID_TO_ASKED[code] for code, _points in offer.reasons if code in _SAID_TO_ASKED))
 
 
 def still_free(offers: QuerySet[Offer]) -> QuerySet[Offer]:

@@ -47,6 +47,16 @@ def test_a_teacher_who_is_to_lead_two_classmates_reads_why_they_are_asked(visito
     assert "您和两个孩子同校，所以先想到您。" in visitor().get(link).content.decode()
 
 
+def test_over_the_api_whoever_is_asked_reads_why_and_what_it_takes_and_nothing_of_the_class():
+    offer = an_offer(reasons=[["class_teacher", 250], ["needs", 200], ["near", 50]])
+    api = APIClient()
+    api.credentials(HTTP_AUTHORIZATION=f"Token {a_token(offer.helper.user)}")
+    row = api.get(f"/api/v1/offers/{offer.public_id}/").json()
+    assert row["reasons"] == ["same_school", "near"]
+    assert row["monthly_minutes"] == offer.slot.rule.monthly_minutes
+    assert row["until"] == offer.slot.rule.scheme.term.end_date.isoformat()
+
+
 def test_a_helper_who_is_away_reads_that_and_not_that_a_paper_is_missing(visitor):
     offer = an_offer()
     link = mint_offer_link(offer=offer, way="COPY", actor=None, now=NOW).removeprefix(settings.PUBLIC_URL)

@@ -13,15 +13,13 @@ from backend.roster.masking import classmate_name
 from backend.roster.presenting import present_to_link_holder
 from backend.web.shared.forms import PlainForm
 from matching.models import Offer, Pairing, PlaceRole
-from matching.selectors import holder_of_place
+from matching.selectors import holder_of_place, reasons_for_asked
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-# Reasons that say nothing about the child but where it lives or learns: class and condition stay out.
 _WHY = {
-    "class_teacher": gettext_lazy("您与这个孩子同校"),
-    "teaches_class": gettext_lazy("您与这个孩子同校"),
+    "same_school": gettext_lazy("您与这个孩子同校"),
     "same_village": gettext_lazy("您和孩子同村"),
     "near": gettext_lazy("您住得不远"),
     "same_township": gettext_lazy("您和孩子在同一个乡镇"),
@@ -92,9 +90,8 @@ def _called(offer: Offer) -> str:
 def why_of(offer: Offer) -> str:
     """One sentence: what the two have in common, and how much room the helper has."""
     if offer.leader_id is not None:
-        # What two classmates have in common says nothing about their teacher.
         return _("您和两个孩子同校，所以先想到您。")
-    words = list(dict.fromkeys(str(_WHY[code]) for code, _points in offer.reasons if code in _WHY))[:_MOST_REASONS]
+    words = [str(_WHY[code]) for code in reasons_for_asked(offer)[:_MOST_REASONS]]
     held = Pairing.objects.filter(helper_id=offer.helper_id, state__in=("ACTIVE", "SUSPENDED")).count()
     room = offer.helper.total_limit - held
     if room > 0:
