@@ -122,7 +122,7 @@ def test_a_link_opens_in_the_language_of_its_message(mailbox):
 
 def reminders():
     rows = Message.objects.filter(kind="OFFER_REMINDER", channel="email").order_by("pk")
-    return [row.fact.rpartition(":")[2].split(" ")[0] for row in rows]
+    return [row.fact.split(":")[3].split(" ")[0] for row in rows]
 
 
 def test_whoever_got_more_time_is_reminded_of_the_new_deadline_too():

@@ -43,7 +43,9 @@ class OwnLimit(StrictSerializer):
 
 
 class OwnHours(StrictSerializer):
-    hours = OwnSpan(many=True, max_length=MOST_SPANS, help_text="all of them; what touches becomes one")
+    hours = serializers.ListField(
+        child=OwnSpan(), max_length=MOST_SPANS, help_text="all of them; what touches becomes one"
+    )
 
 
 @extend_schema(tags=["helpers"])

@@ -114,8 +114,8 @@ def _change_hours(helper: Helper, change: Callable[[list[Span]], list[Span]], ac
             WeeklyHours(helper=mine, weekday=day, start_minute=start, end_minute=end) for day, start, end in after
         )
         Helper.objects.filter(pk=mine.pk).update(version=F("version") + 1)
-        said = {"before": {"hours": before}, "after": {"hours": after}}
-        record(actor=actor, verb="helper.own_hours_set", subject=mine, **said)
+        said, was = {"hours": after}, {"hours": before}
+        record(actor=actor, verb="helper.own_hours_set", subject=mine, before=was, after=said)
     return after
 
 

@@ -68,8 +68,8 @@ def let_helpers_raise(*, county: Area, most: int | None, actor: Any) -> None:
         if before == most:
             return
         Area.objects.filter(pk=county.pk).update(own_limit_most=most)
-        said = {"before": {"own_limit_most": before}, "after": {"own_limit_most": most}}
-        record(actor=actor, verb="county.own_limit_set", subject=county, **said)
+        said, was = {"own_limit_most": most}, {"own_limit_most": before}
+        record(actor=actor, verb="county.own_limit_set", subject=county, before=was, after=said)
 
 
 def let_townships_publish(*, county: Area, is_on: bool, actor: Any) -> None:
