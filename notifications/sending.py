@@ -13,13 +13,13 @@ from django.utils.translation import override
 from backend.roster.selectors import is_shut_out
 from notifications.channels import email, robot, sms
 from notifications.channels.base import ChannelDown, Envelope, NotNow, RecipientRefused
-from notifications.kinds import EMAIL, ENGLISH, ROBOT, SMS, kind_of
+from notifications.kinds import EMAIL, ROBOT, SMS, kind_of
 from notifications.losses import tell_of_loss
 from notifications.models import OFFER_PARTS, Message, OfferLink
 from notifications.recipients import of_message
 from notifications.rules import may_not_wait, quiet_until, rules_of
 from notifications.services import OfferClosed, mint_offer_link
-from notifications.texts import facts_of, filled, may_carry_link, text_of
+from notifications.texts import facts_of, filled, in_language, may_carry_link, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -216,12 +216,8 @@ def _sealed(message: Message, recipient: Recipient, address: str, facts: dict[st
 
 
 def _link(message: Message, facts: dict[str, str], now: datetime, language: str) -> str:
-    """
-    A personal link where one person alone reads, else the plain page, which asks to sign in. It opens in the language
-    of the message.
-    """
+    """A personal link where one person alone reads, else the plain page, which asks to sign in."""
     if not (kind_of(message.kind).has_link and may_carry_link(message.channel) and message.offer is not None):
         return facts["url"]
     way = OfferLink.Way.MAIL if message.channel == EMAIL else OfferLink.Way.SMS
-    url = mint_offer_link(offer=message.offer, way=way, actor=None, now=now)
-    return f"{url}?lang=en" if language == ENGLISH else url
+    return in_language(mint_offer_link(offer=message.offer, way=way, actor=None, now=now), language)

@@ -15,14 +15,14 @@ HELPER_LIMIT_SET = register(
         urgency=Urgency.CALM,
         zh=Text(
             subject="{helper}改了自己的名额",
-            body="{helper}自己定了：最多带 {count} 名孩子。已经带着的照旧。档案在这里：\n\n{url}",
+            body="{helper}自己定了：最多带 {count} 名孩子。带着的这学期照旧。档案在这里：\n\n{url}",
             short="有帮扶人改了自己的名额，见 {url}",
         ),
         en=Text(
             subject="{helper} has set a limit",
             body=(
                 "{helper} looks after at most this many children from now on: {count}. Whoever is looked after now "
-                "stays. The file:\n\n{url}"
+                "stays this term. The file:\n\n{url}"
             ),
             short="A helper has set a limit of their own: {url}",
         ),

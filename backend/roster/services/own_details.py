@@ -53,7 +53,8 @@ def most_for(helper: Helper) -> int:
 
 def set_own_limit(*, helper: Helper, limit: int, actor: Any) -> Helper:
     """
-    Take on no more than so many children in total. Who is looked after now stays; those who coordinate there are told.
+    Take on no more than so many children in total. Who is looked after now stays for the term; those who coordinate
+    there are told.
 
     Raises:
         LimitNotYours: below nothing, or more than `most_for` says. NotInOffice: the helper has left.
