@@ -100,7 +100,8 @@ class DayStep(models.Model):
     """
     The draft as it stood before one change, for taking the change back; only the latest few are kept.
 
-    `hosts` and `groups` hold row ids only; None in steps of old, which leave people and groups as they are.
+    `hosts` and `groups` hold row ids only; None in steps of old, which leave people and groups as they are. So does
+    `rain_answer`, and with it the plan for rain.
     """
 
     event = models.ForeignKey(EventDay, on_delete=models.CASCADE, related_name="steps")
@@ -110,6 +111,8 @@ class DayStep(models.Model):
     plan = models.JSONField(null=True)
     answer = models.JSONField(default=dict)
     hand_edits = models.PositiveSmallIntegerField(default=0)
+    rain_plan = models.JSONField(null=True)
+    rain_answer = models.JSONField(null=True)
     hosts = models.JSONField(null=True, help_text="person's key -> helper's row id")
     groups = models.JSONField(null=True, help_text="seat's row id -> group's key, of those who stand in one")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")

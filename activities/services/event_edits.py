@@ -233,9 +233,12 @@ def write(event: EventDay, version: int, verb: str, about: str, actor: Any, now:
 
 def _keep_step(event: EventDay, verb: str, about: str, actor: Any, now: datetime) -> None:
     """Note how everything stood that a change may touch; called with the day's row held, before rows of it change."""
+    # Rain is planned beside the draft: it may be newer than the page that asks for the change.
+    rain_plan, rain_answer = EventDay.objects.values_list("rain_plan", "rain_answer").get(pk=event.pk)
     DayStep.objects.create(
         event=event, verb=verb, about=about[:120], draft=event.draft, plan=event.plan, answer=event.answer,
-        hand_edits=event.hand_edits, hosts=dict(event.hosts.values_list("key", "helper_id")),
+        hand_edits=event.hand_edits, rain_plan=rain_plan, rain_answer=rain_answer,
+        hosts=dict(event.hosts.values_list("key", "helper_id")),
         groups=dict(event.seats.exclude(group_key="").values_list("pk", "group_key")), made_by=actor, made_at=now,
     )  # fmt: skip
     old = event.steps.order_by("-pk").values_list("pk", flat=True)[MOST_STEPS:]
@@ -244,7 +247,7 @@ def _keep_step(event: EventDay, verb: str, about: str, actor: Any, now: datetime
 
 def undo(*, event: EventDay, version: int, actor: Any, now: datetime) -> EventDay:
     """
-    Take the latest change of draft, plan, people or groups back. What was published stays until published again.
+    Take the latest change of draft, plans, people or groups back. What was published stays until published again.
 
     Raises:
         NothingToUndo, DayChanged, DayCalledOff: nothing was changed.
@@ -252,10 +255,11 @@ def undo(*, event: EventDay, version: int, actor: Any, now: datetime) -> EventDa
     step = event.steps.order_by("-pk").first()
     if step is None:
         raise NothingToUndo
+    rain = {"rain_plan": step.rain_plan, "rain_answer": step.rain_answer} if step.rain_answer is not None else {}
     with transaction.atomic():
         claim(event, version=version, now=now, draft=step.draft, plan=step.plan, answer=step.answer,
               hand_edits=step.hand_edits, title=step.draft.get("title") or event.title,
-              date=step.draft.get("date") or event.date)  # fmt: skip
+              date=step.draft.get("date") or event.date, **rain)  # fmt: skip
         step.delete()
         _put_back_hosts(event, step.hosts)
         _put_back_groups(event, step)

@@ -19,6 +19,9 @@ _NAMED = ("segment", "other", "group", "station", "host", "place", "to", "trip",
 """Facts that are keys of the day and read as names; other texts stay as they are."""
 
 
+_EMPTY = ("（）", " ()")
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """A broken rule before it is put into words: `keys` of what is concerned, `facts` for the sentence."""
@@ -83,5 +86,8 @@ def named(day: DayProblem, facts: Mapping[str, Fact]) -> dict[str, Fact]:
 
 
 def in_words(template: str, facts: Mapping[str, Fact]) -> str:
-    """Fill a template; an empty fact leaves no double blank."""
-    return " ".join(template.format_map(facts).split())
+    """Fill a template; an empty fact leaves neither a double blank nor brackets around nothing."""
+    said = template.format_map(facts)
+    for empty in _EMPTY:
+        said = said.replace(empty, "")
+    return " ".join(said.split())

@@ -152,3 +152,12 @@ def test_sentences_carry_names():
     (violation,) = check(day, a_plan(placed(hosts=["ann"])))
     assert violation.sentence == "安老师在09:00至09:30不在场，不能主持“破冰”。"
     assert violation.keys == ("ann", "a")
+
+
+def test_a_sentence_has_no_brackets_around_nothing():
+    twice = check(a_day(), a_plan(placed(), placed(start="10:00")))
+    moved = check(a_day(locks=[{"segment": "a", "start": "10:00"}]), a_plan(placed()))
+    for one in (*twice, *moved):
+        assert "（）" not in one.sentence
+        assert "()" not in one.sentence_en
+    assert {one.rule for one in (*twice, *moved)} >= {"once", "locked"}
