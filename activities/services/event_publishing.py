@@ -118,13 +118,19 @@ class Preview:
 
 @dataclass(frozen=True)
 class _Stand:
-    """A day as people know it: its plan, who is which person, who stands in which group."""
+    """
+    A day as people know it: its plan, who is which person, who stands in which group.
+
+    Args:
+        loose: children with a place who stand in no group at this moment.
+    """
 
     date: Any
     day: DayProblem
     plan: DayPlan
     helpers: dict[str, int]
     seats: dict[int, str]
+    loose: frozenset[int] = frozenset()
 
 
 def preview(event: EventDay) -> Preview:
@@ -174,13 +180,15 @@ def _draft_stand(event: EventDay) -> _Stand:
     plan = plan_of(event)
     if plan is None:
         raise NotReady(count=1)
-    seats = event.seats.filter(state=DaySeat.State.PLACE, child__isnull=False).exclude(group_key="")
+    placed = event.seats.filter(state=DaySeat.State.PLACE, child__isnull=False)
+    groups: dict[int, str] = {pk: key for pk, key in placed.values_list("child_id", "group_key") if pk is not None}
     return _Stand(
         event.date,
         day_of(event),
         plan,
         dict(event.hosts.values_list("key", "helper_id")),
-        dict(seats.values_list("child_id", "group_key")),
+        {pk: key for pk, key in groups.items() if key},
+        frozenset(pk for pk, key in groups.items() if not key),
     )
 
 
@@ -200,7 +208,8 @@ def _changes(before: _Stand | None, now: _Stand) -> tuple[Sentence, ...]:
     lines: list[Sentence] = []
     if before.date != now.date:
         lines.append((f"日期从{before.date}改到{now.date}。", f"The date moves from {before.date} to {now.date}."))
-    lines += [(one.sentence, one.sentence_en) for one in changes_between(now.day, before.plan, now.plan)]
+    found = changes_between(now.day, before.plan, now.plan, before.day)
+    lines += [(one.sentence, one.sentence_en) for one in found]
     return tuple(lines)
 
 
@@ -235,7 +244,8 @@ def _tellings(before: _Stand | None, now: _Stand) -> tuple[Telling, ...]:
         if told:
             out.append(Telling(*told, helper_id=helper_id))
     seats_before = before.seats if before else {}
-    for child_id in _on_file({*seats_before, *now.seats}):
+    # Who lost a group and not the place is not told to stay at home: they are told once they stand in one again.
+    for child_id in _on_file({*seats_before, *now.seats} - now.loose):
         group = now.seats.get(child_id, "")
         mine, was_mine = groups_now.get(group, ()), groups_before.get(seats_before.get(child_id, ""), ())
         told = _told(was_mine, mine, now, is_moved=is_moved)
@@ -368,6 +378,9 @@ def _shown(day: Any, name: str, start: int, end: int, place: str, detail: str = 
 def _write_parts(event: EventDay, stand: _Stand, now: datetime) -> None:
     """Bring the calendars' rows up to the plan: ids stay, sequences rise, what fell away is cancelled."""
     wanted = _wanted_parts(event, stand)
+    if event.published_title not in ("", event.title):
+        # The day's title stands in each of them, also in those that were called off.
+        event.parts.update(changed_at=now)
     there = {(one.kind, one.segment_key, one.helper_id): one for one in event.parts.all()}
     for key, part in there.items():
         shown = wanted.pop(key, None)

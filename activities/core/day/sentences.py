@@ -19,6 +19,8 @@ _NAMED = ("segment", "other", "group", "station", "host", "place", "to", "trip",
 """Facts that are keys of the day and read as names; other texts stay as they are."""
 
 
+_POSTS = ("station", "name", "other")
+"""Those of them that may be a station, of the segment the sentence is about."""
 _EMPTY = ("（）", " ()")
 
 
@@ -79,10 +81,14 @@ def cure_of(day: DayProblem, breach: Breach) -> tuple[str, str]:
 
 def named(day: DayProblem, facts: Mapping[str, Fact]) -> dict[str, Fact]:
     """Keys replaced by what people call them."""
-    return {
-        name: day.name_of(value) if name in _NAMED and isinstance(value, str) else value
-        for name, value in facts.items()
-    }
+    segment = str(facts.get("segment", ""))
+
+    def said(name: str, value: Fact) -> Fact:
+        if name not in _NAMED or not isinstance(value, str):
+            return value
+        return day.post_name(segment, value) if name in _POSTS else day.name_of(value)
+
+    return {name: said(name, value) for name, value in facts.items()}
 
 
 def in_words(template: str, facts: Mapping[str, Fact]) -> str:
