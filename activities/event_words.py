@@ -29,7 +29,7 @@ TEMPLATES: dict[str, Sentence] = BUILT_IN
 """Built-in days: code -> name."""
 _CHANGE_GOALS = {
     "changes": ("与原方案不同的地方", "changes from the plan before"),
-    "moved": ("环节移动的分钟数", "minutes by which segments move"),
+    "moved": ("环节和接送移动的分钟数", "minutes by which segments and rides move"),
 }
 
 
