@@ -77,8 +77,13 @@ def _nearest(day: DayProblem, base: DayPlan, limits: SolveLimits, begun: float, 
 
 def moved_minutes(base: DayPlan, plan: DayPlan) -> int:
     """Minutes by which segments and trips begin earlier or later, added up."""
-    was, now = ({(type(one), one.key): one.start for one in (*each.segments, *each.trips)} for each in (base, plan))
+    was, now = _starts(base), _starts(plan)
     return sum(abs(start - was.get(key, start)) for key, start in now.items())
+
+
+def _starts(plan: DayPlan) -> dict[tuple[str, str], int]:
+    segments = {("segment", one.key): one.start for one in plan.segments}
+    return segments | {("trip", one.key): one.start for one in plan.trips}
 
 
 def turned_pairs(day: DayProblem, base: DayPlan, plan: DayPlan) -> int:
