@@ -90,6 +90,7 @@ class Preview:
         uncleared: helpers with a part whose background check does not hold on that day.
         unreached: children whose guardians have no account: somebody has to call them.
         ungrouped: children with a place who stand in no group: their guardians are told nothing yet.
+        guests: children without a file for whom something is new or changed: somebody has to tell their families.
         busy: people who lead something while they are busy by their own calendars; nobody is kept from publishing.
         is_news: something differs from what is published; also where nobody is told of it.
     """
@@ -104,6 +105,7 @@ class Preview:
     uncleared: tuple[str, ...] = ()
     unreached: int = 0
     ungrouped: int = 0
+    guests: int = 0
     busy: tuple[str, ...] = ()
     is_news: bool = True
 
@@ -160,6 +162,7 @@ def _preview(event: EventDay, now_stands: _Stand) -> Preview:
         unreached=_unreached(tellings),
         busy=busy_hosts(event, now_stands.plan, now_stands.day),
         ungrouped=event.seats.filter(state=DaySeat.State.PLACE, group_key="").count(),
+        guests=_guests(event, before, now_stands),
         is_news=bool(tellings) or before is None or event.published_draft_version != event.draft_version,
     )
 
@@ -174,6 +177,21 @@ def _unreached(tellings: tuple[Telling, ...]) -> int:
     told = {one.child_id for one in tellings if one.child_id}
     with_account = Guardian.objects.filter(child_id__in=told, user__is_active=True)
     return len(told - set(with_account.values_list("child_id", flat=True)))
+
+
+def _guests(event: EventDay, before: _Stand | None, now: _Stand) -> int:
+    """A version does not say which guests it had: who signed up since it was published has heard nothing."""
+    version = latest_version(event)
+    since = version.published_at if version is not None else None
+    is_moved = before is not None and before.date != now.date
+    rows = event.seats.filter(state=DaySeat.State.PLACE, child=None).exclude(group_key="")
+    seats = list(rows.values_list("group_key", "signed_at"))
+    changed = {key for key in {key for key, _at in seats} if is_moved or _parts_of(before, key) != _parts_of(now, key)}
+    return sum(key in changed or since is None or at > since for key, at in seats)
+
+
+def _parts_of(stand: _Stand | None, group: str) -> tuple[OwnPart, ...]:
+    return parts_of_group(stand.day, stand.plan, group) if stand is not None else ()
 
 
 def _draft_stand(event: EventDay) -> _Stand:

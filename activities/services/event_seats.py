@@ -10,11 +10,13 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from activities.events import DaySeatsChanged
 from activities.models import DayConsent, DayQuota, DaySeat, EventDay
 from activities.services.event_days import DayCalledOff
 from backend.audit.services import record
 from backend.kernel.calendar import clean_line
 from backend.kernel.errors import DomainError
+from backend.outbox.services import publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -177,6 +179,8 @@ def deal_places(event: EventDay) -> None:
     waiting = [seat.pk for seat in rows if seat.pk not in set(placed)]
     DaySeat.objects.filter(pk__in=placed, state=DaySeat.State.WAITING).update(state=DaySeat.State.PLACE)
     DaySeat.objects.filter(pk__in=waiting, state=DaySeat.State.PLACE).update(state=DaySeat.State.WAITING, group_key="")
+    if event.latest_number:
+        publish(DaySeatsChanged(day_id=event.pk))
 
 
 def record_consent(*, seat: DaySeat, purpose: str, given_by: str, given_date: date, actor: Any) -> DayConsent:

@@ -181,3 +181,18 @@ def test_what_was_taken_out_of_the_day_stands_among_its_changes_by_its_name():
     assert [zh for zh, _en in event_publishing.preview(fresh(event)).changes] == [
         "“全体合影”不办了（原定11:15-11:30）。"
     ]
+
+
+def test_guests_whose_families_nobody_reaches_are_counted():
+    event = a_planned_day()
+    guest = event_seats.Guest("张小明", "越城区")
+    event_seats.sign_up_guests(event=fresh(event), guests=[guest], actor=None, now=NOW)
+    assert event_publishing.preview(fresh(event)).guests == 0  # nobody knows yet which group
+    event.seats.update(group_key="g1")
+    assert event_publishing.preview(fresh(event)).guests == 1
+    published(event)
+    put_bounds(event, notes=["带水"])
+    assert event_publishing.preview(fresh(event)).guests == 0
+    put_bounds(event, title="新名字")
+    renamed(event)
+    assert event_publishing.preview(fresh(event)).guests == 1
