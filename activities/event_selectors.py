@@ -73,6 +73,20 @@ def day_templates_visible_to(reader: Reader) -> QuerySet[DayTemplate]:
     )  # fmt: skip
 
 
+def day_templates_of(reader: Reader) -> QuerySet[DayTemplate]:
+    """Templates kept by one's own places and what lies in them."""
+    if reader.role not in COORDINATORS:
+        return DayTemplate.objects.none()
+    inside = _codes("area__code", reader.area_codes) | _codes("organisation__area__code", reader.area_codes)
+    return DayTemplate.objects.filter(inside | Q(organisation_id__in=reader.organisation_ids))
+
+
+def own_school(reader: Reader) -> Organisation | None:
+    """The one school a coordinator speaks for; None for who speaks for more, or for none."""
+    schools = list(organisations_visible_to(reader).filter(pk__in=reader.organisation_ids, kind="SCHOOL")[:2])
+    return schools[0] if len(schools) == 1 else None
+
+
 def seats_visible_to(reader: Reader, event: EventDay) -> QuerySet[DaySeat]:
     """
     Children of a day: all of them to who plans it, to others those they answer for, and guests of their own.

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from backend.roster.models import Child, Organisation
 
 _OFF = EventDay.State.CANCELLED
+_MOST_YEARS = 25
+MOST_PLACES = 2000
+"""Children at one day; more are several days."""
 
 
 class ConsentThere(DomainError):
@@ -40,6 +43,11 @@ class Guest:
     from_place: str
     sex: str = ""
     birth_date: date | None = None
+
+
+def is_birth_date(day: date, today: date) -> bool:
+    """Whether somebody born then is there and no grown-up: a mistyped year is seen at once."""
+    return today.year - _MOST_YEARS <= day.year and day <= today
 
 
 def sign_up(*, event: EventDay, children: Iterable[Child], actor: Any, now: datetime) -> int:

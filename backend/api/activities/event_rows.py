@@ -75,6 +75,13 @@ class PreviewAnswer(serializers.Serializer):
         child=serializers.CharField(), help_text="who leads something while busy by their own calendar"
     )
     ungrouped = serializers.IntegerField(help_text="children with a place and in no group: told nothing yet")
+    guests = serializers.IntegerField(
+        help_text="children without a file for whom something is new: tell their families"
+    )
+    unreached = serializers.IntegerField(help_text="children whose guardians have no account: call them")
+    uncleared = serializers.ListField(
+        child=serializers.CharField(), help_text="helpers whose background check does not hold on that day"
+    )
     not_on_file = serializers.ListField(child=serializers.CharField())
     is_rain_ready = serializers.BooleanField()
 
