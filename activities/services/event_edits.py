@@ -16,7 +16,7 @@ from activities.core.day.errors import MalformedDay
 from activities.core.day.plan_files import plan_as_json, read_plan
 from activities.core.day.replanner import with_lock
 from activities.core.day.writing import day_as_json
-from activities.models import DayHost, DaySeat, DayStep, EventDay
+from activities.models import DayHost, DayRoom, DaySeat, DayStep, EventDay
 from activities.services.event_days import DayMalformed, claim, cleaned, read_draft, refuse_child_names, refuse_date
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
@@ -135,6 +135,8 @@ def remove(*, event: EventDay, version: int, part: str, key: str, actor: Any, no
             event.seats.filter(group_key=key).update(group_key="")
         if part == "people":
             event.hosts.filter(key=key).delete()
+        if part == "places":
+            event.rooms.filter(key=key).delete()
     return changed
 
 
@@ -238,7 +240,7 @@ def _keep_step(event: EventDay, verb: str, about: str, actor: Any, now: datetime
     DayStep.objects.create(
         event=event, verb=verb, about=about[:120], draft=event.draft, plan=event.plan, answer=event.answer,
         hand_edits=event.hand_edits, rain_plan=rain_plan, rain_answer=rain_answer,
-        hosts=dict(event.hosts.values_list("key", "helper_id")),
+        hosts=dict(event.hosts.values_list("key", "helper_id")), rooms=dict(event.rooms.values_list("key", "room_id")),
         groups=dict(event.seats.exclude(group_key="").values_list("pk", "group_key")), made_by=actor, made_at=now,
     )  # fmt: skip
     old = event.steps.order_by("-pk").values_list("pk", flat=True)[MOST_STEPS:]
@@ -262,6 +264,7 @@ def undo(*, event: EventDay, version: int, actor: Any, now: datetime) -> EventDa
               date=step.draft.get("date") or event.date, **rain)  # fmt: skip
         step.delete()
         _put_back_hosts(event, step.hosts)
+        _put_back_rooms(event, step.rooms)
         _put_back_groups(event, step)
         record(actor=actor, verb="event_day.undone", subject=event, after={"version": version + 1})
     return EventDay.objects.select_related("area", "organisation__area").get(pk=event.pk)
@@ -274,6 +277,16 @@ def _put_back_hosts(event: EventDay, hosts: dict[str, int] | None) -> None:
     event.hosts.filter(key__in=[key for key, helper in there.items() if hosts.get(key) != helper]).delete()
     DayHost.objects.bulk_create(
         [DayHost(event=event, key=key, helper_id=pk) for key, pk in hosts.items() if there.get(key) != pk]
+    )
+
+
+def _put_back_rooms(event: EventDay, rooms: dict[str, int] | None) -> None:
+    if rooms is None:
+        return
+    there = dict(event.rooms.values_list("key", "room_id"))
+    event.rooms.filter(key__in=[key for key, room in there.items() if rooms.get(key) != room]).delete()
+    DayRoom.objects.bulk_create(
+        [DayRoom(event=event, key=key, room_id=pk) for key, pk in rooms.items() if there.get(key) != pk]
     )
 
 

@@ -12,11 +12,13 @@ from django.utils import timezone
 from activities.core.day.changes import changes_between
 from activities.core.day.judge import violations_of
 from activities.core.day.own_parts import parts_of_group, parts_of_person, what_changed, what_is_new
+from activities.core.day.plan_files import read_plan
 from activities.event_selectors import latest_version
 from activities.event_translation import busy_hosts, day_of, is_rain_ready, plan_of, published
 from activities.events import DayPublished
 from activities.models import DayNotice, DayPart, DaySeat, DayVersion, DayVersionSeat, EventDay
 from activities.services.event_days import claim
+from activities.services.event_rooms import give_rooms_back, hold_rooms, rooms_taken
 from backend.audit.services import record
 from backend.kernel.calendar import moment
 from backend.kernel.errors import DomainError
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from activities.core.day.own_parts import OwnPart, Sentence
     from activities.core.day.plans import DayPlan
     from activities.core.day.problem import DayProblem
+    from activities.services.event_rooms import DayRoomTaken
 
 _LONGEST = 200
 
@@ -87,6 +90,7 @@ class Preview:
         changes: what differs from the published version, in Chinese and English.
         tellings: whom it tells what; unknown: people without a file whose part changed; the organisers tell them.
         is_rain_ready: a plan for rain was made for exactly this draft.
+        taken: rooms of homes that somebody else has at that time, each as the refusal it would be.
         uncleared: helpers with a part whose background check does not hold on that day.
         unreached: children whose guardians have no account: somebody has to call them.
         ungrouped: children with a place who stand in no group: their guardians are told nothing yet.
@@ -102,6 +106,7 @@ class Preview:
     unknown: tuple[str, ...] = ()
     is_rain_ready: bool = False
     helpers: dict[int, str] = field(default_factory=dict)
+    taken: tuple[DayRoomTaken, ...] = ()
     uncleared: tuple[str, ...] = ()
     unreached: int = 0
     ungrouped: int = 0
@@ -158,6 +163,7 @@ def _preview(event: EventDay, now_stands: _Stand) -> Preview:
         unknown=_unknown(before, now_stands),
         is_rain_ready=is_rain_ready(event),
         helpers=dict(Helper.objects.filter(pk__in=ids).values_list("pk", "name")),
+        taken=rooms_taken(event, _plans(event, now_stands)),
         uncleared=_uncleared(now_stands),
         unreached=_unreached(tellings),
         busy=busy_hosts(event, now_stands.plan, now_stands.day),
@@ -165,6 +171,11 @@ def _preview(event: EventDay, now_stands: _Stand) -> Preview:
         guests=_guests(event, before, now_stands),
         is_news=bool(tellings) or before is None or event.published_draft_version != event.draft_version,
     )
+
+
+def _plans(event: EventDay, stand: _Stand) -> list[DayPlan]:
+    """What may come true: the plan, and the one for rain where it fits."""
+    return [stand.plan, *([read_plan(event.rain_plan)] if event.rain_plan and is_rain_ready(event) else [])]
 
 
 def _uncleared(stand: _Stand) -> tuple[str, ...]:
@@ -313,6 +324,7 @@ def publish_day(*, event: EventDay, version: int, actor: Any, now: datetime) -> 
     Raises:
         NotReady: no plan, or rules that forbid it. NothingNew: it is published as it stands.
         HostNotCleared: names who may not be with children on that day. DayOver: nobody can come any more.
+        DayRoomTaken: somebody else has a room the day needs.
         DayChanged, DayCalledOff: nothing was changed.
     """
     if event.date < timezone.localdate(now):
@@ -332,6 +344,7 @@ def publish_day(*, event: EventDay, version: int, actor: Any, now: datetime) -> 
         DayVersionSeat.objects.bulk_create(
             [DayVersionSeat(version=made, child_id=pk, group_key=key) for pk, key in stand.seats.items()]
         )
+        hold_rooms(event=event, plans=_plans(event, stand), actor=actor, now=now)
         _write_parts(event, stand, now)
         _write_notices(made, told.tellings)
         record(actor=actor, verb="event_day.published", subject=event,
@@ -345,6 +358,8 @@ def _refuse(told: Preview) -> None:
         raise NothingNew
     if told.blockers:
         raise NotReady(count=len(told.blockers))
+    if told.taken:
+        raise told.taken[0]
     if told.uncleared:
         raise HostNotCleared(names=", ".join(told.uncleared))
 
@@ -450,6 +465,7 @@ def call_off(*, event: EventDay, reason: str, actor: Any, now: datetime) -> Even
         if stand is None or version is None:
             raise DayNotPublished
         tellings = _tellings_off(event, stand)
+        give_rooms_back(event=event, actor=actor, now=now)
         for part in event.parts.all():
             _change_part(part, {"state": DayPart.State.CANCELLED}, now)
         _write_notices(version, tellings, is_cancellation=True)

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from activities.models import DayTemplate, EventDay
+from tests.activities.test_homes import a_room
 from tests.api.test_event_children import get
 from tests.api.test_event_days import client_of, post
 from tests.factories.events import an_event_day, fresh
@@ -93,3 +94,11 @@ def test_a_template_is_not_called_after_a_child(county):
     a_child("冉欣怡")
     answer = post(county, an_event_day(), "keep-as-template", 400, name="冉欣怡的生日")
     assert answer["errors"][0]["code"] == "event_day.child_named"
+
+
+def test_a_room_of_a_home_becomes_a_place(county):
+    event, room = an_event_day(), a_room()
+    file = post(county, event, "use-room", version=1, room=room.public_id)
+    assert file["rooms"] == [{"key": file["draft"]["places"][-1]["key"], "room": room.public_id}]
+    post(county, event, "use-room", 409, version=2, room=room.public_id)
+    post(county, event, "use-room", 404, version=2, room="z" * 16)

@@ -9,11 +9,12 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from activities.core.day.rules import Level
 from activities.event_selectors import day_templates_of, day_templates_visible_to, event_days_visible_to
-from activities.event_words import TEMPLATES, changeable_rules
+from activities.event_words import RULE_LEVELS, TEMPLATES, changeable_rules
 from activities.models import DayTemplate
+from activities.place_selectors import rooms_visible_to
 from activities.services import event_days, event_edits, event_solves
+from activities.services.event_rooms import use_room
 from backend.api.activities import event_rows as rows
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from activities.models import EventDay
 
-_LEVELS = [(str(level), str(level)) for level in Level]
+_LEVELS = [(level, level) for level in RULE_LEVELS]
 
 
 class DayRuleRow(serializers.Serializer):
@@ -47,6 +48,10 @@ class MovePartInput(rows.DayPartKeyInput):
 
 class RelaxAllInput(rows.DraftVersionInput):
     relaxations = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=60)
+
+
+class UseRoomInput(rows.DraftVersionInput):
+    room = serializers.CharField(max_length=16, help_text="id of a room of a home")
 
 
 class ProgrammeInput(StrictSerializer):
@@ -110,6 +115,15 @@ class DraftOfDay(Door):
         asked = data_of(rows.DraftVersionInput, request)
         solve = event_solves.use_dry_day(event=self._planned(public_id), **asked, actor=self.actor, now=self.now)
         return Response(rows.SolveRow(solve).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=UseRoomInput, responses=rows.EventFile)
+    @action(detail=True, methods=["post"], url_path="use-room")
+    def use_room(self, request: Request, public_id: str) -> Response:
+        """Make a room of a home a place of the day; it is held once the day is published."""
+        asked = data_of(UseRoomInput, request)
+        one = self._planned(public_id)
+        room = self.one_of(rooms_visible_to(self.reader), asked["room"])
+        return self._draft(use_room(event=one, version=asked["version"], room=room, actor=self.actor, now=self.now))
 
     @extend_schema(request=ProgrammeInput, responses=rows.EventRow)
     @action(detail=True, methods=["post"])

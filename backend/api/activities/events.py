@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -210,6 +211,7 @@ class EventDays(ChildrenOfDay, DraftOfDay):
                 "ungrouped": told.ungrouped,
                 "guests": told.guests,
                 "unreached": told.unreached,
+                "rooms_taken": [gettext(one.message) % one.facts for one in told.taken],
                 "uncleared": list(told.uncleared),
                 "not_on_file": list(told.unknown),
                 "is_rain_ready": told.is_rain_ready,
