@@ -81,7 +81,7 @@ class ConsentKeyInput(SeatInput):
     purpose = serializers.ChoiceField(choices=DayConsent.Purpose.choices)
 
 
-class ConsentRow(serializers.Serializer):
+class DayConsentRow(serializers.Serializer):
     seat = serializers.CharField(source="seat.public_id")
     purpose = serializers.CharField()
     given_by = serializers.CharField()

@@ -75,13 +75,15 @@ class ChildrenOfDay(Door):
         facts = {"places": one.places, "placed": states.count("PLACE"), "waiting": states.count("WAITING")}
         return facts | {"quotas": rows.QuotaAnswer(quotas, many=True).data}
 
-    @extend_schema(responses=rows.ConsentRow(many=True), filters=False)
+    @extend_schema(responses=rows.DayConsentRow(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def consents(self, request: Request, public_id: str) -> Response:
         """What guardians agreed to for this day, taken back or not; of the children one may see."""
         seats = seats_visible_to(self.reader, self._open_day(public_id)).exclude(state=DaySeat.State.GONE)
         found = DayConsent.objects.filter(seat__in=seats.order_by().values("pk")).select_related("seat")
-        return Response(rows.ConsentRow(found.order_by("seat__signed_at", "seat_id", "purpose", "pk"), many=True).data)
+        return Response(
+            rows.DayConsentRow(found.order_by("seat__signed_at", "seat_id", "purpose", "pk"), many=True).data
+        )
 
     @extend_schema(request=rows.ConsentsInput, responses=CountAnswer)
     @consents.mapping.post
