@@ -16,6 +16,7 @@ from activities.core.day.errors import MalformedDay
 from activities.core.day.plan_files import plan_as_json, read_plan
 from activities.core.day.replanner import with_lock
 from activities.core.day.writing import day_as_json
+from activities.event_translation import fingerprint, known_plan
 from activities.models import DayHost, DayRoom, DaySeat, DayStep, EventDay
 from activities.services.event_days import DayMalformed, claim, cleaned, read_draft, refuse_child_names, refuse_date
 from backend.audit.services import record
@@ -220,26 +221,40 @@ def _ready(event: EventDay, draft: dict[str, Any], verb: str, about: str = "", *
 
 
 def _change(event: EventDay, version: int, change: _Change, actor: Any, now: datetime, **columns: Any) -> EventDay:
+    columns |= _plans_without_what_is_gone(event, change.draft)
     return write(event, version, change.verb, change.about, actor, now, draft=change.draft, **columns)
+
+
+def _plans_without_what_is_gone(event: EventDay, draft: dict[str, Any]) -> dict[str, Any]:
+    """Plan and plan for rain without what was taken out of the draft: nobody else can say what that was called."""
+    if not event.plan:
+        return {}
+    day = read_draft(draft)
+    plan, rain = (known_plan(day, one) for one in (event.plan, event.rain_plan))
+    if plan == event.plan:
+        return {}
+    is_of_it = event.rain_answer.get("base") == fingerprint(event.plan)
+    base = {"rain_answer": event.rain_answer | {"base": fingerprint(plan or {})}} if is_of_it else {}
+    return {"plan": plan, "rain_plan": rain} | base
 
 
 def write(event: EventDay, version: int, verb: str, about: str, actor: Any, now: datetime, **columns: Any) -> EventDay:
     """Write a changed draft or plan, keep what was before, note the act."""
     columns.setdefault("hand_edits", F("hand_edits") + 1 if event.plan else 0)
     with transaction.atomic():
+        # Rain is planned beside the draft: it may be newer than the page that asks for the change.
+        rain = EventDay.objects.filter(pk=event.pk).values("rain_plan", "rain_answer").first()
         claim(event, version=version, now=now, **columns)
-        _keep_step(event, verb, about, actor, now)
+        _keep_step(event, verb, about, actor, now, rain or {})
         record(actor=actor, verb=verb, subject=event, after={"version": version + 1})
     return EventDay.objects.select_related("area", "organisation__area").get(pk=event.pk)
 
 
-def _keep_step(event: EventDay, verb: str, about: str, actor: Any, now: datetime) -> None:
+def _keep_step(event: EventDay, verb: str, about: str, actor: Any, now: datetime, rain: dict[str, Any]) -> None:
     """Note how everything stood that a change may touch; called with the day's row held, before rows of it change."""
-    # Rain is planned beside the draft: it may be newer than the page that asks for the change.
-    rain_plan, rain_answer = EventDay.objects.values_list("rain_plan", "rain_answer").get(pk=event.pk)
     DayStep.objects.create(
         event=event, verb=verb, about=about[:120], draft=event.draft, plan=event.plan, answer=event.answer,
-        hand_edits=event.hand_edits, rain_plan=rain_plan, rain_answer=rain_answer,
+        hand_edits=event.hand_edits, **rain,
         hosts=dict(event.hosts.values_list("key", "helper_id")), rooms=dict(event.rooms.values_list("key", "room_id")),
         groups=dict(event.seats.exclude(group_key="").values_list("pk", "group_key")), made_by=actor, made_at=now,
     )  # fmt: skip

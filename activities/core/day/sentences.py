@@ -86,7 +86,11 @@ def named(day: DayProblem, facts: Mapping[str, Fact]) -> dict[str, Fact]:
     def said(name: str, value: Fact) -> Fact:
         if name not in _NAMED or not isinstance(value, str):
             return value
-        return day.post_name(segment, value) if name in _POSTS else day.name_of(value)
+        if name not in _POSTS:
+            return day.name_of(value)
+        # A visit is called by its group and its station.
+        keys = [value] if day.knows(value) else value.split(" ")
+        return " ".join(day.post_name(segment, key) for key in keys)
 
     return {name: said(name, value) for name, value in facts.items()}
 

@@ -174,3 +174,11 @@ def test_two_rotations_with_stations_of_one_key_call_each_by_its_own_name():
     found = a_plan(placed("a", posts=posts), placed("b", "10:00", posts=posts, visits=lone))
     assert [one.detail for one in parts_of_group(day, found, "g1") if one.key == "b/st1"] == ["跳绳"]
     assert not any("套圈" in one.sentence for one in check(day, found) if one.keys[0] == "b")
+
+
+def test_a_visit_that_is_missing_is_called_by_its_group_and_its_station():
+    stations = [{"key": "st1", "name": "套圈"}, {"key": "st2", "name": "跳绳"}]
+    day = a_day(a_rotation("r") | {"stations": stations}, groups=[{"key": "g1", "name": "第一组", "size": 9}])
+    posts = [PlacedPost("st1"), PlacedPost("st2")]
+    found = check(day, a_plan(placed("r", posts=posts, visits=visits(("g1", "st1", "09:00", 10)))))
+    assert [one.sentence for one in found if one.rule == "complete"] == ["“r”缺少第一组 跳绳的安排。"]
