@@ -243,9 +243,9 @@ def write(event: EventDay, version: int, verb: str, about: str, actor: Any, now:
     columns.setdefault("hand_edits", F("hand_edits") + 1 if event.plan else 0)
     with transaction.atomic():
         # Rain is planned beside the draft: it may be newer than the page that asks for the change.
-        rain = EventDay.objects.filter(pk=event.pk).values("rain_plan", "rain_answer").first()
+        rain = dict(EventDay.objects.filter(pk=event.pk).values("rain_plan", "rain_answer").first() or {})
         claim(event, version=version, now=now, **columns)
-        _keep_step(event, verb, about, actor, now, rain or {})
+        _keep_step(event, verb, about, actor, now, rain)
         record(actor=actor, verb=verb, subject=event, after={"version": version + 1})
     return EventDay.objects.select_related("area", "organisation__area").get(pk=event.pk)
 
