@@ -13,7 +13,7 @@ from activities.core.day.changes import changes_between
 from activities.core.day.judge import violations_of
 from activities.core.day.own_parts import parts_of_group, parts_of_person, what_changed, what_is_new
 from activities.core.day.plan_files import read_plan
-from activities.event_selectors import latest_version
+from activities.event_selectors import latest_version, without_consent
 from activities.event_translation import busy_hosts, day_of, is_rain_ready, plan_of, published
 from activities.events import DayPublished
 from activities.models import DayNotice, DayPart, DaySeat, DayVersion, DayVersionSeat, EventDay
@@ -94,6 +94,7 @@ class Preview:
         uncleared: helpers with a part whose background check does not hold on that day.
         unreached: children whose guardians have no account: somebody has to call them.
         ungrouped: children with a place who stand in no group: their guardians are told nothing yet.
+        unagreed: children with a place whose guardian's word that they may take part is not on file.
         guests: children without a file for whom something is new or changed: somebody has to tell their families.
         busy: people who lead something while they are busy by their own calendars; nobody is kept from publishing.
         is_news: something differs from what is published; also where nobody is told of it.
@@ -110,6 +111,7 @@ class Preview:
     uncleared: tuple[str, ...] = ()
     unreached: int = 0
     ungrouped: int = 0
+    unagreed: int = 0
     guests: int = 0
     busy: tuple[str, ...] = ()
     is_news: bool = True
@@ -168,6 +170,7 @@ def _preview(event: EventDay, now_stands: _Stand) -> Preview:
         unreached=_unreached(tellings),
         busy=busy_hosts(event, now_stands.plan, now_stands.day),
         ungrouped=event.seats.filter(state=DaySeat.State.PLACE, group_key="").count(),
+        unagreed=without_consent(event),
         guests=_guests(event, before, now_stands),
         is_news=bool(tellings) or before is None or event.published_draft_version != event.draft_version,
     )

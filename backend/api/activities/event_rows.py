@@ -88,6 +88,7 @@ class PreviewAnswer(serializers.Serializer):
         child=serializers.CharField(), help_text="who leads something while busy by their own calendar"
     )
     ungrouped = serializers.IntegerField(help_text="children with a place and in no group: told nothing yet")
+    unagreed = serializers.IntegerField(help_text="children with a place and nobody's consent to take part on file")
     guests = serializers.IntegerField(
         help_text="children without a file for whom something is new: tell their families"
     )

@@ -209,6 +209,7 @@ class EventDays(ChildrenOfDay, DraftOfDay):
                 ],
                 "busy": list(told.busy),
                 "ungrouped": told.ungrouped,
+                "unagreed": told.unagreed,
                 "guests": told.guests,
                 "unreached": told.unreached,
                 "rooms_taken": [gettext(one.message) % one.facts for one in told.taken],
