@@ -473,6 +473,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:event-groups": {"GET POST": _coordinators},
     "web:event-divide": {"POST": _coordinators},
     "web:event-move": {"GET POST": _coordinators},
+    "web:event-move-effect": {"GET": _coordinators},
     "web:event-wish-forget": {"POST": _coordinators},
     "web:event-publish": {"GET POST": _coordinators},
     "web:event-versions": {"GET": _coordinators},

@@ -294,6 +294,11 @@ _events = [
     path("days/<pid:event_id>/groups/divide/", act(event_groups.event_divide), name="event-divide"),
     path("days/<pid:event_id>/groups/<pid:seat_id>/move/", form(event_groups.event_move), name="event-move"),
     path(
+        "days/<pid:event_id>/groups/<pid:seat_id>/effect/",
+        page(event_groups.event_move_effect),
+        name="event-move-effect",
+    ),
+    path(
         "days/<pid:event_id>/wishes/<pid:wish_id>/forget/",
         act(event_groups.event_wish_forget),
         name="event-wish-forget",
