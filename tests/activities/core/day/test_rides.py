@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from activities.core.day import DayPlan, PlacedTrip, measure, plan, replan
+from activities.core.day import DayPlan, PlacedTrip, check, measure, plan, replan
 from backend.kernel.solving import SolveStatus
 from tests.activities.core.day.builders import ANN, BEN, BUS, QUICK, a_day, a_segment, at
 
@@ -63,3 +63,13 @@ def test_a_day_whose_bounds_are_no_rule_may_last_longer():
     for level in ("warn", "ignore"):
         result = plan(a_day(*parts, rules={"day_bounds": level}), QUICK)
         assert (result.status, result.goal("finish").value) == (SolveStatus.OPTIMAL, at("12:20"))
+
+
+def test_who_rides_in_two_legs_rides_one_after_the_other():
+    cars = [{"key": "bus", "seats": 20, "driver": "ann"}, {"key": "boat", "seats": 20, "driver": "ben"}]
+    legs = [{"key": f"in{n}", "groups": ["g1"], "minutes": 30} for n in (1, 2)]
+    day = a_day(people=[ANN, BEN], vehicles=cars, trips=legs)
+    found = plan(day, QUICK)
+    assert sorted(starts(found.plan).values()) == [at("08:00"), at("08:30")]
+    at_once = replace(found.plan, trips=(PlacedTrip("in1", "bus", at("08:29")), PlacedTrip("in2", "boat", at("08:00"))))
+    assert [(one.rule, one.keys) for one in check(day, at_once)] == [("group_twice", ("g1", "in1", "in2"))]
