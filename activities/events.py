@@ -58,6 +58,14 @@ class DayShown(Fact):
 
 
 @dataclass(frozen=True)
+class DaySeatsChanged(Fact):
+    """Children came onto the list of a published day, or left it: it stands in the calendars of other schools."""
+
+    name: ClassVar[str] = "event_day.seats_changed"
+    day_id: int
+
+
+@dataclass(frozen=True)
 class HostDeclined(Fact):
     """A helper cannot come to something they lead of a published day; which parts those are say the parts."""
 

@@ -10,6 +10,7 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from activities.events import (
             DayPublished,
+            DaySeatsChanged,
             DayShown,
             DutyChanged,
             DutyTimedFor,
@@ -54,6 +55,7 @@ class NotificationsConfig(AppConfig):
         subscribe(DutyChanged, "notifications.feed_handlers.on_duty_changed")
         subscribe(DayPublished, "notifications.feed_handlers.on_day_changed")
         subscribe(DayShown, "notifications.feed_handlers.on_day_changed")
+        subscribe(DaySeatsChanged, "notifications.feed_handlers.on_seats_changed")
         subscribe(ChildMoved, "notifications.feed_handlers.on_child_moved")
         subscribe(DutyChanged, "notifications.invitation_handlers.on_duty_changed")
         subscribe(DayPublished, "notifications.invitation_handlers.on_day_published")

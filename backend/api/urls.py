@@ -9,6 +9,7 @@ from rest_framework.routers import SimpleRouter
 from backend.api.activities.bookings import Bookings
 from backend.api.activities.busy_calendars import BusyCalendars
 from backend.api.activities.duties import Duties
+from backend.api.activities.event_more import DayTemplates
 from backend.api.activities.events import EventDays
 from backend.api.activities.homes import Homes
 from backend.api.activities.talk_classes import TalkClasses
@@ -78,6 +79,7 @@ router.register("talk-rounds", TalkRounds, basename="talk-round")
 router.register("talk-plans", TalkPlans, basename="talk-plan")
 router.register("talk-groups", TalkGroups, basename="talk-group")
 router.register("event-days", EventDays, basename="event-day")
+router.register("event-day-templates", DayTemplates, basename="event-day-template")
 router.register("homes", Homes, basename="home")
 router.register("bookings", Bookings, basename="booking")
 router.register("feeds", Feeds, basename="feed")

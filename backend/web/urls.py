@@ -26,6 +26,7 @@ from backend.web.coordinator import (
     event_part,
     event_place,
     event_publish,
+    event_room,
     event_rules,
     event_seats,
     events,
@@ -284,6 +285,7 @@ _events = [
         act(event_part.event_part_remove),
         name="event-part-remove",
     ),
+    path("days/<pid:event_id>/rooms/", form(event_room.event_room), name="event-room"),
     path("days/<pid:event_id>/place/<str:segment>/", form(event_place.event_place), name="event-place"),
     path("days/<pid:event_id>/drag-page/", page(event_editor.event_editor), name="event-editor"),
     path("days/<pid:event_id>/timeline/", page(event_editor.event_timeline), name="event-timeline"),
@@ -292,6 +294,11 @@ _events = [
     path("days/<pid:event_id>/groups/", form(event_groups.event_groups_page), name="event-groups"),
     path("days/<pid:event_id>/groups/divide/", act(event_groups.event_divide), name="event-divide"),
     path("days/<pid:event_id>/groups/<pid:seat_id>/move/", form(event_groups.event_move), name="event-move"),
+    path(
+        "days/<pid:event_id>/groups/<pid:seat_id>/effect/",
+        page(event_groups.event_move_effect),
+        name="event-move-effect",
+    ),
     path(
         "days/<pid:event_id>/wishes/<pid:wish_id>/forget/",
         act(event_groups.event_wish_forget),
