@@ -18,6 +18,15 @@ class DutyChanged(Fact):
 
 
 @dataclass(frozen=True)
+class DutyTimedFor(Fact):
+    """Somebody else gave a helper's visit its time; `sequence` tells one move from the next."""
+
+    name: ClassVar[str] = "duty.timed_for"
+    duty_id: int
+    sequence: int
+
+
+@dataclass(frozen=True)
 class TalkPlanPublished(Fact):
     """The talk groups of a class were published; `version` tells one publishing from the next."""
 

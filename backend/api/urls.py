@@ -41,6 +41,7 @@ from backend.api.roster.exports import Exports
 from backend.api.roster.grants import GrantProposals, Memberships
 from backend.api.roster.helpers import Helpers
 from backend.api.roster.imports import Imports
+from backend.api.roster.own_details import OwnDetails
 from backend.api.roster.pause import Pauses
 from backend.api.roster.pending_assessments import PendingAssessments
 from backend.api.roster.people import Areas, Organisations, WhoAmI
@@ -93,6 +94,7 @@ router.register("statements", Statements, basename="statement")
 router.register("statement-texts", StatementTexts, basename="statement-text")
 router.register("stand-ins", StandIns, basename="stand-in")
 router.register("offer-questions", OfferQuestions, basename="offer-question")
+router.register("own-details", OwnDetails, basename="own-detail")
 router.register("pause", Pauses, basename="pause")
 router.register("contact", Contacts, basename="contact")
 
