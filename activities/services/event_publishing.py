@@ -16,11 +16,11 @@ from activities.core.day.plan_files import read_plan
 from activities.event_selectors import latest_version, without_consent
 from activities.event_translation import busy_hosts, day_of, is_rain_ready, plan_of, published
 from activities.events import DayPublished
-from activities.models import DayNotice, DayPart, DaySeat, DayVersion, DayVersionSeat, EventDay
+from activities.models import DayNotice, DaySeat, DayVersion, DayVersionSeat, EventDay
+from activities.services.event_calendar_parts import call_parts_off, write_parts
 from activities.services.event_days import claim
 from activities.services.event_rooms import give_rooms_back, hold_rooms, rooms_taken
 from backend.audit.services import record
-from backend.kernel.calendar import moment
 from backend.kernel.errors import DomainError
 from backend.outbox.services import publish
 from backend.roster.models import Child, Guardian, Helper
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from activities.core.day.plans import DayPlan
     from activities.core.day.problem import DayProblem
     from activities.services.event_rooms import DayRoomTaken
-
-_LONGEST = 200
 
 
 class NothingNew(DomainError):
@@ -126,7 +124,7 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class _Stand:
+class Stand:
     """
     A day as people know it: its plan, who is which person, who stands in which group.
 
@@ -152,7 +150,7 @@ def preview(event: EventDay) -> Preview:
     return _preview(event, _draft_stand(event))
 
 
-def _preview(event: EventDay, now_stands: _Stand) -> Preview:
+def _preview(event: EventDay, now_stands: Stand) -> Preview:
     before = _published_stand(event)
     faults = violations_of(now_stands.day, now_stands.plan)
     tellings = _tellings(before, now_stands)
@@ -176,12 +174,12 @@ def _preview(event: EventDay, now_stands: _Stand) -> Preview:
     )
 
 
-def _plans(event: EventDay, stand: _Stand) -> list[DayPlan]:
+def _plans(event: EventDay, stand: Stand) -> list[DayPlan]:
     """What may come true: the plan, and the one for rain where it fits."""
     return [stand.plan, *([read_plan(event.rain_plan)] if event.rain_plan and is_rain_ready(event) else [])]
 
 
-def _uncleared(stand: _Stand) -> tuple[str, ...]:
+def _uncleared(stand: Stand) -> tuple[str, ...]:
     covered = live_clearances().filter(issued_date__lte=stand.date, expires_date__gte=stand.date)
     lead = Helper.objects.filter(pk__in=_of_helpers(stand)).exclude(pk__in=covered.values("helper_id"))
     return tuple(lead.order_by("name_sort", "pk").values_list("name", flat=True))
@@ -193,7 +191,7 @@ def _unreached(tellings: tuple[Telling, ...]) -> int:
     return len(told - set(with_account.values_list("child_id", flat=True)))
 
 
-def _guests(event: EventDay, before: _Stand | None, now: _Stand) -> int:
+def _guests(event: EventDay, before: Stand | None, now: Stand) -> int:
     """A version does not say which guests it had: who signed up since it was published has heard nothing."""
     version = latest_version(event)
     since = version.published_at if version is not None else None
@@ -204,17 +202,17 @@ def _guests(event: EventDay, before: _Stand | None, now: _Stand) -> int:
     return sum(key in changed or since is None or at > since for key, at in seats)
 
 
-def _parts_of(stand: _Stand | None, group: str) -> tuple[OwnPart, ...]:
+def _parts_of(stand: Stand | None, group: str) -> tuple[OwnPart, ...]:
     return parts_of_group(stand.day, stand.plan, group) if stand is not None else ()
 
 
-def _draft_stand(event: EventDay) -> _Stand:
+def _draft_stand(event: EventDay) -> Stand:
     plan = plan_of(event)
     if plan is None:
         raise NotReady(count=1)
     placed = event.seats.filter(state=DaySeat.State.PLACE, child__isnull=False)
     groups: dict[int, str] = {pk: key for pk, key in placed.values_list("child_id", "group_key") if pk is not None}
-    return _Stand(
+    return Stand(
         event.date,
         day_of(event),
         plan,
@@ -224,17 +222,17 @@ def _draft_stand(event: EventDay) -> _Stand:
     )
 
 
-def _published_stand(event: EventDay) -> _Stand | None:
+def _published_stand(event: EventDay) -> Stand | None:
     version = latest_version(event)
     if version is None:
         return None
     day, plan = published(version)
-    return _Stand(
+    return Stand(
         version.date, day, plan, dict(version.helpers), dict(version.seats.values_list("child_id", "group_key"))
     )
 
 
-def _changes(before: _Stand | None, now: _Stand) -> tuple[Sentence, ...]:
+def _changes(before: Stand | None, now: Stand) -> tuple[Sentence, ...]:
     if before is None:
         return ()
     lines: list[Sentence] = []
@@ -245,7 +243,7 @@ def _changes(before: _Stand | None, now: _Stand) -> tuple[Sentence, ...]:
     return tuple(lines)
 
 
-def _unknown(before: _Stand | None, now: _Stand) -> tuple[str, ...]:
+def _unknown(before: Stand | None, now: Stand) -> tuple[str, ...]:
     """People without a file whose own part is new, changed or gone."""
     is_moved = before is not None and before.date != now.date
     was, parts = _of_nobody(before), _of_nobody(now)
@@ -257,7 +255,7 @@ def _unknown(before: _Stand | None, now: _Stand) -> tuple[str, ...]:
     )
 
 
-def _of_nobody(stand: _Stand | None) -> dict[str, tuple[OwnPart, ...]]:
+def _of_nobody(stand: Stand | None) -> dict[str, tuple[OwnPart, ...]]:
     """What people without a file do, by key."""
     if stand is None:
         return {}
@@ -265,7 +263,7 @@ def _of_nobody(stand: _Stand | None) -> dict[str, tuple[OwnPart, ...]]:
     return {key: parts_of_person(stand.day, stand.plan, key) for key in keys}
 
 
-def _tellings(before: _Stand | None, now: _Stand) -> tuple[Telling, ...]:
+def _tellings(before: Stand | None, now: Stand) -> tuple[Telling, ...]:
     """Everybody whose own part differs, hosts first; nobody else."""
     is_moved = before is not None and before.date != now.date
     out = []
@@ -286,14 +284,14 @@ def _tellings(before: _Stand | None, now: _Stand) -> tuple[Telling, ...]:
     return tuple(out)
 
 
-def _of_helpers(stand: _Stand | None) -> dict[int, tuple[OwnPart, ...]]:
+def _of_helpers(stand: Stand | None) -> dict[int, tuple[OwnPart, ...]]:
     if stand is None:
         return {}
     found = {pk: parts_of_person(stand.day, stand.plan, key) for key, pk in stand.helpers.items()}
     return {pk: parts for pk, parts in found.items() if parts}
 
 
-def _parts_of_groups(stand: _Stand | None) -> dict[str, tuple[OwnPart, ...]]:
+def _parts_of_groups(stand: Stand | None) -> dict[str, tuple[OwnPart, ...]]:
     """Once for each group: a hundred children of one group share it."""
     if stand is None:
         return {}
@@ -307,7 +305,7 @@ def _on_file(child_ids: Iterable[int]) -> list[int]:
 
 
 def _told(
-    before: tuple[OwnPart, ...], after: tuple[OwnPart, ...], now: _Stand, *, is_moved: bool
+    before: tuple[OwnPart, ...], after: tuple[OwnPart, ...], now: Stand, *, is_moved: bool
 ) -> tuple[str, tuple[Sentence, ...]] | None:
     """(kind, lines) for one person, None for whom nothing changes."""
     if not after:
@@ -348,7 +346,7 @@ def publish_day(*, event: EventDay, version: int, actor: Any, now: datetime) -> 
             [DayVersionSeat(version=made, child_id=pk, group_key=key) for pk, key in stand.seats.items()]
         )
         hold_rooms(event=event, plans=_plans(event, stand), actor=actor, now=now)
-        _write_parts(event, stand, now)
+        write_parts(event, day=stand.day, plan=stand.plan, helpers=stand.helpers, now=now)
         _write_notices(made, told.tellings)
         record(actor=actor, verb="event_day.published", subject=event,
                after={"number": made.number, "told": len(told.tellings)})  # fmt: skip
@@ -379,76 +377,6 @@ def _write_notices(version: DayVersion, tellings: tuple[Telling, ...], *, is_can
     )  # fmt: skip
 
 
-def _wanted_parts(event: EventDay, stand: _Stand) -> dict[tuple[str, str, int | None], dict[str, Any]]:
-    """(kind, segment, helper) -> what a calendar shows of it."""
-    placed = stand.plan.segments
-    if not placed:
-        return {}
-    places = [post.place for one in placed for post in one.posts if post.place]
-    where = stand.day.name_of(places[0]) if places else ""
-    start = min([one.start for one in placed])
-    whole = _shown(event.date, event.title, start, stand.plan.finish, where)
-    wanted: dict[tuple[str, str, int | None], dict[str, Any]] = {(DayPart.Kind.DAY, "", None): whole}
-    for one in placed:
-        names = "、".join(dict.fromkeys(stand.day.name_of(post.place) for post in one.posts if post.place))
-        shown = _shown(event.date, stand.day.name_of(one.key), one.start, one.end, names)
-        wanted[DayPart.Kind.SEGMENT, one.key, None] = shown
-    for key, helper_id in stand.helpers.items():
-        for part in parts_of_person(stand.day, stand.plan, key):
-            shown = _shown(event.date, part.name, part.start, part.end, part.place, part.detail)
-            wanted[DayPart.Kind.HOST, part.key, helper_id] = shown
-    return wanted
-
-
-def _shown(day: Any, name: str, start: int, end: int, place: str, detail: str = "") -> dict[str, Any]:
-    return {
-        "name": name[:_LONGEST],
-        "detail": detail[:_LONGEST],
-        "place_name": place[:_LONGEST],
-        "start_at": moment(day, start),
-        "end_at": moment(day, end),
-        "state": DayPart.State.ON,
-    }
-
-
-def _write_parts(event: EventDay, stand: _Stand, now: datetime) -> None:
-    """Bring the calendars' rows up to the plan: ids stay, sequences rise, what fell away is cancelled."""
-    wanted = _wanted_parts(event, stand)
-    if event.published_title not in ("", event.title):
-        # The day's title stands in each of them, also in those that were called off.
-        event.parts.update(changed_at=now)
-    there = {(one.kind, one.segment_key, one.helper_id): one for one in event.parts.all()}
-    for key, part in there.items():
-        shown = wanted.pop(key, None)
-        _change_part(part, shown or {"state": DayPart.State.CANCELLED}, now)
-    DayPart.objects.bulk_create(
-        [
-            DayPart(event=event, kind=kind, segment_key=segment, helper_id=helper_id, created_at=now, changed_at=now,
-                    **shown)
-            for (kind, segment, helper_id), shown in wanted.items()
-        ]
-    )  # fmt: skip
-
-
-def _change_part(part: DayPart, shown: dict[str, Any], now: datetime) -> None:
-    differs = {name for name, value in shown.items() if getattr(part, name) != value}
-    if not differs:
-        return
-    for name, value in shown.items():
-        setattr(part, name, value)
-    part.changed_at = now
-    written = [*shown, "changed_at"]
-    if differs & {"start_at", "end_at", "place_name", "state"}:
-        part.sequence += 1
-        written.append("sequence")
-        if part.state == DayPart.State.ON:
-            # What was agreed to is another time or place now. Of what is off the answer stays: who said no is not told.
-            part.answer, part.answered_at = DayPart.Answer.NONE, None
-            written += ["answer", "answered_at"]
-    # Only these columns: an answer that came a moment ago stands as long as nothing it was about has changed.
-    part.save(update_fields=written)
-
-
 def call_off(*, event: EventDay, reason: str, actor: Any, now: datetime) -> EventDay:
     """
     Call a published day off: calendars show it as cancelled, and everybody who counts on it is told.
@@ -469,15 +397,14 @@ def call_off(*, event: EventDay, reason: str, actor: Any, now: datetime) -> Even
             raise DayNotPublished
         tellings = _tellings_off(event, stand)
         give_rooms_back(event=event, actor=actor, now=now)
-        for part in event.parts.all():
-            _change_part(part, {"state": DayPart.State.CANCELLED}, now)
+        call_parts_off(event, now)
         _write_notices(version, tellings, is_cancellation=True)
         record(actor=actor, verb="event_day.called_off", subject=event, reason=reason)
         publish(DayPublished(day_id=event.pk, version_id=version.pk, is_off=1))
     return EventDay.objects.get(pk=event.pk)
 
 
-def _tellings_off(event: EventDay, stand: _Stand) -> tuple[Telling, ...]:
+def _tellings_off(event: EventDay, stand: Stand) -> tuple[Telling, ...]:
     off = (_off_words(stand.day.title or event.title, stand.date),)
     return (
         *[Telling(DayNotice.Kind.OFF, off, helper_id=pk) for pk in sorted(_of_helpers(stand))],
