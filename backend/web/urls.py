@@ -206,6 +206,7 @@ _matching = [
     path("offers/<pid:offer_id>/withdraw/", act(offer.offer_withdraw), name="offer-withdraw"),
     path("offers/<pid:offer_id>/link/", act(offer.offer_copy_link), name="offer-copy-link"),
     path("pairings/", page(pairings.pairings), name="pairings"),
+    path("pairings/export/", form(pairings.pairings_export), name="pairings-export"),
     path("pairings/<pid:pairing_id>/", page(pairing.pairing), name="pairing"),
     path("pairings/<pid:pairing_id>/suspend/", act(pairing.pairing_suspend), name="pairing-suspend"),
     path("pairings/<pid:pairing_id>/resume/", act(pairing.pairing_resume), name="pairing-resume"),

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
-from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -17,6 +16,7 @@ from rest_framework.response import Response
 from backend.api.inputs import StrictSerializer
 from backend.api.matching.differences import DifferenceRow, difference_body
 from backend.api.matching.draft_actions import DraftActions
+from backend.api.matching.pair_filter import PairFilter
 from backend.api.views import data_of
 from backend.roster.access import helpers_visible_to
 from backend.roster.field_matrix import Rule, rule_for
@@ -172,18 +172,6 @@ class PartRow(serializers.Serializer):
 class Published(serializers.Serializer):
     offers = serializers.IntegerField()
     proposal = ProposalRow()
-
-
-class PairFilter(filters.FilterSet):
-    is_open = filters.BooleanFilter(field_name="helper", lookup_expr="isnull")
-    school = filters.CharFilter(field_name="child__school__public_id")
-    township = filters.CharFilter(field_name="child__village__parent__public_id")
-    place = filters.CharFilter(field_name="slot__rule__key")
-    helper = filters.CharFilter(field_name="helper__public_id")
-
-    class Meta:
-        model = ProposedPair
-        fields: list[str] = []
 
 
 @extend_schema(tags=["matching"])

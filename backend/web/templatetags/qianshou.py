@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backend.web.shared.sentences import reason_words
+from matching.plain_reasons import plain_reason
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -119,7 +119,7 @@ def number(value: Any) -> str:
 @register.filter
 def said(reason: str) -> str:
     """A reason as people read it."""
-    return reason_words(reason)
+    return plain_reason(reason)
 
 
 @register.filter
