@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
+from backend.reports.answers import answers_of
+from backend.roster.access import reader_for
+from backend.web.coordinator.plots import plot_of
+from matching.models import HelperLoad
 from notifications.models import Message
 from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot, an_offer
 from tests.factories.roster import NOW, a_child, a_clearance, a_coordinator, a_county, a_helper, timedelta
@@ -69,3 +77,54 @@ def test_a_draft_of_which_only_a_part_went_out_says_what_is_left(visitor):
 
     assert "二对一第 1 稿还有 1 个名额没发" in titles(client)
     assert f"/proposals/{proposal.public_id}/publish/" in client.get("/today/").content.decode()
+
+
+def card(client, title):
+    text = client.get("/today/").content.decode()
+    return " ".join(re.sub(r"<[^>]+>", " ", text.split(f"<h2>{title}</h2>")[1].split("</section>")[0]).split())
+
+
+def test_loads_say_how_many_hold_how_many(visitor):
+    one, two = a_helper("一个", total_limit=5), a_helper("两个", total_limit=5)
+    a_helper("空着")
+    for helper in (one, two, two):
+        a_pairing(helper=helper)
+    said = card(visitor(a_coordinator(a_county())), "帮扶人负担")
+    assert said == "帮扶人负担 3 人 没有孩子 1 1 名 1 2 名 1 3 名以上 0 都在各人的上限以内。"
+
+
+def test_whoever_is_above_the_own_limit_is_counted(visitor):
+    helper = a_helper(total_limit=5)
+    a_pairing(helper=helper), a_pairing(helper=helper)
+    HelperLoad.objects.filter(helper=helper, scheme=None).update(limit=1)
+    assert "1 人超过了自己的上限" in card(visitor(a_coordinator(a_county())), "帮扶人负担")
+
+
+def test_levels_say_how_many_have_somebody(visitor):
+    a_pairing(a_child(level=4))
+    a_child(level=4), a_child(level=2), a_child(level=None)
+    client = visitor(a_coordinator(a_county()))
+    said = card(client, "四级儿童配齐")
+    assert said.endswith("四级 1 / 2 二级 0 / 1 未评 0 / 1")
+    assert "1 名" in client.get("/children/?level=none").content.decode().split("<table")[0]
+
+
+@pytest.mark.django_db
+def test_answers_leave_out_terms_that_are_over_and_grow_day_by_day():
+    reader = reader_for(a_coordinator(a_county()), NOW)
+    old = an_offer(state="DECLINED", answered_at=NOW)
+    term = old.slot.rule.scheme.term
+    term.__class__.objects.filter(pk=term.pk).update(end_date=NOW.date() - timedelta(days=1))
+    assert answers_of(reader, NOW.date()).all == 0
+    term.__class__.objects.filter(pk=term.pk).update(end_date=NOW.date() + timedelta(days=60))
+    a_pairing(now=NOW + timedelta(days=1))
+    told = answers_of(reader, (NOW + timedelta(days=2)).date())
+    assert (told.all, told.accepted, told.declined, told.percent) == (2, 1, 1, 50)
+    assert [(accepted, lost) for _day, accepted, lost in told.days] == [(0, 1), (1, 1), (1, 1)]
+
+
+def test_a_plot_needs_two_days_and_something_to_show():
+    day = NOW.date()
+    assert plot_of([]) is None and plot_of([(day, (3, 1))]) is None
+    assert plot_of([(day, (0, 0)), (day, (0, 0))]) is None
+    assert plot_of([(day, (0, 0)), (day, (4, 2))]).upper == "4.0,82.0 296.0,10.0"

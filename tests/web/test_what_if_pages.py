@@ -378,3 +378,11 @@ def test_the_full_are_folded_away_with_something_to_press(coordinator, draft, vi
     assert f"/what-if/?kind=LIMIT&amp;who={busy.public_id}" in text
     school = visitor(a_member(Role.SCHOOL_COORDINATOR, organisation=a_school()))
     assert "看多带一名会怎样" not in school.get(page).content.decode()
+
+
+def test_what_a_kind_of_change_needs_is_not_called_optional(visitor, coordinator, draft):
+    page = visitor(coordinator).get(f"/proposals/{draft.public_id}/what-if/").content.decode()
+    labels = {
+        name: page.split(f'for="id_{name}"')[1].split("</label>")[0] for name in ("who", "more", "points", "limit")
+    }
+    assert {name for name, words in labels.items() if "可不填" in words} == {"limit"}

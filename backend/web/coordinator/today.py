@@ -8,16 +8,19 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from backend.accounts.models import Role
+from backend.reports.answers import answers_of
+from backend.reports.burden import burden_of, levels_of
 from backend.reports.coverage import coverage_by_township, total_of
 from backend.web.coordinator.due import due_for
+from backend.web.coordinator.plots import plot_of
 from backend.web.shared.context import keep_due_count
-from matching.models import Offer, Scheme
-from matching.selectors import offers_visible_to, schemes_visible_to
+from matching.selectors import schemes_visible_to
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.access import Reader
+    from matching.models import Scheme
 
 _SHOWN_TOWNSHIPS = 8
 _GREATEST_NEED = 4
@@ -27,13 +30,16 @@ def today(request: HttpRequest) -> HttpResponse:
     """The list of things due, coverage of the children in greatest need, and how offers are answered."""
     reader = request.reader  # type: ignore[attr-defined]
     now = timezone.now()
-    due = due_for(reader, now)
+    due, answers = due_for(reader, now), answers_of(reader, timezone.localdate(now))
     keep_due_count(reader, len(due))
     context = {
         "now": now,
         "due": due,
         "due_today": sum(1 for item in due if item.is_today),
-        "answers": _answers(reader),
+        "answers": answers,
+        "plot": plot_of([(day, (accepted, lost)) for day, accepted, lost in answers.days]),
+        "burden": burden_of(reader),
+        "levels": levels_of(reader),
         "may_run": reader.role == Role.COUNTY_COORDINATOR,
         **_coverage(reader, now, show_all="all" in request.GET),
     }
@@ -66,18 +72,3 @@ def _scheme_in_hand(reader: Reader, now: Any) -> Scheme | None:
         if _GREATEST_NEED in scheme.target_levels
     ]
     return found[0] if found else None
-
-
-def _answers(reader: Reader) -> dict[str, Any]:
-    states = list(
-        offers_visible_to(reader).exclude(state=Offer.State.WITHDRAWN).order_by().values_list("state", flat=True)
-    )
-    accepted, waiting = states.count("ACCEPTED"), states.count("SENT")
-    return {
-        "all": len(states),
-        "accepted": accepted,
-        "waiting": waiting,
-        "declined": states.count("DECLINED"),
-        "lapsed": states.count("LAPSED"),
-        "percent": 100 * accepted / len(states) if states else 0,
-    }

@@ -46,6 +46,7 @@ _KINDS = (
     ("CLEARED", gettext_lazy("某人的背景核查补好了")),
 )
 _OF_PEOPLE = {"LIMIT", "ANOTHER", "WITHOUT", "CLEARED"}
+_NEEDED_OF_KIND = ("who", "more", "weighed", "points")
 _MOST_FOUND = 12
 _SAME = ("", gettext_lazy("不变"))
 
@@ -105,6 +106,8 @@ class WhatIfForm(PlainForm):
         place: Any = self.fields["place"]
         place.choices = list(draft.scheme.slot_rules.order_by("position", "pk").values_list("key", "name"))
         weighed: Any = self.fields["weighed"]
+        for name in _NEEDED_OF_KIND:
+            self.fields[name].is_needed = True  # type: ignore[attr-defined]  # of the kind that is chosen
         weighed.choices = [_SAME, *((wish, reason_in_words(wish)) for wish in WISHES)]
 
     def clean(self) -> dict[str, Any]:
