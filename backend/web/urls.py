@@ -194,6 +194,7 @@ _matching = [
     path("proposals/<pid:proposal_id>/news/", page(proposal.proposal_news), name="proposal-news"),
     path("proposals/<pid:proposal_id>/edit/", act(hand_edits.pairs_edit), name="pairs-edit"),
     path("proposals/<pid:proposal_id>/undo/", act(hand_edits.edit_undo), name="edit-undo"),
+    path("proposals/<pid:proposal_id>/again/", act(proposal.draft_again), name="draft-again"),
     path("proposals/<pid:proposal_id>/compare/", page(draft_compare.draft_compare), name="draft-compare"),
     path("proposals/<pid:proposal_id>/export/", form(draft_export.draft_export), name="draft-export"),
     path("proposals/<pid:proposal_id>/publish/", form(publish.publish), name="publish"),

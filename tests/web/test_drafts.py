@@ -265,3 +265,48 @@ def test_a_draft_is_filtered_by_level_and_by_hint(county):
     assert "低一级" in text and "高一级" not in text
     text = county.get(f"{base}?hint=half").content.decode()
     assert "低一级" in text and "高一级" not in text and "1 个名额·1 名孩子" in text
+
+
+def test_a_draft_is_matched_again_by_one_click_and_the_run_says_what_differs(county, draft):
+    url = f"/proposals/{draft.public_id}/"
+    assert f'action="{url}again/"' in county.get(url).content.decode()
+    page = county.post(f"{url}again/")
+    run = MatchingRun.objects.exclude(pk=draft.run_id).get()
+    assert page["Location"] == f"/runs/{run.public_id}/"
+    later = a_proposal(draft.scheme)
+    for pair in ProposedPair.objects.filter(proposal=draft):
+        helper = a_helper("新来的") if pair.slot.rule.key == "teacher" else None
+        later.pairs.create(slot=pair.slot, child=pair.child, helper=helper)
+    MatchingRun.objects.filter(pk=later.run_id).update(solver_status="OPTIMAL")
+
+    text = county.get(f"/runs/{later.run.public_id}/").content.decode()
+
+    assert "和第 1 稿比" in text and "换了人 1·空出来 1" in text
+    assert "新来的接替何国平做监管教师" in text
+    assert f"/proposals/{later.public_id}/compare/" in text
+
+
+def test_the_board_offers_a_freed_place_on_beside_the_answer_that_freed_it(county):
+    vacancy = a_free_place(helper=a_helper("田桂芳"))
+    declined = an_offer(vacancy.slot.child, state="DECLINED", decline_reason="TOO_FAR", answered_at=NOW)
+    row = next(
+        one for one in county.get("/offers/?reason=TOO_FAR").content.decode().split("<tr") if declined.public_id in one
+    )
+    assert "改请 田桂芳" in row and f"/repairs/{vacancy.public_id}/accept/" in row
+    page = county.post(f"/repairs/{vacancy.public_id}/accept/", {"back": "reason=TOO_FAR"})
+    assert page["Location"] == "/offers/?reason=TOO_FAR"
+    Vacancy.objects.filter(pk=vacancy.pk).update(state="NOBODY")
+    assert "没有别人了" in county.get("/offers/?reason=TOO_FAR").content.decode().split("<tbody")[1]
+
+
+def test_the_list_of_pairings_is_filtered_sorted_and_leaves_as_a_table(county):
+    a_pairing(a_child("甲某", level=4), a_helper("周老师"))
+    a_pairing(a_child("乙某", level=3), a_helper("安老师"))
+    text = county.get("/pairings/?level=3").content.decode()
+    assert "乙某" in text and "甲某" not in text
+    text = county.get("/pairings/?sort=helper").content.decode()
+    assert text.index("安老师") < text.index("周老师")
+    assert "/pairings/export/?level=3" in county.get("/pairings/?level=3").content.decode()
+    page = county.post("/pairings/export/?level=3", {"reason": "交给教育局核对结对名单", "form": "csv"})
+    table = page.content.decode("utf-8-sig")
+    assert page["Content-Type"].startswith("text/csv") and "乙某" in table and "甲某" not in table

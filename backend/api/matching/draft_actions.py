@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
@@ -21,6 +21,7 @@ from matching.models import ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
 from matching.services.bulk_edits import MOST_AT_ONCE, edit_many
 from matching.services.draft_export import export_draft
+from matching.services.rerun import match_again
 from matching.services.undoing import undo_latest
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class ManyInput(StrictSerializer):
 class OutcomeRow(serializers.Serializer):
     done = serializers.IntegerField()
     left = serializers.IntegerField(help_text="changed meanwhile, standing or open: left as they were")
+
+
+class AgainRow(serializers.Serializer):
+    run = serializers.CharField()
 
 
 class UndoneRow(serializers.Serializer):
@@ -113,6 +118,14 @@ class DraftActions(ListFiles):
         pairs = pairs_visible_to(self.reader).filter(proposal=one, public_id__in=versions).order_by("pk")
         outcome = edit_many(pairs=list(pairs), versions=versions, what=wanted["what"], actor=self.actor, now=self.now)
         return Response({"done": outcome.done, "left": outcome.left})
+
+    @extend_schema(request=None, responses={201: AgainRow})
+    @action(detail=True, methods=["post"])
+    def again(self, request: Request, public_id: str) -> Response:
+        """Start a run with the choices of the draft's own; what is locked in the draft stays. 429 as for runs."""
+        one = self.one_of(proposals_visible_to(self.reader), public_id)
+        run = match_again(draft=one, actor=self.actor, reader=self.reader, now=self.now)
+        return Response({"run": run.public_id}, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=UndoneRow)
     @action(detail=True, methods=["post"])

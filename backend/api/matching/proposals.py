@@ -147,6 +147,9 @@ class PlanRow(serializers.Serializer):
     without_address = serializers.IntegerField()
     standing = serializers.IntegerField()
     asked = serializers.IntegerField()
+    asked_elsewhere = serializers.DictField(
+        child=serializers.IntegerField(), help_text="number of another draft -> places that wait for its answers"
+    )
     open_slots = serializers.IntegerField()
     broken = serializers.DictField(child=serializers.IntegerField())
     deadline = serializers.DateTimeField()
@@ -280,6 +283,7 @@ class Proposals(DraftActions):
                 "without_address": plan.without_address,
                 "standing": plan.standing,
                 "asked": plan.asked,
+                "asked_elsewhere": {str(number): n for number, n in plan.asked_elsewhere.items()},
                 "open_slots": plan.open_slots,
                 "broken": Counter(code for _pair_row, code in plan.broken),
                 "deadline": deadline,

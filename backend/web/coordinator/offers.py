@@ -41,6 +41,7 @@ _TABS: dict[str, tuple[Any, Q]] = {
     "returned": ("BOUNCED", Q(state="SENT", seen_at=None)),
     "withdrawn": ("WITHDRAWN", Q(state="WITHDRAWN")),
 }
+_OVER = (Offer.State.DECLINED, Offer.State.LAPSED, Offer.State.WITHDRAWN)
 
 
 def with_returned(offers: QuerySet[Offer]) -> QuerySet[Any]:
@@ -131,9 +132,17 @@ def _page(request: HttpRequest, rows: QuerySet[Offer]) -> Page[Any]:
     wanted = list(page.object_list)
     full = {offer.pk: offer for offer in with_returned(rows.filter(pk__in=wanted))}
     page.object_list = [full[pk] for pk in wanted if pk in full]
+    freed = _freed(request.reader, [offer.slot_id for offer in page.object_list if offer.state in _OVER])  # type: ignore[attr-defined]
     for offer in page.object_list:
         offer.badge = badge_of(offer)
+        offer.vacancy = freed.get(offer.slot_id) if offer.state in _OVER else None
     return page
+
+
+def _freed(reader: Reader, slot_ids: list[int]) -> dict[int, Any]:
+    """Slot's row id -> its place that is free again, with whom the repair suggests for it."""
+    rows = vacancies_visible_to(reader).filter(slot_id__in=slot_ids, state__in=OPEN_VACANCIES)
+    return {one.slot_id: one for one in rows}
 
 
 def _free_places(reader: Reader) -> dict[str, int]:

@@ -5,21 +5,25 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from backend.accounts.models import Role
+from backend.kernel.errors import DomainError
 from backend.web.coordinator.draft_filters import DraftTable, dress, with_hints
 from backend.web.coordinator.proposals import STATES
 from backend.web.shared.listing import order_of, page_of, render_list
+from backend.web.shared.sentences import sentence_of
 from matching.draft_selectors import objections_visible_to, reviews_visible_to
 from matching.models import Objection, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
 from matching.services.proposals import may_publish
+from matching.services.rerun import match_again
 from matching.services.reviews import REVIEWERS
 from matching.services.undoing import latest_edits
 
@@ -88,6 +92,18 @@ def proposal_news(request: HttpRequest, proposal_id: str) -> HttpResponse:
     latest = others.select_related("changed_by").order_by("-changed_at").first()
     context = {"proposal": one, "n": others.count(), "latest": latest, "is_over": one.state != Proposal.State.OPEN}
     return render(request, "web/coordinator/_proposal_news.html", context)
+
+
+def draft_again(request: HttpRequest, proposal_id: str) -> HttpResponse:
+    """Match once more around what is locked; leads to the run, which then says what differs."""
+    reader = request.reader  # type: ignore[attr-defined]
+    one = proposal_of(reader, proposal_id)
+    try:
+        started = match_again(draft=one, actor=request.user, reader=reader, now=timezone.now())
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+        return redirect("web:proposal", proposal_id)
+    return redirect("web:run", started.public_id)
 
 
 def _last_edit(one: Proposal, request: HttpRequest) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -109,7 +110,15 @@ def _ask(request: HttpRequest, vacancies: Any) -> HttpResponse:
     else:
         people = len({offer.helper_id for offer in offers})
         messages.success(request, _("已改请 %(n)s 人，邀请马上发出。") % {"n": f"{people:,}"})
-    return redirect("web:repairs")
+    return _back(request)
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """Where the button stood: the board of offers sends its filters along, the list of free places nothing."""
+    if "back" not in request.POST:
+        return redirect("web:repairs")
+    query = QueryDict(request.POST["back"][:500]).urlencode()
+    return redirect(reverse("web:offers") + (f"?{query}" if query else ""))
 
 
 def repair_retry(request: HttpRequest, vacancy_id: str) -> HttpResponse:

@@ -56,6 +56,6 @@ def _said(value: Any) -> str:
     if isinstance(value, date):
         return date_format(value, "Y-m-d")
     if isinstance(value, list | tuple):
-        return "、".join(_said(one) for one in value)
+        return str(_("、")).join(_said(one) for one in value)
     said = str(value)
     return str(STATE_WORDS.get(said) or BROKEN.get(said) or HINT_WORDS.get(said) or said)

@@ -24,8 +24,13 @@
       document.querySelectorAll("details.qs-menu[open]").forEach(function (menu) { menu.open = false; });
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) { return; }
-    if (event.key === "/") {
+    if (typing(event.target)) { return; }
+    if ((event.ctrlKey || event.metaKey) && event.key === "z") { press(event); return; }
+    if (event.ctrlKey || event.metaKey || event.altKey) { return; }
+    if (event.key === "?") {
+      var keys = document.querySelector("details[data-keys]");
+      if (keys) { keys.open = !keys.open; keys.scrollIntoView({ block: "nearest" }); }
+    } else if (event.key === "/") {
       var find = document.getElementById("q") || document.querySelector("[data-slash]");
       if (find) { event.preventDefault(); find.focus(); find.select(); }
     } else if (event.key === "j") { move(1); } else if (event.key === "k") { move(-1); } else { press(event); }
@@ -33,7 +38,7 @@
 
   /* x ticks the row that has the focus; other letters press the button that shows them. */
   function press(event) {
-    if (event.key === "x") {
+    if (event.key === "x" && !event.ctrlKey && !event.metaKey) {
       var row = document.activeElement.closest ? document.activeElement.closest("tr[data-row]") : null;
       var tick = row && row.querySelector("[data-pick]");
       if (tick) { tick.click(); }
@@ -99,7 +104,31 @@
     }
   });
 
+  /* How tall the rows of big tables are: a choice of this device. */
+  function density() {
+    try { return localStorage.getItem("density") || ""; } catch (error) { return ""; }
+  }
+
+  function space(root) {
+    var chosen = density();
+    root.querySelectorAll("table[data-spaced]").forEach(function (table) {
+      if (chosen) { table.dataset.density = chosen; }
+    });
+    root.querySelectorAll("[data-density-choice]").forEach(function (button) {
+      button.setAttribute("aria-pressed", String(button.dataset.densityChoice === (chosen || "compact")));
+    });
+  }
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-density-choice]");
+    if (!button) { return; }
+    try { localStorage.setItem("density", button.dataset.densityChoice); } catch (error) { return; }
+    space(document);
+  });
+
   function settle(root) {
+    root.querySelectorAll("[data-needs-script]").forEach(function (part) { part.hidden = false; });
+    space(root);
     root.querySelectorAll("form").forEach(choose);
     root.querySelectorAll("[data-shows]").forEach(function (tick) {
       tick.dispatchEvent(new Event("change", { bubbles: true }));
@@ -114,7 +143,6 @@
     if (seen && navigator.sendBeacon) { navigator.sendBeacon(seen); }
     var said = document.querySelector("form[data-said-on-load]");
     if (said && navigator.sendBeacon) { navigator.sendBeacon(said.action, new FormData(said)); }
-    document.querySelectorAll("[data-needs-script]").forEach(function (part) { part.hidden = false; });
   });
   document.addEventListener("htmx:afterSettle", function (event) { settle(event.target); });
 })();
