@@ -326,6 +326,7 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:child-reveal": {"POST": _file_readers},
     # Pages about coordinators.
     "web:today": {"GET": _coordinators},
+    "web:find": {"GET": _coordinators},
     "web:children": {"GET": _coordinators | _director},
     "web:child-edit": {"GET POST": _coordinators},
     "web:child-assess": {"GET POST": _coordinators},

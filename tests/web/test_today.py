@@ -128,3 +128,13 @@ def test_a_plot_needs_two_days_and_something_to_show():
     assert plot_of([]) is None and plot_of([(day, (3, 1))]) is None
     assert plot_of([(day, (0, 0)), (day, (0, 0))]) is None
     assert plot_of([(day, (0, 0)), (day, (4, 2))]).upper == "4.0,82.0 296.0,10.0"
+
+
+def test_offers_that_end_soon_are_reminded_by_one_click_and_no_others(visitor):
+    soon, later = (an_offer(expires_at=NOW + timedelta(hours=hours)) for hours in (20, 90))
+    client = visitor(a_coordinator(a_county()))
+    text = client.get("/today/").content.decode()
+    assert "提醒 1 人…" in text and 'href="/offers/many/remind/?due=soon"' in text
+    board = client.get("/offers/?due=soon").content.decode()
+    assert soon.public_id in board and later.public_id not in board
+    assert "提醒 1 人" in client.get("/offers/many/remind/?due=soon").content.decode()

@@ -30,6 +30,7 @@ from matching.selectors import (
     runs_visible_to,
     schemes_visible_to,
 )
+from matching.services.offer_board import ends_soon
 from matching.services.pairings import UNCLEARED, long_suspended
 from matching.services.proposals import may_publish
 from matching.services.renewals import next_scheme
@@ -319,10 +320,11 @@ def _applications(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
 
 
 def _lapsing(reader: Reader, now: datetime) -> list[Due]:
-    soon = offers_visible_to(reader).filter(state="SENT", expires_at__gt=now, expires_at__lte=now + timedelta(hours=48))
+    soon = offers_visible_to(reader).filter(ends_soon(now))
     counts = soon.order_by().aggregate(n=Count("pk"), seen=Count("pk", filter=Q(seen_at__isnull=False)))
     if not counts["n"]:
         return []
+    people = soon.order_by().annotate(adult=Coalesce("leader_id", "helper_id")).values("adult").distinct().count()
     ends = [expires for (expires,) in soon.order_by("expires_at").values_list("expires_at")[:1]]
     is_today = bool(ends) and timezone.localdate(ends[0]) == timezone.localdate(now)
     return [
@@ -332,9 +334,10 @@ def _lapsing(reader: Reader, now: datetime) -> list[Due]:
             _("%(n)s 个邀请 48 小时内截止，还没答复") % {"n": f"{counts['n']:,}"},
             _("其中 %(seen)s 个已看未答，%(unseen)s 个没打开过")
             % {"seen": counts["seen"], "unseen": counts["n"] - counts["seen"]},
-            reverse("web:offers") + "?tab=sent",
-            _("看是哪些"),
+            reverse("web:offers-many", args=["remind"]) + "?due=soon",
+            _("提醒 %(n)s 人…") % {"n": f"{people:,}"},
             is_today=is_today,
+            look_url=reverse("web:offers") + "?due=soon",
         )
     ]
 
@@ -476,10 +479,10 @@ _KINDS: tuple[Callable[[Reader, datetime], list[Due]], ...] = (
     _suggested,
     _nobody_left,
     _uncleared,
-    _to_renew,
-    _paused_helpers,
-    _clearances,
     _lapsing,
+    _paused_helpers,
+    _to_renew,
+    _clearances,
     _objections,
     _to_review,
     _long_pauses,

@@ -18,6 +18,7 @@ from matching.models import Offer, Pairing
 from matching.models.pairings import OPEN_STATES
 from matching.models.repairs import OPEN_VACANCIES
 from matching.selectors import offers_visible_to, people_named, proposals_visible_to, schemes_visible_to
+from matching.services.offer_board import ends_soon
 from matching.services.proposals import may_publish
 from notifications.kinds.offers import ASKING
 from notifications.models import Message
@@ -87,10 +88,11 @@ def offers(request: HttpRequest) -> HttpResponse:
         "page": page,
         "tab": tab,
         "counts": _counts(filtered),
-        "keep": {"tab": tab} if tab else {},
+        "keep": ({"tab": tab} if tab else {}) | ({"due": "soon"} if _is_soon(request) else {}),
+        "is_soon": _is_soon(request),
         "selects": selects,
         "q": q,
-        "is_filtered": bool(q) or any(one.value for one in selects),
+        "is_filtered": bool(q) or _is_soon(request) or any(one.value for one in selects),
         "reasons": _reasons(filtered),
         "waves": _waves(filtered),
         "latest_due": filtered.filter(state="SENT")
@@ -189,10 +191,17 @@ def _filtered(request: HttpRequest, reader: Reader, rows: QuerySet[Offer]) -> tu
     for select, column in zip(selects, columns, strict=True):
         if select.value:
             rows = rows.filter(**{column: select.value})
+    if _is_soon(request):
+        rows = rows.filter(ends_soon(timezone.now()))
     q = search_of(request)
     if q:
         rows = rows.filter(people_named(q))
     return rows, selects, q
+
+
+def _is_soon(request: HttpRequest) -> bool:
+    """Only those that end within two days: the page of today leads here so."""
+    return request.GET.get("due") == "soon"
 
 
 def _drafts_with_offers(reader: Reader) -> QuerySet[Any, Any]:
