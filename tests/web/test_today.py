@@ -9,10 +9,10 @@ import pytest
 from backend.reports.answers import answers_of
 from backend.roster.access import reader_for
 from backend.web.coordinator.plots import plot_of
-from matching.models import HelperLoad
+from matching.models import HelperLoad, Vacancy
 from notifications.models import Message
 from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot, an_offer
-from tests.factories.roster import NOW, a_child, a_clearance, a_coordinator, a_county, a_helper, timedelta
+from tests.factories.roster import NOW, a_child, a_clearance, a_coordinator, a_county, a_helper, a_village, timedelta
 
 
 def titles(client):
@@ -138,3 +138,41 @@ def test_offers_that_end_soon_are_reminded_by_one_click_and_no_others(visitor):
     board = client.get("/offers/?due=soon").content.decode()
     assert soon.public_id in board and later.public_id not in board
     assert "提醒 1 人" in client.get("/offers/many/remind/?due=soon").content.decode()
+
+
+def test_townships_say_what_waits_there_and_each_number_leads_to_its_list(visitor):
+    village = a_village()
+    child = a_child(village=village)
+    helper = a_helper(village=village, is_cleared=False)
+    a_clearance(helper, expires_date=(NOW + timedelta(days=20)).date())
+    a_pairing(child, helper)
+    an_offer(a_child(village=village), expires_at=NOW + timedelta(hours=20))
+    declined = an_offer(a_child(village=village), state="DECLINED", decline_reason="TOO_FAR")
+    Vacancy.objects.create(slot=declined.slot, cause="DECLINED", state="NOBODY", freed_at=NOW)
+    client, place = visitor(a_coordinator(a_county())), village.parent.public_id
+    text = client.get("/today/").content.decode()
+    for url in (
+        f"/repairs/?township={place}", f"/offers/?due=soon&amp;township={place}",
+        f"/clearances/?tab=ending&amp;busy=yes&amp;township={place}",
+    ):  # fmt: skip
+        assert f'<a href="{url}">1</a>' in text
+        page = client.get(url.replace("&amp;", "&")).content.decode()
+        assert page.count("<tr data-row>") == 1
+
+
+def test_a_check_that_has_ended_is_not_said_to_end_soon(visitor):
+    helper = a_helper(is_cleared=False)
+    a_clearance(helper, expires_date=(NOW + timedelta(days=200)).date())
+    a_pairing(helper=helper)
+    helper.clearances.update(expires_date=(NOW - timedelta(days=2)).date())
+    assert not [title for title in titles(visitor(a_coordinator(a_county()))) if "60 天内到期" in title]
+
+
+def test_a_message_is_found_by_whom_it_was_for(visitor):
+    one, other = an_offer(helper=a_helper("任可")), an_offer(helper=a_helper("周明"))
+    for offer in (one, other):
+        Message.objects.create(
+            key=offer.public_id, kind="OFFER_SENT", helper=offer.helper, offer=offer, created_at=NOW, due_at=NOW
+        )
+    text = visitor(a_coordinator(a_county())).get("/messages/?q=renke").content.decode()
+    assert "任可" in text and "周明" not in text

@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
-from backend.roster.access import helpers_visible_to
-from backend.roster.models import Clearance
+from backend.roster.access import areas_visible_to, helpers_visible_to
+from backend.roster.models import Area, Clearance
 from backend.roster.services.clearances import confirm_clearances
-from backend.web.shared.listing import page_of, render_list, search_of
+from backend.web.shared.listing import page_of, render_list, search_of, select_of
 from backend.web.shared.sentences import sentence_of
+from matching.selectors import pairings_visible_to
 
 if TYPE_CHECKING:
     from datetime import date
@@ -36,8 +37,16 @@ def clearances(request: HttpRequest) -> HttpResponse:
         return _confirm(request, reader)
     tabs = _tabs(reader, timezone.localdate())
     tab = request.GET.get("tab", "") if request.GET.get("tab", "") in tabs else ""
-    q = search_of(request)
-    rows = tabs[tab].filter(helper__name_search__contains=q.lower()) if q else tabs[tab]
+    q, rows = search_of(request), tabs[tab]
+    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
+    township = select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name"))
+    busy = select_of(request, "busy", _("带不带孩子"), [("yes", _("正带着孩子的"))])
+    if township.value:
+        rows = rows.filter(helper__township__public_id=township.value)
+    if busy.value:
+        rows = rows.filter(helper__in=pairings_visible_to(reader).exclude(state="ENDED").order_by().values("helper_id"))
+    if q:
+        rows = rows.filter(helper__name_search__contains=q.lower())
     rows = rows.select_related("helper__unit", "helper__township", "recorded_by")
     context = {
         "page": page_of(request, rows.order_by("expires_date", "helper__name_sort", "pk")),
@@ -49,7 +58,8 @@ def clearances(request: HttpRequest) -> HttpResponse:
         ],
         "keep": {"tab": tab} if tab else {},
         "q": q,
-        "is_filtered": bool(q),
+        "selects": [township, busy],
+        "is_filtered": bool(q or township.value or busy.value),
         "today": timezone.localdate(),
     }
     return render_list(request, "coordinator/clearances", context)

@@ -242,7 +242,7 @@ def _clearances(reader: Reader, now: datetime) -> list[Due]:
     latest: dict[int, Any] = {}
     for helper_id, expires in rows.values_list("helper_id", "expires_date"):
         latest[helper_id] = max(expires, latest.get(helper_id, expires))
-    left = [(expires - day).days for expires in latest.values()]
+    left = [(expires - day).days for expires in latest.values() if expires >= day]  # what has ended is said apart
     soon = sum(1 for days in left if days <= 7)  # noqa: PLR2004 - a week
     month, two = sum(1 for days in left if days <= 30), sum(1 for days in left if days <= 60)  # noqa: PLR2004
     if not two:
@@ -254,7 +254,7 @@ def _clearances(reader: Reader, now: datetime) -> list[Due]:
             "shield",
             _("%(n)s 位带着孩子的人，背景核查 60 天内到期") % {"n": two},
             _("30 天内 %(month)s 位，7 天内 %(soon)s 位。到期要暂停结对") % {"month": month, "soon": soon},
-            reverse("web:clearances") + "?tab=ending",
+            reverse("web:clearances") + "?tab=ending&busy=yes",
             _("看名单"),
             hurry=_("今天到期 %(n)s 位") % {"n": ends_today} if ends_today else "",
             is_today=bool(ends_today),

@@ -13,7 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
-from backend.web.shared.listing import page_of, render_list, select_of
+from backend.roster.access import areas_visible_to
+from backend.roster.models import Area
+from backend.web.shared.listing import page_of, render_list, search_of, select_of
 from backend.web.shared.queue_words import told_ahead
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import said_reasons
@@ -43,10 +45,21 @@ def repairs(request: HttpRequest) -> HttpResponse:
     """The free places, those a person can act on first."""
     reader = request.reader  # type: ignore[attr-defined]
     schemes = schemes_visible_to(reader).order_by("pk").values_list("public_id", "name")
-    selects = [select_of(request, "scheme", _("结对项目"), schemes)]
-    visible = vacancies_visible_to(reader)
+    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
+    selects = [
+        select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name")),
+        select_of(request, "scheme", _("结对项目"), schemes),
+    ]
+    visible, q = vacancies_visible_to(reader), search_of(request)
     if selects[0].value:
-        visible = visible.filter(slot__rule__scheme__public_id=selects[0].value)
+        visible = visible.filter(slot__child__village__parent__public_id=selects[0].value)
+    if selects[1].value:
+        visible = visible.filter(slot__rule__scheme__public_id=selects[1].value)
+    if q:
+        said = q.lower()
+        visible = visible.filter(
+            Q(slot__child__name_search__contains=said) | Q(pair__helper__name_search__contains=said)
+        )
     tab = request.GET.get("tab", "") if request.GET.get("tab", "") in _TABS else ""
     rows = visible.filter(_TABS[tab]).order_by("-is_half", "slot__child__name_sort", "slot__child_id", "pk")
     page = page_of(request, rows)
@@ -59,7 +72,8 @@ def repairs(request: HttpRequest) -> HttpResponse:
         "tabs": [(key, words, counts[f"n_{key}"]) for key, words in _words()],
         "keep": {"tab": tab} if tab else {},
         "selects": selects,
-        "is_filtered": bool(selects[0].value),
+        "q": q,
+        "is_filtered": bool(q) or any(one.value for one in selects),
         "counts": counts,
         "people": _people(visible),
         "may_ask": may_publish(reader),

@@ -11,6 +11,7 @@ from backend.accounts.models import Role
 from backend.reports.answers import answers_of
 from backend.reports.burden import burden_of, levels_of
 from backend.reports.coverage import coverage_by_township, total_of
+from backend.reports.due_by_township import due_by_township
 from backend.web.coordinator.due import due_for
 from backend.web.coordinator.plots import plot_of
 from backend.web.shared.context import keep_due_count
@@ -50,12 +51,13 @@ def _coverage(reader: Reader, now: Any, *, show_all: bool) -> dict[str, Any]:
     scheme = _scheme_in_hand(reader, now)
     if scheme is None:
         return {"scheme": None}
-    rows = coverage_by_township(reader, scheme, timezone.localdate(now))
+    today = timezone.localdate(now)
+    rows, waits = coverage_by_township(reader, scheme, today), due_by_township(reader, now, today)
     shown = rows if show_all or len(rows) <= _SHOWN_TOWNSHIPS else rows[: _SHOWN_TOWNSHIPS - 1]
     return {
         "scheme": scheme,
         "total": total_of(rows),
-        "townships": shown,
+        "townships": [(row, waits.get(row.place_id)) for row in shown],
         "rest": total_of(rows[len(shown) :]),
         "rest_count": len(rows) - len(shown),
         "township_count": len(rows),
