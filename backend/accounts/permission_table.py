@@ -420,6 +420,8 @@ _ROWS: dict[str, dict[str, Allowed]] = {
     "web:renewal": {"GET POST": _coordinators},
     "web:pairing-end": {"GET POST": _coordinators},
     "web:pairings-export": {"GET POST": _coordinators},
+    "web:repairs-export": {"GET POST": _coordinators},
+    "web:clearances-export": {"GET POST": _coordinators},
     "web:statements": {"GET": _coordinators},
     "web:statements-make": {"POST": _coordinators},
     "web:statements-print": {"POST": _coordinators},

@@ -41,9 +41,7 @@ def due_by_township(reader: Reader, now: datetime, today: date) -> Mapping[str, 
     freed = _counted(vacancies_visible_to(reader).filter(state__in=OPEN_VACANCIES), "slot__child__village__parent")
     lapsing = _counted(offers_visible_to(reader).filter(ends_soon(now)), "child__village__parent")
     ending = _ending(reader, today)
-    return {
-        place: TownshipDue(freed[place], lapsing[place], ending[place]) for place in freed.keys() | lapsing | ending
-    }
+    return {place: TownshipDue(freed[place], lapsing[place], ending[place]) for place in {*freed, *lapsing, *ending}}
 
 
 def _counted(rows: QuerySet[Any], place: str) -> Counter[str]:

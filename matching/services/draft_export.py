@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from backend.roster.services.list_export import Asked, export_list
 from matching.models import ProposedPair
-from matching.services.list_export import Asked, export_list
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -94,7 +94,7 @@ def test_without_a_reason_or_with_too_many_rows_nothing_leaves(api, draft, monke
     url = f"/api/v1/proposals/{draft.public_id}/export/"
     short = api.post(url, {"reason": "短"}, format="json")
     assert (short.status_code, short.json()["errors"][0]["code"]) == (400, "export.reason_too_short")
-    monkeypatch.setattr("matching.services.list_export.MOST_ROWS", 1)
+    monkeypatch.setattr("backend.roster.services.list_export.MOST_ROWS", 1)
     many = api.post(url, {"reason": WHY}, format="json")
     assert (many.status_code, many.json()["errors"][0]["code"]) == (409, "export.too_many_rows")
     assert not AuditEntry.objects.filter(verb="proposal.exported").exists()

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from backend.accounts.models import Role
+from backend.audit.models import AuditEntry
 from matching.models import MatchingRun, Objection, Offer, Pairing, ProposedPair, Review, Scheme, Vacancy
 from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot, an_offer
 from tests.factories.readers import SECRETS, a_neighbourhood
-from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_member, a_township
+from tests.factories.roster import NOW, a_child, a_clearance, a_coordinator, a_county, a_helper, a_member, a_township
 from tests.matching.test_publishing import a_draft
 from tests.web.test_lists import queries_of
 
@@ -310,3 +311,30 @@ def test_the_list_of_pairings_is_filtered_sorted_and_leaves_as_a_table(county):
     page = county.post("/pairings/export/?level=3", {"reason": "交给教育局核对结对名单", "form": "csv"})
     table = page.content.decode("utf-8-sig")
     assert page["Content-Type"].startswith("text/csv") and "乙某" in table and "甲某" not in table
+
+
+def test_free_places_and_background_checks_leave_as_tables(county):
+    a_free_place(helper=a_helper("田桂芳"), child=a_child("甲某"))
+    a_free_place(helper=a_helper("周明"), child=a_child("乙某"))
+    why = {"reason": "交给教育局补办和改请", "form": "csv"}
+    table = county.post("/repairs/export/?q=tianguifang", why).content.decode("utf-8-sig")
+    assert "甲某" in table and "谢绝" in table and "乙某" not in table
+    helper = a_helper("任可", is_cleared=False)
+    a_clearance(helper, expires_date=(NOW + timedelta(days=20)).date())
+    table = county.post("/clearances/export/?tab=ending", why).content.decode("utf-8-sig")
+    assert "任可" in table and "周明" not in table
+    assert {verb for (verb,) in AuditEntry.objects.values_list("verb") if verb.endswith("exported")} == {
+        "vacancy.exported", "clearance.exported",
+    }  # fmt: skip
+
+
+def test_asking_everybody_of_a_filtered_list_asks_nobody_else(county):
+    Scheme.objects.update(is_bundled=False)
+    here = a_free_place(helper=a_helper("田桂芳"), child=a_child("甲某"))
+    there = a_free_place(helper=a_helper("周明"), child=a_child("乙某"))
+    Scheme.objects.update(is_bundled=False)
+    page = county.get("/repairs/?q=tianguifang").content.decode()
+    assert "改请 1 人" in page and 'action="/repairs/accept/?q=tianguifang"' in page
+    county.post("/repairs/accept/?q=tianguifang")
+    states = dict(Vacancy.objects.values_list("pk", "state"))
+    assert (states[here.pk], states[there.pk]) == ("OFFERED", "FOUND")

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from backend.api.files import TYPES, file_answer
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
-from matching.services.list_export import Asked
+from backend.roster.services.list_export import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable

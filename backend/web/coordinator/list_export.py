@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from backend.kernel.errors import DomainError
 from backend.roster.services.exports import MOST_ROWS
+from backend.roster.services.list_export import Asked
 from backend.web.coordinator.export import TYPES, ExportForm
 from backend.web.shared.forms import posted
-from matching.services.list_export import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
