@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from backend.roster.services.list_export import Asked, export_list, moment_cell
-from matching.plain_reasons import plain_reason
+from matching.services.plain_reasons import plain_reason
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

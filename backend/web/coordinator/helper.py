@@ -16,8 +16,8 @@ from backend.roster.presenting_helpers import present_helper
 from backend.sms.choice import is_on
 from backend.web.shared.hours import said_hours
 from matching.draft_selectors import helper_history
-from matching.plain_reasons import plain_reason
 from matching.selectors import offers_visible_to, pairings_visible_to
+from matching.services.plain_reasons import plain_reason
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

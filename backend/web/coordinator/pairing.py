@@ -16,9 +16,9 @@ from backend.kernel.errors import DomainError
 from backend.web.shared.forms import PlainForm, date_field
 from backend.web.shared.sentences import sentence_of
 from matching.draft_selectors import pairing_history, stand_ins_of
-from matching.plain_reasons import plain_reason
 from matching.selectors import pairings_visible_to
 from matching.services.pairings import UNCLEARED, resume_pairing, suspend_pairing
+from matching.services.plain_reasons import plain_reason
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -17,8 +17,8 @@ from backend.web.shared.counted import CountedForm
 from backend.web.shared.forms import posted
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import BROKEN, HINT_WORDS
-from matching.plain_reasons import plain_reason
 from matching.selectors import schemes_visible_to
+from matching.services.plain_reasons import plain_reason
 from matching.services.renewals import CHANGED, NOT_RENEWED, plan_renewal, renew, renewal_hints
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from matching.draft_selectors import stand_ins_of
-from matching.plain_reasons import plain_reason
 from matching.selectors import offers_visible_to, pairings_visible_to
+from matching.services.plain_reasons import plain_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from matching.plain_reasons import plain_reason
+from matching.services.plain_reasons import plain_reason
 
 if TYPE_CHECKING:
     from datetime import datetime
