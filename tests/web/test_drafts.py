@@ -338,3 +338,26 @@ def test_asking_everybody_of_a_filtered_list_asks_nobody_else(county):
     county.post("/repairs/accept/?q=tianguifang")
     states = dict(Vacancy.objects.values_list("pk", "state"))
     assert (states[here.pk], states[there.pk]) == ("OFFERED", "FOUND")
+
+
+def test_a_pairing_without_a_background_check_leads_to_its_mending_and_not_to_taking_it_up(county):
+    pairing = a_pairing()
+    pairing.helper.clearances.all().delete()
+    Pairing.objects.filter(pk=pairing.pk).update(state="SUSPENDED", suspend_reason="clearance", suspended_at=NOW)
+    url = f"/pairings/{pairing.public_id}/"
+    text = county.get(url).content.decode()
+    assert f"/helpers/{pairing.helper.public_id}/clearances/" in text and f"{url}resume/" not in text
+    assert "没有有效的背景核查" in county.post(f"{url}resume/", follow=True).content.decode()
+    assert Pairing.objects.get().state == "SUSPENDED"
+
+
+def test_a_swap_says_what_speaks_against_the_new_pairs(county):
+    child, other = a_child("甲某", sex="F"), a_child("乙某", sex="M")
+    draft = a_draft(
+        (child, a_helper("女老师", sex="F"), None), (other, a_helper("男老师", sex="M"), None), is_bundled=False
+    )
+    pairs = ProposedPair.objects.filter(proposal=draft, slot__rule__key="teacher").order_by("pk")
+    seen = [f"{pair.public_id}:{pair.version}" for pair in pairs]
+    page = county.post(f"/proposals/{draft.public_id}/edit/", {"what": "swap", "pairs": seen}, follow=True)
+    text = page.content.decode()
+    assert "已对调" in text and "请留意甲某：" in text and "请留意乙某" not in text

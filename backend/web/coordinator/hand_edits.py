@@ -16,11 +16,13 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
+from backend.web.coordinator.draft_filters import with_hints
 from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.forms import PlainForm
 from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import BROKEN, HINT_WORDS, said_reasons
+from matching.draft_hints import OF_ONE_PERSON
 from matching.models import Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, people_for_place
 from matching.services.bulk_edits import MOST_AT_ONCE, edit_many
@@ -133,11 +135,18 @@ def _swap(request: HttpRequest, pairs: list[ProposedPair], seen: dict[str, int])
         raise ChooseTwo
     first, second = pairs
     versions = (seen[first.public_id], seen[second.public_id])
-    swap_helpers(pair=first, other=second, versions=versions, actor=request.user, now=timezone.now())
-    return _("已对调：%(first)s和%(second)s的帮扶人换了过来，都锁定了。") % {
-        "first": first.child.name,
-        "second": second.child.name,
-    }
+    changed = swap_helpers(pair=first, other=second, versions=versions, actor=request.user, now=timezone.now())
+    names = {"first": first.child.name, "second": second.child.name}
+    done = _("已对调：%(first)s和%(second)s的帮扶人换了过来，都锁定了。") % names
+    remarks = [told for one in changed if (told := _remarks_on(one))]
+    return done + "".join(_("请留意%(child)s：%(remarks)s。") % told for told in remarks)
+
+
+def _remarks_on(pair: ProposedPair) -> dict[str, str] | None:
+    """What speaks against a pair as it is now, in words."""
+    shown = with_hints(ProposedPair.objects.filter(pk=pair.pk), pair.proposal).get()
+    words = [str(HINT_WORDS[code]) for code in OF_ONE_PERSON if getattr(shown, f"hint_{code}")]
+    return {"child": pair.child.name, "remarks": _("、").join(words)} if words else None
 
 
 class ChooseTwo(DomainError):
