@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
@@ -359,5 +361,18 @@ def test_a_swap_says_what_speaks_against_the_new_pairs(county):
     pairs = ProposedPair.objects.filter(proposal=draft, slot__rule__key="teacher").order_by("pk")
     seen = [f"{pair.public_id}:{pair.version}" for pair in pairs]
     page = county.post(f"/proposals/{draft.public_id}/edit/", {"what": "swap", "pairs": seen}, follow=True)
-    text = page.content.decode()
-    assert "已对调" in text and "请留意甲某：" in text and "请留意乙某" not in text
+    said = re.search(r"已对调.*?</div>", page.content.decode(), re.DOTALL)
+    assert said and "请留意甲某：女童" in said[0] and "请留意乙某：女童" not in said[0]
+
+
+def test_colleagues_see_who_has_a_place_open_for_two_minutes(county, draft, visitor):
+    pair = teacher_pair(draft)
+    colleague = a_coordinator(a_county())
+    url = f"/proposals/{draft.public_id}/"
+    visitor(colleague).get(f"{url}pairs/{pair.public_id}/")
+    told = f"{colleague.display_name} 在看"
+    assert told in county.get(url).content.decode()
+    assert f"{colleague.display_name} 也在看" in county.get(f"{url}pairs/{pair.public_id}/").content.decode()
+    assert told not in visitor(colleague).get(url).content.decode()
+    with time_machine.travel(NOW + timedelta(minutes=3)):
+        assert told not in county.get(url).content.decode()

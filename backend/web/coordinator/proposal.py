@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_datetime
 from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.draft_filters import DraftTable, dress, with_hints
+from backend.web.coordinator.presence import lookers
 from backend.web.coordinator.proposals import STATES
 from backend.web.shared.listing import order_of, page_of, render_list
 from backend.web.shared.sentences import sentence_of
@@ -58,6 +59,9 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
     children = rows.order_by().aggregate(n=Count("child", distinct=True))["n"]
     page = page_of(request, with_hints(rows, table.draft).order_by(*order))
     dress(page.object_list, one, is_by_child=sort == "child")
+    others = lookers(one, request.user)
+    for pair in page.object_list:
+        pair.looker = others.get(pair.pk, "")
     context = {
         "proposal": one,
         "badge": STATES[one.state],
