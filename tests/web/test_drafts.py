@@ -376,3 +376,21 @@ def test_colleagues_see_who_has_a_place_open_for_two_minutes(county, draft, visi
     assert told not in visitor(colleague).get(url).content.decode()
     with time_machine.travel(NOW + timedelta(minutes=3)):
         assert told not in county.get(url).content.decode()
+
+
+def test_the_panel_beside_the_table_is_changed_in_place(county, draft):
+    """Asked for by htmx, a change answers with the panel alone, and the table hears of it."""
+    pair, other = teacher_pair(draft), a_helper("李春燕")
+    url, part = f"/proposals/{draft.public_id}/pairs/{pair.public_id}/", {"HTTP_HX_REQUEST": "true"}
+    ProposedPair.objects.filter(pk=pair.pk).update(alternatives=[[other.pk, 10, 0, 400]])
+    panel = county.get(url, **part).content.decode()
+    assert f'hx-post="{url}edit/"' in panel and "换成 李春燕" in panel and "<html" not in panel
+    answer = county.post(f"{url}edit/", {"version": 1, "what": "lock"}, **part)
+    text = answer.content.decode()
+    assert (answer.status_code, answer["HX-Trigger"]) == (200, "draftChanged")
+    assert "已锁定，再匹配时不动这一对" in text and 'value="unlock"' in text and "<html" not in text
+    conflict = county.post(f"{url}edit/", {"version": 1, "what": "put", "helper": other.public_id}, **part)
+    text = conflict.content.decode()
+    assert conflict.status_code == 200 and "用我的" in text and "<html" not in text
+    table = county.get(f"/proposals/{draft.public_id}/?tab=held", **part).content.decode()
+    assert "您刚才改的" in table and f'hx-get="/proposals/{draft.public_id}/?tab=held"' in table

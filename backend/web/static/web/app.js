@@ -2,8 +2,10 @@
 (function () {
   "use strict";
 
+  /* A tick or a button has the focus after a click, and takes no letters. */
   function typing(target) {
-    return target.closest("input, textarea, select, [contenteditable]") !== null;
+    var field = target.closest("input, textarea, select, [contenteditable]");
+    return field !== null && !field.matches("input[type=checkbox], input[type=radio], input[type=submit]");
   }
 
   function rows() {
@@ -65,6 +67,8 @@
     document.querySelectorAll("details.qs-menu[open]").forEach(function (menu) {
       if (!menu.contains(target)) { menu.open = false; }
     });
+    var opened = target.closest("tr[data-row] [hx-target='#side']");
+    if (opened) { shown = opened.getAttribute("href"); mark(); }
     if (target.closest("[data-print]")) { window.print(); }
     var copy = target.closest("[data-copy]");
     if (copy) { copyField(copy, document.getElementById(copy.dataset.copy)); }
@@ -89,6 +93,16 @@
       part.hidden = tick.checked;
     });
   });
+
+  /* The row that the panel beside the table is about; it stays marked when the table reads itself anew. */
+  var shown = "";
+
+  function mark() {
+    document.querySelectorAll("tr[data-row] [hx-target='#side']").forEach(function (link) {
+      var row = link.closest("tr");
+      if (shown && link.getAttribute("href") === shown) { row.setAttribute("aria-current", "true"); } else { row.removeAttribute("aria-current"); }
+    });
+  }
 
   /* Of a form's parts only those of the chosen kind; without this file all are there, each under its own heading. */
   function choose(form) {
@@ -129,6 +143,7 @@
   function settle(root) {
     root.querySelectorAll("[data-needs-script]").forEach(function (part) { part.hidden = false; });
     space(root);
+    mark();
     root.querySelectorAll("form").forEach(choose);
     root.querySelectorAll("[data-shows]").forEach(function (tick) {
       tick.dispatchEvent(new Event("change", { bubbles: true }));
