@@ -28,7 +28,15 @@ from matching.models import Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, people_for_place
 from matching.services.bulk_edits import MOST_AT_ONCE, edit_many
 from matching.services.choosing import candidates_in_scope, judged
-from matching.services.hand_edits import PairChanged, ReasonNeeded, RuleBroken, lock_pair, put_helper, swap_helpers, take_off
+from matching.services.hand_edits import (
+    PairChanged,
+    ReasonNeeded,
+    RuleBroken,
+    lock_pair,
+    put_helper,
+    swap_helpers,
+    take_off,
+)
 from matching.services.undoing import undo_latest
 
 if TYPE_CHECKING:
