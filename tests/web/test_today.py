@@ -177,3 +177,13 @@ def test_a_message_is_found_by_whom_it_was_for(visitor):
         )
     text = visitor(a_coordinator(a_county())).get("/messages/?q=renke").content.decode()
     assert "任可" in text and "周明" not in text
+
+
+def test_a_new_county_is_led_to_its_first_matching_and_to_whom_it_leaves_out(visitor):
+    scheme = a_scheme()
+    a_child(level=4), a_child(level=None)
+    client = visitor(a_coordinator(a_county()))
+    assert titles(client) == ["二对一：1 名四级儿童还没有匹配过", "1 名孩子还没有评心级"]
+    assert f"/runs/new/?scheme={scheme.public_id}" in client.get("/today/").content.decode()
+    a_proposal(scheme)
+    assert "还没有匹配过" not in client.get("/today/").content.decode()

@@ -170,6 +170,7 @@ class PartRow(serializers.Serializer):
     id = serializers.CharField()
     name = serializers.CharField()
     places = serializers.IntegerField()
+    left = serializers.IntegerField(help_text="nobody has been asked for these yet")
 
 
 class Published(serializers.Serializer):

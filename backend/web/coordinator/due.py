@@ -16,6 +16,7 @@ from backend.roster.access import helpers_visible_to
 from backend.roster.models import Clearance, ImportBatch
 from backend.roster.services.assessments import waiting_for
 from backend.web.coordinator.due_concerns import concerns_due
+from backend.web.coordinator.due_first import never_matched, not_assessed
 from backend.web.coordinator.due_item import Due
 from matching.draft_selectors import objections_visible_to, open_questions, places_to_send, vacancies_visible_to
 from matching.models import MatchingRun, Objection, Pairing, Proposal, Vacancy
@@ -474,6 +475,7 @@ def _finished_runs(reader: Reader, now: datetime) -> list[Due]:
 
 _KINDS: tuple[Callable[[Reader, datetime], list[Due]], ...] = (
     concerns_due,
+    never_matched,
     _open_places,
     _questions,
     _suggested,
@@ -494,4 +496,5 @@ _KINDS: tuple[Callable[[Reader, datetime], list[Due]], ...] = (
     _unconfirmed,
     _imports,
     _lost_messages,
+    not_assessed,
 )

@@ -13,18 +13,16 @@ from backend.reports.burden import burden_of, levels_of
 from backend.reports.coverage import coverage_by_township, total_of
 from backend.reports.due_by_township import due_by_township
 from backend.web.coordinator.due import due_for
+from backend.web.coordinator.due_first import scheme_in_hand
 from backend.web.coordinator.plots import plot_of
 from backend.web.shared.context import keep_due_count
-from matching.selectors import schemes_visible_to
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.access import Reader
-    from matching.models import Scheme
 
 _SHOWN_TOWNSHIPS = 8
-_GREATEST_NEED = 4
 
 
 def today(request: HttpRequest) -> HttpResponse:
@@ -48,7 +46,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 def _coverage(reader: Reader, now: Any, *, show_all: bool) -> dict[str, Any]:
-    scheme = _scheme_in_hand(reader, now)
+    scheme = scheme_in_hand(reader, now)
     if scheme is None:
         return {"scheme": None}
     today = timezone.localdate(now)
@@ -62,15 +60,3 @@ def _coverage(reader: Reader, now: Any, *, show_all: bool) -> dict[str, Any]:
         "rest_count": len(rows) - len(shown),
         "township_count": len(rows),
     }
-
-
-def _scheme_in_hand(reader: Reader, now: Any) -> Scheme | None:
-    """The scheme of the present term that serves the children in greatest need."""
-    day = timezone.localdate(now)
-    running = schemes_visible_to(reader).filter(is_active=True, term__start_date__lte=day, term__end_date__gte=day)
-    found = [
-        scheme
-        for scheme in running.prefetch_related("slot_rules").order_by("pk")
-        if _GREATEST_NEED in scheme.target_levels
-    ]
-    return found[0] if found else None

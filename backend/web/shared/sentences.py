@@ -52,7 +52,7 @@ def sentence_of(error: DomainError) -> str:
 
 def _said(value: Any) -> str:
     if isinstance(value, datetime):
-        return date_format(timezone.localtime(value), "n月j日 H:i")
+        return date_format(timezone.localtime(value), str(_("n月j日 H:i")))
     if isinstance(value, date):
         return date_format(value, "Y-m-d")
     if isinstance(value, list | tuple):

@@ -157,7 +157,7 @@ def moment(value: datetime | None) -> str:
     if days in (0, 1, -1):
         return {0: _("今天 %(clock)s"), 1: _("昨天 %(clock)s"), -1: _("明天 %(clock)s")}[days] % {"clock": clock}
     if local.year == today.year:
-        return _("%(month)s月%(day)s日 %(clock)s") % {"month": local.month, "day": local.day, "clock": clock}
+        return f"{date_format(local, _('n月j日'))} {clock}"
     return date_format(local, "Y-m-d")
 
 
