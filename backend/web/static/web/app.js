@@ -159,5 +159,13 @@
     var said = document.querySelector("form[data-said-on-load]");
     if (said && navigator.sendBeacon) { navigator.sendBeacon(said.action, new FormData(said)); }
   });
+  /* Where the panel would stand under fifty rows, the pair has the whole page instead. */
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    var link = event.detail.elt;
+    if (event.detail.target.id === "side" && link.matches("tr a[href]") && window.matchMedia("(max-width: 1100px)").matches) {
+      event.preventDefault();
+      window.location.assign(link.href);
+    }
+  });
   document.addEventListener("htmx:afterSettle", function (event) { settle(event.target); });
 })();
