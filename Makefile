@@ -72,7 +72,7 @@ check: $(TEST_STAMP)
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/lint-imports
-	$(LOOK) .venv/bin/mypy backend matching activities notifications manage.py
+	$(LOOK) PYTHONPATH=. .venv/bin/mypy backend matching activities notifications manage.py
 	$(LOOK) $(PY) manage.py makemigrations --check --dry-run
 	$(AS_DEPLOYED) $(PY) manage.py check --deploy --fail-level WARNING
 	$(LOOK) $(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null

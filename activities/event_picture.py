@@ -124,7 +124,7 @@ class _Drawing:
     def _block(self, line: Any, segment: Segment, lanes: int = 1) -> Block:
         title, shade = self.day.name_of(segment.key), 0
         if segment.rotation:
-            title, shade = self.day.name_of(line.post), self._shade(segment, line.post)
+            title, shade = self.day.post_name(segment.key, line.post), self._shade(segment, line.post)
         hosts = "、".join(self.day.name_of(host) for host in line.hosts)
         place = self.day.name_of(line.place) if line.place else ""
         note = " ".join(filter(None, [place, hosts])) if not segment.rotation else ""
@@ -189,7 +189,7 @@ class _Drawing:
         for line in self.lines:
             if line.place in lanes:
                 placed = self._placed(line.segment)
-                who = [self.day.name_of(line.post)] if line.post else []
+                who = [self.day.post_name(line.segment, line.post)] if line.post else []
                 lanes[line.place].setdefault((line.segment, placed.start, placed.end), []).extend(who)
         return tuple(
             Lane(

@@ -48,7 +48,7 @@ def placed_view(draft: dict[str, Any], plan: dict[str, Any] | None, key: str) ->
         able = dict.fromkeys(one for need in post.hosts for one in can_host(day, need))
         posts.append(
             PostView(
-                post.key, day.name_of(post.key) if post.key else "", now.place if now else "",
+                post.key, day.post_name(key, post.key) if post.key else "", now.place if now else "",
                 now.hosts if now else (), tuple((one.key, one.name or one.key) for one in day.places),
                 tuple((one, day.name_of(one)) for one in able),
             )

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
-from activities.models import DayNotice, DayPart, DaySeat, DayTemplate, DayVersion, EventDay
+from activities.models import DayConsent, DayNotice, DayPart, DaySeat, DayTemplate, DayVersion, EventDay
 from backend.accounts.models import COORDINATORS, HELPERS
 from backend.kernel.calendar import moment
 from backend.roster.access import areas_visible_to, children_visible_to, organisations_visible_to
@@ -73,6 +74,20 @@ def day_templates_visible_to(reader: Reader) -> QuerySet[DayTemplate]:
     )  # fmt: skip
 
 
+def day_templates_of(reader: Reader) -> QuerySet[DayTemplate]:
+    """Templates kept by one's own places and what lies in them."""
+    if reader.role not in COORDINATORS:
+        return DayTemplate.objects.none()
+    inside = _codes("area__code", reader.area_codes) | _codes("organisation__area__code", reader.area_codes)
+    return DayTemplate.objects.filter(inside | Q(organisation_id__in=reader.organisation_ids))
+
+
+def own_school(reader: Reader) -> Organisation | None:
+    """The one school a coordinator speaks for; None for who speaks for more, or for none."""
+    schools = list(organisations_visible_to(reader).filter(pk__in=reader.organisation_ids, kind="SCHOOL")[:2])
+    return schools[0] if len(schools) == 1 else None
+
+
 def seats_visible_to(reader: Reader, event: EventDay) -> QuerySet[DaySeat]:
     """
     Children of a day: all of them to who plans it, to others those they answer for, and guests of their own.
@@ -84,6 +99,31 @@ def seats_visible_to(reader: Reader, event: EventDay) -> QuerySet[DaySeat]:
         return seats
     guests = Q(school_id__in=reader.organisation_ids) | Q(signed_by=reader.user)
     return seats.filter(Q(child__in=children_visible_to(reader)) | Q(child=None) & guests)
+
+
+def missing_consents(event: EventDay) -> dict[int, list[str]]:
+    """
+    Seat row id of everybody with a place -> purposes nobody agreed to, in words; riding only where somebody rides.
+
+    One word stands for all of them where nothing is on file.
+    """
+    purposes = [one for one in DayConsent.Purpose if one != DayConsent.Purpose.RIDE or event.draft.get("trips")]
+    placed = event.seats.filter(state=DaySeat.State.PLACE).values_list("pk", flat=True)
+    live = DayConsent.objects.filter(seat__in=placed, withdrawn_at=None).values_list("seat_id", "purpose")
+    given: dict[int, set[str]] = {pk: set() for pk in placed}
+    for pk, purpose in live:
+        given[pk].add(purpose)
+    nothing = [gettext("一样也没有")]
+    return {
+        pk: [str(one.label) for one in purposes if one not in there] if there else nothing
+        for pk, there in given.items()
+    }
+
+
+def without_consent(event: EventDay) -> int:
+    """How many with a place have nobody's word on file that they may take part."""
+    agreed = DayConsent.objects.filter(purpose=DayConsent.Purpose.TAKE_PART, withdrawn_at=None)
+    return event.seats.filter(state=DaySeat.State.PLACE).exclude(pk__in=agreed.values("seat_id")).count()
 
 
 def children_of_scope(event: EventDay) -> QuerySet[Child]:

@@ -72,7 +72,7 @@ def run_sheet(draft: dict[str, Any], plan: dict[str, Any]) -> tuple[SheetLine, .
         lines.append(
             SheetLine(
                 clock(one.start), clock(one.end), day.name_of(segment.key),
-                day.name_of(one.post) if segment.rotation else "", groups,
+                day.post_name(segment.key, one.post) if segment.rotation else "", groups,
                 day.name_of(one.place) if one.place else "", "、".join(day.name_of(key) for key in one.hosts),
                 supplies if segment.key not in seen else "", segment.text if segment.key not in seen else "",
                 segment.key not in seen,

@@ -14,7 +14,8 @@ from activities.core.day.clock import WHOLE_DAY, Window
 from activities.core.day.groups import GroupingProblem, Pupil
 from activities.core.day.judge import violations_of
 from activities.core.day.own_parts import parts_of_person
-from activities.core.day.plan_files import read_plan
+from activities.core.day.plan_files import plan_as_json, read_plan
+from activities.core.day.plans import known_part
 from activities.core.day.reading import read_day
 from activities.core.day.replanner import in_the_rain
 from activities.models import DaySeat, EventDay
@@ -86,6 +87,20 @@ def _overlaps(part: OwnPart, date: date, busy: list[tuple[datetime, datetime]]) 
 def plan_of(event: EventDay) -> DayPlan | None:
     """The draft's plan, None before the first."""
     return read_plan(event.plan) if event.plan else None
+
+
+def known_plan(day: DayProblem, plan: dict[str, Any] | None) -> dict[str, Any] | None:
+    """
+    A plan without what the day does not have any more; itself where nothing is missing.
+
+    Args:
+        plan: as it is kept; None stays None.
+    """
+    if plan is None:
+        return None
+    found = read_plan(plan)
+    kept = known_part(day, found)
+    return plan if kept == found else plan_as_json(kept)
 
 
 def published(version: DayVersion) -> tuple[DayProblem, DayPlan]:

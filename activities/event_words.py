@@ -12,7 +12,7 @@ from activities.core.day.groups import GROUP_GOALS
 from activities.core.day.judge import check
 from activities.core.day.plan_files import read_plan
 from activities.core.day.reading import read_day
-from activities.core.day.rules import RULES
+from activities.core.day.rules import RULES, Level
 from activities.core.day.templates import BUILT_IN
 from backend.roster.masking import given_name
 from backend.roster.presenting import names_for_day_host
@@ -27,9 +27,11 @@ Sentence = tuple[str, str]
 """In Chinese and in English."""
 TEMPLATES: dict[str, Sentence] = BUILT_IN
 """Built-in days: code -> name."""
+RULE_LEVELS: tuple[str, ...] = tuple(str(level) for level in Level)
+"""How seriously a rule can be taken, the gravest first."""
 _CHANGE_GOALS = {
     "changes": ("与原方案不同的地方", "changes from the plan before"),
-    "moved": ("环节移动的分钟数", "minutes by which segments move"),
+    "moved": ("环节和接送移动的分钟数", "minutes by which segments and rides move"),
 }
 
 

@@ -18,6 +18,15 @@ class DutyChanged(Fact):
 
 
 @dataclass(frozen=True)
+class DutyTimedFor(Fact):
+    """Somebody else gave a helper's visit its time; `sequence` tells one move from the next."""
+
+    name: ClassVar[str] = "duty.timed_for"
+    duty_id: int
+    sequence: int
+
+
+@dataclass(frozen=True)
 class TalkPlanPublished(Fact):
     """The talk groups of a class were published; `version` tells one publishing from the next."""
 
@@ -45,6 +54,14 @@ class DayShown(Fact):
     """A day was put into the public programme, or taken out of it."""
 
     name: ClassVar[str] = "event_day.shown"
+    day_id: int
+
+
+@dataclass(frozen=True)
+class DaySeatsChanged(Fact):
+    """Children came onto the list of a published day, or left it: it stands in the calendars of other schools."""
+
+    name: ClassVar[str] = "event_day.seats_changed"
     day_id: int
 
 

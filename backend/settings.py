@@ -422,6 +422,7 @@ SPECTACULAR_SETTINGS = {
         "ExclusionReasonEnum": "backend.roster.models.consent.Exclusion.Reason",
         "ConsentPurposeEnum": "backend.roster.models.consent.Consent.Purpose",
         "BookingPurposeEnum": "activities.models.places.Booking.Purpose",
+        "DayConsentPurposeEnum": "activities.models.event_seats.DayConsent.Purpose",
         "TalkModeEnum": "activities.models.talks.TalkPlan.Mode",
         "HelperRoleEnum": "backend.api.roster.entry.ROLE_CHOICES",
     },

@@ -6,7 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from backend.accounts.models import COORDINATORS, HELPERS, Role
 from backend.roster.access import (
@@ -44,6 +44,12 @@ if TYPE_CHECKING:
     from backend.roster.access import Reader
     from backend.roster.models import Area, Helper
     from matching.models import SlotRule
+
+# Reason of a pair -> as whoever is asked may read it: class and condition stay out.
+_SAID_TO_ASKED = {
+    "class_teacher": "same_school", "teaches_class": "same_school", "same_village": "same_village", "near": "near",
+    "same_township": "same_township", "wish": "wish", "kept": "kept",
+}  # fmt: skip
 
 
 def pairing_by_id(pairing_id: int) -> Pairing | None:
@@ -86,7 +92,8 @@ def offer_by_id(offer_id: int) -> Offer | None:
             "child__village",
             "child__school",
             "helper__peer_child",
-            "leader",
+            "helper__user",
+            "leader__user",
         )
         .first()
     )
@@ -181,6 +188,27 @@ def offers_visible_to(reader: Reader) -> QuerySet[Offer]:
     if reader.role in COORDINATORS:
         return offers.filter(child__in=children_visible_to(reader))
     return offers.none()
+
+
+def reasons_for_asked(offer: Offer) -> list[str]:
+    """
+    Codes of why somebody is asked, as they may know them before saying yes: nothing of the child but where it lives or
+    learns. What two classmates have in common says nothing about the teacher who leads them.
+    """
+    if offer.leader_id is not None:
+        return ["same_school"]
+    return list(dict.fromkeys(_SAID_TO_ASKED[code] for code, _points in offer.reasons if code in _SAID_TO_ASKED))
+
+
+def still_free(offers: QuerySet[Offer]) -> QuerySet[Offer]:
+    """Those of them whose place nobody holds, so that a yes could be recorded."""
+    held = Pairing.objects.filter(slot=OuterRef("slot"), state__in=OPEN_STATES)
+    return offers.filter(~Exists(held))
+
+
+def holder_of_place(offer: Offer) -> Pairing | None:
+    """The open pairing on the place an offer was made for, whoever's it is."""
+    return Pairing.objects.filter(slot_id=offer.slot_id, state__in=OPEN_STATES).first()
 
 
 def pairings_visible_to(reader: Reader) -> QuerySet[Pairing]:

@@ -11,7 +11,7 @@ from backend.jobs.services import beat
 from backend.roster.access import reader_for
 from backend.roster.models import Area
 from matching.models import MatchingRun, Scheme
-from matching.services.offers import lapse_due_offers
+from matching.services.offers import lapse_due_offers, withdraw_filled_offers
 from matching.services.pairings import end_long_suspended, resume_cleared, resume_rested, suspend_uncleared
 from matching.services.remedying import find_remedies as find
 from matching.services.renewals import plan_renewal, renew
@@ -53,8 +53,9 @@ def check_clearances(*, job: Any) -> None:  # noqa: ARG001 - the runner's signat
 
 
 def lapse_offers(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
-    """Close offers past their deadline."""
+    """Close offers past their deadline, and those of places that are filled."""
     lapse_due_offers(now=timezone.now())
+    withdraw_filled_offers(now=timezone.now())
 
 
 def repair_places(*, job: Any, scheme_id: int) -> None:

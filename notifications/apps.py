@@ -10,15 +10,17 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from activities.events import (
             DayPublished,
+            DaySeatsChanged,
             DayShown,
             DutyChanged,
+            DutyTimedFor,
             HostDeclined,
             TalkPlanPublished,
             TalkPlanReopened,
         )
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
-        from backend.roster.events import ChildMoved, ConcernEscalated, ConcernRaised
+        from backend.roster.events import ChildMoved, ConcernEscalated, ConcernRaised, HelperLimitSet
         from matching.events import (
             OfferAccepted,
             OfferAsked,
@@ -36,6 +38,7 @@ class NotificationsConfig(AppConfig):
         # With the mail: an import that keeps the other cluster busy must not keep these waiting.
         subscribe(ConcernRaised, "notifications.handlers.on_concern_raised", queue="mail")
         subscribe(ConcernEscalated, "notifications.handlers.on_concern_escalated", queue="mail")
+        subscribe(HelperLimitSet, "notifications.handlers.on_helper_limit_set")
         subscribe(ProposalPublished, "notifications.handlers.on_proposal_published")
         subscribe(OfferAccepted, "notifications.handlers.on_offer_accepted")
         subscribe(OfferAsked, "notifications.handlers.on_offer_asked")
@@ -48,9 +51,11 @@ class NotificationsConfig(AppConfig):
         subscribe(StandInBegan, "notifications.handlers.on_stand_in_began")
         subscribe(StandInOver, "notifications.handlers.on_stand_in_over")
         subscribe(DayPublished, "notifications.handlers.on_day_published")
+        subscribe(DutyTimedFor, "notifications.handlers.on_duty_timed_for")
         subscribe(DutyChanged, "notifications.feed_handlers.on_duty_changed")
         subscribe(DayPublished, "notifications.feed_handlers.on_day_changed")
         subscribe(DayShown, "notifications.feed_handlers.on_day_changed")
+        subscribe(DaySeatsChanged, "notifications.feed_handlers.on_seats_changed")
         subscribe(ChildMoved, "notifications.feed_handlers.on_child_moved")
         subscribe(DutyChanged, "notifications.invitation_handlers.on_duty_changed")
         subscribe(DayPublished, "notifications.invitation_handlers.on_day_published")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Placeholders that tell of one child: never where others read along, and never in a subject line.
 _ABOUT_A_CHILD = frozenset({"child", "buddy"})
 _ABOUT_PEOPLE = _ABOUT_A_CHILD | {"helper"}
+# A personal link in a subject would stand in every log on the way.
+_NOT_IN_SUBJECTS = _ABOUT_A_CHILD | {"link"}
 _LONGEST = {"subject": 80, "body": 2000, "short": 120}
 _SAMPLES = {
     "helper": "李老师",
@@ -64,7 +66,7 @@ class TextTooLong(DomainError):
 class PlaceholderForbidden(DomainError):
     code = "text.placeholder_forbidden"
     status = 400
-    message = "A subject names no child, and a short text names nobody: others read along. Take out: %(names)s."
+    message = "A subject has no child and no link in it, a short text nobody: others read along. Take out: %(names)s."
 
 
 class LinkMissing(DomainError):
@@ -110,7 +112,7 @@ def check_text(*, kind: Kind, text: Text, county: Area) -> None:
         raise TextTooLong
     used = {name: placeholders_of(part) for name, part in parts.items()}
     ensure_known(frozenset().union(*used.values()), kind.allowed())
-    forbidden = (used["subject"] & _ABOUT_A_CHILD) | (used["short"] & _ABOUT_PEOPLE)
+    forbidden = (used["subject"] & _NOT_IN_SUBJECTS) | (used["short"] & _ABOUT_PEOPLE)
     if forbidden:
         raise PlaceholderForbidden(names=in_braces(forbidden))
     if kind.has_link and not ("link" in used["body"] and "link" in used["short"]):

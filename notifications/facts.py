@@ -21,7 +21,7 @@ from activities.event_selectors import day_notices_by_id, declined_parts
 from activities.selectors import open_duties
 from backend.roster.masking import classmate_name
 from backend.roster.models import Area, Concern
-from backend.roster.selectors import concerns_by_id
+from backend.roster.selectors import concerns_by_id, helpers_by_id
 from matching.models import Offer
 from notifications.entries import noun_of, where_of
 from notifications.kinds import words_of
@@ -44,6 +44,7 @@ _READERS: dict[str, Callable[[Iterable[int]], Mapping[int, Any]]] = {
     "duty_id": open_duties,
     "notice_id": day_notices_by_id,
     "concern_id": concerns_by_id,
+    "whose_id": helpers_by_id,
 }
 
 
@@ -105,6 +106,13 @@ def of_offer_for_guardian(message: Message, *, now: datetime) -> Facts | None:  
     return None if offer is None else {"place": offer.slot.rule.name, "url": page("/my/child/")}
 
 
+def of_stand_in_for_guardian(message: Message, *, now: datetime) -> Facts | None:
+    """The same while somebody stands in, and until when."""
+    facts = of_offer_for_guardian(message, now=now)
+    until = date.fromisoformat(message.about["until_date"])
+    return None if facts is None else facts | {"until": date_format(until, _("n月j日"))}
+
+
 def of_lost_messages(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
     return {"url": page("/messages/?state=lost")}
 
@@ -134,6 +142,14 @@ def _of_late_concern(message: Message, now: datetime, state: str) -> Facts | Non
         return None
     facts = of_concern(message, now=now)
     return None if facts is None else facts | {"count": str(message.about["hours"])}
+
+
+def of_helper_limit(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
+    """How many children a helper takes on by now, as long as they help."""
+    helper = _row(message, "whose_id")
+    if helper is None:
+        return None
+    return {"helper": helper.name, "count": str(helper.total_limit), "url": page(f"/helpers/{helper.public_id}/")}
 
 
 def of_day_notice(message: Message, *, now: datetime) -> Facts | None:

@@ -36,6 +36,12 @@ def on_day_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> 
     outdate_places_of(county_code)
 
 
+def on_seats_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001 - one shape
+    """Children of other schools and villages came to a published day, or left it."""
+    _helpers, county_code = readers_of_day(payload["day_id"])
+    outdate_places_of(county_code)
+
+
 def on_child_moved(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001 - one shape
     """
     A child's visits belong to another village or school from now on; which it was nobody knows any more, but the

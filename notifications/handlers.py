@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from activities.event_selectors import day_notices
 from activities.models import EventDay
-from backend.roster.models import Area, Child, Concern, Guardian
+from activities.selectors import open_duties
+from backend.roster.models import Area, Child, Concern, Guardian, Helper
 from backend.roster.selectors import concerns_by_id
 from matching.models import Offer, Pairing
-from matching.selectors import pairing_by_id, question_by_id, stand_in_by_id
+from matching.selectors import holder_of_place, pairing_by_id, question_by_id, stand_in_by_id
 from notifications.kinds.concerns import CONCERN_RAISED, CONCERN_UNRECORDED, CONCERN_UNTAKEN
 from notifications.kinds.days import FOR_GUARDIANS as DAY_FOR_GUARDIANS
 from notifications.kinds.days import FOR_HELPERS
+from notifications.kinds.helpers import HELPER_LIMIT_SET
 from notifications.kinds.invitations import HOST_DECLINED
 from notifications.kinds.offers import (
     OFFER_ACCEPTED,
@@ -21,12 +25,26 @@ from notifications.kinds.offers import (
     OFFER_ACCEPTED_FOR,
     OFFER_ANSWERED,
     OFFER_ASKED,
+    OFFER_FILLED,
     OFFER_WITHDRAWN,
     asking_kind,
 )
-from notifications.kinds.pairings import FOR_GUARDIANS, PAIRING_ENDED, PAIRING_PAUSED, PAIRING_RESUMED
-from notifications.kinds.reminders import OFFER_LAPSED, OFFER_REMINDER
-from notifications.kinds.stand_ins import STAND_IN_BACK, STAND_IN_BEGAN, STAND_IN_FOR_YOU, STAND_IN_OVER
+from notifications.kinds.pairings import (
+    FOR_GUARDIANS,
+    GUARDIAN_PAIRING_BEGAN,
+    PAIRING_ENDED,
+    PAIRING_PAUSED,
+    PAIRING_RESUMED,
+)
+from notifications.kinds.reminders import OFFER_LAPSED, OFFER_REMINDER, VISIT_TIMED_FOR
+from notifications.kinds.stand_ins import (
+    GUARDIAN_STAND_IN_BEGAN,
+    GUARDIAN_STAND_IN_OVER,
+    STAND_IN_BACK,
+    STAND_IN_BEGAN,
+    STAND_IN_FOR_YOU,
+    STAND_IN_OVER,
+)
 from notifications.recipients import coordinators_for, of_account, of_guardian, of_helper
 from notifications.telling import Told, tell, tell_each
 
@@ -66,11 +84,17 @@ def _tell(kind: str, offer_id: int, now: datetime, fact: str = "") -> None:
 
 
 def on_offer_accepted(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
-    """Whoever a coordinator accepted for is told by whom, so that a mistake comes to light."""
+    """
+    Whoever a coordinator accepted for is told by whom, so that a mistake comes to light; the guardian, that there is
+    somebody.
+    """
     offer = Offer.objects.select_related("helper", "leader").get(pk=payload["offer_id"])
     own = (None, offer.asked.user_id)
     kind = OFFER_ACCEPTED_BUDDY if offer.leader_id else OFFER_ACCEPTED
     _tell((kind if offer.answered_by_id in own else OFFER_ACCEPTED_FOR).code, offer.pk, now)
+    pairing = pairing_by_id(payload["pairing_id"])
+    if pairing is not None and pairing.state != Pairing.State.ENDED:
+        _tell_guardians(GUARDIAN_PAIRING_BEGAN.code, pairing, now)
 
 
 def on_offer_asked(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
@@ -96,7 +120,12 @@ def on_offer_lapsed(*, event_id: int, payload: dict[str, Any], now: datetime) ->
 
 
 def on_offer_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
-    _tell(OFFER_WITHDRAWN.code, payload["offer_id"], now)
+    """A place that is filled is said as that; whoever holds it themselves loses nothing and is told nothing."""
+    offer = Offer.objects.get(pk=payload["offer_id"])
+    if offer.note != Offer.FILLED:
+        _tell(OFFER_WITHDRAWN.code, offer.pk, now)
+    elif (held := holder_of_place(offer)) is None or held.helper_id != offer.helper_id:
+        _tell(OFFER_FILLED.code, offer.pk, now)
 
 
 def on_concern_raised(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
@@ -132,6 +161,25 @@ def _late_kind(concern: Concern, rung: int) -> Kind | None:
     return CONCERN_UNRECORDED if concern.state == Concern.State.TAKEN and rung > 1 else None
 
 
+def on_duty_timed_for(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Whose visit somebody else gave a time hears when it is; a move that was followed by another is not told."""
+    duty = open_duties([payload["duty_id"]]).get(payload["duty_id"])
+    if duty is None or duty.sequence != payload["sequence"]:
+        return
+    fact = f"{duty.public_id} {duty.sequence}"
+    told = Told(of_helper(duty.helper), fact=fact, about={"duty_id": duty.pk})
+    tell_each(kind=VISIT_TIMED_FOR.code, told=[told], now=now)
+
+
+def on_helper_limit_set(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Whoever coordinates where the helper works, once a day however often it is changed."""
+    helper = Helper.objects.select_related("township").get(pk=payload["helper_id"])
+    users = coordinators_for(area=helper.township, organisation_id=helper.unit_id, now=now)
+    told = [(of_account(user), None) for user in users if user.pk != helper.user_id]
+    fact = f"{helper.public_id} {timezone.localdate(now):%Y%m%d}"
+    tell(kind=HELPER_LIMIT_SET.code, recipients=told, fact=fact, about={"whose_id": helper.pk}, now=now)
+
+
 def on_pairing_ended(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
     _tell_of_pairing(PAIRING_ENDED.code, event_id, payload, now)
 
@@ -149,36 +197,45 @@ def _tell_of_pairing(kind: str, event_id: int, payload: dict[str, Any], now: dat
     pairing = pairing_by_id(payload["pairing_id"])
     if pairing is None:
         return
-    # The offer's own row names the child; a guardian of a child whose file is closed is told of nothing more.
-    if pairing.child.state == Child.State.ACTIVE:
-        guardians = Guardian.objects.filter(child_id=pairing.child_id, user__isnull=False)
-        told = [
-            (of_guardian(one), pairing.offer) for one in guardians.select_related("user__contact", "child__village")
-        ]
-        tell(kind=FOR_GUARDIANS[kind], recipients=told, fact=str(event_id), now=now)
+    _tell_guardians(FOR_GUARDIANS[kind], pairing, now, fact=str(event_id))
     _tell(kind, pairing.offer_id, now, fact=str(event_id))
 
 
+def _tell_guardians(
+    kind: str, pairing: Pairing, now: datetime, *, fact: str = "", about: dict[str, Any] | None = None
+) -> None:
+    """The offer's own row names the child; a guardian of a child whose file is closed is told of nothing more."""
+    if pairing.child.state != Child.State.ACTIVE:
+        return
+    guardians = Guardian.objects.filter(child_id=pairing.child_id, user__isnull=False)
+    people = guardians.select_related("user__contact", "child__village").order_by("pk")
+    told = [(of_guardian(one), pairing.offer) for one in people]
+    tell(kind=kind, recipients=told, fact=fact, about=about, now=now)
+
+
 def on_stand_in_began(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
-    """The two helpers, each in their own words."""
-    _tell_of_stand_in(event_id, payload, (STAND_IN_BEGAN, STAND_IN_FOR_YOU), now)
+    """The two helpers and the guardian, each in their own words."""
+    _tell_of_stand_in(event_id, payload, (STAND_IN_BEGAN, STAND_IN_FOR_YOU, GUARDIAN_STAND_IN_BEGAN), now)
 
 
 def on_stand_in_over(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
-    _tell_of_stand_in(event_id, payload, (STAND_IN_OVER, STAND_IN_BACK), now)
+    _tell_of_stand_in(event_id, payload, (STAND_IN_OVER, STAND_IN_BACK, GUARDIAN_STAND_IN_OVER), now)
 
 
-def _tell_of_stand_in(event_id: int, payload: dict[str, Any], kinds: tuple[Kind, Kind], now: datetime) -> None:
-    """Whoever stands in, then whom it is for; the latter not once the pairing has ended: that was told already."""
+def _tell_of_stand_in(event_id: int, payload: dict[str, Any], kinds: tuple[Kind, Kind, Kind], now: datetime) -> None:
+    """
+    Whoever stands in, then whom it is for, and the guardian; the latter not once the pairing has ended: that was told
+    already.
+    """
     one = stand_in_by_id(payload["stand_in_id"])
     if one is None:
         return
-    pairing = one.pairing
+    pairing, about = one.pairing, {"until_date": one.until_date.isoformat()}
     people = [(kinds[0], one.helper)]
     if pairing.state != Pairing.State.ENDED:
         people.append((kinds[1], pairing.leader or pairing.helper))
+        _tell_guardians(kinds[2].code, pairing, now, fact=str(event_id), about=about)
     for kind, helper in people:
-        about = {"until_date": one.until_date.isoformat()}
         told = Told(of_helper(helper), pairing.offer, fact=str(event_id), about=about)
         tell_each(kind=kind.code, told=[told], now=now)
 

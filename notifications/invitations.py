@@ -21,6 +21,7 @@ from backend.jobs.services import enqueue
 from backend.kernel.calendar import CalendarEntry, EntryStatus, clean_line, render_invitation
 from backend.kernel.errors import DomainError
 from backend.roster.access import Reader
+from backend.roster.selectors import is_shut_out
 from backend.vault.hashes import mail_token, token_hash
 from notifications.channels import email
 from notifications.channels.base import CalendarPart, ChannelDown, Envelope, NotNow, RecipientRefused
@@ -142,7 +143,7 @@ def send_invitation(one: Invitation, *, now: datetime) -> bool:
     """
     duty = duty_for_calendar(one.duty_id)
     address = one.helper.email
-    if one.dead_at <= now or not address or one.helper.state == "LEFT":
+    if one.dead_at <= now or not address or one.helper.state == "LEFT" or is_shut_out(one.helper):
         _lose(one, Invitation.State.DEAD, now)
         return True
     token = _token_of(one)

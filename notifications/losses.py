@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from backend.roster.models import Area
 from notifications.kinds import EMAIL
+from notifications.kinds.desk import CHANNEL_TEST
 from notifications.models import Message
-from notifications.recipients import coordinators_for, of_account
+from notifications.recipients import coordinators_for, of_account, of_message
 from notifications.telling import tell
 
 if TYPE_CHECKING:
@@ -54,4 +56,9 @@ def _answering(message: Message, now: datetime) -> list[User]:
     if message.guardian is not None:
         child = message.guardian.child
         return coordinators_for(area=child.village, organisation_id=child.school_id, now=now)
-    return []
+    if message.kind == CHANNEL_TEST.code:
+        return []  # whoever tried sees it on the page they tried it from
+    # A coordinator who is not reached does not read that either: the others of the county are told.
+    county = Area.objects.filter(kind=Area.Kind.COUNTY, code=of_message(message).county_code).first()
+    others = coordinators_for(area=county, organisation_id=None, now=now) if county is not None else []
+    return [user for user in others if user.pk != message.account_id]

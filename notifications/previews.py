@@ -15,7 +15,7 @@ from notifications.models import Message
 from notifications.recipients import of_helper
 from notifications.rules import may_not_wait, quiet_until, rules_of
 from notifications.telling import channels_for
-from notifications.texts import facts_of, filled, own_texts
+from notifications.texts import facts_of, filled, in_language, own_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -126,7 +126,7 @@ def _written(letters: Letters, one: Asked, pair: ProposedPair, deadline: datetim
     )  # fmt: skip
     message = Message(kind=letters.kind.code, offer=offer, helper=one.helper)
     facts = facts_of(message, language=letters.language, now=now) or {}
-    alone, among_others = (filled(letters.text, facts | links) for links in _links())
+    alone, among_others = (filled(letters.text, facts | links) for links in _links(letters.language))
     return Letter(
         one,
         alone.subject,
@@ -135,7 +135,7 @@ def _written(letters: Letters, one: Asked, pair: ProposedPair, deadline: datetim
     )
 
 
-def _links() -> tuple[dict[str, str], dict[str, str]]:
+def _links(language: str) -> tuple[dict[str, str], dict[str, str]]:
     """Where one person alone reads a personal link stands, else the plain page, which asks to sign in."""
     shared = page(_PAGE)
-    return {"link": page(_LINK), "url": shared}, {"link": shared, "url": shared}
+    return {"link": in_language(page(_LINK), language), "url": shared}, {"link": shared, "url": shared}

@@ -10,6 +10,7 @@ from django.db.models import Q
 from backend.accounts.models import COORDINATORS, User
 from backend.accounts.phones import mobile_in
 from backend.roster.models import Membership
+from backend.roster.selectors import is_shut_out
 from backend.sms.choice import is_on as texts_are_on
 from notifications.kinds import CHINESE, EMAIL, INBOX, ROBOT, SMS
 
@@ -44,10 +45,13 @@ class Recipient:
 
 
 def of_helper(helper: Helper) -> Recipient:
-    """A helper: the ledger's addresses, the account's choices. Cheap with `user__contact` selected."""
+    """
+    A helper: the ledger's addresses, the account's choices. Cheap with `user__contact` selected. Whose account was
+    closed is told nothing any more, wherever the address is from.
+    """
     account = helper.user if helper.user is not None and helper.user.is_active else None
     mail, phone = on_file(account, helper=helper)
-    addresses = _addresses(account, mail=mail, phone=phone)
+    addresses = {} if is_shut_out(helper) else _addresses(account, mail=mail, phone=phone)
     columns = {"helper_id": helper.pk, "account_id": account.pk if account else None}
     county_code = helper.township.code[:_COUNTY]
     return Recipient(f"h{helper.pk}", columns, addresses, county_code=county_code, **_wishes(account))
@@ -135,8 +139,12 @@ def _addresses(account: Any, *, mail: str, phone: str) -> dict[str, str]:
 
 
 def wants_text(contact: Contact | None, *, mail: str, mobile: str) -> bool:
-    """Texts go to who chose them, and to who chose nothing and has no mail address."""
-    return bool(mobile) and (contact.by_sms if contact is not None else not mail)
+    """
+    Texts go to who chose them, and to whom nothing else would reach: who has no mail address, or has none any more.
+    """
+    if contact is None:
+        return bool(mobile) and not mail
+    return bool(mobile) and (contact.by_sms or (not mail and not contact.robot_url))
 
 
 def _wishes(account: Any) -> dict[str, Any]:

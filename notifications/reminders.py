@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from activities.models import Duty
@@ -15,6 +15,7 @@ from backend.accounts.models import User
 from backend.audit.services import record
 from backend.roster.models import Area, Guardian, Membership
 from matching.models import Offer
+from matching.selectors import still_free
 from notifications.contacts import person_of
 from notifications.kinds import Urgency, all_kinds
 from notifications.kinds.reminders import (
@@ -73,19 +74,26 @@ def _remind_county(county: Area, now: datetime, beat: Callable[[], None]) -> Non
 
 
 def open_offers_of(county: Area, now: datetime) -> QuerySet[Offer]:
-    """Offers of a county that wait for their answer."""
-    return Offer.objects.filter(
-        slot__rule__scheme__county=county, state=Offer.State.SENT, expires_at__gt=now
-    ).select_related(*_WITH_PEOPLE)
+    """Offers of a county that wait for their answer, of places nobody has taken meanwhile."""
+    waiting = Offer.objects.filter(slot__rule__scheme__county=county, state=Offer.State.SENT, expires_at__gt=now)
+    return still_free(waiting).select_related(*_WITH_PEOPLE)
 
 
 def remind_of_offers(*, county: Area, rules: TellingRules, now: datetime) -> None:
-    """Once, so many hours before the deadline. Whoever was asked later than that is not reminded at once."""
+    """
+    Once, so many hours before each deadline: one who got more time is reminded of the new one too. Whoever was asked,
+    or reminded by somebody, later than that is not reminded at once.
+    """
+    if not rules.remind_hours:
+        return
     ahead = timedelta(hours=rules.remind_hours)
+    lately = Message.objects.filter(kind=OFFER_REMINDER.code, offer=OuterRef("pk"), created_at__gt=now - ahead / 2)
     due = open_offers_of(county, now).filter(expires_at__lte=now + ahead, sent_at__lte=now - ahead / 2)
-    if rules.remind_hours:
-        told = ((of_helper(offer.asked), offer) for offer in due.iterator(chunk_size=1000))
-        tell(kind=OFFER_REMINDER.code, recipients=told, fact="before", now=now)
+    told = (
+        Told(of_helper(offer.asked), offer, fact=f"before {offer.expires_at:%Y%m%d%H%M}")
+        for offer in due.filter(~Exists(lately)).iterator(chunk_size=1000)
+    )
+    tell_each(kind=OFFER_REMINDER.code, told=told, now=now)
 
 
 def remind_by_hand(*, offers: QuerySet[Offer], actor: Any, now: datetime) -> int:

@@ -19,7 +19,8 @@ from backend.roster.access import (
     organisations_visible_to,
     reader_in_role,
 )
-from backend.roster.models import Area, Child, Helper, Organisation
+from backend.roster.models import Area, Child, Helper, Membership, Organisation
+from backend.roster.selectors import is_shut_out
 from backend.vault.hashes import token_hash
 from matching.selectors import offer_by_id, schemes_visible_to
 from notifications.kinds.offers import ASKING
@@ -40,9 +41,12 @@ _ASKED_OFTEN = (
 
 
 def offer_of_link(token: str) -> Offer | None:
-    """The offer behind a link's secret, whatever its state; None for any wrong secret."""
+    """
+    The offer behind a link's secret, whatever its state; None for any wrong secret, and for whose account was closed.
+    """
     link = OfferLink.objects.filter(token_hash=token_hash(token)).values_list("offer_id", flat=True).first()
-    return offer_by_id(link) if link is not None else None
+    offer = offer_by_id(link) if link is not None else None
+    return None if offer is None or is_shut_out(offer.asked) else offer
 
 
 def live_feed(token: str, *, now: datetime) -> tuple[Feed, Reader] | None:
@@ -135,16 +139,27 @@ def invitations_visible_to(reader: Reader) -> QuerySet[Invitation]:
 
 def messages_visible_to(reader: Reader) -> QuerySet[Message]:
     """
-    A coordinator's: messages to helpers in scope, to guardians of children in scope, and their own. A helper's: their
-    own.
+    A coordinator's: messages to helpers in scope, to guardians of children in scope, and their own; a county's also
+    what did not reach another coordinator. A helper's: their own.
     """
     messages = Message.objects.select_related("helper", "guardian__child", "account", "offer__slot__rule")
     if reader.helper_id is not None and reader.role in HELPERS:
         return messages.filter(helper_id=reader.helper_id)
     if reader.role in COORDINATORS:
         mine = Q(helper__in=helpers_visible_to(reader)) | Q(guardian__child__in=children_visible_to(reader))
-        return messages.filter(mine | Q(helper=None, guardian=None, account=reader.user))
+        mine |= Q(helper=None, guardian=None, account=reader.user)
+        return messages.filter(mine | _lost_colleagues(reader))
     return messages.none()
+
+
+def _lost_colleagues(reader: Reader) -> Q:
+    """What did not reach those who hold a grant in a county coordinator's county."""
+    county = county_of(reader) if reader.role == Role.COUNTY_COORDINATOR else None
+    if county is None:
+        return Q(pk__in=())
+    within = Q(area__code__startswith=county.code) | Q(organisation__area__code__startswith=county.code)
+    lost = Q(helper=None, guardian=None, state__in=(Message.State.RETURNED, Message.State.DEAD))
+    return lost & Q(account__in=Membership.objects.filter(within).values("user"))
 
 
 def undelivered(messages: QuerySet[Message]) -> QuerySet[Message]:

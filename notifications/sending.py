@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import override
 
+from backend.roster.selectors import is_shut_out
 from notifications.channels import email, robot, sms
 from notifications.channels.base import ChannelDown, Envelope, NotNow, RecipientRefused
 from notifications.kinds import EMAIL, ROBOT, SMS, kind_of
@@ -18,7 +19,7 @@ from notifications.models import OFFER_PARTS, Message, OfferLink
 from notifications.recipients import of_message
 from notifications.rules import may_not_wait, quiet_until, rules_of
 from notifications.services import OfferClosed, mint_offer_link
-from notifications.texts import facts_of, filled, may_carry_link, text_of
+from notifications.texts import facts_of, filled, in_language, may_carry_link, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -192,7 +193,7 @@ def _envelope_of(message: Message, now: datetime) -> Envelope:
     if message.dead_at is not None and message.dead_at <= now:
         raise _TooLate
     try:
-        link = _link(message, facts, now)
+        link = _link(message, facts, now, recipient.language)
     except OfferClosed:
         raise _NothingToTell from None
     return _sealed(message, recipient, address, facts | {"link": link})
@@ -201,7 +202,7 @@ def _envelope_of(message: Message, now: datetime) -> Envelope:
 def _address(message: Message, recipient: Recipient) -> str:
     """As the person chose; invitations are a choice of their own."""
     if kind_of(message.kind).calendar and message.helper is not None:
-        return message.helper.email
+        return "" if is_shut_out(message.helper) else message.helper.email
     return recipient.addresses.get(message.channel, "")
 
 
@@ -214,9 +215,9 @@ def _sealed(message: Message, recipient: Recipient, address: str, facts: dict[st
     return Envelope(message.public_id, address, text.subject, text.body, text.short, calendar)
 
 
-def _link(message: Message, facts: dict[str, str], now: datetime) -> str:
+def _link(message: Message, facts: dict[str, str], now: datetime, language: str) -> str:
     """A personal link where one person alone reads, else the plain page, which asks to sign in."""
     if not (kind_of(message.kind).has_link and may_carry_link(message.channel) and message.offer is not None):
         return facts["url"]
     way = OfferLink.Way.MAIL if message.channel == EMAIL else OfferLink.Way.SMS
-    return mint_offer_link(offer=message.offer, way=way, actor=None, now=now)
+    return in_language(mint_offer_link(offer=message.offer, way=way, actor=None, now=now), language)

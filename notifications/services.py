@@ -11,6 +11,7 @@ from backend.audit.services import record
 from backend.kernel.errors import DomainError
 from backend.vault.hashes import new_token, token_hash
 from matching.models import Offer
+from matching.selectors import still_free
 from notifications.models import OfferLink
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ def mint_offer_link(*, offer: Offer, way: str, actor: Any, now: datetime) -> str
     A new address for one open offer, shown to its caller only.
 
     Raises:
-        OfferClosed: the offer is no longer open.
+        OfferClosed: the offer is no longer open, or its place is filled.
     """
-    if not Offer.objects.filter(pk=offer.pk, state=Offer.State.SENT, expires_at__gt=now).exists():
+    if not still_free(Offer.objects.filter(pk=offer.pk, state=Offer.State.SENT, expires_at__gt=now)).exists():
         raise OfferClosed
     token = new_token()
     with transaction.atomic():

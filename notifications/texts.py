@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 from backend.kernel.calendar import clean_line, clean_text
 from backend.roster.own_texts import filled_in
-from notifications.kinds import EMAIL, SMS, Text, kind_of
+from notifications.kinds import EMAIL, ENGLISH, SMS, Text, kind_of
 from notifications.models import OwnText
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ def own_texts(*, county_code: str, language: str) -> dict[str, Text]:
     """All of a county's own words in a language, by kind: for whoever shows many messages at once."""
     rows = OwnText.objects.filter(county__code=county_code, language=language)
     return {row.kind: Text(row.subject, row.body, row.short) for row in rows}
+
+
+def in_language(link: str, language: str) -> str:
+    """A personal link that opens in the language of the message it stands in."""
+    return f"{link}?lang=en" if language == ENGLISH else link
 
 
 def may_carry_link(channel: str) -> bool:

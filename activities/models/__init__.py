@@ -4,7 +4,7 @@ from activities.models.busy import BusyCalendar, BusySpan
 from activities.models.duties import Duty
 from activities.models.event_seats import DayConsent, DayQuota, DaySeat, DayTick, DayWish
 from activities.models.event_versions import DayNotice, DayPart, DayVersion, DayVersionSeat
-from activities.models.events import DayHost, DaySolve, DayStep, DayTemplate, EventDay
+from activities.models.events import DayHost, DayRoom, DaySolve, DayStep, DayTemplate, EventDay
 from activities.models.places import BookedSlot, Booking, Equipment, Home, OpeningHours, Room
 from activities.models.talk_rounds import TalkRound, TalkRoundClass
 from activities.models.talks import TalkCalledOff, TalkGroup, TalkPlan, TalkSeat, TalkTeacher, TalkWish
@@ -19,6 +19,7 @@ __all__ = [
     "DayNotice",
     "DayPart",
     "DayQuota",
+    "DayRoom",
     "DaySeat",
     "DaySolve",
     "DayStep",

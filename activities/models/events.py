@@ -100,7 +100,8 @@ class DayStep(models.Model):
     """
     The draft as it stood before one change, for taking the change back; only the latest few are kept.
 
-    `hosts` and `groups` hold row ids only; None in steps of old, which leave people and groups as they are.
+    `hosts`, `rooms` and `groups` hold row ids only; None in steps of old, which leave people, rooms and groups as they
+    are. So does `rain_answer`, and with it the plan for rain.
     """
 
     event = models.ForeignKey(EventDay, on_delete=models.CASCADE, related_name="steps")
@@ -110,7 +111,10 @@ class DayStep(models.Model):
     plan = models.JSONField(null=True)
     answer = models.JSONField(default=dict)
     hand_edits = models.PositiveSmallIntegerField(default=0)
+    rain_plan = models.JSONField(null=True)
+    rain_answer = models.JSONField(null=True)
     hosts = models.JSONField(null=True, help_text="person's key -> helper's row id")
+    rooms = models.JSONField(null=True, help_text="place's key -> room's row id")
     groups = models.JSONField(null=True, help_text="seat's row id -> group's key, of those who stand in one")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField()
@@ -130,6 +134,20 @@ class DayHost(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["event", "key"], name="day_host_key_once"),
             models.UniqueConstraint(fields=["event", "helper"], name="day_host_helper_once"),
+        ]
+
+
+class DayRoom(models.Model):
+    """Which room of a home a place of the day is: while the day is published, it is held for it."""
+
+    event = models.ForeignKey(EventDay, on_delete=models.CASCADE, related_name="rooms")
+    key = models.CharField(max_length=60, help_text="the place's key in the draft")
+    room = models.ForeignKey("activities.Room", on_delete=models.PROTECT, related_name="day_rooms")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event", "key"], name="day_room_key_once"),
+            models.UniqueConstraint(fields=["event", "room"], name="day_room_once"),
         ]
 
 

@@ -90,6 +90,7 @@ class Booking(models.Model):
         SPORT = "SPORT", _("文体活动")
         TALK = "TALK", _("谈心")
         MEETING = "MEETING", _("会议")
+        ACTIVITY = "ACTIVITY", _("活动")
         OTHER = "OTHER", _("其他")
 
     class State(models.TextChoices):
@@ -102,6 +103,10 @@ class Booking(models.Model):
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
     state = models.CharField(max_length=9, choices=State, default=State.ON)
+    event = models.ForeignKey(
+        "activities.EventDay", on_delete=models.PROTECT, null=True, related_name="bookings",
+        help_text="the published day that holds the room, if one does",
+    )  # fmt: skip
     booked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     booked_at = models.DateTimeField()
 

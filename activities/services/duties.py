@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from activities.busy_selectors import first_busy_time
-from activities.events import DutyChanged
+from activities.events import DutyChanged, DutyTimedFor
 from activities.models import Duty
 from backend.audit.services import record
 from backend.kernel.calendar import SHANGHAI
@@ -94,7 +94,7 @@ def _reopen(duty: Duty, now: datetime) -> bool:
 
 def set_duty_time(*, duty: Duty, start_at: datetime, end_at: datetime, actor: Any, now: datetime) -> Duty:
     """
-    Give a duty its time, or move it.
+    Give a duty its time, or move it; the helper is told where somebody else did.
 
     Raises:
         WrongTimes, OutsideWindow: the time itself does not do.
@@ -111,10 +111,12 @@ def set_duty_time(*, duty: Duty, start_at: datetime, end_at: datetime, actor: An
         if moved != 1:
             raise DutyNotOpen(state=Duty.objects.values_list("state", flat=True).get(pk=duty.pk))
         _check_clash(duty, start_at, end_at)
-        fresh = Duty.objects.select_related("pairing").get(pk=duty.pk)
+        fresh = Duty.objects.select_related("pairing", "helper").get(pk=duty.pk)
         plan_visit(source_id=fresh.pairing.public_id, visit_date=start_at.astimezone(SHANGHAI).date())
         record(actor=actor, verb="duty.timed", subject=fresh, after={"start_at": start_at.isoformat()})
         publish(DutyChanged(duty_id=fresh.pk, helper_id=fresh.helper_id))
+        if actor is not None and actor.pk != fresh.helper.user_id:
+            publish(DutyTimedFor(duty_id=fresh.pk, sequence=fresh.sequence))
     return fresh
 
 

@@ -210,7 +210,15 @@ def _is_said(name: str, text: str) -> bool:
 
 
 def keep_as_template(*, event: EventDay, name: str, actor: Any, now: datetime) -> DayTemplate:
-    """Keep a day's draft to begin others from, with people by role."""
+    """
+    Keep a day's draft to begin others from, with people by role.
+
+    Raises:
+        ChildNamed: by its name; nothing was made.
+    """
+    name = clean_line(name, 80)
+    if _names_a_child(event, name):
+        raise ChildNamed
     with transaction.atomic():
         kept = DayTemplate.objects.create(
             name=name, area=event.area, organisation=event.organisation, draft=nameless(event.draft), made_by=actor,
@@ -218,6 +226,13 @@ def keep_as_template(*, event: EventDay, name: str, actor: Any, now: datetime) -
         )  # fmt: skip
         record(actor=actor, verb="day_template.made", subject=kept)
     return kept
+
+
+def forget_template(*, template: DayTemplate, actor: Any) -> None:
+    """Throw a template away; days begun from it stay as they are."""
+    with transaction.atomic():
+        record(actor=actor, verb="day_template.forgotten", subject=template)
+        DayTemplate.objects.filter(pk=template.pk).delete()
 
 
 def claim(event: EventDay, *, version: int, now: datetime, **columns: Any) -> None:

@@ -16,7 +16,8 @@ from activities.core.day.errors import MalformedDay
 from activities.core.day.plan_files import plan_as_json, read_plan
 from activities.core.day.replanner import with_lock
 from activities.core.day.writing import day_as_json
-from activities.models import DayHost, DaySeat, DayStep, EventDay
+from activities.event_translation import fingerprint, known_plan
+from activities.models import DayHost, DayRoom, DaySeat, DayStep, EventDay
 from activities.services.event_days import DayMalformed, claim, cleaned, read_draft, refuse_child_names, refuse_date
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
@@ -135,6 +136,8 @@ def remove(*, event: EventDay, version: int, part: str, key: str, actor: Any, no
             event.seats.filter(group_key=key).update(group_key="")
         if part == "people":
             event.hosts.filter(key=key).delete()
+        if part == "places":
+            event.rooms.filter(key=key).delete()
     return changed
 
 
@@ -218,24 +221,41 @@ def _ready(event: EventDay, draft: dict[str, Any], verb: str, about: str = "", *
 
 
 def _change(event: EventDay, version: int, change: _Change, actor: Any, now: datetime, **columns: Any) -> EventDay:
+    columns |= _plans_without_what_is_gone(event, change.draft)
     return write(event, version, change.verb, change.about, actor, now, draft=change.draft, **columns)
+
+
+def _plans_without_what_is_gone(event: EventDay, draft: dict[str, Any]) -> dict[str, Any]:
+    """Plan and plan for rain without what was taken out of the draft: nobody else can say what that was called."""
+    if not event.plan:
+        return {}
+    day = read_draft(draft)
+    plan, rain = (known_plan(day, one) for one in (event.plan, event.rain_plan))
+    if plan == event.plan:
+        return {}
+    is_of_it = event.rain_answer.get("base") == fingerprint(event.plan)
+    base = {"rain_answer": event.rain_answer | {"base": fingerprint(plan or {})}} if is_of_it else {}
+    return {"plan": plan, "rain_plan": rain} | base
 
 
 def write(event: EventDay, version: int, verb: str, about: str, actor: Any, now: datetime, **columns: Any) -> EventDay:
     """Write a changed draft or plan, keep what was before, note the act."""
     columns.setdefault("hand_edits", F("hand_edits") + 1 if event.plan else 0)
     with transaction.atomic():
+        # Rain is planned beside the draft: it may be newer than the page that asks for the change.
+        rain = dict(EventDay.objects.filter(pk=event.pk).values("rain_plan", "rain_answer").first() or {})
         claim(event, version=version, now=now, **columns)
-        _keep_step(event, verb, about, actor, now)
+        _keep_step(event, verb, about, actor, now, rain)
         record(actor=actor, verb=verb, subject=event, after={"version": version + 1})
     return EventDay.objects.select_related("area", "organisation__area").get(pk=event.pk)
 
 
-def _keep_step(event: EventDay, verb: str, about: str, actor: Any, now: datetime) -> None:
+def _keep_step(event: EventDay, verb: str, about: str, actor: Any, now: datetime, rain: dict[str, Any]) -> None:
     """Note how everything stood that a change may touch; called with the day's row held, before rows of it change."""
     DayStep.objects.create(
         event=event, verb=verb, about=about[:120], draft=event.draft, plan=event.plan, answer=event.answer,
-        hand_edits=event.hand_edits, hosts=dict(event.hosts.values_list("key", "helper_id")),
+        hand_edits=event.hand_edits, **rain,
+        hosts=dict(event.hosts.values_list("key", "helper_id")), rooms=dict(event.rooms.values_list("key", "room_id")),
         groups=dict(event.seats.exclude(group_key="").values_list("pk", "group_key")), made_by=actor, made_at=now,
     )  # fmt: skip
     old = event.steps.order_by("-pk").values_list("pk", flat=True)[MOST_STEPS:]
@@ -244,7 +264,7 @@ def _keep_step(event: EventDay, verb: str, about: str, actor: Any, now: datetime
 
 def undo(*, event: EventDay, version: int, actor: Any, now: datetime) -> EventDay:
     """
-    Take the latest change of draft, plan, people or groups back. What was published stays until published again.
+    Take the latest change of draft, plans, people or groups back. What was published stays until published again.
 
     Raises:
         NothingToUndo, DayChanged, DayCalledOff: nothing was changed.
@@ -252,12 +272,14 @@ def undo(*, event: EventDay, version: int, actor: Any, now: datetime) -> EventDa
     step = event.steps.order_by("-pk").first()
     if step is None:
         raise NothingToUndo
+    rain = {"rain_plan": step.rain_plan, "rain_answer": step.rain_answer} if step.rain_answer is not None else {}
     with transaction.atomic():
         claim(event, version=version, now=now, draft=step.draft, plan=step.plan, answer=step.answer,
               hand_edits=step.hand_edits, title=step.draft.get("title") or event.title,
-              date=step.draft.get("date") or event.date)  # fmt: skip
+              date=step.draft.get("date") or event.date, **rain)  # fmt: skip
         step.delete()
         _put_back_hosts(event, step.hosts)
+        _put_back_rooms(event, step.rooms)
         _put_back_groups(event, step)
         record(actor=actor, verb="event_day.undone", subject=event, after={"version": version + 1})
     return EventDay.objects.select_related("area", "organisation__area").get(pk=event.pk)
@@ -270,6 +292,16 @@ def _put_back_hosts(event: EventDay, hosts: dict[str, int] | None) -> None:
     event.hosts.filter(key__in=[key for key, helper in there.items() if hosts.get(key) != helper]).delete()
     DayHost.objects.bulk_create(
         [DayHost(event=event, key=key, helper_id=pk) for key, pk in hosts.items() if there.get(key) != pk]
+    )
+
+
+def _put_back_rooms(event: EventDay, rooms: dict[str, int] | None) -> None:
+    if rooms is None:
+        return
+    there = dict(event.rooms.values_list("key", "room_id"))
+    event.rooms.filter(key__in=[key for key, room in there.items() if rooms.get(key) != room]).delete()
+    DayRoom.objects.bulk_create(
+        [DayRoom(event=event, key=key, room_id=pk) for key, pk in rooms.items() if there.get(key) != pk]
     )
 
 

@@ -166,7 +166,8 @@ def move_seat(
         CannotMove, DayChanged, DayCalledOff: nothing was changed.
     """
     keys = [one["key"] for one in event.draft["groups"]]
-    if group not in keys or (swap_with is not None and swap_with.group_key != group):
+    # Who stands in no group has none to give in exchange.
+    if group not in keys or (swap_with is not None and (swap_with.group_key != group or not seat.group_key)):
         raise CannotMove
     with transaction.atomic():
         write(event, version, "event_day.child_moved", "", actor, now, hand_edits=F("hand_edits"))

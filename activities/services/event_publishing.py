@@ -12,11 +12,13 @@ from django.utils import timezone
 from activities.core.day.changes import changes_between
 from activities.core.day.judge import violations_of
 from activities.core.day.own_parts import parts_of_group, parts_of_person, what_changed, what_is_new
-from activities.event_selectors import latest_version
+from activities.core.day.plan_files import read_plan
+from activities.event_selectors import latest_version, without_consent
 from activities.event_translation import busy_hosts, day_of, is_rain_ready, plan_of, published
 from activities.events import DayPublished
 from activities.models import DayNotice, DayPart, DaySeat, DayVersion, DayVersionSeat, EventDay
 from activities.services.event_days import claim
+from activities.services.event_rooms import give_rooms_back, hold_rooms, rooms_taken
 from backend.audit.services import record
 from backend.kernel.calendar import moment
 from backend.kernel.errors import DomainError
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from activities.core.day.own_parts import OwnPart, Sentence
     from activities.core.day.plans import DayPlan
     from activities.core.day.problem import DayProblem
+    from activities.services.event_rooms import DayRoomTaken
 
 _LONGEST = 200
 
@@ -87,9 +90,12 @@ class Preview:
         changes: what differs from the published version, in Chinese and English.
         tellings: whom it tells what; unknown: people without a file whose part changed; the organisers tell them.
         is_rain_ready: a plan for rain was made for exactly this draft.
+        taken: rooms of homes that somebody else has at that time, each as the refusal it would be.
         uncleared: helpers with a part whose background check does not hold on that day.
         unreached: children whose guardians have no account: somebody has to call them.
         ungrouped: children with a place who stand in no group: their guardians are told nothing yet.
+        unagreed: children with a place whose guardian's word that they may take part is not on file.
+        guests: children without a file for whom something is new or changed: somebody has to tell their families.
         busy: people who lead something while they are busy by their own calendars; nobody is kept from publishing.
         is_news: something differs from what is published; also where nobody is told of it.
     """
@@ -101,9 +107,12 @@ class Preview:
     unknown: tuple[str, ...] = ()
     is_rain_ready: bool = False
     helpers: dict[int, str] = field(default_factory=dict)
+    taken: tuple[DayRoomTaken, ...] = ()
     uncleared: tuple[str, ...] = ()
     unreached: int = 0
     ungrouped: int = 0
+    unagreed: int = 0
+    guests: int = 0
     busy: tuple[str, ...] = ()
     is_news: bool = True
 
@@ -118,13 +127,19 @@ class Preview:
 
 @dataclass(frozen=True)
 class _Stand:
-    """A day as people know it: its plan, who is which person, who stands in which group."""
+    """
+    A day as people know it: its plan, who is which person, who stands in which group.
+
+    Args:
+        loose: children with a place who stand in no group at this moment.
+    """
 
     date: Any
     day: DayProblem
     plan: DayPlan
     helpers: dict[str, int]
     seats: dict[int, str]
+    loose: frozenset[int] = frozenset()
 
 
 def preview(event: EventDay) -> Preview:
@@ -150,12 +165,20 @@ def _preview(event: EventDay, now_stands: _Stand) -> Preview:
         unknown=_unknown(before, now_stands),
         is_rain_ready=is_rain_ready(event),
         helpers=dict(Helper.objects.filter(pk__in=ids).values_list("pk", "name")),
+        taken=rooms_taken(event, _plans(event, now_stands)),
         uncleared=_uncleared(now_stands),
         unreached=_unreached(tellings),
         busy=busy_hosts(event, now_stands.plan, now_stands.day),
         ungrouped=event.seats.filter(state=DaySeat.State.PLACE, group_key="").count(),
+        unagreed=without_consent(event),
+        guests=_guests(event, before, now_stands),
         is_news=bool(tellings) or before is None or event.published_draft_version != event.draft_version,
     )
+
+
+def _plans(event: EventDay, stand: _Stand) -> list[DayPlan]:
+    """What may come true: the plan, and the one for rain where it fits."""
+    return [stand.plan, *([read_plan(event.rain_plan)] if event.rain_plan and is_rain_ready(event) else [])]
 
 
 def _uncleared(stand: _Stand) -> tuple[str, ...]:
@@ -170,17 +193,34 @@ def _unreached(tellings: tuple[Telling, ...]) -> int:
     return len(told - set(with_account.values_list("child_id", flat=True)))
 
 
+def _guests(event: EventDay, before: _Stand | None, now: _Stand) -> int:
+    """A version does not say which guests it had: who signed up since it was published has heard nothing."""
+    version = latest_version(event)
+    since = version.published_at if version is not None else None
+    is_moved = before is not None and before.date != now.date
+    rows = event.seats.filter(state=DaySeat.State.PLACE, child=None).exclude(group_key="")
+    seats = list(rows.values_list("group_key", "signed_at"))
+    changed = {key for key in {key for key, _at in seats} if is_moved or _parts_of(before, key) != _parts_of(now, key)}
+    return sum(key in changed or since is None or at > since for key, at in seats)
+
+
+def _parts_of(stand: _Stand | None, group: str) -> tuple[OwnPart, ...]:
+    return parts_of_group(stand.day, stand.plan, group) if stand is not None else ()
+
+
 def _draft_stand(event: EventDay) -> _Stand:
     plan = plan_of(event)
     if plan is None:
         raise NotReady(count=1)
-    seats = event.seats.filter(state=DaySeat.State.PLACE, child__isnull=False).exclude(group_key="")
+    placed = event.seats.filter(state=DaySeat.State.PLACE, child__isnull=False)
+    groups: dict[int, str] = {pk: key for pk, key in placed.values_list("child_id", "group_key") if pk is not None}
     return _Stand(
         event.date,
         day_of(event),
         plan,
         dict(event.hosts.values_list("key", "helper_id")),
-        dict(seats.values_list("child_id", "group_key")),
+        {pk: key for pk, key in groups.items() if key},
+        frozenset(pk for pk, key in groups.items() if not key),
     )
 
 
@@ -200,7 +240,8 @@ def _changes(before: _Stand | None, now: _Stand) -> tuple[Sentence, ...]:
     lines: list[Sentence] = []
     if before.date != now.date:
         lines.append((f"日期从{before.date}改到{now.date}。", f"The date moves from {before.date} to {now.date}."))
-    lines += [(one.sentence, one.sentence_en) for one in changes_between(now.day, before.plan, now.plan)]
+    found = changes_between(now.day, before.plan, now.plan, before.day)
+    lines += [(one.sentence, one.sentence_en) for one in found]
     return tuple(lines)
 
 
@@ -235,7 +276,8 @@ def _tellings(before: _Stand | None, now: _Stand) -> tuple[Telling, ...]:
         if told:
             out.append(Telling(*told, helper_id=helper_id))
     seats_before = before.seats if before else {}
-    for child_id in _on_file({*seats_before, *now.seats}):
+    # Who lost a group and not the place is not told to stay at home: they are told once they stand in one again.
+    for child_id in _on_file({*seats_before, *now.seats} - now.loose):
         group = now.seats.get(child_id, "")
         mine, was_mine = groups_now.get(group, ()), groups_before.get(seats_before.get(child_id, ""), ())
         told = _told(was_mine, mine, now, is_moved=is_moved)
@@ -285,6 +327,7 @@ def publish_day(*, event: EventDay, version: int, actor: Any, now: datetime) -> 
     Raises:
         NotReady: no plan, or rules that forbid it. NothingNew: it is published as it stands.
         HostNotCleared: names who may not be with children on that day. DayOver: nobody can come any more.
+        DayRoomTaken: somebody else has a room the day needs.
         DayChanged, DayCalledOff: nothing was changed.
     """
     if event.date < timezone.localdate(now):
@@ -304,6 +347,7 @@ def publish_day(*, event: EventDay, version: int, actor: Any, now: datetime) -> 
         DayVersionSeat.objects.bulk_create(
             [DayVersionSeat(version=made, child_id=pk, group_key=key) for pk, key in stand.seats.items()]
         )
+        hold_rooms(event=event, plans=_plans(event, stand), actor=actor, now=now)
         _write_parts(event, stand, now)
         _write_notices(made, told.tellings)
         record(actor=actor, verb="event_day.published", subject=event,
@@ -317,6 +361,8 @@ def _refuse(told: Preview) -> None:
         raise NothingNew
     if told.blockers:
         raise NotReady(count=len(told.blockers))
+    if told.taken:
+        raise told.taken[0]
     if told.uncleared:
         raise HostNotCleared(names=", ".join(told.uncleared))
 
@@ -368,6 +414,9 @@ def _shown(day: Any, name: str, start: int, end: int, place: str, detail: str = 
 def _write_parts(event: EventDay, stand: _Stand, now: datetime) -> None:
     """Bring the calendars' rows up to the plan: ids stay, sequences rise, what fell away is cancelled."""
     wanted = _wanted_parts(event, stand)
+    if event.published_title not in ("", event.title):
+        # The day's title stands in each of them, also in those that were called off.
+        event.parts.update(changed_at=now)
     there = {(one.kind, one.segment_key, one.helper_id): one for one in event.parts.all()}
     for key, part in there.items():
         shown = wanted.pop(key, None)
@@ -419,6 +468,7 @@ def call_off(*, event: EventDay, reason: str, actor: Any, now: datetime) -> Even
         if stand is None or version is None:
             raise DayNotPublished
         tellings = _tellings_off(event, stand)
+        give_rooms_back(event=event, actor=actor, now=now)
         for part in event.parts.all():
             _change_part(part, {"state": DayPart.State.CANCELLED}, now)
         _write_notices(version, tellings, is_cancellation=True)

@@ -10,11 +10,13 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from activities.events import DaySeatsChanged
 from activities.models import DayConsent, DayQuota, DaySeat, EventDay
 from activities.services.event_days import DayCalledOff
 from backend.audit.services import record
 from backend.kernel.calendar import clean_line
 from backend.kernel.errors import DomainError
+from backend.outbox.services import publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from backend.roster.models import Child, Organisation
 
 _OFF = EventDay.State.CANCELLED
+_MOST_YEARS = 25
+MOST_PLACES = 2000
+"""Children at one day; more are several days."""
 
 
 class ConsentThere(DomainError):
@@ -38,6 +43,11 @@ class Guest:
     from_place: str
     sex: str = ""
     birth_date: date | None = None
+
+
+def is_birth_date(day: date, today: date) -> bool:
+    """Whether somebody born then is there and no grown-up: a mistyped year is seen at once."""
+    return today.year - _MOST_YEARS <= day.year and day <= today
 
 
 def sign_up(*, event: EventDay, children: Iterable[Child], actor: Any, now: datetime) -> int:
@@ -177,6 +187,8 @@ def deal_places(event: EventDay) -> None:
     waiting = [seat.pk for seat in rows if seat.pk not in set(placed)]
     DaySeat.objects.filter(pk__in=placed, state=DaySeat.State.WAITING).update(state=DaySeat.State.PLACE)
     DaySeat.objects.filter(pk__in=waiting, state=DaySeat.State.PLACE).update(state=DaySeat.State.WAITING, group_key="")
+    if event.latest_number:
+        publish(DaySeatsChanged(day_id=event.pk))
 
 
 def record_consent(*, seat: DaySeat, purpose: str, given_by: str, given_date: date, actor: Any) -> DayConsent:

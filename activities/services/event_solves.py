@@ -310,6 +310,8 @@ def give_up_all(
         asked = [read_relaxation(one) for one in relaxations]
         for one in asked:
             draft = day_as_json(_relaxed(event, draft, one))
+        # What a program sends as a button may hold any number: the day has to be one that can be read.
+        read_day(draft)
     except MalformedDay as error:
         raise NothingToRelax from error
     return write(event, version, "event_day.relaxed", clean_line(asked[0].sentence, 120), actor, now, draft=draft)
@@ -320,9 +322,9 @@ def _relaxed(event: EventDay, draft: dict[str, Any], asked: Relaxation) -> DayPr
     day = read_day(draft)
     heeded = heeding_calendars(event, day)
     relaxed = apply_relaxation(heeded, asked)
-    people = zip(day.people, heeded.people, relaxed.people, strict=True)
-    kept = tuple(replace(now, hours=own.hours) if now.hours == was.hours else now for own, was, now in people)
-    return replace(relaxed, people=kept)
+    own, was = ({one.key: one.hours for one in each.people} for each in (day, heeded))
+    kept = (replace(one, hours=own[one.key]) if one.hours == was.get(one.key) else one for one in relaxed.people)
+    return replace(relaxed, people=tuple(kept))
 
 
 def fail_stuck_solves(*, now: datetime) -> int:

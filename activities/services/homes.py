@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
+    from activities.models import EventDay
     from backend.roster.models import Area, Organisation
 
 SLOT = timedelta(minutes=15)
@@ -63,6 +64,11 @@ class BookingFar(DomainError):
 class HomeClosed(DomainError):
     code = "booking.closed"
     message = "The home is closed then."
+
+
+class HeldForDay(DomainError):
+    code = "booking.held_for_day"
+    message = "This room is held for an event day. Change or call off that day instead."
 
 
 class BookingPast(DomainError):
@@ -161,11 +167,34 @@ def book_room(*, room: Room, purpose: str, start_at: datetime, end_at: datetime,
         RoomTaken: somebody has it.
     """
     _check_times(room, start_at, end_at, now)
+    return take_room(room=room, purpose=purpose, start_at=start_at, end_at=end_at, actor=actor, now=now)
+
+
+def take_room(
+    *,
+    room: Room,
+    purpose: str,
+    start_at: datetime,
+    end_at: datetime,
+    event: EventDay | None = None,
+    actor: Any,
+    now: datetime,
+) -> Booking:
+    """
+    Take a room whatever its hours are; of two who ask at once one gets it.
+
+    Args:
+        start_at, end_at: quarters of an hour; event: the published day it is held for.
+
+    Raises:
+        RoomTaken: somebody has it.
+    """
     try:
         with transaction.atomic():
             booking = Booking.objects.create(
-                room=room, purpose=purpose, start_at=start_at, end_at=end_at, booked_by=actor, booked_at=now
-            )
+                room=room, purpose=purpose, start_at=start_at, end_at=end_at, event=event, booked_by=actor,
+                booked_at=now,
+            )  # fmt: skip
             BookedSlot.objects.bulk_create(
                 BookedSlot(room=room, booking=booking, start_at=at) for at in _slots(start_at, end_at)
             )
@@ -235,6 +264,19 @@ def _taken(room: Room, start_at: datetime, end_at: datetime) -> RoomTaken:
 def cancel_booking(*, booking: Booking, actor: Any, now: datetime) -> None:
     """
     Give a room back.
+
+    Raises:
+        BookingPast: cancelled or over already.
+        HeldForDay: it belongs to an event day; nothing was changed.
+    """
+    if booking.event_id is not None:
+        raise HeldForDay
+    free_room(booking=booking, actor=actor, now=now)
+
+
+def free_room(*, booking: Booking, actor: Any, now: datetime) -> None:
+    """
+    Give a room back, whoever holds it.
 
     Raises:
         BookingPast: cancelled or over already.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
 from django.utils.translation import gettext as _
 
-from backend.accounts.codes import send_code
+from backend.accounts.codes import send_code, send_mail
 from backend.accounts.forms import PhoneField
 from backend.accounts.phones import user_with_phone
 
@@ -56,6 +58,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def generate_phone_verification_code(self, *, user: Any, phone: str) -> str:  # noqa: ARG002 - allauth's signature
         return str(self.generate_login_code())
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """As allauth's, but a mail server in trouble breaks no page and holds none up."""
+        request = allauth_context.request
+        facts = {"request": request, "email": email, "current_site": get_current_site(request)} | context
+        send_mail(self.render_mail(template_prefix, email, facts))
 
     def send_verification_code_sms(self, user: Any, phone: str, code: str, **_kwargs: Any) -> None:  # noqa: ARG002
         """To the number on the account: `phone` is only its key."""

@@ -9,6 +9,7 @@ from rest_framework.routers import SimpleRouter
 from backend.api.activities.bookings import Bookings
 from backend.api.activities.busy_calendars import BusyCalendars
 from backend.api.activities.duties import Duties
+from backend.api.activities.event_more import DayTemplates
 from backend.api.activities.events import EventDays
 from backend.api.activities.homes import Homes
 from backend.api.activities.talk_classes import TalkClasses
@@ -40,6 +41,7 @@ from backend.api.roster.exports import Exports
 from backend.api.roster.grants import GrantProposals, Memberships
 from backend.api.roster.helpers import Helpers
 from backend.api.roster.imports import Imports
+from backend.api.roster.own_details import OwnDetails
 from backend.api.roster.pause import Pauses
 from backend.api.roster.pending_assessments import PendingAssessments
 from backend.api.roster.people import Areas, Organisations, WhoAmI
@@ -77,6 +79,7 @@ router.register("talk-rounds", TalkRounds, basename="talk-round")
 router.register("talk-plans", TalkPlans, basename="talk-plan")
 router.register("talk-groups", TalkGroups, basename="talk-group")
 router.register("event-days", EventDays, basename="event-day")
+router.register("event-day-templates", DayTemplates, basename="event-day-template")
 router.register("homes", Homes, basename="home")
 router.register("bookings", Bookings, basename="booking")
 router.register("feeds", Feeds, basename="feed")
@@ -91,6 +94,7 @@ router.register("statements", Statements, basename="statement")
 router.register("statement-texts", StatementTexts, basename="statement-text")
 router.register("stand-ins", StandIns, basename="stand-in")
 router.register("offer-questions", OfferQuestions, basename="offer-question")
+router.register("own-details", OwnDetails, basename="own-detail")
 router.register("pause", Pauses, basename="pause")
 router.register("contact", Contacts, basename="contact")
 

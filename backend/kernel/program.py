@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from backend.kernel.solving import SolveStatus
 
@@ -31,6 +31,13 @@ def say(line: dict[str, Any]) -> None:
     """The program's one line; escaped, so that no name can break it or the encoding of a terminal."""
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with all said; taking a county's arrays apart first would take a tenth of a second."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def refuse(sentence: str) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.db.models import BooleanField, CharField, ForeignKey, Max, PositiveIntegerField, PositiveSmallIntegerField
 
-from backend.vault.ids import PublicIdField
+from backend.vault.ids import PublicIdField, new_public_id
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -66,6 +66,31 @@ def prepare(
     values = [list(row) for row in zip(*written, strict=True)]
     columns = [str(item.column) for item in fields]
     return Rows(model, columns, values, {column: list(keys) for column, keys in (links or {}).items()})
+
+
+def spread(template: Model, each: Mapping[str, Sequence[Any]]) -> Rows:
+    """
+    New rows that are alike but for some fields; makes no object for each, which takes three times as long.
+
+    Args:
+        template: an unsaved object with what all have in common; each row draws a public id of its own.
+        each: attribute (`child_id`) -> one value per row.
+    """
+    count = len(next(iter(each.values())))
+    fields = [item for item in template._meta.concrete_fields if not item.primary_key]  # noqa: SLF001
+    written = [_spread_column(item, template, each, count) for item in fields]
+    return Rows(
+        type(template), [str(item.column) for item in fields], [list(row) for row in zip(*written, strict=True)]
+    )
+
+
+def _spread_column(item: Any, template: Model, each: Mapping[str, Sequence[Any]], count: int) -> Sequence[Any]:
+    if item.attname not in each:
+        is_drawn = isinstance(item, PublicIdField)
+        return [new_public_id() for _ in range(count)] if is_drawn else _column(item, [template], is_new=True) * count
+    if type(item) in _AS_THEY_ARE:
+        return each[item.attname]
+    return [item.get_db_prep_save(value, connection) for value in each[item.attname]]
 
 
 def _column(item: Any, objects: Sequence[Any], *, is_new: bool) -> list[Any]:

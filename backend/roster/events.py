@@ -48,6 +48,14 @@ class HelperLeft(Fact):
 
 
 @dataclass(frozen=True)
+class HelperLimitSet(Fact):
+    """A helper said how many children they take on at most."""
+
+    name: ClassVar[str] = "helper.limit_set"
+    helper_id: int
+
+
+@dataclass(frozen=True)
 class HelperPaused(Fact):
     """A helper is away until a day, that day included."""
 

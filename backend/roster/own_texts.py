@@ -12,7 +12,12 @@ from backend.roster.models import Area, Child
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
+# Phones make a link of a bare name, too, where it ends as names of hosts do.
+_ADDRESS = re.compile(
+    r"[a-z]+://|www\.|[a-z0-9-]\.(?:com|cn|net|org|top|xyz|info|cc|io|me|vip|site|link|shop|club|online|app)\b",
+    re.IGNORECASE | re.ASCII,
+)
+_BLANKS = re.compile(r"[ \t\u00a0\u200b-\u200f\u2060\u3000]+")
 _SHORTEST_NAME = 2
 
 
@@ -77,7 +82,9 @@ def ensure_says_nobody(whole: str, county: Area) -> None:
     if _ADDRESS.search(whole):
         raise OwnAddress
     names = Child.objects.filter(village__code__startswith=county.code).values_list("name", flat=True)
-    if any(len(name) >= _SHORTEST_NAME and name in whole for name in names.iterator(chunk_size=5000)):
+    # Also as one types a name to be read with ease: with blanks between its characters.
+    said = f"{whole}\n{_BLANKS.sub('', whole)}"
+    if any(len(name) >= _SHORTEST_NAME and name in said for name in names.iterator(chunk_size=5000)):
         raise NamesAChild
 
 

@@ -36,6 +36,7 @@ def present_helper_file(reader: Reader, helper: Helper, *, now: datetime) -> dic
     return facts | {
         "version": helper.version,
         "elder_kind": next((row.elder_kind for row in helper.roles.all() if row.elder_kind), ""),
+        "given_limit": helper.given_limit,
         "share_permille": helper.share_permille,
         "paused_until_date": helper.paused_until_date,
         "hours": list(spans.values("weekday", "start_minute", "end_minute")),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from backend.roster.models import Area, Clearance, Concern, Consent, Organisation
+from backend.roster.models import Area, Clearance, Concern, Consent, Helper, Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,16 @@ def has_consent(child_id: int, purpose: str) -> bool:
 def concerns_by_id(concern_ids: Iterable[int]) -> dict[int, Concern]:
     """Mandatory reports by row id, for those who tell of them."""
     return {one.pk: one for one in Concern.objects.filter(pk__in=set(concern_ids)).select_related("area")}
+
+
+def helpers_by_id(helper_ids: Iterable[int]) -> dict[int, Helper]:
+    """Those of them who still help, by row id, for those who tell of them."""
+    return {one.pk: one for one in Helper.objects.filter(pk__in=set(helper_ids)).exclude(state=Helper.State.LEFT)}
+
+
+def is_shut_out(helper: Helper) -> bool:
+    """Whether a helper's account was closed: sessions, links, feeds and messages all end with it."""
+    return helper.user is not None and not helper.user.is_active
 
 
 def live_clearances() -> QuerySet[Clearance]:

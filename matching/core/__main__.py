@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.kernel.program import EXIT, EXIT_FAULTY, check_place, refuse, say, write_whole
+from backend.kernel.program import EXIT, EXIT_FAULTY, check_place, leave, refuse, say, write_whole
 from backend.kernel.solving import SolveLimits, SolveStatus
 from matching.core.explain import explain
 from matching.core.memory import estimate_mb
@@ -128,4 +128,4 @@ class _Reporter:
 
 if __name__ == "__main__":
     # SIGTERM keeps its plain meaning: the process ends at once, and no file has been half written.
-    sys.exit(main())
+    leave(main())

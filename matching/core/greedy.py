@@ -25,11 +25,12 @@ def greedy(batch: Batch, wanted: NDArray[np.bool_], start: NDArray[np.int64]) ->
     Returns:
         Arcs of the batch, keeping limits, caps, one person per child, bundles whole and groups met.
     """
+    taken = _sound(batch, start)
     candidates = np.flatnonzero(wanted[batch.slot_component[batch.arc_slot]])
+    candidates = candidates[_is_possible(batch, taken, candidates)]
     slot = batch.arc_slot[candidates]
     order = np.lexsort((-batch.fit[candidates], ~batch.kept[candidates], -batch.level[slot], batch.turn[slot]))
     left = candidates[order]
-    taken = _sound(batch, start)
     for _ in range(ROUNDS):
         left = left[_is_possible(batch, taken, left)]
         if not len(left):
@@ -44,10 +45,18 @@ def greedy(batch: Batch, wanted: NDArray[np.bool_], start: NDArray[np.int64]) ->
 
 
 def standing(batch: Batch, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Give the kept arcs of the wanted components that can all stand together, one for each slot."""
-    kept = np.flatnonzero(batch.kept & wanted[batch.slot_component[batch.arc_slot]])
+    """
+    Give the kept arcs of the wanted components that can all stand together, one for each slot, and fill the rest up.
+
+    A component of which less than half stands is left alone: nothing near its best can be made of so little.
+    """
+    component = batch.slot_component[batch.arc_slot]
+    kept = np.flatnonzero(batch.kept & wanted[component])
     first = np.unique(batch.arc_slot[kept], return_index=True)[1]
-    return _sound(batch, _accepted(batch, kept[:0], kept[first]))
+    stands = _sound(batch, _accepted(batch, kept[:0], kept[first]))
+    slots = np.bincount(batch.slot_component, minlength=len(wanted))
+    is_begun = 2 * np.bincount(component[stands], minlength=len(wanted)) >= slots
+    return greedy(batch, wanted & is_begun, stands[is_begun[component[stands]]])
 
 
 def _waiting(batch: Batch, taken: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matching.core.network import improve, potentials, settle
+from matching.core.cycles import turn_cycles
+from matching.core.network import improve, potentials
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 WORTH_PRICING = 100_000
 """Fewer arcs than this the flow solver takes at once, faster than they could be chosen."""
 CHEAPEST_OF_SLOT, CHEAPEST_OF_HELPER = 12, 4
-ROUNDS_OF_BEGUN = 60
-"""A best flow of a county is priced in about 40; one that can be improved never is."""
+SHARE_BEGUN_WITH = 8
+"""Of what stands nearly at its best an eighth of all arcs is looked at first."""
 
 
 def is_priced(arcs: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -47,16 +48,15 @@ def improve_priced(network: Network, cost: NDArray[np.int64], flow: NDArray[np.i
     if len(arcs) < WORTH_PRICING:
         improve(network, cost, flow, at)
         return
-    is_in = flow[arcs] > 0
-    is_begun = bool(is_in.any())
-    is_in[_promising(network, cost, arcs)] = True
-    priced, part = cost, np.concatenate([arcs[is_in], frame])
-    if is_begun:
-        price, is_best = _prices_of_begun(network, cost, flow, part, at)
+    priced = cost
+    if flow[arcs].any():
+        price, is_best = _improve_begun(network, cost, flow, arcs, frame)
         if is_best:
             return
         priced = cost + price[network.tail] - price[network.head]
-        part = _in_reach(network, priced, flow, part)
+    is_in = flow[arcs] > 0
+    is_in[_promising(network, cost, arcs)] = True
+    part = _in_reach(network, priced, flow, np.concatenate([arcs[is_in], frame]))
     while True:
         improve(network, priced, flow, part)
         price = potentials(network, cost, flow, np.concatenate([arcs[is_in], frame]))
@@ -70,19 +70,44 @@ def improve_priced(network: Network, cost: NDArray[np.int64], flow: NDArray[np.i
         priced = reduced if np.abs(reduced[part]).max() <= np.abs(cost[part]).max() else cost
 
 
-def _prices_of_begun(
-    network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], part: NDArray[np.int64], at: NDArray[np.int64]
+def _improve_begun(
+    network: Network,
+    cost: NDArray[np.int64],
+    flow: NDArray[np.int64],
+    arcs: NDArray[np.int64],
+    frame: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], bool]:
     """
-    Price a flow that somebody hands over, which is often the best already: another solve around a few locks.
+    Improve a circulation that somebody hands over, which is often nearly the best: another solve around a few locks.
 
     Returns:
-        (int64[n], whether they prove it the best on all arcs).
+        (int64[n], whether they prove it the best on all arcs); where not, it was too far away and is better by a bit.
     """
-    price, has_settled = settle(network, cost, flow, part, np.zeros(network.nodes, np.int64), ROUNDS_OF_BEGUN)
-    if not has_settled:
-        return price, False
-    return settle(network, cost, flow, at, price, ROUNDS_OF_BEGUN)
+    is_in = (flow[arcs] > 0) | _near_what_is_used(network, cost, flow, arcs)
+    price = np.zeros(network.nodes, np.int64)
+    while True:
+        part = np.concatenate([arcs[is_in], frame])
+        price, is_best = turn_cycles(network, cost, flow, part, price)
+        if not is_best:
+            return price, False
+        reduced = cost[arcs] + price[network.tail[arcs]] - price[network.head[arcs]]
+        paying = (reduced < 0) & ~is_in
+        if not paying.any():
+            return price, True
+        is_in |= paying
+
+
+def _near_what_is_used(
+    network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], arcs: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Tell a share of the arcs: those cheapest beside the one their slot has now, all of a slot that has none."""
+    slot = np.minimum(network.tail[arcs], network.head[arcs])
+    used = np.full(network.nodes, 2 * np.abs(cost[arcs]).max())
+    is_used = flow[arcs] > 0
+    used[slot[is_used]] = cost[arcs[is_used]]
+    dearer = cost[arcs] - used[slot]
+    most = len(arcs) // SHARE_BEGUN_WITH
+    return np.asarray(dearer <= np.partition(dearer, most)[most])
 
 
 def _in_reach(

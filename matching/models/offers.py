@@ -35,6 +35,9 @@ class Offer(models.Model):
         UNFIT = "UNFIT", _("这两个孩子不合适")
         OTHER = "OTHER", _("其他")
 
+    # Why an offer was taken back (in `note`): somebody looks after the child on this place by now.
+    FILLED = "slot.filled"
+
     public_id = PublicIdField()
     slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="offers")
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="offers")

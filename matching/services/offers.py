@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from backend.audit.services import record
@@ -13,8 +15,10 @@ from backend.outbox.services import publish
 from backend.roster.models import Child, Exclusion, Helper
 from backend.roster.selectors import has_consent, is_cleared
 from backend.roster.services.pair_wishes import drop_wish
+from backend.roster.services.pauses import NotInOffice
 from matching.events import OfferAccepted, OfferDeclined, OfferLapsed, OfferWithdrawn
 from matching.models import Offer, Pairing
+from matching.models.pairings import OPEN_STATES
 from matching.services.applications import claim_application
 from matching.services.loads import claim, release_offered
 from matching.services.pairings import open_pairing
@@ -83,7 +87,7 @@ def accept_offer(*, offer: Offer, actor: Any, now: datetime, note: str = "") -> 
     Raises:
         OfferNotOpen: answered, withdrawn or past its deadline; nothing was changed.
         HelperFull: the helper has reached the agreed number of children.
-        HelperNotCleared, ChildNotFree, PairNotAllowed, SlotTaken: what was true at publishing no longer is.
+        NotInOffice, HelperNotCleared, ChildNotFree, PairNotAllowed, SlotTaken: what was true at publishing is no more.
     """
     with transaction.atomic():
         _take(offer, Offer.State.ACCEPTED, now=now, answered_by=actor, note=note[:200])
@@ -107,13 +111,13 @@ def _check_still_right(offer: Offer, now: datetime) -> None:
     term = offer.slot.rule.scheme.term
     today = timezone.localdate(now)
     cleared = is_cleared(offer.asked_id, from_date=today, until_date=max(term.end_date, today))
-    if {offer.helper.state, offer.asked.state} != {Helper.State.ACTIVE} or not cleared:
+    if {offer.helper.state, offer.asked.state} != {Helper.State.ACTIVE}:
+        raise NotInOffice
+    if not cleared:
         raise HelperNotCleared
-    if Pairing.objects.filter(slot_id=offer.slot_id, state__in=("ACTIVE", "SUSPENDED")).exists():
+    if Pairing.objects.filter(slot_id=offer.slot_id, state__in=OPEN_STATES).exists():
         raise SlotTaken
-    if Pairing.objects.filter(
-        child_id=offer.child_id, helper_id=offer.helper_id, state__in=("ACTIVE", "SUSPENDED")
-    ).exists():
+    if Pairing.objects.filter(child_id=offer.child_id, helper_id=offer.helper_id, state__in=OPEN_STATES).exists():
         raise SlotTaken
     if rule_broken_by(slot=offer.slot, helper_id=offer.helper_id, now=now):
         raise PairNotAllowed
@@ -162,6 +166,21 @@ def withdraw_offer(*, offer: Offer, actor: Any, now: datetime, reason: str = "")
         release_offered(offer.helper_id, offer.slot.rule.scheme)
         record(actor=actor, verb="offer.withdrawn", subject=offer, reason=reason)
         publish(OfferWithdrawn(offer_id=offer.pk))
+
+
+def withdraw_filled_offers(*, now: datetime, most: int = 500) -> int:
+    """
+    Take back open offers of places that somebody holds by now, so that nobody is reminded of them or says yes in vain;
+    answers how many. Each is claimed on its own, so it may run twice.
+    """
+    holders = Pairing.objects.filter(slot=OuterRef("slot"), state__in=OPEN_STATES)
+    filled = Offer.objects.filter(Exists(holders), state=Offer.State.SENT, expires_at__gt=now)
+    done = 0
+    for offer in filled.select_related("slot__rule__scheme").order_by("expires_at", "pk")[:most]:
+        with suppress(OfferNotOpen):
+            withdraw_offer(offer=offer, actor=None, now=now, reason=Offer.FILLED)
+            done += 1
+    return done
 
 
 def lapse_due_offers(*, now: datetime, most: int = 500) -> int:

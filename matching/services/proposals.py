@@ -17,7 +17,7 @@ from backend.jobs.statistics import look_again_after
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.outbox.services import publish
 from backend.roster.access import children_visible_to, county_of
-from backend.roster.bulk import insert, prepare
+from backend.roster.bulk import insert, spread
 from backend.roster.models import Consent, Exclusion, Helper
 from matching.events import ProposalPublished
 from matching.models import Certificate, Objection, Offer, Pairing, Proposal, ProposedPair, Vacancy
@@ -85,7 +85,8 @@ def _save_proposal(run: MatchingRun, snapshot: Snapshot, answer: Answer, at: int
     }
     Certificate.objects.bulk_create(certificates.values())
     mine = np.flatnonzero(snapshot.facts.slots.scheme == at).tolist()
-    insert(prepare(ProposedPair, [_pair(proposal, snapshot, answer, slot, certificates) for slot in mine]), {})
+    if mine:
+        insert(spread(ProposedPair(proposal=proposal), _pair_columns(snapshot, answer, mine, certificates)), {})
     if by_hand:
         _carry_locks(proposal, by_hand)
     return proposal
@@ -103,24 +104,24 @@ def _carry_locks(proposal: Proposal, by_hand: dict[int, int]) -> None:
     ProposedPair.objects.filter(pk__in=rest).update(origin=ProposedPair.Origin.SOLVER, is_locked=False)
 
 
-def _pair(
-    proposal: Proposal, snapshot: Snapshot, answer: Answer, at: int, certificates: dict[int, Certificate]
-) -> ProposedPair:
-    helper = answer.slot_helper[at]
-    certificate = answer.slot_certificate.get(at)
-    is_held = at in answer.held
-    return ProposedPair(
-        proposal=proposal,
-        slot_id=snapshot.slot_ids[at],
-        child_id=snapshot.child_ids[int(snapshot.facts.slots.child[at])],
-        helper_id=snapshot.helper_ids[helper] if helper >= 0 else None,
-        origin=ProposedPair.Origin.KEPT if is_held else ProposedPair.Origin.SOLVER,
-        is_locked=is_held,
-        fit=answer.fit[at],
-        reasons=answer.reasons[at],
-        alternatives=answer.alternatives.get(at, []),
-        certificate=certificates[certificate] if certificate is not None else None,
-    )
+def _pair_columns(
+    snapshot: Snapshot, answer: Answer, mine: list[int], certificates: dict[int, Certificate]
+) -> dict[str, list[Any]]:
+    """What differs between the rows of a draft, for these places."""
+    helpers = [answer.slot_helper[at] for at in mine]
+    reasons_why_open = [answer.slot_certificate.get(at) for at in mine]
+    is_held = [at in answer.held for at in mine]
+    return {
+        "slot_id": [snapshot.slot_ids[at] for at in mine],
+        "child_id": [snapshot.child_ids[child] for child in snapshot.facts.slots.child[mine].tolist()],
+        "helper_id": [snapshot.helper_ids[one] if one >= 0 else None for one in helpers],
+        "origin": [ProposedPair.Origin.KEPT if held else ProposedPair.Origin.SOLVER for held in is_held],
+        "is_locked": is_held,
+        "fit": [answer.fit[at] for at in mine],
+        "reasons": [answer.reasons[at] for at in mine],
+        "alternatives": [answer.alternatives.get(at, []) for at in mine],
+        "certificate_id": [None if one is None else certificates[one].pk for one in reasons_why_open],
+    }
 
 
 @dataclass

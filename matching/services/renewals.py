@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from backend.audit.services import record
@@ -15,11 +15,12 @@ from backend.roster.access import children_visible_to
 from backend.roster.models import Child, Consent, Exclusion, Helper, HelperRole
 from backend.roster.models.people import Sex
 from backend.roster.selectors import live_clearances
-from matching.models import Pairing, PlaceRole, Scheme, Slot
+from matching.models import Offer, Pairing, PlaceRole, Scheme, Slot
 from matching.models.pairings import OPEN_STATES
 from matching.selectors import applied_children, targeted_children
 from matching.services.applications import claim_application, release_application
 from matching.services.loads import HelperFull, claim, hold, release_active
+from matching.services.offers import withdraw_offer
 from matching.services.pairings import end_pairing
 from matching.services.repairs import note_vacancy
 from matching.services.schemes import ensure_slots
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
     from backend.roster.access import Reader
 
-NOT_RENEWED, CHANGED = "renewal.ends", "renewal.changes"
+NOT_RENEWED, CHANGED, TAKEN = "renewal.ends", "renewal.changes", "taken"
 
 
 class NoNextScheme(DomainError):
@@ -59,7 +62,10 @@ class RenewalPlan:
 
 @dataclass(frozen=True)
 class _Ledger:
-    """What decides, read once: row ids, and (child, helper) pairs that must not be."""
+    """
+    What decides, read once: row ids, (child, helper) pairs that must not be, and (child, rule, turn) of places of the
+    next term that somebody was asked for and holds already.
+    """
 
     targeted: set[int]
     agreed: set[int]
@@ -67,6 +73,7 @@ class _Ledger:
     cleared: set[int]
     roles: dict[int, set[str]]
     excluded: set[tuple[int, int]]
+    taken: set[tuple[int, str, int]]
     rules: dict[str, Any]
 
 
@@ -142,6 +149,7 @@ def _read(new: Scheme, old: Scheme, now: datetime) -> _Ledger:
     cleared = live_clearances().filter(issued_date__lte=today, expires_date__gte=until)
     consents = Consent.objects.filter(purpose=Consent.Purpose.MATCHING, withdrawn_at=None)
     children = open_ones.values("child_id")
+    taken = Pairing.objects.filter(slot__rule__scheme=new, state__in=OPEN_STATES, child__in=children)
     return _Ledger(
         targeted=set(targeted_children(new, today).filter(pk__in=children).values_list("pk", flat=True)),
         agreed=set(consents.filter(child__in=children).values_list("child_id", flat=True)),
@@ -149,6 +157,7 @@ def _read(new: Scheme, old: Scheme, now: datetime) -> _Ledger:
         cleared=set(cleared.values_list("helper_id", flat=True)),
         roles=roles,
         excluded=set(Exclusion.objects.filter(child__in=children).values_list("child_id", "helper_id")),
+        taken=set(taken.values_list("child_id", "slot__rule__key", "slot__turn")),
         rules={rule.key: rule for rule in new.slot_rules.all()},
     )
 
@@ -158,6 +167,8 @@ def _why_ends(pairing: Pairing, ledger: _Ledger) -> str:
         return "child_left"
     if pairing.slot.rule.key not in ledger.rules or pairing.slot.turn >= ledger.rules[pairing.slot.rule.key].count:
         return "no_place"
+    if (pairing.child_id, pairing.slot.rule.key, pairing.slot.turn) in ledger.taken:
+        return TAKEN
     if pairing.child_id not in ledger.targeted:
         return "not_targeted"
     if pairing.child_id not in ledger.agreed:
@@ -220,8 +231,11 @@ def _keep(pairing: Pairing, slot: Slot, actor: Any, now: datetime) -> str:
     """
     The pairing moves into the place of the next term: the same two, the same visits, one history.
 
+    Whoever was asked for that place and has not answered is asked no more.
+
     Returns:
-        "kept", "changed" where the helper has no room there, "" where somebody moved it meanwhile.
+        "kept", "changed" where the helper has no room there, "ended" where somebody else has the place already, ""
+        where somebody moved it meanwhile.
     """
     old, new = pairing.slot.rule.scheme, slot.rule.scheme
     try:
@@ -229,6 +243,8 @@ def _keep(pairing: Pairing, slot: Slot, actor: Any, now: datetime) -> str:
             same = Pairing.objects.filter(pk=pairing.pk, slot=pairing.slot, state__in=OPEN_STATES)
             if same.update(slot=slot) != 1:
                 return ""
+            for offer in _asked(slot, now):
+                withdraw_offer(offer=offer, actor=None, now=now, reason=Offer.FILLED)
             release_active(pairing.helper_id, old)
             release_application(child_id=pairing.child_id, scheme=old)
             claim_application(child_id=pairing.child_id, scheme=new)
@@ -238,7 +254,14 @@ def _keep(pairing: Pairing, slot: Slot, actor: Any, now: datetime) -> str:
             record(actor=actor, verb="pairing.renewed", subject=pairing, after=after)
     except HelperFull:
         return "changed" if _end(pairing, f"{CHANGED}:limit", actor, now, slot) else ""
+    except IntegrityError:
+        return "ended" if _end(pairing, f"{NOT_RENEWED}:{TAKEN}", actor, now, None) else ""
     return "kept"
+
+
+def _asked(slot: Slot, now: datetime) -> QuerySet[Offer]:
+    mine = Offer.objects.filter(slot=slot, state=Offer.State.SENT, expires_at__gt=now)
+    return mine.select_related("slot__rule__scheme")
 
 
 def _one(helper_id: int) -> Counter[int]:

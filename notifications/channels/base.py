@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -48,3 +55,30 @@ class NotNow(Exception):
 
 class ChannelDown(Exception):
     """Nothing goes over this channel at the moment; trying the next message at once would help nobody."""
+
+
+def within(seconds: float, work: Callable[[], Answer]) -> Answer:
+    """
+    What `work` answers, in a thread that is left to itself when it is late: a socket's own limit starts anew with every
+    byte, and cannot be stopped from outside.
+
+    Raises:
+        ChannelDown: no answer in time.
+    """
+    answers: list[Answer] = []
+    problems: list[Exception] = []
+
+    def run() -> None:
+        try:
+            answers.append(work())
+        except Exception as error:  # noqa: BLE001 - raised again by who waits
+            problems.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if problems:
+        raise problems[0]
+    if not answers:
+        raise ChannelDown("no answer in time")
+    return answers[0]

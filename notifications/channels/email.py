@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 
 from django.core.mail import EmailMultiAlternatives
 
-from notifications.channels.base import ChannelDown, Envelope, NotNow, RecipientRefused
+from notifications.channels.base import ChannelDown, Envelope, NotNow, RecipientRefused, within
 
 if TYPE_CHECKING:
     from django.core.mail import EmailMessage
 
 _PERMANENT, _CLOSING = 500, 421
+# The longest one mail may take: shorter than its lease, and than a worker may be silent.
+SECONDS_A_MAIL = 40.0
 _SERVER = (OSError, SMTPServerDisconnected, SMTPConnectError, SMTPHeloError, SMTPAuthenticationError)
 
 
@@ -60,10 +62,10 @@ def deliver(mail: EmailMessage) -> None:
     The one place that talks to the server, for mails of every kind.
 
     Raises:
-        As `send`.
+        As `send`. A server that answers byte by byte counts as one that does not answer.
     """
     try:
-        mail.send(fail_silently=False)
+        within(SECONDS_A_MAIL, lambda: mail.send(fail_silently=False))
     except SMTPRecipientsRefused as error:
         raise _refused(error) from None
     except SMTPException as error:

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from backend.kernel.errors import DomainError
-from notifications.channels.base import ChannelDown, NotNow
+from notifications.channels.base import NotNow, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from notifications.channels.base import Envelope
 
 WECOM, DINGTALK, FEISHU = "WECOM", "DINGTALK", "FEISHU"
@@ -116,7 +113,7 @@ def send(envelope: Envelope) -> None:
         ChannelDown: no answer in time.
     """
     robot = robot_of(envelope.address)
-    if not _within(SECONDS_A_TRY, lambda: _notify(robot, envelope.short)):
+    if not within(SECONDS_A_TRY, lambda: _notify(robot, envelope.short)):
         raise NotNow("robot did not take it")
 
 
@@ -129,28 +126,3 @@ def _notify(robot: Robot, text: str) -> bool:
     asset = AppriseAsset(http_redirects=False, async_mode=False)
     messenger = plugin(asset=asset, **plugin.parse_url(robot.url))
     return bool(messenger.notify(body=text))
-
-
-def _within(seconds: float, work: Callable[[], bool]) -> bool:
-    """
-    What `work` answers, in a thread that is left to itself when it is late: a socket cannot be stopped from outside.
-
-    Raises:
-        ChannelDown: no answer in time.
-    """
-    answers: list[bool | Exception] = []
-    thread = threading.Thread(target=_answer, args=(work, answers), daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not answers:
-        raise ChannelDown("no answer in time")
-    if isinstance(answers[0], Exception):
-        raise answers[0]
-    return answers[0]
-
-
-def _answer(work: Callable[[], bool], answers: list[bool | Exception]) -> None:
-    try:
-        answers.append(work())
-    except Exception as error:  # noqa: BLE001 - raised again by who waits
-        answers.append(error)

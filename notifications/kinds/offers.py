@@ -195,6 +195,27 @@ OFFER_WITHDRAWN = register(
         ),
     )
 )
+OFFER_FILLED = register(
+    Kind(
+        code="OFFER_FILLED",
+        words=_("名额已经有人"),
+        audience=Audience.HELPER,
+        facts="notifications.facts.of_offer",
+        zh=Text(
+            subject="{place}的名额已经有人了",
+            body="{helper}，您好。\n\n之前请您做{place}的那个名额已经有人接下，您不用再答复。谢谢您愿意考虑。",
+            short="之前请您做{place}的名额已经有人接下，您不用再答复。谢谢您。",
+        ),
+        en=Text(
+            subject="The place as {place} is filled",
+            body=(
+                "Dear {helper},\n\nSomebody else has taken the place as {place} that we asked you about; you need not "
+                "answer. Thank you for considering it."
+            ),
+            short="The place as {place} is filled by now; you need not answer. Thank you.",
+        ),
+    )
+)
 # Those that ask for an answer.
 ASKING = (OFFER_SENT.code, OFFER_SENT_BUDDY.code)
 

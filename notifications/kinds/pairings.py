@@ -140,6 +140,29 @@ GUARDIAN_PAIRING_RESUMED = register(
         ),
     )
 )
+GUARDIAN_PAIRING_BEGAN = register(
+    Kind(
+        code="GUARDIAN_PAIRING_BEGAN",
+        words=_("结对开始（告诉监护人）"),
+        audience=Audience.GUARDIAN,
+        facts="notifications.facts.of_offer_for_guardian",
+        zh=Text(
+            subject="孩子有了{place}",
+            body=(
+                "您好。\n\n有人答应做您家孩子的{place}了。登录后在“我的孩子”里看得到是谁；有疑问请找协调员：\n\n{url}"
+            ),
+            short="有人答应做您家孩子的{place}了。登录后看得到是谁，有疑问请找协调员。",
+        ),
+        en=Text(
+            subject="Your child has a {place} now",
+            body=(
+                "Hello,\n\nSomebody has agreed to be your child's {place}. Sign in to see who it is, under “My child”; "
+                "ask the coordinator if anything is unclear:\n\n{url}"
+            ),
+            short="Somebody has agreed to be your child's {place}. Sign in to see who; questions to the coordinator.",
+        ),
+    )
+)
 FOR_GUARDIANS = {
     PAIRING_ENDED.code: GUARDIAN_PAIRING_ENDED.code,
     PAIRING_PAUSED.code: GUARDIAN_PAIRING_PAUSED.code,

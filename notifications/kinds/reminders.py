@@ -121,6 +121,27 @@ VISIT_TIME = register(
         ),
     )
 )
+VISIT_TIMED_FOR = register(
+    Kind(
+        code="VISIT_TIMED_FOR",
+        words=_("家访时间由别人定了"),
+        audience=Audience.HELPER,
+        facts="notifications.facts.of_timed_visit",
+        zh=Text(
+            subject="{what}定在 {when}",
+            body="{helper}，您好。\n\n协调员把{village}的一次{what}定在 {when}。不方便的话，在这里另约时间：\n\n{url}",
+            short="协调员把{village}的一次{what}定在{when}，不方便请另约：{url}",
+        ),
+        en=Text(
+            subject="Set for {when}: {what}",
+            body=(
+                "Dear {helper},\n\nYour coordinator has set a time: {what}, {village}, {when}. If you cannot then, set "
+                "another time here:\n\n{url}"
+            ),
+            short="Your coordinator has set a time: {what}, {village}, {when}. If you cannot, set another: {url}",
+        ),
+    )
+)
 OFFERS_UNREAD = register(
     Kind(
         code="OFFERS_UNREAD",

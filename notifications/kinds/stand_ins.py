@@ -1,4 +1,4 @@
-"""Somebody stands in for a helper for a while: told to both, at the beginning and at the end."""
+"""Somebody stands in for a helper for a while: told to both and to the guardian, at the beginning and the end."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from notifications.kinds.registry import Audience, Kind, Text, register
 def _kind(code: str, words: object, zh: Text, en: Text) -> Kind:
     facts = "notifications.facts.of_stand_in"
     return register(Kind(code=code, words=words, audience=Audience.HELPER, facts=facts, zh=zh, en=en))
+
+
+def _for_guardian(code: str, words: object, zh: Text, en: Text) -> Kind:
+    facts = "notifications.facts.of_stand_in_for_guardian"
+    return register(Kind(code=code, words=words, audience=Audience.GUARDIAN, facts=facts, zh=zh, en=en))
 
 
 STAND_IN_BEGAN = _kind(
@@ -85,5 +90,42 @@ STAND_IN_BACK = _kind(
             "are here:\n\n{url}"
         ),
         short="You are {place} again; visits still to be made: {url}",
+    ),
+)
+GUARDIAN_STAND_IN_BEGAN = _for_guardian(
+    "GUARDIAN_STAND_IN_BEGAN",
+    _("有人替班（告诉监护人）"),
+    Text(
+        subject="到 {until} 为止，孩子的{place}由别人替",
+        body=(
+            "您好。\n\n到 {until} 为止，您家孩子的{place}由另一位来做。登录后在“我的孩子”里看得到是谁；"
+            "有疑问请找协调员：\n\n{url}"
+        ),
+        short="到{until}为止您家孩子的{place}由另一位来做，登录后看得到是谁。",
+    ),
+    Text(
+        subject="Until {until} somebody else is your child's {place}",
+        body=(
+            "Hello,\n\nUntil {until} somebody else is your child's {place}. Sign in to see who it is, under “My "
+            "child”; ask the coordinator if anything is unclear:\n\n{url}"
+        ),
+        short="Until {until} somebody else is your child's {place}; sign in to see who.",
+    ),
+)
+GUARDIAN_STAND_IN_OVER = _for_guardian(
+    "GUARDIAN_STAND_IN_OVER",
+    _("替班结束（告诉监护人）"),
+    Text(
+        subject="孩子的{place}又是原来那位了",
+        body="您好。\n\n替班结束了，您家孩子的{place}又由原来那位来做。在“我的孩子”里看得到：\n\n{url}",
+        short="替班结束了，您家孩子的{place}又由原来那位来做。",
+    ),
+    Text(
+        subject="Your child's {place} is back",
+        body=(
+            "Hello,\n\nWhoever stood in has finished: your child's {place} is the same person as before. See “My "
+            "child”:\n\n{url}"
+        ),
+        short="Your child's {place} is the same person as before again.",
     ),
 )

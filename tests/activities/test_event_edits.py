@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+import json
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from activities.event_translation import is_rain_ready
+from activities.event_words import rule_lines
 from activities.models import DayHost
 from activities.services import event_days, event_edits, event_groups
-from tests.factories.events import an_event_day, fresh, with_children, with_hosts
+from tests.factories.events import a_planned_day, an_event_day, fresh, with_children, with_hosts
 from tests.factories.roster import NOW, a_child, a_helper
 
 pytestmark = pytest.mark.django_db
@@ -191,3 +196,42 @@ def test_names_of_children_are_looked_through_before_any_row_is_held():
     names = [n for n, sql in enumerate(lines) if 'FROM "roster_child"' in sql]
     assert names
     assert not [sql for sql in lines[: max(names)] if sql.startswith(("SAVEPOINT", "UPDATE", "INSERT"))]
+
+
+# --- a plan beside a draft that changes ---------------------------------------------------------------------------
+
+
+def said_of(event):
+    return [(line.code, line.zh) for line in rule_lines(event.draft, event.plan)]
+
+
+def test_who_is_taken_out_of_the_day_is_taken_out_of_its_plan_and_comes_back_with_it():
+    event = a_planned_day()
+    before = (event.plan, event.rain_plan)
+    assert is_rain_ready(event)
+    led = next(post for one in event.plan["segments"] for post in one["posts"] if post["hosts"])["hosts"][0]
+    event = remove(event, "people", led)
+    assert led not in json.dumps([event.plan, event.rain_plan])
+    assert {code for code, _zh in said_of(event)} == {"host_count"}
+    event = undo(event)
+    assert (event.plan, event.rain_plan) == before
+    assert is_rain_ready(event)
+
+
+def test_an_item_taken_out_leaves_the_rest_as_planned_and_ready_for_rain():
+    event = a_planned_day()
+    event = remove(event, "segments", "photo")
+    assert [one["key"] for one in event.plan["segments"]] == ["ice", "games", "play", "gifts"]
+    assert said_of(event) == []
+    assert is_rain_ready(event)
+
+
+def test_a_station_or_a_place_taken_out_is_missed_by_its_name():
+    event = a_planned_day()
+    games = copy.deepcopy(event.draft["segments"][1])
+    games["stations"] = games["stations"][1:]
+    event = put(event, "segments", games)
+    assert said_of(event) == []
+    event = remove(event, "places", "hall")
+    assert {code for code, _zh in said_of(event)} <= {"place_fits", "open_air"}
+    assert not any("hall" in zh for _code, zh in said_of(event))

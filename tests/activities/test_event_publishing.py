@@ -130,3 +130,69 @@ def test_parts_of_a_group_are_worked_out_once_however_many_children_it_has(monke
     event_publishing.preview(fresh(event))
     assert sorted(calls) == ["g1", "g2", "g3", "g4"]
     assert all(one != other for one, other in pairwise(sorted(calls)))
+
+
+def put_bounds(event, **values):
+    event = fresh(event)
+    return event_edits.put_bounds(event=event, version=event.draft_version, values=values, actor=None, now=NOW)
+
+
+def removed(event, part, key):
+    event = fresh(event)
+    return event_edits.remove(event=event, version=event.draft_version, part=part, key=key, actor=None, now=NOW)
+
+
+def test_a_new_title_is_a_change_of_every_line_it_stands_in():
+    event = a_planned_day()
+    with_hosts(event, "palace1")
+    first = published(event)
+    put_bounds(event, title="新名字")
+    second = published(event)
+    assert first.published_at < second.published_at
+    assert {part.changed_at for part in event.parts.all()} == {second.published_at}
+    assert {part.sequence for part in event.parts.all()} == {0}
+    put_bounds(event, notes=["带水"])
+    published(event)
+    assert {part.changed_at for part in event.parts.all()} == {second.published_at}
+
+
+def test_who_lost_a_group_and_not_the_place_is_not_told_to_stay_at_home():
+    event = a_planned_day()
+    children = with_children(event, 8)
+    published(event)
+    seat = event.seats.get(child=children[0])
+    event.seats.filter(pk=seat.pk).update(group_key="")
+    told = event_publishing.preview(fresh(event))
+    assert (told.children, told.ungrouped) == ([], 1)
+    put_bounds(event, notes=["带水"])
+    published(event)
+    event.seats.filter(pk=seat.pk).update(group_key="g1")
+    assert [(one.child_id, one.kind) for one in event_publishing.preview(fresh(event)).children] == [
+        (children[0].pk, "NEW")
+    ]
+
+
+def test_what_was_taken_out_of_the_day_stands_among_its_changes_by_its_name():
+    event = a_planned_day()
+    published(event)
+    event = removed(event, "segments", "photo")
+    plan = {**event.plan, "segments": [one for one in event.plan["segments"] if one["key"] != "photo"]}
+    type(event).objects.filter(pk=event.pk).update(plan=plan)
+    assert [zh for zh, _en in event_publishing.preview(fresh(event)).changes] == [
+        "“全体合影”不办了（原定11:15-11:30）。"
+    ]
+
+
+def test_guests_whose_families_nobody_reaches_are_counted():
+    event = a_planned_day()
+    guest = event_seats.Guest("张小明", "越城区")
+    event_seats.sign_up_guests(event=fresh(event), guests=[guest], actor=None, now=NOW)
+    assert event_publishing.preview(fresh(event)).guests == 0  # nobody knows yet which group
+    event.seats.update(group_key="g1")
+    assert event_publishing.preview(fresh(event)).guests == 1
+    published(event)
+    put_bounds(event, notes=["带水"])
+    assert event_publishing.preview(fresh(event)).guests == 0
+    put_bounds(event, title="新名字")
+    renamed(event)
+    assert event_publishing.preview(fresh(event)).guests == 1

@@ -13,6 +13,7 @@ from activities.services import event_groups, event_seats, event_ticks
 from activities.services.event_seats import Guest
 from activities.services.event_ticks import Tick, TicksMalformed, keep_ticks, presence_of, read_ticks
 from backend.accounts.models import Role
+from backend.outbox.models import OutboxEvent
 from backend.roster.access import reader_for
 from tests.factories.events import a_planned_day, an_event_day, fresh, published, with_children
 from tests.factories.roster import (
@@ -234,3 +235,13 @@ def test_what_was_stays_when_a_child_leaves_the_roster():
     event_seats.sign_up(event=event, children=[child], actor=None, now=NOW)
     on_child_left(event_id=1, payload={"child_id": child.pk, "state": "CLOSED"}, now=NOW + timedelta(days=300))
     assert states(event) == ["PLACE"]
+
+
+def test_a_list_of_a_published_day_that_changes_is_a_fact_for_the_calendars_of_schools():
+    event = a_planned_day()
+    event_seats.sign_up(event=fresh(event), children=[a_child()], actor=None, now=NOW)
+    facts = OutboxEvent.objects.filter(name="event_day.seats_changed")
+    assert not facts.exists()
+    published(event)
+    event_seats.sign_up(event=fresh(event), children=[a_child()], actor=None, now=NOW)
+    assert [one.payload for one in facts] == [{"day_id": event.pk}]

@@ -34,7 +34,7 @@ LANGUAGES = ("zh-hans", "en")
 # Files, JSON, redirects and pieces of pages: nothing anybody looks at by itself.
 NO_PAGE = {
     "web:home", "web:offer-link-accept", "web:feed", "web:export-file", "web:import-template", "web:event-paper-file", "web:event-solve",
-    "web:proposal-news", "web:event-timeline", "web:event-try", "web:child-consent-paper", "web:summaries-file", "web:wall-file", "web:worker", "web:manifest", "livez", "readyz", "robots",
+    "web:proposal-news", "web:event-timeline", "web:event-try", "web:event-move-effect", "web:child-consent-paper", "web:summaries-file", "web:wall-file", "web:worker", "web:manifest", "livez", "readyz", "robots",
     "mfa_download_recovery_codes",
 }  # fmt: skip
 

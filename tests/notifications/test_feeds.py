@@ -19,7 +19,13 @@ from backend.roster.access import reader_in_role
 from backend.roster.models import Membership
 from matching.models import Scheme
 from notifications.entries import part_entry
-from notifications.feed_handlers import on_child_moved, on_day_changed, on_duty_changed, on_talks_changed
+from notifications.feed_handlers import (
+    on_child_moved,
+    on_day_changed,
+    on_duty_changed,
+    on_seats_changed,
+    on_talks_changed,
+)
 from notifications.feed_services import (
     MOST_FEEDS,
     NoCalendar,
@@ -400,6 +406,12 @@ def test_publishing_a_day_outdates_its_hosts_itself_and_its_county(day, host):
     ]
     on_day_changed(event_id=1, payload={"day_id": day.pk}, now=NOW)
     assert [Feed.objects.get(pk=feed.pk).version for feed, _url in feeds] == [2, 2, 2, 2, 1]
+
+
+def test_children_on_the_list_of_a_published_day_outdate_the_calendars_of_their_county(day, host):
+    feeds = [a_feed(host.user, Role.TEACHER), a_feed(a_coordinator(), Role.COUNTY_COORDINATOR, "SCHOOL", a_school())]
+    on_seats_changed(event_id=1, payload={"day_id": day.pk}, now=NOW)
+    assert [Feed.objects.get(pk=feed.pk).version for feed, _url in feeds] == [1, 2]
 
 
 def test_a_part_that_was_called_off_says_so(day, host):

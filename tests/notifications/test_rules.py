@@ -158,6 +158,10 @@ GOOD = Text("请您帮忙", "{helper}，请您做{child}的{place}：{link}", "�
         (Text(GOOD.subject, "请您答复", GOOD.short), "text.link_missing"),
         (Text(GOOD.subject, GOOD.body + "http://evil.example", GOOD.short), "text.own_address"),
         (Text(GOOD.subject, GOOD.body + "冉欣怡", GOOD.short), "text.names_a_child"),
+        (Text(GOOD.subject, GOOD.body + "冉 欣\u3000怡", GOOD.short), "text.names_a_child"),
+        (Text("请答复 {link}", GOOD.body, GOOD.short), "text.placeholder_forbidden"),
+        (Text(GOOD.subject, GOOD.body + "weixin://dl", GOOD.short), "text.own_address"),
+        (Text(GOOD.subject, GOOD.body + "点evil.com看", GOOD.short), "text.own_address"),
     ],
 )
 def test_a_text_that_must_not_be_sent_is_not_kept(text, code):

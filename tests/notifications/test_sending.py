@@ -189,7 +189,7 @@ def test_a_helper_hears_that_a_pairing_ended_or_rests_and_no_name_is_told(mailbo
     assert not [mail for mail in mailbox.mails if pairing.child.name in text_of(mail) or "家里有事" in text_of(mail)]
 
 
-def test_a_guardian_with_an_account_hears_that_a_pairing_rests_and_goes_on(mailbox):
+def test_a_guardian_with_an_account_hears_that_a_pairing_begins_rests_and_goes_on(mailbox):
     pairing = a_pairing(a_child("冉欣怡"))
     a_guardian(pairing.child, user=a_user(email="guardian@example.org"))
     a_guardian(pairing.child, kind="FATHER", is_in_charge=False)
@@ -201,7 +201,7 @@ def test_a_guardian_with_an_account_hears_that_a_pairing_rests_and_goes_on(mailb
     send_all(timezone.now())
 
     told = [str(make_header(decode_header(mail["Subject"]))) for mail in mailbox.mails]
-    assert sorted(told) == ["孩子的监管教师恢复了", "孩子的监管教师暂停了"]
+    assert sorted(told) == ["孩子有了监管教师", "孩子的监管教师恢复了", "孩子的监管教师暂停了"]
     assert not any("冉欣怡" in mail.as_string() for mail in mailbox.mails)
 
 

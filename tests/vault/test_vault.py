@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
 from django.db import connection
@@ -9,7 +12,7 @@ from django.db import connection
 from backend.roster.models import Child
 from backend.vault.fields import decrypt, encrypt
 from backend.vault.hashes import lookup_hash, lookup_hashes, new_token, token_hash
-from backend.vault.ids import new_public_id
+from backend.vault.ids import PublicIdConverter, new_public_id
 from tests.factories.roster import a_child
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -72,4 +75,9 @@ def test_equal_values_of_two_columns_have_unequal_hashes():
 def test_secrets_are_long_and_ids_say_nothing():
     assert len(new_token()) == 43
     assert len(token_hash("x")) == 64
-    assert len({new_public_id() for _ in range(1000)}) == 1000
+    ids = {new_public_id() for _ in range(1000)}
+    assert len(ids) == 1000
+    assert all(re.fullmatch(PublicIdConverter.regex, one) for one in ids)
+    # 16,000 letters of 31: each about 516 times; a letter drawn twice as often would stand out.
+    counts = Counter("".join(ids))
+    assert len(counts) == 31 and max(counts.values()) < 700 and min(counts.values()) > 350

@@ -211,3 +211,13 @@ def test_every_station_is_in_sight_and_nothing_comes_after_itself(visitor):
     form = client.get(f"/days/{event.public_id}/parts/segments/games/").context["form"]
     assert form.fields["stations"].widget.attrs["rows"] == 5
     assert [key for key, _name in form.fields["after"].choices] == ["ice", "play", "gifts", "photo"]
+
+
+def test_stations_of_a_second_rotation_have_keys_of_their_own(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    fields = {"minutes": "30", "form": "rotation", "setting": "any", "round": "7", "stations": "跳绳\n踢毽"}
+    for version, name in enumerate(("上午", "下午"), 1):
+        url = f"/days/{event.public_id}/parts/segments/new/"
+        assert client.post(url, {"version": version, "name": name, **fields}).status_code == 302
+    stations = [one["key"] for segment in fresh(event).draft["segments"][-2:] for one in segment["stations"]]
+    assert len(set(stations)) == 4

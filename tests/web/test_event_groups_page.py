@@ -55,3 +55,30 @@ def test_looking_where_a_child_could_go_reads_the_day_once(visitor):
         page = text_of(client.get(url))
     assert "换到多5" in page
     assert len(many) == len(few)
+
+
+def test_while_a_child_is_dragged_the_effect_is_said_and_nothing_is_written(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    with_children(event, 12)
+    before = fresh(event).draft_version
+    seat, other = (event.seats.filter(group_key=key).first() for key in ("g1", "g2"))
+    url = f"/days/{event.public_id}/groups/{seat.public_id}/effect/"
+    assert client.get(f"{url}?group=g2").json()["lines"][-1] == "各组人数会相差两个以上"
+    assert client.get(f"{url}?with={other.public_id}").json()["lines"]
+    for query in ("?group=no-such", "?with=nobody", ""):
+        assert client.get(url + query).json()["lines"] == ["换不到那一组，请再看一遍分组。"]
+    assert fresh(event).draft_version == before
+    page = text_of(client.get(f"/days/{event.public_id}/groups/"))
+    assert page.count("data-seat=") == 12
+    assert url in page
+
+
+def test_a_child_in_no_group_throws_nobody_out_of_one(visitor):
+    client, event = visitor(the_county()), an_event_day()
+    with_children(event, 12)
+    seat, other = (event.seats.filter(group_key=key).first() for key in ("g1", "g2"))
+    event.seats.filter(pk=seat.pk).update(group_key="")
+    url = f"/days/{event.public_id}/groups/{seat.public_id}/move/"
+    client.post(url, {"version": fresh(event).draft_version, "with": other.public_id})
+    other.refresh_from_db()
+    assert other.group_key == "g2"

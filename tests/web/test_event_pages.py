@@ -191,3 +191,11 @@ def test_what_was_planned_for_a_day_that_is_over_is_not_published(visitor):
     url = f"/days/{event.public_id}/publish/"
     assert "这个活动的日子已经过了" in text_of(client.post(url, {"version": event.draft_version}, follow=True))
     assert fresh(event).state == "DRAFT"
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "1", "{", "null"])
+def test_a_button_that_is_no_button_is_no_fault(visitor, text):
+    client, event = visitor(the_county()), an_event_day()
+    assert act(client, event, "relax", relaxation=text).status_code == 404
+    url = f"/days/{event.public_id}/ticks/"
+    assert client.post(url, text, content_type="application/json").status_code == 400

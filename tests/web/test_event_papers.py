@@ -258,3 +258,28 @@ def test_a_consent_that_somebody_else_noted_meanwhile_is_no_error(visitor):
     assert list(DayConsent.objects.order_by("purpose").values_list("purpose", "given_by")) == [
         ("PHOTO", "祖父"), ("TAKE_PART", "祖母"),
     ]  # fmt: skip
+
+
+def test_the_sign_in_sheet_says_what_was_not_agreed_to(visitor):
+    event = a_planned_day()
+    with_children(event, 8)
+    one, other = event.seats.filter(group_key="g1")
+    for purpose in ("TAKE_PART", "CARE"):
+        record_consent(seat=one, purpose=purpose, given_by="外婆", given_date=date(2026, 11, 20), actor=None)
+    sheet = f"/days/{event.public_id}/papers/sign-in/file/?group=g1"
+    file = visitor(the_county()).get(sheet)
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(file.content)).get_sheet_by_index(0).to_python()
+    column = next(row.index("没有同意的") for row in rows if "没有同意的" in row)
+    said = {row[2]: row[column] for row in rows if row[2] in (one.child.name, other.child.name)}
+    assert said == {one.child.name: "拍照和刊登", other.child.name: "一样也没有"}
+
+
+def test_who_may_take_part_is_counted_before_publishing(visitor):
+    event = a_planned_day()
+    with_children(event, 8)
+    record_consent(
+        seat=event.seats.first(), purpose="TAKE_PART", given_by="外婆", given_date=date(2026, 11, 20), actor=None
+    )
+    assert "7 名孩子还没有监护人同意参加的同意书" in text_of(
+        visitor(the_county()).get(f"/days/{event.public_id}/publish/")
+    )

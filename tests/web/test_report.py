@@ -240,6 +240,19 @@ def test_who_takes_it_stops_the_calls_until_a_day_without_a_result(visitor, plac
     assert len(called("CONCERN_UNRECORDED")) == len(set(called("CONCERN_UNRECORDED")))
 
 
+def test_one_that_is_taken_up_after_days_is_called_for_its_result_a_day_later(visitor, place):
+    one = report(visitor, place)
+    wait(49)
+    with at(50):
+        take_concern(concern=one, actor=place.users[Role.TOWNSHIP_COORDINATOR], now=timezone.now())
+    wait(73)
+    assert called("CONCERN_UNRECORDED") == []
+    wait(75)
+    wait(120)
+    assert place.users[Role.TOWNSHIP_COORDINATOR].pk in called("CONCERN_UNRECORDED")
+    assert len(called("CONCERN_UNRECORDED")) == len(set(called("CONCERN_UNRECORDED")))
+
+
 def test_with_a_result_nobody_is_called_and_a_call_under_way_says_nothing_more(visitor, place):
     one = report(visitor, place)
     with at(2):

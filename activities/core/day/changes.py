@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from activities.core.day.clock import clock
 from activities.core.day.plans import PlacedPost
 from activities.core.day.posts import posts_of
-from activities.core.day.sentences import in_words, named
+from activities.core.day.sentences import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,11 +20,15 @@ _WORDS = {
     "time": ("“{segment}”从{before}改到{after}。", "{segment} moves from {before} to {after}."),
     "round": ("{group}到“{name}”从{before}改到{after}。",
               "{group} is at {name} from {after} instead of {before}."),
-    "place": ("“{segment}”{name}从“{from_place}”改到“{to}”。", "{segment} {name} moves from {from_place} to {to}."),
-    "host": ("“{segment}”{name}由{host}改为{other}主持。", "{segment} {name} is led by {other} instead of {host}."),
+    "place": ("“{segment}”{name}从“{before}”改到“{after}”。", "{segment} {name} moves from {before} to {after}."),
+    "host": ("“{segment}”{name}由{before}改为{after}主持。", "{segment} {name} is led by {after} instead of {before}."),
+    "host_gone": ("“{segment}”{name}不再由{before}主持。", "{segment} {name} is no longer led by {before}."),
+    "host_new": ("“{segment}”{name}由{after}主持。", "{segment} {name} is led by {after}."),
     "placed": ("“{segment}”补上了，{after}开始。", "{segment} takes place after all, at {after}."),
     "left_out": ("“{segment}”不办了（原定{before}）。", "{segment} does not take place (it was at {before})."),
-    "trip": ("“{trip}”从{before}改为{after}。", "{trip} moves from {before} to {after}."),
+    "trip": ("“{segment}”从{before}改为{after}。", "{segment} moves from {before} to {after}."),
+    "trip_gone": ("“{segment}”不开了（原定{before}）。", "{segment} does not run (it was at {before})."),
+    "trip_new": ("“{segment}”定在{after}。", "{segment} is at {after}."),
 }  # fmt: skip
 
 
@@ -57,9 +61,12 @@ class Change:
         }
 
 
-def changes_between(day: DayProblem, base: DayPlan, plan: DayPlan) -> tuple[Change, ...]:
+def changes_between(day: DayProblem, base: DayPlan, plan: DayPlan, was: DayProblem | None = None) -> tuple[Change, ...]:
     """
     Everything by which the plan differs from its base, by the clock of the plan.
+
+    Args:
+        was: the day the base was made for, where it is another: what was taken out of it since is told too.
 
     A segment counts once for its time whatever is inside it, a round only where it moved within its segment; a host
     replaced counts once.
@@ -74,8 +81,10 @@ def changes_between(day: DayProblem, base: DayPlan, plan: DayPlan) -> tuple[Chan
         found += _rounds(before, after)
         for post in posts_of(day, segment):
             found += _post(segment.key, before.post(post.key), after.post(post.key), post.key)
-    found += _trips(base, plan)
-    return tuple(_said(day, change) for change in found)
+    found += _trips(day, base, plan)
+    if was is not None:
+        found += _gone(day, base, was)
+    return tuple(_said(_Names(day, was), change) for change in found)
 
 
 def _when(plan: DayPlan, base: DayPlan, key: str) -> int:
@@ -122,23 +131,56 @@ def _post(segment: str, before: PlacedPost | None, after: PlacedPost | None, key
         yield Change("host", (segment, key), old, new)
 
 
-def _trips(base: DayPlan, plan: DayPlan) -> Iterator[Change]:
+def _trips(day: DayProblem, base: DayPlan, plan: DayPlan) -> Iterator[Change]:
     was = {trip.key: f"{clock(trip.start)} {trip.vehicle}" for trip in base.trips}
     now = {trip.key: f"{clock(trip.start)} {trip.vehicle}" for trip in plan.trips}
-    for key in dict.fromkeys([*was, *now]):
+    for key in (trip.key for trip in day.trips):
         if was.get(key) != now.get(key):
             yield Change("trip", (key,), was.get(key, ""), now.get(key, ""))
 
 
-def _said(day: DayProblem, change: Change) -> Change:
+def _gone(day: DayProblem, base: DayPlan, was: DayProblem) -> Iterator[Change]:
+    """Segments and trips of the base that were taken out of the day itself."""
+    segments, trips = {one.key for one in day.segments}, {one.key for one in day.trips}
+    for placed in base.segments:
+        if placed.key not in segments and any(one.key == placed.key for one in was.segments):
+            yield Change("left_out", (placed.key,), _span(placed), "")
+    for trip in base.trips:
+        if trip.key not in trips and any(one.key == trip.key for one in was.trips):
+            yield Change("trip", (trip.key,), f"{clock(trip.start)} {trip.vehicle}", "")
+
+
+class _Names:
+    """What things are called now; those that are gone, as they were called."""
+
+    def __init__(self, day: DayProblem, was: DayProblem | None) -> None:
+        self.days = [day] if was is None else [day, was]
+
+    def of(self, key: str, segment: str = "") -> str:
+        """The name of a key; "" for one nobody knows any more."""
+        if not key:
+            return ""
+        found = (day.post_name(segment, key) for day in self.days if day.knows(key))
+        return next(found, "")
+
+    def ride(self, text: str) -> str:
+        """ "08:30 bus" -> with the vehicle's name."""
+        start, _blank, vehicle = text.partition(" ")
+        return f"{start} {self.of(vehicle)}".strip()
+
+
+def _said(names: _Names, change: Change) -> Change:
     first, second = change.keys[0], change.keys[1] if len(change.keys) > 1 else ""
-    facts = {"segment": first, "trip": first, "name": second, "before": change.before, "after": change.after}
-    facts |= {"from_place": day.name_of(change.before), "to": change.after, "host": change.before or "—"}
-    facts |= {"other": change.after or "—"}
-    if change.kind == "round":
-        facts |= {"group": second, "name": change.keys[2]}
-    chinese, english = _WORDS[change.kind]
-    words = named(day, facts)
-    return Change(
-        change.kind, change.keys, change.before, change.after, in_words(chinese, words), in_words(english, words)
-    )
+    kind, before, after = change.kind, change.before, change.after
+    if kind in ("trip", "host"):
+        kind += "_gone" if not after else "_new" if not before else ""
+    if change.kind == "trip":
+        before, after = names.ride(before), names.ride(after)
+    elif change.kind in ("host", "place"):
+        before, after = names.of(before), names.of(after)
+    name = names.of(change.keys[2], first) if change.kind == "round" else names.of(second, first)
+    facts = {"segment": names.of(first) or first, "name": name, "group": names.of(second)}
+    chinese, english = _WORDS[kind]
+    unknown = ("原来的人", "whoever it was") if change.kind == "host" else ("未定", "nowhere yet")
+    zh, en = (facts | {"before": before or nobody, "after": after or nobody} for nobody in unknown)
+    return Change(change.kind, change.keys, change.before, change.after, in_words(chinese, zh), in_words(english, en))

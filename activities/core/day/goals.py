@@ -19,7 +19,7 @@ from activities.core.day.posts import posts_of
 from activities.core.day.rules import Level
 
 if TYPE_CHECKING:
-    from activities.core.day.parts import Segment
+    from activities.core.day.parts import Segment, Trip
     from activities.core.day.plans import DayPlan, PlacedSegment
     from activities.core.day.problem import DayProblem
 
@@ -30,6 +30,10 @@ GOALS: dict[str, tuple[str, str]] = {
     "remarks": ("还有几条提醒", "reminders left"),
     "finish": ("几点结束", "when the day ends"),
     "waiting": ("孩子们一共等几分钟", "minutes children wait, all together"),
+    "rides": (
+        "孩子们在车和活动之间一共等几分钟",
+        "minutes children wait between a ride and the programme, all together",
+    ),
     "order": ("先后和原来不同的环节，几对", "pairs of segments not in the order written"),
     "reserve": ("请后备人员主持几次", "times a reserve has to lead"),
     "load": ("主持最久的人，几分钟", "minutes of whoever leads longest"),
@@ -63,6 +67,7 @@ def measure(day: DayProblem, plan: DayPlan) -> dict[str, int]:
         "remarks": len(_remarks(day, plan)),
         "finish": max(plan.finish, day.begin),
         "waiting": sum(group.size * _idle(day, plan, group.key) for group in day.groups),
+        "rides": ride_minutes(day, plan),
         "order": _out_of_order(day, plan),
         "reserve": sum(host in reserves for host in leads),
         "load": max(loads.values(), default=0),
@@ -107,6 +112,25 @@ def _pause(segment: Segment, placed: PlacedSegment, group: str) -> int:
         return 0
     visits = sum(visit.minutes for visit in placed.visits if visit.group == group)
     return max(0, placed.minutes - visits - segment.rotation.changes)
+
+
+def ride_minutes(day: DayProblem, plan: DayPlan) -> int:
+    """Child-minutes from a ride to the first thing one takes part in, or from the last one to the ride back."""
+    trips = {trip.key: trip for trip in day.trips}
+    rides = [(trips[ride.key], ride.start) for ride in plan.trips if ride.key in trips]
+    return sum(
+        day.riders([group]) * _beside(day, plan, group, trip, start)
+        for trip, start in rides
+        for group in {*trip.groups}
+    )
+
+
+def _beside(day: DayProblem, plan: DayPlan, group: str, trip: Trip, start: int) -> int:
+    mine = [placed for segment, placed in placed_of(day, plan) if group in segment.groups]
+    if not mine:
+        return 0
+    last, first = max(placed.end for placed in mine), min(placed.start for placed in mine)
+    return max(0, start - last if trip.is_return else first - start - trip.minutes)
 
 
 def _out_of_order(day: DayProblem, plan: DayPlan) -> int:

@@ -62,6 +62,16 @@ def one_trip_at_a_time(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
             yield Breach("vehicle_twice", keys, {"name": mine.key, "trip": one.key, "other": other.key})
 
 
+def no_group_on_two_rides(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
+    """Who rides in legs rides one after the other."""
+    for (one, first), (other, second) in combinations(_driven(day, plan), 2):
+        if first.start < second.start + other.minutes and second.start < first.start + one.minutes:
+            for group in dict.fromkeys(one.groups):
+                if group in other.groups:
+                    facts = {"group": group, "segment": one.key, "other": other.key}
+                    yield Breach("group_twice", (group, one.key, other.key), facts)
+
+
 def in_time_for_the_day(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
     """Groups arrive before their first segment begins and leave after their last has ended; windows are kept."""
     groups = {segment.key: segment.groups for segment in day.segments}
@@ -78,4 +88,4 @@ def in_time_for_the_day(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
                     yield Breach("trip_late", (trip.key, group, segment.key), facts)
 
 
-JUDGES = (every_trip_is_driven, vehicles_fit, one_trip_at_a_time, in_time_for_the_day)
+JUDGES = (every_trip_is_driven, vehicles_fit, one_trip_at_a_time, no_group_on_two_rides, in_time_for_the_day)

@@ -57,7 +57,8 @@ class TimeModel:
         self.day, self.is_coarse, self.most_called = day, is_coarse, most_called
         self.model = cp_model.CpModel()
         self.guards = Guards(day, self.model, is_elastic=is_elastic, only=only)
-        self.horizon = DAY_MINUTES if is_elastic else day.end
+        is_bounded = day.is_hard("day_bounds") and not is_elastic
+        self.horizon = day.end if is_bounded else DAY_MINUTES
         self.timed = {segment.key: self._timed(segment) for segment in day.segments}
         self.before = {two: self._order(*two) for two in self._sharing()}
         self._group_is_in_one_segment()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
     from activities.core.day.model import Linear, Timed
+    from activities.core.day.parts import Trip
     from activities.core.day.problem import DayProblem
 
 
@@ -60,6 +61,7 @@ class DayModel:
             Goal("remarks", sum(self.times.guards.remarks.values()), 0),
             self._finish(),
             Goal("waiting", self._waiting(), 0),
+            Goal("rides", self.rides(), 0),
             Goal("order", self._order(), 0),
             Goal("reserve", self._reserve(), 0),
             Goal("load", self._load(), 0),
@@ -112,6 +114,30 @@ class DayModel:
             if keys:
                 alike[keys] = alike.get(keys, 0) + group.size
         return alike
+
+    def rides(self) -> Linear:
+        """Child-minutes between a ride and the programme; groups of one way wait alike."""
+        terms: list[Linear] = []
+        for trip in self.day.trips:
+            heads: dict[tuple[str, ...], int] = {}
+            for group in dict.fromkeys(trip.groups):
+                keys = tuple(key for key, one in self.times.timed.items() if group in one.segment.groups)
+                heads[keys] = heads.get(keys, 0) + self.day.riders([group])
+            terms += [count * self._beside(trip, keys) for keys, count in heads.items() if keys]
+        return sum(terms)
+
+    def _beside(self, trip: Trip, keys: tuple[str, ...]) -> Linear:
+        """Minutes between a ride and the nearest of these segments: none of them is nearer than that."""
+        wait, start = self._new("ride"), self.trips.start[trip.key]
+        nearest = {key: self.model.new_bool_var("") for key in keys}
+        for key, literal in nearest.items():
+            timed = self.times.timed[key]
+            gap = start - timed.end if trip.is_return else timed.start - start - trip.minutes
+            self.model.add(wait >= gap).only_enforce_if(literal)
+            self.model.add_implication(literal, timed.is_placed)
+            for driven in self.trips.drives[trip.key].values():
+                self.model.add_bool_or([*nearest.values(), ~timed.is_placed, ~driven])
+        return wait
 
     def _pauses(self, timed: Timed) -> Linear:
         """Child-minutes of a rotation beyond the visits and the time meant for changing."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from activities.core.day.model_hosts import HostModel
+from activities.core.day.model_ways import Stay
 from activities.core.day.posts import seats_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class SeatModel(HostModel):
-    """A host model without gatherings, ways and locks: any plan of the day is an answer of it."""
+    """A host model without gatherings, locks and, until asked, ways: any plan of the day is an answer of it."""
 
     def __init__(self, times: TimeModel, places: PlaceModel) -> None:
         self.times, self.places, self.model = times, places, times.model
@@ -39,6 +40,42 @@ class SeatModel(HostModel):
         for role in self.extra:
             self._enough_called(role)
         self._brings_supplies_in_time()
+        self._spots: dict[tuple[str, str], dict[str, Literal]] = {}
+
+    def walk(self) -> None:
+        """
+        From here on hosts need the minutes that ways take. Asked twice it changes nothing.
+
+        Which gathering somebody leads stays open, but as many are at a place as its gatherings ask for.
+        """
+        if self._spots or self.extra or not self.places.ways.takes_time:
+            return
+        for segment in self.times.day.segments:
+            self._stand_where_they_are_asked_for(segment)
+        for person in self.people:
+            self._can_walk(person)
+
+    def _stand_where_they_are_asked_for(self, segment: Segment) -> None:
+        asked: dict[str, list[Linear]] = {}
+        for key, post in self.places.posts.items():
+            for place, here in self.places.at[key].items() if key[0] == segment.key else ():
+                asked.setdefault(place, []).append(sum(need.count for need in post.hosts) * here)
+        there: dict[str, list[Literal]] = {place: [] for place in asked}
+        for person in self.people:
+            leads = self.busy[person].get(segment.key)
+            if leads is None:
+                continue
+            spots = {place: self.model.new_bool_var(f"stands_{person}_{segment.key}_{place}") for place in asked}
+            self.model.add(sum(spots.values()) == leads)
+            self._spots[person, segment.key] = spots
+            for place, literal in spots.items():
+                there[place].append(literal)
+        for place, seats in asked.items():
+            self.model.add(sum(there[place]) <= sum(seats))
+
+    def _stay(self, person: str, segment: str) -> Stay:
+        timed = self.times.timed[segment]
+        return Stay(("host", person, segment), self._spots[person, segment], timed.start, timed.end)
 
     def _seats(self, segment: Segment, kind: tuple[tuple[str, ...], str], count: int) -> dict[str, Literal]:
         able, role = kind

@@ -29,6 +29,7 @@ class TripModel:
             self._keeps_its_window(trip)
             self._is_in_time(trip)
         self._one_trip_at_a_time()
+        self._no_group_on_two_rides()
 
     def _vehicles(self, trip: Trip) -> dict[str, Literal]:
         drives = {
@@ -70,6 +71,19 @@ class TripModel:
                     self.model.add(start >= timed.end).only_enforce_if(both)
                 else:
                     self.model.add(start + trip.minutes <= timed.start).only_enforce_if(both)
+
+    def _no_group_on_two_rides(self) -> None:
+        spans = {}
+        for trip in self.times.day.trips:
+            driven, start = self.model.new_bool_var(f"driven_{trip.key}"), self.start[trip.key]
+            self.model.add(sum(self.drives[trip.key].values()) == driven)
+            spans[trip.key] = self.model.new_optional_interval_var(
+                start, trip.minutes, start + trip.minutes, driven, f"ride_{trip.key}"
+            )
+        for group in self.times.day.groups:
+            mine = [spans[trip.key] for trip in self.times.day.trips if group.key in trip.groups]
+            if len(mine) > 1:
+                self.model.add_no_overlap(mine)
 
     def _one_trip_at_a_time(self) -> None:
         """A vehicle, and its driver: other trips, other vehicles, gatherings the driver leads."""

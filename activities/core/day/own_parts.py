@@ -58,7 +58,7 @@ def parts_of_person(day: DayProblem, plan: DayPlan, person: str) -> tuple[OwnPar
         OwnPart(
             key,
             day.name_of(key),
-            "、".join(dict.fromkeys(day.name_of(post) for post, *_rest in found if post)),
+            "、".join(dict.fromkeys(day.post_name(key, post) for post, *_rest in found if post)),
             min(start for *_rest, start, _end in found),
             max(end for *_rest, end in found),
             "、".join(dict.fromkeys(day.name_of(place) for _post, place, *_rest in found if place)),
@@ -85,7 +85,7 @@ def parts_of_group(day: DayProblem, plan: DayPlan, group: str) -> tuple[OwnPart,
         OwnPart(
             f"{line.segment}/{line.post}" if known[line.segment].rotation else line.segment,
             day.name_of(line.segment),
-            day.name_of(line.post) if known[line.segment].rotation else "",
+            day.post_name(line.segment, line.post) if known[line.segment].rotation else "",
             line.start,
             line.end,
             day.name_of(line.place) if line.place else "",

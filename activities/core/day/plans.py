@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from activities.core.day.posts import posts_of
 
 if TYPE_CHECKING:
+    from activities.core.day.parts import Segment
     from activities.core.day.problem import DayProblem
 
 
@@ -79,6 +80,31 @@ class DayPlan:
     def finish(self) -> int:
         """When the last segment ends; 0 for an empty plan."""
         return max((segment.end for segment in self.segments), default=0)
+
+
+def known_part(day: DayProblem, plan: DayPlan) -> DayPlan:
+    """The plan without whatever the day does not have any more; what stays stays where it is."""
+    segments = {segment.key: segment for segment in day.segments}
+    vehicles, trips = {one.key for one in day.vehicles}, {one.key for one in day.trips}
+    kept = tuple(_known(day, segments[one.key], one) for one in plan.segments if one.key in segments)
+    return DayPlan(kept, tuple(one for one in plan.trips if one.key in trips and one.vehicle in vehicles))
+
+
+def _known(day: DayProblem, segment: Segment, placed: PlacedSegment) -> PlacedSegment:
+    people, places = {one.key for one in day.people}, {one.key for one in day.places}
+    gatherings = {post.key for post in posts_of(day, segment)}
+    stations = {station.key for station in segment.stations}
+    posts = (
+        replace(
+            post,
+            place=post.place if post.place in places else "",
+            hosts=tuple(host for host in post.hosts if host in people),
+        )
+        for post in placed.posts
+        if post.key in gatherings
+    )
+    visits = (one for one in placed.visits if one.group in segment.groups and one.station in stations)
+    return replace(placed, posts=tuple(posts), visits=tuple(visits))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from activities.core.day.clock import DAY_MINUTES
 from activities.core.day.errors import MalformedDay
@@ -11,7 +11,7 @@ from activities.core.day.parts import Form
 from activities.core.day.rules import BY_CODE, Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from activities.core.day.parts import (
         BudgetLine,
@@ -106,20 +106,23 @@ class DayProblem:
         wanted = set(groups)
         return sum(group.size for group in self.groups if group.key in wanted)
 
+    def post_name(self, segment: str, key: str) -> str:
+        """What people call a gathering of a segment: two rotations may use one key for a station each."""
+        stations = (one for each in self.segments if each.key == segment for one in each.stations if one.key == key)
+        return next((one.name or one.key for one in stations), None) or self.name_of(key)
+
     def name_of(self, key: str) -> str:
         """What people call a segment, group, station, place, person, supply, vehicle or trip."""
-        stations = (station for segment in self.segments for station in segment.stations)
-        parts = (
-            self.segments,
-            self.groups,
-            stations,
-            self.places,
-            self.people,
-            self.supplies,
-            self.vehicles,
-            self.trips,
-        )
-        return next((one.name or one.key for part in parts for one in part if one.key == key), key)
+        return next((one.name or one.key for part in self._named() for one in part if one.key == key), key)
+
+    def knows(self, key: str) -> bool:
+        """Whether anything of the day has this key."""
+        return any(one.key == key for part in self._named() for one in part)
+
+    def _named(self) -> Iterator[Iterable[Any]]:
+        yield from (self.segments, self.groups)
+        yield (station for segment in self.segments for station in segment.stations)
+        yield from (self.places, self.people, self.supplies, self.vehicles, self.trips)
 
 
 def _check_bounds(day: DayProblem) -> None:

@@ -13,7 +13,7 @@ from activities.core.day.clock import DAY_MINUTES, Window
 from activities.core.day.errors import MalformedDay
 from activities.core.day.fields import Fields
 from activities.core.day.parts import HostNeed, Length, Person, Setting
-from activities.core.day.posts import fitting
+from activities.core.day.posts import fitting, posts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -188,7 +188,10 @@ def _shorter_way(day: DayProblem, keys: Keys, values: Mapping[str, int]) -> DayP
 def _more_hosts(day: DayProblem, keys: Keys, values: Mapping[str, int]) -> DayProblem:
     """New people of the role; where only named people will do, they are named too."""
     role, taken = keys[0], {person.key for person in day.people}
-    names = (f"new-{role}-{number}" for number in range(1, DAY_MINUTES))
+    if role not in _roles_asked(day):
+        raise KeyError(role)
+    # Keys stand in addresses and are plain ASCII; the role is not.
+    names = (f"new-{number}" for number in range(1, DAY_MINUTES))
     new = [key for key, _number in zip((k for k in names if k not in taken), range(values["count"]), strict=False)]
     people = tuple(Person(key, f"待请的{role}{number}", (role,)) for number, key in enumerate(new, 1))
 
@@ -205,6 +208,10 @@ def _more_hosts(day: DayProblem, keys: Keys, values: Mapping[str, int]) -> DayPr
         return replace(one, hosts=named(one.hosts), rotation=rotation)
 
     return replace(day, people=(*day.people, *people), segments=tuple(map(change, day.segments)))
+
+
+def _roles_asked(day: DayProblem) -> set[str]:
+    return {need.role for segment in day.segments for post in posts_of(day, segment) for need in post.hosts}
 
 
 def _higher_limit(day: DayProblem, keys: Keys, values: Mapping[str, int]) -> DayProblem:

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from activities.core.day.changes import changes_between
+from activities.core.day.goals import ride_minutes
 from activities.core.day.model_goals import DayModel, Goal
 from activities.core.day.parts import Lock
 from activities.core.day.planner import judged, no_plan, refusal_of
@@ -52,6 +53,8 @@ def _nearest(day: DayProblem, base: DayPlan, limits: SolveLimits, begun: float, 
         *([Goal("order", near.turned(), 0)] if keeps_order else []),
         Goal("changes", near.changes(), 0),
         Goal("moved", near.moved(), 0),
+        # A ride the base did not have has to begin somewhere.
+        *([Goal("rides", model.rides(), 0)] if day.trips else []),
     ]
     near.hint()
     stages = Stages(model.model, limits, begun + limits.seconds)
@@ -65,6 +68,7 @@ def _nearest(day: DayProblem, base: DayPlan, limits: SolveLimits, begun: float, 
         "order": turned_pairs(day, base, plan),
         "changes": len(changes),
         "moved": moved_minutes(base, plan),
+        "rides": ride_minutes(day, plan),
     }
     values = stages.goal_values(goals, measured)
     status = SolveStatus.OPTIMAL if all(one.value == one.bound for one in values) else SolveStatus.FEASIBLE
@@ -72,9 +76,14 @@ def _nearest(day: DayProblem, base: DayPlan, limits: SolveLimits, begun: float, 
 
 
 def moved_minutes(base: DayPlan, plan: DayPlan) -> int:
-    """Minutes by which segments begin earlier or later, added up."""
-    was = {placed.key: placed.start for placed in base.segments}
-    return sum(abs(placed.start - was.get(placed.key, placed.start)) for placed in plan.segments)
+    """Minutes by which segments and trips begin earlier or later, added up."""
+    was, now = _starts(base), _starts(plan)
+    return sum(abs(start - was.get(key, start)) for key, start in now.items())
+
+
+def _starts(plan: DayPlan) -> dict[tuple[str, str], int]:
+    segments = {("segment", one.key): one.start for one in plan.segments}
+    return segments | {("trip", one.key): one.start for one in plan.trips}
 
 
 def turned_pairs(day: DayProblem, base: DayPlan, plan: DayPlan) -> int:
@@ -118,14 +127,19 @@ class _Nearness:
         return sum(terms)
 
     def moved(self) -> Linear:
-        terms = []
-        for timed, was in self.pairs:
-            if was is not None:
-                minutes = self.model.new_int_var(0, 24 * 60, "")
-                self.model.add(minutes >= timed.start - was.start).only_enforce_if(timed.is_placed)
-                self.model.add(minutes >= was.start - timed.start).only_enforce_if(timed.is_placed)
-                terms.append(minutes)
-        return sum(terms)
+        segments = [self._apart(one.start, was.start, [one.is_placed]) for one, was in self.pairs if was is not None]
+        trips, driven = self.day_model.trips.start, self.day_model.trips.drives
+        known = [was for was in self.base.trips if was.key in trips]
+        rides = [self._apart(trips[was.key], was.start, list(driven[was.key].values())) for was in known]
+        return sum(segments) + sum(rides)
+
+    def _apart(self, start: Linear, was: int, under: list[Literal]) -> Linear:
+        """Minutes by which something begins earlier or later, where one of the literals holds."""
+        minutes = self.model.new_int_var(0, 24 * 60, "")
+        for literal in under:
+            self.model.add(minutes >= start - was).only_enforce_if(literal)
+            self.model.add(minutes >= was - start).only_enforce_if(literal)
+        return minutes
 
     def hint(self) -> None:
         """The base is where the search begins."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from activities.core.day.relaxations import Relaxation
     from activities.core.day.sentences import Violation
 
-MODEL_VERSION = "day-1"
+MODEL_VERSION = "day-2"
 
 
 class FaultyPlan(RuntimeError):

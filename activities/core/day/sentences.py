@@ -19,6 +19,11 @@ _NAMED = ("segment", "other", "group", "station", "host", "place", "to", "trip",
 """Facts that are keys of the day and read as names; other texts stay as they are."""
 
 
+_POSTS = ("station", "name", "other")
+"""Those of them that may be a station, of the segment the sentence is about."""
+_EMPTY = ("（）", " ()")
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """A broken rule before it is put into words: `keys` of what is concerned, `facts` for the sentence."""
@@ -76,12 +81,23 @@ def cure_of(day: DayProblem, breach: Breach) -> tuple[str, str]:
 
 def named(day: DayProblem, facts: Mapping[str, Fact]) -> dict[str, Fact]:
     """Keys replaced by what people call them."""
-    return {
-        name: day.name_of(value) if name in _NAMED and isinstance(value, str) else value
-        for name, value in facts.items()
-    }
+    segment = str(facts.get("segment", ""))
+
+    def said(name: str, value: Fact) -> Fact:
+        if name not in _NAMED or not isinstance(value, str):
+            return value
+        if name not in _POSTS:
+            return day.name_of(value)
+        # A visit is called by its group and its station.
+        keys = [value] if day.knows(value) else value.split(" ")
+        return " ".join(day.post_name(segment, key) for key in keys)
+
+    return {name: said(name, value) for name, value in facts.items()}
 
 
 def in_words(template: str, facts: Mapping[str, Fact]) -> str:
-    """Fill a template; an empty fact leaves no double blank."""
-    return " ".join(template.format_map(facts).split())
+    """Fill a template; an empty fact leaves neither a double blank nor brackets around nothing."""
+    said = template.format_map(facts)
+    for empty in _EMPTY:
+        said = said.replace(empty, "")
+    return " ".join(said.split())

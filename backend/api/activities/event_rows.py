@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from activities.models import DayPart, DaySolve
 from backend.api.inputs import StrictSerializer
+
+if TYPE_CHECKING:
+    from activities.models import EventDay
 
 _MOST = 2**31 - 1
 _LONGEST = 24 * 60
@@ -27,6 +30,11 @@ class EventRow(serializers.Serializer):
     published_number = serializers.IntegerField(source="latest_number", help_text="0 before the first publishing")
 
 
+class DayRoomRow(serializers.Serializer):
+    key = serializers.CharField(help_text="of the place in the draft")
+    room = serializers.CharField(source="room.public_id")
+
+
 class EventFile(EventRow):
     """A day with its draft and plan in the planner's own JSON (docs/day-plan.schema.json)."""
 
@@ -35,6 +43,11 @@ class EventFile(EventRow):
     answer = serializers.JSONField()
     rain_plan = serializers.JSONField(allow_null=True)
     hand_edits = serializers.IntegerField()
+    rooms = serializers.SerializerMethodField(help_text="which rooms of homes its places are")
+
+    @extend_schema_field(DayRoomRow(many=True))
+    def get_rooms(self, one: EventDay) -> Any:
+        return DayRoomRow(one.rooms.select_related("room").order_by("key"), many=True).data
 
 
 class RuleRow(serializers.Serializer):
@@ -75,6 +88,17 @@ class PreviewAnswer(serializers.Serializer):
         child=serializers.CharField(), help_text="who leads something while busy by their own calendar"
     )
     ungrouped = serializers.IntegerField(help_text="children with a place and in no group: told nothing yet")
+    unagreed = serializers.IntegerField(help_text="children with a place and nobody's consent to take part on file")
+    guests = serializers.IntegerField(
+        help_text="children without a file for whom something is new: tell their families"
+    )
+    unreached = serializers.IntegerField(help_text="children whose guardians have no account: call them")
+    rooms_taken = serializers.ListField(
+        child=serializers.CharField(), help_text="rooms of homes somebody else has then; nothing is published"
+    )
+    uncleared = serializers.ListField(
+        child=serializers.CharField(), help_text="helpers whose background check does not hold on that day"
+    )
     not_on_file = serializers.ListField(child=serializers.CharField())
     is_rain_ready = serializers.BooleanField()
 

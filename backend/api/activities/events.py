@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -34,7 +35,9 @@ from activities.services import (
 )
 from activities.services.event_answers import answer_day
 from backend.api.activities import event_rows as rows
-from backend.api.views import Door, data_of
+from backend.api.activities.event_children import ChildrenOfDay
+from backend.api.activities.event_more import DraftOfDay
+from backend.api.views import data_of
 from backend.kernel.errors import NotAllowed
 from backend.roster.access import helpers_visible_to
 
@@ -46,7 +49,7 @@ if TYPE_CHECKING:
 
 
 @extend_schema(tags=["event days"])
-class EventDays(Door):
+class EventDays(ChildrenOfDay, DraftOfDay):
     """Event days of the reader's own places."""
 
     queryset = EventDay.objects.none()
@@ -206,6 +209,11 @@ class EventDays(Door):
                 ],
                 "busy": list(told.busy),
                 "ungrouped": told.ungrouped,
+                "unagreed": told.unagreed,
+                "guests": told.guests,
+                "unreached": told.unreached,
+                "rooms_taken": [gettext(one.message) % one.facts for one in told.taken],
+                "uncleared": list(told.uncleared),
                 "not_on_file": list(told.unknown),
                 "is_rain_ready": told.is_rain_ready,
             }

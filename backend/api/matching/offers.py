@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from backend.accounts.models import HELPERS
+from backend.accounts.models import HELPERS, Role
 from backend.api.files import XLSX
 from backend.api.inputs import StrictSerializer
 from backend.api.matching.list_files import ListFileInput, ListFiles
@@ -22,7 +22,13 @@ from backend.roster.field_matrix import LINK_HOLDER, Rule, rule_for
 from backend.roster.masking import classmate_name, given_name, masked_name
 from matching.draft_selectors import pairing_history
 from matching.models import Offer, Pairing
-from matching.selectors import offers_visible_to, pairings_visible_to, people_named, role_in_place
+from matching.selectors import (
+    offers_visible_to,
+    pairings_visible_to,
+    people_named,
+    reasons_for_asked,
+    role_in_place,
+)
 from matching.services.handovers import hand_over
 from matching.services.offer_board import MOST_AT_ONCE, extend_offers, open_among, withdraw_offers
 from matching.services.offer_export import export_offers
@@ -74,6 +80,12 @@ class OfferRow(serializers.Serializer):
     expires_at = serializers.DateTimeField()
     answered_at = serializers.DateTimeField(allow_null=True)
     decline_reason = serializers.CharField()
+    monthly_minutes = serializers.IntegerField(help_text="about what it takes")
+    until = serializers.DateField(help_text="the end of the term")
+    reasons = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="codes of why this helper; before the answer nothing of the child but where it lives or learns",
+    )
 
 
 class PairingRow(serializers.Serializer):
@@ -284,9 +296,14 @@ def _role_towards(offer: Offer, reader: Any) -> str | None:
 
 
 def _buddy_name(one: Offer | Pairing, role: str | None) -> str:
-    """A classmate is a child: named as the matrix gives the child's name, with nothing else of the file."""
+    """
+    A classmate is a child: named as the matrix gives the child's name, with nothing else of the file. To a guardian it
+    is somebody else's.
+    """
     if one.leader_id is None or one.helper.peer_child is None:
         return ""
+    if role == Role.GUARDIAN:
+        return classmate_name(one.helper.name)
     return child_name_for(one.helper.peer_child, role)
 
 
@@ -308,6 +325,9 @@ def _offer(offer: Offer, reader: Any) -> dict[str, Any]:
         "expires_at": offer.expires_at.isoformat(),
         "answered_at": offer.answered_at.isoformat() if offer.answered_at else None,
         "decline_reason": offer.decline_reason,
+        "monthly_minutes": offer.slot.rule.monthly_minutes,
+        "until": offer.slot.rule.scheme.term.end_date.isoformat(),
+        "reasons": [code for code, _points in offer.reasons] if reader.is_coordinator else reasons_for_asked(offer),
     }
 
 

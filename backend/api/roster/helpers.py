@@ -79,6 +79,9 @@ class HelperFile(HelperRow):
 
     version = serializers.IntegerField(required=False)
     elder_kind = serializers.CharField(required=False)
+    given_limit = serializers.IntegerField(
+        required=False, allow_null=True, help_text="what a coordinator gave, where the helper has set the limit since"
+    )
     share_permille = serializers.IntegerField(required=False)
     paused_until_date = serializers.DateField(required=False, allow_null=True)
     hours = WeeklySpan(many=True, required=False)

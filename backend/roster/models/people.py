@@ -157,6 +157,9 @@ class Helper(Person):
     email = models.EmailField(_("邮箱"), blank=True)
     skills = models.JSONField(_("能提供"), default=list, blank=True)
     total_limit = models.PositiveSmallIntegerField(_("名额上限"), default=2)
+    given_limit = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="what a coordinator gave, where the helper has set the limit since"
+    )
     share_permille = models.PositiveSmallIntegerField(default=1000, help_text="part of full time, 1000 = full")
     paused_from_date = models.DateField(null=True, blank=True, help_text="a pause the helper asked for, ahead")
     paused_until_date = models.DateField(null=True, blank=True)

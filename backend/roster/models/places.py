@@ -30,6 +30,9 @@ class Area(models.Model):
     x_m = models.IntegerField(null=True, blank=True, help_text="metres east on the county's plane grid")
     y_m = models.IntegerField(null=True, blank=True, help_text="metres north on the county's plane grid")
     townships_may_publish = models.BooleanField(default=False, help_text="read on a county only")
+    own_limit_most = models.PositiveSmallIntegerField(
+        null=True, help_text="read on a county only: up to how many children its helpers take on without asking"
+    )
 
     class Meta:
         constraints = [

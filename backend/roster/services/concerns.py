@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Least
 
 from backend.audit.services import record
 from backend.kernel.errors import DomainError, InvalidMove
@@ -34,6 +35,8 @@ SHORTEST_RESULT = 4
 # A device keeps a report that could not be sent for so long; an older time on it is a wrong clock.
 LONGEST_ON_DEVICE = timedelta(days=7)
 FIRST_CALL, SECOND_CALL = timedelta(hours=2), timedelta(hours=24)
+# However often it was called because nobody had it: whoever has it now is called for the result.
+_FOR_A_RESULT = Least(F("rung"), 1)
 
 
 class NoSituation(DomainError):
@@ -133,7 +136,7 @@ def take_concern(*, concern: Concern, actor: Any, now: datetime) -> None:
     """
     with transaction.atomic():
         mine = Concern.objects.filter(pk=concern.pk, state=State.OPEN)
-        if mine.update(state=State.TAKEN, taken_by=actor, taken_at=now) != 1:
+        if mine.update(state=State.TAKEN, taken_by=actor, taken_at=now, rung=_FOR_A_RESULT) != 1:
             raise InvalidMove(state=State(_state(concern)).label)
         _add(concern, Kind.TAKEN, actor, now)
         record(actor=actor, verb="concern.received", subject=concern)
@@ -161,7 +164,9 @@ def close_concern(*, concern: Concern, note: str, actor: Any, now: datetime) -> 
     """
     _check(note)
     with transaction.atomic():
-        Concern.objects.filter(pk=concern.pk, state=State.OPEN).update(state=State.TAKEN, taken_by=actor, taken_at=now)
+        Concern.objects.filter(pk=concern.pk, state=State.OPEN).update(
+            state=State.TAKEN, taken_by=actor, taken_at=now, rung=_FOR_A_RESULT
+        )
         if Concern.objects.filter(pk=concern.pk, state=State.TAKEN).update(state=State.CLOSED, closed_at=now) != 1:
             raise InvalidMove(state=State.CLOSED.label)
         _add(concern, Kind.CLOSED, actor, now, note)
@@ -187,8 +192,15 @@ def rung_at(concern: Concern, now: datetime) -> int:
         return 0
     days = waited // SECOND_CALL
     if concern.state == State.TAKEN:
-        return 2 if days else 0
+        return 2 if now >= _result_due(concern) else 0
     return 1 + days
+
+
+def _result_due(concern: Concern) -> datetime:
+    """A day after the report; of one that was taken up later than that, a day after it was."""
+    taken_at = concern.taken_at or concern.raised_at
+    is_late = taken_at - concern.raised_at >= SECOND_CALL
+    return (taken_at if is_late else concern.raised_at) + SECOND_CALL
 
 
 def _escalate(concern: Concern, now: datetime) -> bool:

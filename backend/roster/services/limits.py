@@ -22,7 +22,7 @@ def change_limits(*, people: Sequence[str], more: int, actor: Any, reader: Reade
     """
     Give each of these helpers so many places more in total, fewer where `more` is negative; answers how many changed.
 
-    Inside the caller's transaction.
+    Inside the caller's transaction. What a helper had set is the coordinator's again.
 
     Args:
         people: public ids; those the reader may not see are left alone.
@@ -35,7 +35,7 @@ def change_limits(*, people: Sequence[str], more: int, actor: Any, reader: Reade
     for helper in helpers_visible_to(reader).filter(public_id__in=people).distinct().order_by("pk"):
         limit = min(max(helper.total_limit + more, 0), MOST)
         same = type(helper).objects.filter(pk=helper.pk, version=helper.version)
-        if limit != helper.total_limit and same.update(total_limit=limit, version=F("version") + 1):
+        if limit != helper.total_limit and same.update(total_limit=limit, given_limit=None, version=F("version") + 1):
             before, after = {"total_limit": helper.total_limit}, {"total_limit": limit}
             record(actor=actor, verb="helper.changed", subject=helper, before=before, after=after)
             changed += 1

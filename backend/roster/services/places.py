@@ -13,6 +13,7 @@ from backend.roster.models import Area
 
 _COUNTY_CODE = re.compile(r"[1-9][0-9]{5}")
 _LONGEST_NAME = 60
+MOST_BY_THEMSELVES = 20
 
 
 class WrongCounty(DomainError):
@@ -43,6 +44,32 @@ def make_county(*, code: str, name: str, actor: Any) -> Area:
             raise CountyExists(code=code)
         record(actor=actor, verb="county.made", subject=county, after={"code": code, "name": name})
     return county
+
+
+class OwnLimitWrong(DomainError):
+    code = "county.own_limit_wrong"
+    status = 400
+    message = "Helpers can be let go up to a number from 1 to %(most)s, or not at all."
+
+
+def let_helpers_raise(*, county: Area, most: int | None, actor: Any) -> None:
+    """
+    Say up to how many children helpers may take on without asking anybody; None: they can only go down by themselves.
+
+    Raises:
+        NotAllowed: the area is no county. OwnLimitWrong: not a number anybody can mean.
+    """
+    if county.kind != Area.Kind.COUNTY:
+        raise NotAllowed
+    if most is not None and not 1 <= most <= MOST_BY_THEMSELVES:
+        raise OwnLimitWrong(most=MOST_BY_THEMSELVES)
+    with transaction.atomic():
+        before = Area.objects.select_for_update().values_list("own_limit_most", flat=True).get(pk=county.pk)
+        if before == most:
+            return
+        Area.objects.filter(pk=county.pk).update(own_limit_most=most)
+        said, was = {"own_limit_most": most}, {"own_limit_most": before}
+        record(actor=actor, verb="county.own_limit_set", subject=county, before=was, after=said)
 
 
 def let_townships_publish(*, county: Area, is_on: bool, actor: Any) -> None:

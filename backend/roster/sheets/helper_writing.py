@@ -147,6 +147,8 @@ class HelperWriter:
         work.public_id = helper.public_id
         state = helper.state
         set_fields(helper, SheetKind.HELPERS, work, _FIELDS)
+        if "total_limit" in work.changed:
+            helper.given_limit = None
         self._place(helper, work)
         self._login(helper, work)
         self._hang_off(helper, work)

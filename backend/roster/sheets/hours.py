@@ -28,7 +28,7 @@ def hours_of(text: str) -> list[Span]:
     spans: list[Span] = []
     for part in parts:
         spans.append(_span_of(part, spans[-1][0] if spans else None))
-    return _merged(spans)
+    return merged(spans)
 
 
 def _span_of(part: str, day_before: int | None) -> Span:
@@ -76,14 +76,21 @@ def _unclear(part: str, suggest: str) -> CellProblem:
     )
 
 
-def _merged(spans: list[Span]) -> list[Span]:
-    merged: list[Span] = []
+def is_span(span: Span) -> bool:
+    """Whether it lies within one day of the week and ends after it begins."""
+    day, start, end = span
+    return 1 <= day <= len(DAYS) and 0 <= start < end <= _DAY_MINUTES
+
+
+def merged(spans: list[Span]) -> list[Span]:
+    """In order of the week; spans of one day that touch become one."""
+    found: list[Span] = []
     for day, start, end in sorted(spans):
-        if merged and merged[-1][0] == day and start <= merged[-1][2]:
-            merged[-1][2] = max(merged[-1][2], end)
+        if found and found[-1][0] == day and start <= found[-1][2]:
+            found[-1][2] = max(found[-1][2], end)
         else:
-            merged.append([day, start, end])
-    return merged
+            found.append([day, start, end])
+    return found
 
 
 def hours_text(spans: list[Span]) -> str:

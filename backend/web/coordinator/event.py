@@ -207,7 +207,7 @@ def _dry(request: HttpRequest, one: EventDay, version: int) -> str:
 def _relax(request: HttpRequest, one: EventDay, version: int) -> str:
     try:
         asked = json.loads(request.POST.get("relaxation", ""))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Http404 from error
     if not isinstance(asked, dict):
         raise Http404

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -152,6 +152,19 @@ def event_move(request: HttpRequest, event_id: str, seat_id: str) -> HttpRespons
         "swap_lines": swapped if swap is not None and swap.group_key else [],
     }
     return render(request, "web/coordinator/event_move.html", context)
+
+
+def event_move_effect(request: HttpRequest, event_id: str, seat_id: str) -> HttpResponse:
+    """What a child would do in a group, or in the place of another, while it is being dragged; nothing is written."""
+    one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
+    placed = one.seats.filter(state=DaySeat.State.PLACE)
+    seat = placed.filter(public_id=seat_id).first()
+    if seat is None:
+        raise Http404
+    swap = placed.filter(public_id=request.GET["with"]).first() if "with" in request.GET else None
+    group = swap.group_key if swap is not None else request.GET.get("group", "")
+    [lines] = _effects(one, seat, [(group, swap)])
+    return JsonResponse({"lines": lines})
 
 
 def _effects(one: EventDay, seat: DaySeat, moves: list[event_groups.Move]) -> list[list[str]]:

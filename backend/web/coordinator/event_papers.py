@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from activities.event_picture import picture
-from activities.event_selectors import latest_version
+from activities.event_selectors import latest_version, missing_consents
 from activities.event_sheets import own_sheets_of_groups, own_sheets_of_hosts, run_sheet, supply_list
 from activities.event_words import called_on_the_spot
 from backend.audit.services import record
@@ -239,11 +239,15 @@ def _groups(source: Source) -> Paper:
 
 
 def _sign_in(source: Source) -> Paper:
-    headings = [_("序号"), _("姓名"), _("来自"), _("来的时候签字"), _("接走的人签字"), _("接走的时间")]
+    missing = {pk: _("、").join(words) for pk, words in missing_consents(source.event).items()}
+    headings = [_("序号"), _("姓名"), _("来自"), _("没有同意的"), _("来的时候签字"), _("接走的人签字"), _("接走的时间")]
     sections = [
         Section(
             name, _("%(n)s 名孩子") % {"n": len(seats)}, headings,
-            [[str(n), seat.name, where_from(seat), "", "", ""] for n, seat in enumerate(seats, 1)],  # type: ignore[attr-defined]
+            [
+                [str(n), seat.name, where_from(seat), missing.get(seat.pk, ""), "", "", ""]  # type: ignore[attr-defined]
+                for n, seat in enumerate(seats, 1)
+            ],
         )
         for name, seats in source.by_group()
     ]  # fmt: skip

@@ -62,6 +62,7 @@ def event_publish(request: HttpRequest, event_id: str) -> HttpResponse:
         "ungrouped": told.ungrouped,
         "busy": told.busy,
         "uncleared": told.uncleared,
+        "taken": [sentence_of(one) for one in told.taken],
     }
     return render(request, "web/coordinator/event_publish.html", context)
 

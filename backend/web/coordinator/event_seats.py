@@ -16,7 +16,13 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from activities.event_selectors import children_to_sign_up, event_days_open_to, event_days_visible_to, seats_visible_to
+from activities.event_selectors import (
+    children_to_sign_up,
+    event_days_open_to,
+    event_days_visible_to,
+    own_school,
+    seats_visible_to,
+)
 from activities.models import DayConsent, DaySeat
 from activities.services import event_seats, event_ticks
 from backend.kernel.errors import DomainError
@@ -39,7 +45,6 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 100
 _MOST_AT_ONCE = 2000
 _GUEST = 4
-_MOST_YEARS = 25
 _SHOWN_OF_A_LINE = 30
 _SEXES = {"": "", "男": "M", "女": "F", "boy": "M", "girl": "F"}
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
@@ -99,13 +104,13 @@ def _born(text: str) -> date | None:
         day = date(*map(int, match.groups())) if match else None
     except ValueError:
         return None
-    return day if day is not None and today.year - _MOST_YEARS <= day.year and day <= today else None
+    return day if day is not None and event_seats.is_birth_date(day, today) else None
 
 
 class PlacesForm(PlainForm):
     """How many can come, and how many of each school."""
 
-    places = forms.IntegerField(label=gettext_lazy("一共几个名额"), min_value=1, max_value=2000)
+    places = forms.IntegerField(label=gettext_lazy("一共几个名额"), min_value=1, max_value=event_seats.MOST_PLACES)
     quotas = CountsField(
         label=gettext_lazy("每所学校几个，一行一所"), rows=4,
         help_text=gettext_lazy("例如：平桥村小学 12。没写的学校不限。"),
@@ -259,15 +264,9 @@ def event_guests(request: HttpRequest, event_id: str) -> HttpResponse:
         one,
         len(guests),
         lambda: event_seats.sign_up_guests(
-            event=one, guests=guests, school=_own_school(reader), actor=request.user, now=timezone.now()
+            event=one, guests=guests, school=own_school(reader), actor=request.user, now=timezone.now()
         ),
     )
-
-
-def _own_school(reader: Reader) -> Organisation | None:
-    """The one school somebody speaks for."""
-    schools = list(organisations_visible_to(reader).filter(pk__in=reader.organisation_ids, kind="SCHOOL")[:2])
-    return schools[0] if len(schools) == 1 else None
 
 
 def event_quotas(request: HttpRequest, event_id: str) -> HttpResponse:

@@ -160,7 +160,7 @@ class SegmentForm(PartForm):
     def _stations(self, lines: list[str]) -> list[Json]:
         places = {one.get("name") or one["key"]: one["key"] for one in self.draft.get("places", [])}
         old = {one.get("name") or one["key"]: one for one in self.before.get("stations", [])}
-        taken = {one["key"] for one in old.values()}
+        taken = {one["key"] for each in self.draft.get("segments", []) for one in each.get("stations", [])}
         free = (f"st{number}" for number in range(1, 200) if f"st{number}" not in taken)
         stations = []
         for line in lines:

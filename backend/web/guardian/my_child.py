@@ -7,13 +7,27 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from backend.roster.access import children_visible_to
+from backend.roster.masking import classmate_name
 from backend.roster.presenting import present_list
 from matching.selectors import pairings_visible_to
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from matching.models import Pairing
+
+
+def named(pairing: Pairing) -> str:
+    """Who comes at present. A classmate is somebody else's child: by surname only, with the teacher who leads both."""
+    if pairing.leader is not None:
+        facts = {"buddy": classmate_name(pairing.helper.name), "leader": (pairing.stand_in or pairing.leader).name}
+        return _("%(buddy)s，%(leader)s带领") % facts
+    if pairing.stand_in is not None:
+        return _("%(name)s，替%(other)s") % {"name": pairing.stand_in.name, "other": pairing.helper.name}
+    return pairing.helper.name
 
 
 def my_child(request: HttpRequest) -> HttpResponse:
@@ -27,7 +41,7 @@ def my_child(request: HttpRequest) -> HttpResponse:
         {
             "child_id": one.public_id,
             "values": facts.values,
-            "helpers": [(row.helper.name, row.slot.rule.name) for row in pairings if row.child_id == one.pk],
+            "helpers": [(named(row), row.slot.rule.name) for row in pairings if row.child_id == one.pk],
             "consents": sorted((row for row in one.consents.all() if row.withdrawn_at is None), key=attrgetter("pk")),
         }
         for one, facts in zip(children, shown, strict=True)

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from backend.roster.access import children_visible_to
 from backend.roster.presenting import present_list
-from matching.selectors import offers_visible_to, pairings_visible_to
+from backend.web.helper.week import open_offers
+from matching.selectors import pairings_visible_to
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -28,6 +29,6 @@ def my_children(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "children": [(one.public_id, one.values, places.get(one.public_id, "")) for one in shown],
-        "offers": offers_visible_to(reader).filter(state="SENT", expires_at__gt=now).order_by("expires_at", "pk"),
+        "offers": open_offers(reader, now),
     }
     return render(request, "web/helper/my_children.html", context)

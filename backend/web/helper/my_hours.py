@@ -21,8 +21,9 @@ from activities.services import busy_calendars
 from backend.kernel.calendar_busy import MOST_BYTES
 from backend.kernel.errors import DomainError
 from backend.roster.models import Helper
-from backend.web.shared.forms import PlainForm, posted
-from backend.web.shared.hours import said_hours
+from backend.roster.services.own_details import drop_own_hours
+from backend.web.helper.week_hours import WeekForm, kept_week, usual_week
+from backend.web.shared.forms import PlainForm, posted, whole_number
 from backend.web.shared.sentences import sentence_of
 
 if TYPE_CHECKING:
@@ -82,6 +83,25 @@ def my_hours(request: HttpRequest) -> HttpResponse:
     return _page(request, helper, form, LinkForm())
 
 
+def my_hours_week(request: HttpRequest) -> HttpResponse:
+    """Free at a time on some weekdays, every week."""
+    helper, form = _me(request), WeekForm(posted(request))
+    if form.is_valid() and kept_week(helper, form, request.user):
+        messages.success(request, _("加上了，协调员看得到。"))
+        return redirect("web:my-hours")
+    return _page(request, helper, FileForm(), LinkForm(), form)
+
+
+def my_hours_week_drop(request: HttpRequest) -> HttpResponse:
+    """Take one of these times away."""
+    weekday, start = (whole_number(request.POST.get(name)) for name in ("weekday", "start"))
+    if weekday is None or start is None:
+        raise Http404
+    drop_own_hours(helper=_me(request), weekday=weekday, start=start, actor=request.user)
+    messages.success(request, _("删掉了。"))
+    return redirect("web:my-hours")
+
+
 def my_hours_link(request: HttpRequest) -> HttpResponse:
     """Read a calendar at its address, to be looked at."""
     helper = _me(request)
@@ -97,7 +117,9 @@ def my_hours_link(request: HttpRequest) -> HttpResponse:
     return _page(request, helper, FileForm(), form)
 
 
-def _page(request: HttpRequest, helper: Helper, form: FileForm, link: LinkForm) -> HttpResponse:
+def _page(
+    request: HttpRequest, helper: Helper, form: FileForm, link: LinkForm, week: WeekForm | None = None
+) -> HttpResponse:
     rows = list(busy_calendars_of(request.reader).exclude(state="REPLACED"))  # type: ignore[attr-defined]
     context = {
         "waiting": [(row, days_of(row)) for row in rows if row.state == BusyCalendar.State.PREVIEW],
@@ -105,7 +127,8 @@ def _page(request: HttpRequest, helper: Helper, form: FileForm, link: LinkForm) 
         "problems": busy_calendars.REASONS,
         "form": form,
         "link": link if settings.CALENDAR_LINKS else None,
-        "usual": said_hours(helper.weekly_hours.all()),
+        "usual": usual_week(helper),
+        "week": week or WeekForm(),
     }
     return render(request, "web/helper/my_hours.html", context)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
 from backend.web.shared.forms import posted
-from backend.web.shared.offer_facts import AskForm, decline_form, facts_of, state_of
+from backend.web.shared.offer_facts import AskForm, decline_form, facts_of, shown_state, state_of
 from backend.web.shared.sentences import sentence_of
 from matching.selectors import offer_by_id, offers_visible_to
 from matching.services.offers import accept_offer, decline_offer
@@ -26,8 +26,10 @@ def my_offer(request: HttpRequest, offer_id: str) -> HttpResponse:
     """The question, with both answers."""
     offer = _mine(request, offer_id)
     now = timezone.now()
-    if state_of(offer, now) != "SENT":
-        return render(request, "web/helper/my_offer_over.html", {"offer": offer, "state": state_of(offer, now)})
+    state = shown_state(offer, now)
+    if state != "SENT":
+        badge = "WITHDRAWN" if state in ("TAKEN", "YOURS") else state
+        return render(request, "web/helper/my_offer_over.html", {"offer": offer, "state": state, "badge": badge})
     return render(request, "web/helper/my_offer.html", facts_of(offer, now))
 
 

@@ -16,7 +16,7 @@ from backend.roster.access import children_visible_to
 from backend.web.helper.my_event import event_parts_of_week
 from backend.web.helper.my_talk import talks_of_week
 from backend.web.shared.child_names import names_for
-from matching.selectors import offers_visible_to
+from matching.selectors import offers_visible_to, still_free
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.access import Reader
+    from matching.models import Offer
 
 WEEKDAYS = (_("一"), _("二"), _("三"), _("四"), _("五"), _("六"), _("日"))
 _AHEAD = timedelta(days=30)
+_FAR = timedelta(days=3660)
 
 
 @dataclass(frozen=True)
@@ -61,16 +63,24 @@ def week(request: HttpRequest) -> HttpResponse:
         "next": [visit for visit in visits if visit.day > chosen and visit.day <= chosen + _AHEAD][:6],
         "talks": talks_of_week(reader, monday, today, now),
         "parts": event_parts_of_week(reader, monday, monday + timedelta(days=6)),
-        "offers": offers_visible_to(reader).filter(state="SENT", expires_at__gt=now).order_by("expires_at", "pk"),
+        "offers": open_offers(reader, now),
     }
     return render(request, "web/helper/week.html", context)
 
 
+def open_offers(reader: Reader, now: datetime) -> QuerySet[Offer]:
+    """What the reader is asked and may still say yes to, the first to end first."""
+    asked = offers_visible_to(reader).filter(state="SENT", expires_at__gt=now)
+    return still_free(asked).order_by("expires_at", "pk")
+
+
 def _chosen_day(request: HttpRequest, today: date) -> date:
+    """The day in the address; today for what is no day, and for one so far off that no week stands around it."""
     try:
-        return date.fromisoformat(request.GET.get("day", ""))
+        asked = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
         return today
+    return asked if abs(asked - today) <= _FAR else today
 
 
 def _visits(reader: Reader, today: date, now: datetime) -> list[Visit]:

@@ -110,6 +110,8 @@ _DONE: dict[str, Any] = {
     "stand_in_began": gettext_lazy("替班开始"),
     "stand_in_over": gettext_lazy("替班结束"),
     "stand_in_cancelled": gettext_lazy("替班取消"),
+    "own_limit_set": gettext_lazy("改自己定的名额"),
+    "own_hours_set": gettext_lazy("改有空的时间"),
     "pause_asked": gettext_lazy("请假"),
     "pause_ended": gettext_lazy("不请了"),
     "ended": pgettext_lazy("audit", "结束"),

@@ -65,7 +65,7 @@ def _keep(request: HttpRequest, one: EventDay, now: Any) -> HttpResponse:
             kept = ticks.keep_ticks(
                 event=one, ticks=ticks.read_ticks(json.loads(request.body)), actor=request.user, now=now
             )
-        except (ValueError, DomainError):
+        except (ValueError, RecursionError, DomainError):
             return JsonResponse({"kept": []}, status=400)
         return JsonResponse({"kept": kept})
     present, shown, before = (set(request.POST.getlist(name)) for name in ("there", "shown", "before"))

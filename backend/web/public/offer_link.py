@@ -19,9 +19,10 @@ from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 
 from backend.kernel.errors import DomainError
+from backend.roster.services.pauses import NotInOffice
 from backend.web.shared.forms import posted
 from backend.web.shared.guesses import wrong_secret
-from backend.web.shared.offer_facts import AskForm, decline_form, facts_of, is_filled, state_of
+from backend.web.shared.offer_facts import AskForm, decline_form, facts_of, shown_state, state_of
 from backend.web.shared.sentences import sentence_of
 from matching.services.loads import HelperFull
 from matching.services.offers import OfferNotOpen, SlotTaken, accept_offer, decline_offer, mark_seen
@@ -129,7 +130,7 @@ def _back(request: HttpRequest, token: str) -> HttpResponse:
 
 def _show(request: HttpRequest, offer: Offer, token: str, *, status: int = 200, refused: str = "") -> HttpResponse:
     now = timezone.now()
-    state = "TAKEN" if state_of(offer, now) == "SENT" and is_filled(offer) else state_of(offer, now)
+    state = shown_state(offer, now)
     context: dict[str, Any] = {"token": token, "state": state, "offer": offer, "refused": refused}
     context |= {"lang": request.GET.get("lang", ""), "county": offer.slot.rule.scheme.county}
     if state == "SENT" and not refused:
@@ -141,6 +142,8 @@ def _kindly(error: DomainError, offer: Offer) -> str:
     """What a helper reads when their yes could not be recorded."""
     if isinstance(error, HelperFull):
         return _("您名下已满 %(n)s 名，没有记上。我们会另外找人。") % {"n": offer.helper.total_limit}
+    if isinstance(error, NotInOffice):
+        return _("您现在请了假，或者不再带孩子，没有记上。请找您的协调员。")
     if isinstance(error, SlotTaken):
         return _("这个名额刚才已有人接下，没有记上。谢谢您。")
     return sentence_of(error)

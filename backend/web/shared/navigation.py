@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backend.accounts.models import COORDINATORS, HELPERS, Role
 
@@ -176,10 +177,10 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
 )
 _TABS: tuple[_Row, ...] = (
     ("web:week", "calendar", _("本周"), ("duty-time", "my-event", "week-list")),
-    ("web:my-children", "child", _("孩子"), ("child", "my-offer", "my-offer-decline")),
+    ("web:my-children", "child", pgettext_lazy("many", "孩子"), ("child", "my-offer", "my-offer-decline")),
     ("web:calendar", "bell", _("日历"), ("calendar-renew",)),
     ("web:inbox", "mail", _("消息"), ("inbox-letter",)),
-    ("web:my-details", "me", _("我的"), ("contact",)),
+    ("web:my-details", "me", _("我的"), ("contact", "my-limit", "my-hours", "my-hours-week", "my-pause")),
 )
 _GUARDIAN_TABS: tuple[_Row, ...] = (
     ("web:my-child", "child", _("孩子"), ("child",)),
@@ -190,7 +191,7 @@ _OTHERS: dict[str, tuple[_Row, ...]] = {
         ("web:my-village", "home", _("我的村"), ()),
         ("web:inbox", "bell", _("收到的消息"), ("inbox-letter", "contact")),
         ("web:report", "warn", _("紧急上报"), ()),
-        ("web:children", "child", _("孩子"), ("child",)),
+        ("web:children", "child", pgettext_lazy("many", "孩子"), ("child",)),
         ("web:applications", "paper", _("申请与核查"), ("application-new",)),
         ("web:homes", "pin", _("留守儿童之家"), ("home-week", "home-wall")),
         ("web:calendar", "calendar", _("订阅日历"), ("calendar-renew",)),

@@ -13,14 +13,13 @@ from backend.roster.masking import classmate_name
 from backend.roster.presenting import present_to_link_holder
 from backend.web.shared.forms import PlainForm
 from matching.models import Offer, Pairing, PlaceRole
+from matching.selectors import holder_of_place, reasons_for_asked
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-# Reasons that say nothing about the child but where it lives or learns: class and condition stay out.
 _WHY = {
-    "class_teacher": gettext_lazy("您与这个孩子同校"),
-    "teaches_class": gettext_lazy("您与这个孩子同校"),
+    "same_school": gettext_lazy("您与这个孩子同校"),
     "same_village": gettext_lazy("您和孩子同村"),
     "near": gettext_lazy("您住得不远"),
     "same_township": gettext_lazy("您和孩子在同一个乡镇"),
@@ -90,9 +89,9 @@ def _called(offer: Offer) -> str:
 
 def why_of(offer: Offer) -> str:
     """One sentence: what the two have in common, and how much room the helper has."""
-    words = list(dict.fromkeys(str(_WHY[code]) for code, _points in offer.reasons if code in _WHY))[:_MOST_REASONS]
     if offer.leader_id is not None:
-        return ""  # what two classmates have in common says nothing about their teacher
+        return _("您和两个孩子同校，所以先想到您。")
+    words = [str(_WHY[code]) for code in reasons_for_asked(offer)[:_MOST_REASONS]]
     held = Pairing.objects.filter(helper_id=offer.helper_id, state__in=("ACTIVE", "SUSPENDED")).count()
     room = offer.helper.total_limit - held
     if room > 0:
@@ -123,6 +122,16 @@ def state_of(offer: Offer, now: datetime) -> str:
     return "LAPSED" if offer.state == Offer.State.SENT and offer.expires_at <= now else str(offer.state)
 
 
-def is_filled(offer: Offer) -> bool:
-    """Whether somebody looks after the child on this place already, so that a yes could not be recorded."""
-    return Pairing.objects.filter(slot_id=offer.slot_id, state__in=("ACTIVE", "SUSPENDED")).exists()
+def shown_state(offer: Offer, now: datetime) -> str:
+    """
+    The same as it is said to whoever was asked: TAKEN where somebody looks after the child on this place by now, so
+    that a yes could not be recorded, YOURS where it is they themselves.
+    """
+    state = state_of(offer, now)
+    was_filled = state == Offer.State.WITHDRAWN and offer.note == Offer.FILLED
+    if state != Offer.State.SENT and not was_filled:
+        return state
+    holder = holder_of_place(offer)
+    if holder is None:
+        return "TAKEN" if was_filled else state
+    return "YOURS" if holder.helper_id == offer.helper_id else "TAKEN"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.kernel.solving import SolveLimits
+from matching.core.cycles import _on_cycles
 from matching.core.network import improve, potentials
 from matching.core.solve import solve
 from tests.matching.core.builders import COUNTIES, problems
@@ -77,3 +78,27 @@ def test_what_stands_elsewhere_changes_no_answer(problem, seed):
     drawn = np.random.default_rng(seed).permutation(problem.arc_fit)
     before = solve(replace(problem, arc_fit=drawn), SolveLimits())
     check(standing_at(problem, before), "term", 1)
+
+
+@pytest.mark.parametrize("looks", [0, 1, 8])
+@pytest.mark.parametrize("make", COUNTIES.values(), ids=COUNTIES)
+def test_what_stands_too_far_from_the_best_is_solved_all_the_same(make, looks, one_arc_at_a_time):
+    problem = make()
+    drawn = replace(problem, arc_fit=np.random.default_rng(5).permutation(problem.arc_fit))
+    far = standing_at(problem, solve(drawn, SolveLimits()))
+    with one_arc_at_a_time.context() as patch:
+        patch.setattr("matching.core.cycles.LOOKS_PER_ARC", looks)
+        given_up = solve(far, SolveLimits())
+    with one_arc_at_a_time.context() as patch:
+        patch.setattr("matching.core.pricing.WORTH_PRICING", 10**9)
+        whole = solve(far, SolveLimits())
+
+    assert given_up.tiers == whole.tiers
+    assert (given_up.slot_helper == whole.slot_helper).all()
+
+
+def test_every_cycle_is_found_and_nobody_beside_it():
+    #        0 -> 1 -> 2 -> 0 is a cycle with 3 behind it; 4 is its own; 5 comes after 6, which comes after nobody
+    before = np.array([2, 0, 1, 0, 4, 6, -1])
+    assert _on_cycles(before).tolist() == [0, 1, 2, 4]
+    assert _on_cycles(np.array([-1, 0, 1])).tolist() == []

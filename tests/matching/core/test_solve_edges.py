@@ -157,14 +157,16 @@ def test_progress_ends_at_the_number_of_components():
 
 def test_the_time_is_kept_where_few_women_are_there_for_many_girls():
     problem = with_girls(county(), women=0.3)
+    relaxed = solve(county(), SolveLimits(memory_mb=4096))
+    # Enough for the network that leaves the women out, far too little for the search, however busy the machine is.
+    seconds = max(1.5, 6 * relaxed.seconds["total"])
 
-    result = solve(problem, SolveLimits(seconds=1.5, memory_mb=4096))
+    result = solve(problem, SolveLimits(seconds=seconds, memory_mb=4096))
 
     coverage = result.tiers[0]
     assert (result.status, result.stopped_by) == (SolveStatus.FEASIBLE, "time")
-    assert result.seconds["total"] < 6
-    assert 0.9 * coverage.bound < coverage.value <= coverage.bound
-    assert coverage.bound == solve(county(), SolveLimits(memory_mb=4096)).tiers[0].value
+    assert result.seconds["total"] < 4 * seconds
+    assert 0.9 * coverage.bound < coverage.value <= coverage.bound == relaxed.tiers[0].value
     assert verify(problem, result) == ()
 
 

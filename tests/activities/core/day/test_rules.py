@@ -8,6 +8,7 @@ import pytest
 
 from activities.core.day import RULES, Level, PlacedPost, PlacedTrip, Visit, check, measure, plan, violations_of
 from activities.core.day.guards import _GUARDED
+from activities.core.day.own_parts import parts_of_group
 from activities.core.day.relaxations import CURABLE
 from backend.kernel.solving import SolveStatus
 from tests.activities.core.day.builders import (
@@ -152,3 +153,32 @@ def test_sentences_carry_names():
     (violation,) = check(day, a_plan(placed(hosts=["ann"])))
     assert violation.sentence == "安老师在09:00至09:30不在场，不能主持“破冰”。"
     assert violation.keys == ("ann", "a")
+
+
+def test_a_sentence_has_no_brackets_around_nothing():
+    twice = check(a_day(), a_plan(placed(), placed(start="10:00")))
+    moved = check(a_day(locks=[{"segment": "a", "start": "10:00"}]), a_plan(placed()))
+    for one in (*twice, *moved):
+        assert "（）" not in one.sentence
+        assert "()" not in one.sentence_en
+    assert {one.rule for one in (*twice, *moved)} >= {"once", "locked"}
+
+
+def test_two_rotations_with_stations_of_one_key_call_each_by_its_own_name():
+    def going_round(key, name):
+        return a_rotation(key) | {"stations": [{"key": "st1", "name": name}, {"key": "st2"}]}
+
+    day = a_day(going_round("a", "套圈"), going_round("b", "跳绳"))
+    posts = [PlacedPost("st1"), PlacedPost("st2")]
+    lone = visits(("g1", "st1", "10:00", 10))
+    found = a_plan(placed("a", posts=posts), placed("b", "10:00", posts=posts, visits=lone))
+    assert [one.detail for one in parts_of_group(day, found, "g1") if one.key == "b/st1"] == ["跳绳"]
+    assert not any("套圈" in one.sentence for one in check(day, found) if one.keys[0] == "b")
+
+
+def test_a_visit_that_is_missing_is_called_by_its_group_and_its_station():
+    stations = [{"key": "st1", "name": "套圈"}, {"key": "st2", "name": "跳绳"}]
+    day = a_day(a_rotation("r") | {"stations": stations}, groups=[{"key": "g1", "name": "第一组", "size": 9}])
+    posts = [PlacedPost("st1"), PlacedPost("st2")]
+    found = check(day, a_plan(placed("r", posts=posts, visits=visits(("g1", "st1", "09:00", 10)))))
+    assert [one.sentence for one in found if one.rule == "complete"] == ["“r”缺少第一组 跳绳的安排。"]

@@ -1,0 +1,150 @@
+"""
+Circulations that are nearly the best: turn what cycles still gain, all at once, and be left with prices that prove it.
+
+Prices are lowered along arcs that could be improved, and each node remembers the arc that lowered it. A cycle of such
+arcs gains; since a node has one such arc, the cycles share no node and can all be turned together. What prices were
+reached stays true for the arcs turned, so the work goes on from there and ends when no arc could be improved: the
+circulation is the best then, and the prices say so. From far away this takes long, hence the budget.
+
+Source: Cherkassky and Goldberg, "Negative-cycle detection algorithms", 1999; Ahuja, Magnanti and Orlin, "Network
+Flows", 1993, ch. 9.6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matching.core.parts import ranges
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from matching.core.network import Network
+
+LOOKS_PER_ARC = 96
+"""How often an arc is looked at, on average, before a circulation counts as too far from its best."""
+ROUNDS_BETWEEN = 4
+"""Rounds of lowering between two searches for cycles."""
+
+
+@dataclass(frozen=True)
+class Residual:
+    """
+    Both directions of some arcs, sorted by the node they leave.
+
+    Args:
+        tail, head, length, room: int64[2k]; room is what may still flow.
+        twin: the entry of the other direction; own: of arc i of those handed over, the entry that runs back.
+        begin: int64[n + 1], where the entries of each node begin.
+    """
+
+    tail: NDArray[np.int64]
+    head: NDArray[np.int64]
+    length: NDArray[np.int64]
+    room: NDArray[np.int64]
+    twin: NDArray[np.int64]
+    own: NDArray[np.int64]
+    begin: NDArray[np.int64]
+
+    def leaving(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the entries that leave these nodes and have room."""
+        entries = ranges(self.begin[nodes], self.begin[nodes + 1] - self.begin[nodes])
+        return entries[self.room[entries] > 0]
+
+    def turn(self, entries: NDArray[np.int64]) -> None:
+        """Send one unit along each of these entries."""
+        self.room[entries] -= 1
+        self.room[self.twin[entries]] += 1
+
+
+def turn_cycles(
+    network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], at: NDArray[np.int64], start: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], bool]:
+    """
+    Improve a circulation in place by turning gaining cycles, until none is left or it has looked too long.
+
+    Args:
+        cost: int64[m]; flow: int64[m], any circulation within the capacities; at: arcs that may change.
+        start: int64[n], prices to begin with.
+
+    Returns:
+        (int64[n], whether the flow is the best on these arcs, which the prices prove then).
+    """
+    graph = _residual(network, cost, flow, at)
+    price, by = start.copy(), np.full(network.nodes, -1)
+    left, turn = LOOKS_PER_ARC * len(at), 0
+    active = np.flatnonzero(graph.room > 0)
+    while left > 0:
+        left -= len(active)
+        moved = _lowered(graph, price, by, active)
+        if not len(moved):
+            break
+        turn += 1
+        if turn % ROUNDS_BETWEEN == 0:
+            moved = np.union1d(moved, _turned(graph, by))
+        active = graph.leaving(moved)
+    flow[at] = graph.room[graph.own]
+    return price, left > 0
+
+
+def _residual(network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], at: NDArray[np.int64]) -> Residual:
+    tail = np.concatenate([network.tail[at], network.head[at]])
+    order = np.argsort(tail, kind="stable")
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    return Residual(
+        tail=tail[order],
+        head=np.concatenate([network.head[at], network.tail[at]])[order],
+        length=np.concatenate([cost[at], -cost[at]])[order],
+        room=np.concatenate([network.capacity[at] - flow[at], flow[at]])[order],
+        twin=place[(order + len(at)) % len(order)],
+        own=place[len(at) :],
+        begin=np.searchsorted(tail[order], np.arange(network.nodes + 1)),
+    )
+
+
+def _lowered(
+    graph: Residual, price: NDArray[np.int64], by: NDArray[np.int64], active: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Lower prices along entries once, in place, with who did it; give the nodes lowered."""
+    head = graph.head[active]
+    reached = price[graph.tail[active]] + graph.length[active]
+    lower = np.flatnonzero(reached < price[head])
+    head, reached = head[lower], reached[lower]
+    np.minimum.at(price, head, reached)
+    best = reached == price[head]
+    by[head[best]] = active[lower[best]]
+    return np.unique(head)
+
+
+def _turned(graph: Residual, by: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Turn every cycle among the entries that lowered a node last; give its nodes."""
+    before = np.where(by >= 0, graph.tail[by], -1)
+    nodes = _on_cycles(before)
+    graph.turn(by[nodes])
+    by[nodes] = -1
+    return nodes
+
+
+def _on_cycles(before: NDArray[np.int64]) -> NDArray[np.int64]:
+    """
+    Give the nodes on cycles where each node has at most one before it.
+
+    Args:
+        before: int64[n], -1 for none.
+    """
+    end = len(before)
+    far = np.append(np.where(before < 0, end, before), end)
+    # As many steps back as there are nodes: whoever still is somewhere is on a cycle.
+    for _ in range(end.bit_length()):
+        far = far[far]
+    on_cycle = np.zeros(end, dtype=bool)
+    nodes = np.unique(far[far < end])
+    while len(nodes):
+        on_cycle[nodes] = True
+        nodes = before[nodes]
+        nodes = nodes[~on_cycle[nodes]]
+    return np.flatnonzero(on_cycle)
