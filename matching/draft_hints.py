@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LOW_FIT = 200
 """Points out of 1000 under which a pair has little that speaks for it."""
 HINTS = ("objected", "half", "man", "far", "low")
-_OF_ONE_PERSON = ("man", "far", "low")
+OF_ONE_PERSON = ("man", "far", "low")
 
 
 def hint_filters(draft: Proposal) -> dict[str, Q]:
@@ -61,4 +61,4 @@ def remarks_on(*, pair: ProposedPair, helper: Helper, fit: int) -> list[str]:
         "far": not helper.peer_child_id and helper.township_id != child.village.parent_id,
         "low": fit < LOW_FIT and fit < pair.fit,
     }  # fmt: skip
-    return [code for code in _OF_ONE_PERSON if said[code]]
+    return [code for code in OF_ONE_PERSON if said[code]]

@@ -118,30 +118,42 @@ def _part(kind: str, row: Any, review: Any) -> ReviewPart:
 
 @dataclass(frozen=True)
 class WavePart:
-    """A school or township whose part of a draft may go out on its own, with how many helpers are drafted in it."""
+    """
+    A school or township whose part of a draft may go out on its own.
+
+    Args:
+        places: with somebody in them. left: of those, nobody has been asked for, and nothing fills them.
+    """
 
     kind: str
     row_id: int
     id: str
     name: str
     places: int
+    left: int
 
 
 def wave_parts(reader: Reader, proposal: Proposal) -> list[WavePart]:
     """The townships, then the schools, a draft has people for, in the reader's scope; by name."""
     pairs = pairs_visible_to(reader).select_related(None).order_by().filter(proposal=proposal, helper__isnull=False)
+    asked, stands = _asked_of(proposal), Pairing.objects.filter(state__in=OPEN_STATES)
+    waits = ~Q(slot__in=asked.values("slot")) & ~Q(slot__in=stands.values("slot"))
     found: list[WavePart] = []
     for kind, place in (("TOWNSHIP", "child__village__parent"), ("SCHOOL", "child__school")):
         rows = pairs.exclude(**{place: None}).values_list(f"{place}_id", f"{place}__public_id", f"{place}__name")
-        counted = rows.annotate(n=Count("pk")).order_by(f"{place}__name", f"{place}_id")
-        found += [WavePart(kind, row_id, public_id, name, n) for row_id, public_id, name, n in counted]
+        counted = rows.annotate(n=Count("pk"), left=Count("pk", filter=waits)).order_by(f"{place}__name", f"{place}_id")
+        found += [WavePart(kind, *row) for row in counted]
     return found
+
+
+def _asked_of(proposal: Proposal) -> QuerySet[Offer]:
+    """Offers that keep a place of a draft from being sent: its own, and those of others that wait for an answer."""
+    return Offer.objects.filter(Q(proposal=proposal) | Q(state=Offer.State.SENT))
 
 
 def places_to_send(reader: Reader, proposal: Proposal) -> QuerySet[ProposedPair]:
     """Places of a draft with somebody in them whom nobody has asked yet, and which nothing fills meanwhile."""
-    asked = Offer.objects.filter(Q(proposal=proposal) | Q(state=Offer.State.SENT))
-    stands = Pairing.objects.filter(state__in=OPEN_STATES)
+    asked, stands = _asked_of(proposal), Pairing.objects.filter(state__in=OPEN_STATES)
     places = pairs_visible_to(reader).select_related(None).order_by().filter(proposal=proposal, helper__isnull=False)
     return places.exclude(slot__in=asked.values("slot")).exclude(slot__in=stands.values("slot"))
 

@@ -93,11 +93,12 @@ def letters_of(people: Iterable[tuple[int, int, bool]], *, now: datetime) -> lis
         people: (row id of the pair, row id of whom would be asked, whether as the leader of two classmates).
     """
     wanted = list(people)
-    helpers = Helper.objects.select_related("user__contact", "township").in_bulk({helper for _p, helper, _l in wanted})
+    rows = Helper.objects.select_related("user__contact", "township").defer("id_number", "address")
+    helpers = rows.in_bulk({helper for _p, helper, _l in wanted})
+    reached = {pk: of_helper(helper) for pk, helper in helpers.items()}
     groups: dict[tuple[bool, str, str], list[Asked]] = defaultdict(list)
     for pair_id, helper_id, has_leader in wanted:
-        helper = helpers[helper_id]
-        to = of_helper(helper)
+        helper, to = helpers[helper_id], reached[helper_id]
         channels = frozenset(channels_for(asking_kind(has_leader=has_leader), to))
         groups[has_leader, to.language, to.county_code].append(Asked(pair_id, helper, has_leader, channels))
     found = [_letters(*group, asked, now) for group, asked in groups.items()]

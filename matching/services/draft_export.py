@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from backend.roster.services.list_export import Asked, export_list
 from matching.models import ProposedPair
-from matching.services.list_export import Asked, export_list
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -44,10 +44,16 @@ def _rows(draft: Proposal, pairs: list[Any]) -> list[list[str]]:
     ids = {pair.helper_id for pair in pairs if pair.helper_id}
     held = ProposedPair.objects.filter(proposal=draft, helper_id__in=ids).order_by().values_list("helper_id")
     loads = dict(held.annotate(n=Count("pk")))
-    return [_row(pair, loads.get(pair.helper_id, 0)) for pair in pairs]
+    most = {pair.helper_id: draft.scheme.most_for(pair.helper.total_limit) for pair in pairs if pair.helper}
+    return [_row(pair, loads.get(pair.helper_id, 0), most.get(pair.helper_id)) for pair in pairs]
 
 
-def _row(pair: Any, load: int) -> list[str]:
+def _load_cell(load: int, most: int | None) -> str:
+    """As the workspace says it: how many in this draft, and the most its scheme lets them have."""
+    return f"{load}" if most is None else f"{load}/{most}"
+
+
+def _row(pair: Any, load: int, most: int | None) -> list[str]:
     child, village, helper = pair.child, pair.child.village, pair.helper
     level = _LEVELS.get(child.heart_level)
     return [
@@ -61,7 +67,7 @@ def _row(pair: Any, load: int) -> list[str]:
         helper.name if helper else _("空缺"),
         helper.unit.name if helper and helper.unit else "",
         f"{pair.fit / 10:.0f}" if helper else "",
-        f"{load}/{helper.total_limit}" if helper else "",
+        _load_cell(load, most) if helper else "",
         _("是") if pair.is_locked else "",
         str(pair.get_origin_display()) if helper else "",
     ]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
@@ -29,6 +30,14 @@ class NothingToDo(DomainError):
 
     code = "offers.nothing_to_do"
     message = "None of these offers waits for an answer any more, or none would change."
+
+
+_SOON = timedelta(hours=48)
+
+
+def ends_soon(now: datetime) -> Q:
+    """Offers that wait for an answer and lapse within two days."""
+    return Q(state=Offer.State.SENT, expires_at__gt=now, expires_at__lte=now + _SOON)
 
 
 def open_among(offers: QuerySet[Offer], now: datetime) -> QuerySet[Offer]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from matching.services.list_export import Asked, export_list, moment_cell
+from backend.roster.services.list_export import Asked, export_list, moment_cell
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

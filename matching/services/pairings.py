@@ -37,6 +37,13 @@ class WrongPause(DomainError):
     message = "The day of return must be after today."
 
 
+class NotClearedNow(DomainError):
+    """Whoever would look after the child has no background check that holds today."""
+
+    code = "pairing.not_cleared"
+    message = "%(name)s has no valid background check. The pairing goes on by itself once one is confirmed."
+
+
 def open_pairing(*, offer: Offer, now: datetime) -> Pairing:
     """The pairing of an offer just accepted, with the helper's access to the child. Inside the caller's transaction."""
     pairing = Pairing.objects.create(
@@ -80,8 +87,11 @@ def resume_pairing(*, pairing: Pairing, actor: Any, now: datetime) -> None:
 
     Raises:
         InvalidMove: it is not suspended.
+        NotClearedNow: no background check holds today (article 62, as in `suspend_uncleared`).
     """
     with transaction.atomic():
+        if not Pairing.objects.filter(_answered_by(now), pk=pairing.pk).exists():
+            raise NotClearedNow(name=(pairing.stand_in or pairing.leader or pairing.helper).name)
         _move(pairing, ("SUSPENDED",), Pairing.State.ACTIVE, suspended_at=None, suspended_until=None)
         # Taken up on purpose while somebody stands in: it does not rest again afterwards.
         StandIn.objects.filter(pairing=pairing, state=StandIn.State.RUNNING).update(rested_at=None)
@@ -160,7 +170,7 @@ def _sweep(pairings: QuerySet[Pairing], act: Callable[[Pairing], None]) -> int:
     for pairing in pairings.select_related("slot__rule__scheme").order_by("pk")[:500]:
         try:
             act(pairing)
-        except InvalidMove:
+        except (InvalidMove, NotClearedNow):
             continue
         done += 1
     return done

@@ -50,13 +50,15 @@ OTHER_HALF = "other_half"
 # A township or school objects, and the county has not decided.
 OBJECTED = "objected"
 _FEW = 500
+_NOT_READ = ("id_number", "phone", "address")
+"""Of a helper: what planning a county has no use for, and what takes seconds to decrypt nine thousand times."""
 
 
 class SlotsOffered(DomainError):
-    """Somebody else published some of these places a moment ago."""
+    """Somebody else published some of these places a moment ago: how many, in which drafts."""
 
     code = "proposal.slots_offered"
-    message = "Some of these places were published by somebody else a moment ago; look at the preview again."
+    message = "%(count)s of these places were published a moment ago in draft %(drafts)s; look at the preview again."
 
 
 def save_proposals(*, run: MatchingRun, snapshot: Snapshot, answer: Answer, now: datetime) -> list[Proposal]:
@@ -130,6 +132,7 @@ class PublishPlan:
     Args:
         to_offer: pairs whose helper would be asked.
         standing: pairs that stand already; asked: places with an open offer, or published before.
+        asked_elsewhere: number of another draft -> places of this one that wait for an answer to its offers.
         broken: (pair, rule code) of pairs that a change in the ledger has made impossible.
         leaders: pair's row id -> the teacher who is asked in a buddy's stead.
     """
@@ -137,6 +140,7 @@ class PublishPlan:
     to_offer: list[ProposedPair] = field(default_factory=list)
     standing: int = 0
     asked: int = 0
+    asked_elsewhere: Counter[int] = field(default_factory=Counter)
     open_slots: int = 0
     broken: list[tuple[ProposedPair, str]] = field(default_factory=list)
     leaders: dict[int, Helper] = field(default_factory=dict)
@@ -212,18 +216,26 @@ def plan_publication(
 def plan_pairs(*, proposal: Proposal, pairs: QuerySet[ProposedPair], now: datetime) -> PublishPlan:
     """Sort these pairs of a proposal as `plan_publication` does; for acts of the service, which no reader asks for."""
     taken = set(Pairing.objects.filter(state__in=("ACTIVE", "SUSPENDED")).values_list("slot_id", flat=True))
-    asked = set(Offer.objects.filter(state=Offer.State.SENT).values_list("slot_id", flat=True))
-    asked |= set(Offer.objects.filter(proposal=proposal).values_list("slot_id", flat=True))
+    elsewhere = _asked_elsewhere(proposal)
+    asked = set(Offer.objects.filter(proposal=proposal).values_list("slot_id", flat=True)) | set(elsewhere)
     plan = PublishPlan()
-    wanted, free = [], []
-    for pair in pairs.select_related("helper", "slot__rule").order_by("pk"):
+    wanted: list[ProposedPair] = []
+    free: list[ProposedPair] = []
+    rows = list(
+        pairs.select_related(None).defer("alternatives").annotate(is_owed=F("slot__rule__is_required")).order_by("pk")
+    )
+    people = Helper.objects.defer(*_NOT_READ).in_bulk({pair.helper_id for pair in rows if pair.helper_id})
+    for pair in rows:
+        if pair.helper_id is not None:
+            pair.helper = people[pair.helper_id]
         if pair.slot_id in taken:
             plan.standing += 1
         elif pair.slot_id in asked:
             plan.asked += 1
+            plan.asked_elsewhere.update([elsewhere[pair.slot_id]] if pair.slot_id in elsewhere else [])
         elif pair.helper_id is None:
             plan.open_slots += 1
-            free += [pair] if pair.slot.rule.is_required else []
+            free += [pair] if pair.is_owed else []
         else:
             wanted.append(pair)
     objected = dict.fromkeys(open_objections(proposal).values_list("pair_id", flat=True), OBJECTED)
@@ -232,7 +244,7 @@ def plan_pairs(*, proposal: Proposal, pairs: QuerySet[ProposedPair], now: dateti
     if has_peers(proposal.scheme):
         led = leaders_of(scheme=proposal.scheme, pairs=wanted, now=now)
         broken |= {pair.pk: NO_LEADER for pair in wanted if pair.pk not in led and pair.pk not in broken}
-        teachers = Helper.objects.in_bulk(sorted(set(led.values())))
+        teachers = Helper.objects.defer(*_NOT_READ).in_bulk(sorted(set(led.values())))
         plan.leaders = {pk: teachers[teacher] for pk, teacher in led.items()}
     if proposal.scheme.is_bundled:
         lost = {pair.child_id for pair in wanted if pair.pk in broken} | _left_half(proposal, free)
@@ -240,6 +252,12 @@ def plan_pairs(*, proposal: Proposal, pairs: QuerySet[ProposedPair], now: dateti
     plan.to_offer = [pair for pair in wanted if pair.pk not in broken]
     plan.broken = [(pair, broken[pair.pk]) for pair in wanted if pair.pk in broken]
     return plan
+
+
+def _asked_elsewhere(proposal: Proposal) -> dict[int, int]:
+    """Slot's row id -> number of the other draft whose offer for it waits for an answer."""
+    waiting = Offer.objects.filter(state=Offer.State.SENT).exclude(proposal=proposal)
+    return dict(waiting.order_by().values_list("slot_id", "proposal__number"))
 
 
 def _left_half(proposal: Proposal, free: list[ProposedPair]) -> set[int]:
@@ -334,9 +352,12 @@ def make_offers(
     """
     pairs = _as_planned(proposal, pairs)
     try:
-        offers = _insert_offers(proposal, pairs, now, days or proposal.scheme.offer_days)
+        with transaction.atomic():
+            offers = _insert_offers(proposal, pairs, now, days or proposal.scheme.offer_days)
     except IntegrityError as error:
-        raise SlotsOffered from error
+        elsewhere = _asked_elsewhere(proposal)
+        taken = [elsewhere[pair.slot_id] for pair in pairs if pair.slot_id in elsewhere]
+        raise SlotsOffered(count=len(taken), drafts=sorted(set(taken))) from error
     slots = [offer.slot_id for offer in offers]
     for at in range(0, len(slots), _FEW):
         filled = Vacancy.objects.filter(slot_id__in=slots[at : at + _FEW], state__in=OPEN_VACANCIES)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from backend.roster.services.list_export import Asked, export_list, moment_cell
 from matching.models import StatementKind
-from matching.services.list_export import Asked, export_list, moment_cell
 from matching.statement_selectors import facts_of_statements
 
 if TYPE_CHECKING:

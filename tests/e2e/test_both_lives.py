@@ -100,20 +100,38 @@ def test_from_the_first_draft_to_the_next_term(house):
     the_next_term(house)
 
 
-def solve(house, desk):
+def solve(house, desk, button="开始匹配"):
     """Press the button and wait for the answer; the page of the run shows the proof."""
-    desk.get_by_role("button", name="开始匹配").click()
+    desk.get_by_role("button", name=button).click()
     desk.wait_for_url("**/runs/*/")
     house.work()
     desk.reload()
     expect(desk.get_by_text("已证明：")).to_be_visible()
+
+
+def open_draft(desk):
     desk.get_by_role("link", name=re.compile("打开方案")).click()
+
+
+def lock_in_the_panel(desk):
+    """Beside the table, without leaving it, and back again."""
+    address = desk.url
+    desk.locator("tr[data-row] td.who a").first.click()
+    panel = desk.locator("#side")
+    panel.get_by_role("button", name="锁定").click()
+    expect(desk.get_by_text("您刚才改的")).to_be_visible()
+    panel.get_by_role("button", name="解锁").click()
+    expect(panel.get_by_role("button", name="锁定")).to_be_visible()
+    assert desk.url == address
+    desk.reload()
 
 
 def review_lock_and_solve_again(house, desk):
     house.go(desk, "/runs/new/")
     solve(house, desk)
+    open_draft(desk)
     first = Proposal.objects.get()
+    lock_in_the_panel(desk)
     rows = desk.locator("tr[data-row]:has(input[name=pairs])")
     for number in (0, 2):
         rows.nth(number).locator("input[name=pairs]").check()
@@ -123,8 +141,9 @@ def review_lock_and_solve_again(house, desk):
     assert len(locked) == 2
     picture(desk, "draft-locked-desktop")
 
-    desk.get_by_role("link", name="锁定的不动，重新匹配").click()
-    solve(house, desk)
+    solve(house, desk, "锁定的不动，重新匹配")
+    expect(desk.get_by_role("heading", name="和第 1 稿比")).to_be_visible()
+    open_draft(desk)
 
     second = Proposal.objects.get(state="OPEN")
     assert second.number == first.number + 1

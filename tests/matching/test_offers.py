@@ -27,9 +27,16 @@ from matching.services.offers import (
     lapse_due_offers,
     withdraw_offer,
 )
-from matching.services.pairings import end_pairing, resume_cleared, suspend_pairing, suspend_uncleared
+from matching.services.pairings import (
+    NotClearedNow,
+    end_pairing,
+    resume_cleared,
+    resume_pairing,
+    suspend_pairing,
+    suspend_uncleared,
+)
 from tests.factories.matching import a_pairing, a_slot, an_offer
-from tests.factories.roster import NOW, a_child, a_helper, a_school, a_township, a_village
+from tests.factories.roster import NOW, a_child, a_coordinator, a_helper, a_school, a_township, a_village
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -250,3 +257,14 @@ def test_shortly_after_midnight_in_shanghai_a_check_of_today_counts():
     Clearance.objects.filter(helper=offer.helper).update(issued_date=date(2026, 11, 24))
 
     assert accept_offer(offer=offer, actor=None, now=midnight + timedelta(minutes=1)).state == Pairing.State.ACTIVE
+
+
+def test_nobody_takes_up_a_pairing_whose_helper_is_not_cleared():
+    pairing = a_pairing()
+    pairing.helper.clearances.update(expires_date=LATER.date() - timedelta(days=1))
+    suspend_uncleared(now=LATER)
+    pairing.refresh_from_db()
+    with pytest.raises(NotClearedNow):
+        resume_pairing(pairing=pairing, actor=a_coordinator(), now=LATER)
+    pairing.refresh_from_db()
+    assert pairing.state == "SUSPENDED"

@@ -60,7 +60,7 @@ def test_the_filters_that_are_set_count_and_are_noted_without_the_name_searched_
 
 
 def test_more_than_500_do_not_leave_and_the_page_says_what_to_do(visitor, place, draft, monkeypatch):
-    for module in ("matching.services.list_export", "backend.web.coordinator.list_export"):
+    for module in ("backend.roster.services.list_export", "backend.web.coordinator.list_export"):
         monkeypatch.setattr(f"{module}.MOST_ROWS", 1)
     client = visitor(place.users[Role.COUNTY_COORDINATOR])
     page = client.get(url_of(draft)).content.decode()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from backend.accounts.models import Role
+from backend.audit.models import AuditEntry
 from matching.models import MatchingRun, Objection, Offer, Pairing, ProposedPair, Review, Scheme, Vacancy
 from tests.factories.matching import a_pairing, a_proposal, a_scheme, a_slot, an_offer
 from tests.factories.readers import SECRETS, a_neighbourhood
-from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_member, a_township
+from tests.factories.roster import NOW, a_child, a_clearance, a_coordinator, a_county, a_helper, a_member, a_township
 from tests.matching.test_publishing import a_draft
 from tests.web.test_lists import queries_of
 
@@ -265,3 +268,129 @@ def test_a_draft_is_filtered_by_level_and_by_hint(county):
     assert "低一级" in text and "高一级" not in text
     text = county.get(f"{base}?hint=half").content.decode()
     assert "低一级" in text and "高一级" not in text and "1 个名额·1 名孩子" in text
+
+
+def test_a_draft_is_matched_again_by_one_click_and_the_run_says_what_differs(county, draft):
+    url = f"/proposals/{draft.public_id}/"
+    assert f'action="{url}again/"' in county.get(url).content.decode()
+    page = county.post(f"{url}again/")
+    run = MatchingRun.objects.exclude(pk=draft.run_id).get()
+    assert page["Location"] == f"/runs/{run.public_id}/"
+    later = a_proposal(draft.scheme)
+    for pair in ProposedPair.objects.filter(proposal=draft):
+        helper = a_helper("新来的") if pair.slot.rule.key == "teacher" else None
+        later.pairs.create(slot=pair.slot, child=pair.child, helper=helper)
+    MatchingRun.objects.filter(pk=later.run_id).update(solver_status="OPTIMAL")
+
+    text = county.get(f"/runs/{later.run.public_id}/").content.decode()
+
+    assert "和第 1 稿比" in text and "换了人 1·空出来 1" in text
+    assert "新来的接替何国平做监管教师" in text
+    assert f"/proposals/{later.public_id}/compare/" in text
+
+
+def test_the_board_offers_a_freed_place_on_beside_the_answer_that_freed_it(county):
+    vacancy = a_free_place(helper=a_helper("田桂芳"))
+    declined = an_offer(vacancy.slot.child, state="DECLINED", decline_reason="TOO_FAR", answered_at=NOW)
+    row = next(
+        one for one in county.get("/offers/?reason=TOO_FAR").content.decode().split("<tr") if declined.public_id in one
+    )
+    assert "改请 田桂芳" in row and f"/repairs/{vacancy.public_id}/accept/" in row
+    page = county.post(f"/repairs/{vacancy.public_id}/accept/", {"back": "reason=TOO_FAR"})
+    assert page["Location"] == "/offers/?reason=TOO_FAR"
+    Vacancy.objects.filter(pk=vacancy.pk).update(state="NOBODY")
+    assert "没有别人了" in county.get("/offers/?reason=TOO_FAR").content.decode().split("<tbody")[1]
+
+
+def test_the_list_of_pairings_is_filtered_sorted_and_leaves_as_a_table(county):
+    a_pairing(a_child("甲某", level=4), a_helper("周老师"))
+    a_pairing(a_child("乙某", level=3), a_helper("安老师"))
+    text = county.get("/pairings/?level=3").content.decode()
+    assert "乙某" in text and "甲某" not in text
+    text = county.get("/pairings/?sort=helper").content.decode()
+    assert text.index("安老师") < text.index("周老师")
+    assert "/pairings/export/?level=3" in county.get("/pairings/?level=3").content.decode()
+    page = county.post("/pairings/export/?level=3", {"reason": "交给教育局核对结对名单", "form": "csv"})
+    table = page.content.decode("utf-8-sig")
+    assert page["Content-Type"].startswith("text/csv") and "乙某" in table and "甲某" not in table
+
+
+def test_free_places_and_background_checks_leave_as_tables(county):
+    a_free_place(helper=a_helper("田桂芳"), child=a_child("甲某"))
+    a_free_place(helper=a_helper("周明"), child=a_child("乙某"))
+    why = {"reason": "交给教育局补办和改请", "form": "csv"}
+    table = county.post("/repairs/export/?q=tianguifang", why).content.decode("utf-8-sig")
+    assert "甲某" in table and "谢绝" in table and "乙某" not in table
+    helper = a_helper("任可", is_cleared=False)
+    a_clearance(helper, expires_date=(NOW + timedelta(days=20)).date())
+    table = county.post("/clearances/export/?tab=ending", why).content.decode("utf-8-sig")
+    assert "任可" in table and "周明" not in table
+    assert {verb for (verb,) in AuditEntry.objects.values_list("verb") if verb.endswith("exported")} == {
+        "vacancy.exported", "clearance.exported",
+    }  # fmt: skip
+
+
+def test_asking_everybody_of_a_filtered_list_asks_nobody_else(county):
+    Scheme.objects.update(is_bundled=False)
+    here = a_free_place(helper=a_helper("田桂芳"), child=a_child("甲某"))
+    there = a_free_place(helper=a_helper("周明"), child=a_child("乙某"))
+    Scheme.objects.update(is_bundled=False)
+    page = county.get("/repairs/?q=tianguifang").content.decode()
+    assert "改请 1 人" in page and 'action="/repairs/accept/?q=tianguifang"' in page
+    county.post("/repairs/accept/?q=tianguifang")
+    states = dict(Vacancy.objects.values_list("pk", "state"))
+    assert (states[here.pk], states[there.pk]) == ("OFFERED", "FOUND")
+
+
+def test_a_pairing_without_a_background_check_leads_to_its_mending_and_not_to_taking_it_up(county):
+    pairing = a_pairing()
+    pairing.helper.clearances.all().delete()
+    Pairing.objects.filter(pk=pairing.pk).update(state="SUSPENDED", suspend_reason="clearance", suspended_at=NOW)
+    url = f"/pairings/{pairing.public_id}/"
+    text = county.get(url).content.decode()
+    assert f"/helpers/{pairing.helper.public_id}/clearances/" in text and f"{url}resume/" not in text
+    assert "没有有效的背景核查" in county.post(f"{url}resume/", follow=True).content.decode()
+    assert Pairing.objects.get().state == "SUSPENDED"
+
+
+def test_a_swap_says_what_speaks_against_the_new_pairs(county):
+    child, other = a_child("甲某", sex="F"), a_child("乙某", sex="M")
+    draft = a_draft(
+        (child, a_helper("女老师", sex="F"), None), (other, a_helper("男老师", sex="M"), None), is_bundled=False
+    )
+    pairs = ProposedPair.objects.filter(proposal=draft, slot__rule__key="teacher").order_by("pk")
+    seen = [f"{pair.public_id}:{pair.version}" for pair in pairs]
+    page = county.post(f"/proposals/{draft.public_id}/edit/", {"what": "swap", "pairs": seen}, follow=True)
+    said = re.search(r"已对调.*?</div>", page.content.decode(), re.DOTALL)
+    assert said and "请留意甲某：女童" in said[0] and "请留意乙某：女童" not in said[0]
+
+
+def test_colleagues_see_who_has_a_place_open_for_two_minutes(county, draft, visitor):
+    pair = teacher_pair(draft)
+    colleague = a_coordinator(a_county())
+    url = f"/proposals/{draft.public_id}/"
+    visitor(colleague).get(f"{url}pairs/{pair.public_id}/")
+    told = f"{colleague.display_name} 在看"
+    assert told in county.get(url).content.decode()
+    assert f"{colleague.display_name} 也在看" in county.get(f"{url}pairs/{pair.public_id}/").content.decode()
+    assert told not in visitor(colleague).get(url).content.decode()
+    with time_machine.travel(NOW + timedelta(minutes=3)):
+        assert told not in county.get(url).content.decode()
+
+
+def test_the_panel_beside_the_table_is_changed_in_place(county, draft):
+    """Asked for by htmx, a change answers with the panel alone, and the table hears of it."""
+    pair, other = teacher_pair(draft), a_helper("李春燕")
+    url, part = f"/proposals/{draft.public_id}/pairs/{pair.public_id}/", {"HTTP_HX_REQUEST": "true"}
+    ProposedPair.objects.filter(pk=pair.pk).update(alternatives=[[other.pk, 10, 0, 400]])
+    panel = county.get(url, **part).content.decode()
+    assert f'hx-post="{url}edit/"' in panel and "换成 李春燕" in panel and "<html" not in panel
+    answer = county.post(f"{url}edit/", {"version": 1, "what": "lock"}, **part)
+    text = answer.content.decode()
+    assert (answer.status_code, answer["HX-Trigger"]) == (200, "draftChanged")
+    assert "已锁定，再匹配时不动这一对" in text and 'value="unlock"' in text and "<html" not in text
+    conflict = county.post(f"{url}edit/", {"version": 1, "what": "put", "helper": other.public_id}, **part)
+    text = conflict.content.decode()
+    assert conflict.status_code == 200 and "用我的" in text and "<html" not in text
+    table = county.get(f"/proposals/{draft.public_id}/?tab=held", **part).content.decode()
+    assert "您刚才改的" in table and f'hx-get="/proposals/{draft.public_id}/?tab=held"' in table

@@ -120,3 +120,8 @@ def test_an_export_needs_a_reason(visitor, coordinator):
     assert "至少 10 个字" in refused.content.decode()
     given = client.post("/export/?kind=CHILDREN", {"reason": "学期初交给教育局核对名单", "form": "csv"})
     assert given["Content-Type"].startswith("text/csv")
+
+
+def test_what_is_missing_says_how_to_mend_it(visitor):
+    page = visitor(a_coordinator(a_county())).post("/imports/", {}).content.decode()
+    assert "请选一项。" in page and "请选一个文件。" in page and "必填" not in page

@@ -183,7 +183,7 @@ def test_the_list_leaves_as_a_table_with_its_reason_written_down(desk):
 
 
 def test_too_many_rows_are_filtered_first(desk, monkeypatch):
-    monkeypatch.setattr("matching.services.list_export.MOST_ROWS", 0)
+    monkeypatch.setattr("backend.roster.services.list_export.MOST_ROWS", 0)
     an_offer()
     answer = desk.post("/offers/export/", {"reason": "交给教育局核对邀请名单"})
     assert answer["Content-Type"].startswith("text/html")

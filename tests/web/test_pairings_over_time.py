@@ -104,6 +104,18 @@ def test_whoever_stops_is_released_in_one_step(desk, pairing):
     assert Pairing.objects.get(state="ACTIVE") == other
 
 
+def test_whoever_leaves_for_good_is_asked_no_more(desk, pairing):
+    """In one step with the end of the pairings; who only stops stays in office."""
+    url = f"/helpers/{pairing.helper.public_id}/release/"
+    desk.post(url, {"seen": 1, "reason": "调到外县了", "is_gone": "on"})
+    pairing.helper.refresh_from_db()
+    assert (pairing.helper.state, Pairing.objects.get().state) == ("LEFT", "ENDED")
+    other = a_pairing()
+    desk.post(f"/helpers/{other.helper.public_id}/release/", {"seen": 1, "reason": "太忙了"})
+    other.helper.refresh_from_db()
+    assert other.helper.state == "ACTIVE"
+
+
 def test_a_helpers_history_holds_what_was_asked_held_and_done_for_others(desk, pairing, visitor):
     other = a_helper("周替班")
     hand_over(pairing=pairing, helper=other, note="", agreed="说好的", actor=None, now=NOW)

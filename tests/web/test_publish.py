@@ -157,6 +157,7 @@ def test_a_school_goes_first_and_the_rest_stays_in_the_draft(visitor, draft):
     draft.refresh_from_db()
     assert list(Offer.objects.values_list("slot", flat=True)) == [pair.slot_id]
     assert draft.state == "OPEN"
+    assert "桑木小学（都发过了）" in client.get(url).content.decode()
     client.post(f"/proposals/{draft.public_id}/publish/", {"days": 5, "seen": 2})
     draft.refresh_from_db()
     assert (Offer.objects.count(), draft.state) == (3, "PUBLISHED")

@@ -149,6 +149,7 @@ def desk_of(county):
         "children": "/children/",
         "children, searched": "/children/?q=ran",
         "child": f"/children/{county.pairing.child.public_id}/",
+        "found": "/find/?q=he",
         "helpers": "/helpers/",
         "helpers, searched": "/helpers/?q=he",
         "helper": f"/helpers/{county.me.public_id}/",

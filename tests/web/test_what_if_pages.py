@@ -378,3 +378,31 @@ def test_the_full_are_folded_away_with_something_to_press(coordinator, draft, vi
     assert f"/what-if/?kind=LIMIT&amp;who={busy.public_id}" in text
     school = visitor(a_member(Role.SCHOOL_COORDINATOR, organisation=a_school()))
     assert "看多带一名会怎样" not in school.get(page).content.decode()
+
+
+def test_what_a_kind_of_change_needs_is_not_called_optional(visitor, coordinator, draft):
+    page = visitor(coordinator).get(f"/proposals/{draft.public_id}/what-if/").content.decode()
+    labels = {
+        name: page.split(f'for="id_{name}"')[1].split("</label>")[0] for name in ("who", "more", "points", "limit")
+    }
+    assert {name for name, words in labels.items() if "可不填" in words} == {"limit"}
+
+
+def test_without_a_name_nobody_is_offered_to_choose_from(visitor, coordinator, draft):
+    page = visitor(coordinator).post(f"/proposals/{draft.public_id}/what-if/", {"kind": "LIMIT", "place": "proxy"})
+    text = page.content.decode()
+    assert "写上是谁" in text and "是哪一位" not in text
+
+
+def test_a_person_is_tried_where_they_teach_unless_a_place_is_chosen(visitor, coordinator, draft):
+    url = f"/proposals/{draft.public_id}/what-if/"
+    place = draft.scheme.slot_rules.get().key
+    helper = Helper.objects.get(name="何国平")
+    Helper.objects.filter(pk=helper.pk).update(
+        unit=a_school(a_village()), township=a_township(number=117, name="别的镇")
+    )
+    client = visitor(coordinator)
+    client.post(url, {"kind": "LIMIT", "who": "何国平", "more": 1, "place": place})
+    client.post(url, {"kind": "SCHEME_LIMIT", "limit": 3, "place": place})
+    areas = [trial.area for trial in Trial.objects.order_by("pk")]
+    assert areas == [a_village().parent, draft.run.area]

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from backend.api.files import XLSX
 from backend.api.inputs import StrictSerializer
-from backend.api.views import Door, data_of
+from backend.api.matching.list_files import ListFileInput, ListFiles
+from backend.api.matching.pair_filter import PairFilter
+from backend.api.views import data_of
 from backend.roster.models import Helper
 from matching.draft_differences import comparable_drafts, draft_before, moved_pairs, places_gone
+from matching.models import ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
 from matching.services.bulk_edits import MOST_AT_ONCE, edit_many
+from matching.services.draft_export import export_draft
+from matching.services.rerun import match_again
 from matching.services.undoing import undo_latest
 
 if TYPE_CHECKING:
+    from django.http import HttpResponse
     from rest_framework.request import Request
 
     from matching.models import Proposal
@@ -38,6 +46,10 @@ class ManyInput(StrictSerializer):
 class OutcomeRow(serializers.Serializer):
     done = serializers.IntegerField()
     left = serializers.IntegerField(help_text="changed meanwhile, standing or open: left as they were")
+
+
+class AgainRow(serializers.Serializer):
+    run = serializers.CharField()
 
 
 class UndoneRow(serializers.Serializer):
@@ -69,7 +81,7 @@ class ComparisonRow(serializers.Serializer):
     moves = DraftMoveRow(many=True)
 
 
-class DraftActions(Door):
+class DraftActions(ListFiles):
     """Actions on a draft as a whole; `Proposals` has them."""
 
     @extend_schema(responses=ComparisonRow, parameters=[OpenApiParameter("other", str)], filters=False)
@@ -107,6 +119,14 @@ class DraftActions(Door):
         outcome = edit_many(pairs=list(pairs), versions=versions, what=wanted["what"], actor=self.actor, now=self.now)
         return Response({"done": outcome.done, "left": outcome.left})
 
+    @extend_schema(request=None, responses={201: AgainRow})
+    @action(detail=True, methods=["post"])
+    def again(self, request: Request, public_id: str) -> Response:
+        """Start a run with the choices of the draft's own; what is locked in the draft stays. 429 as for runs."""
+        one = self.one_of(proposals_visible_to(self.reader), public_id)
+        run = match_again(draft=one, actor=self.actor, reader=self.reader, now=self.now)
+        return Response({"run": run.public_id}, status=status.HTTP_201_CREATED)
+
     @extend_schema(request=None, responses=UndoneRow)
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, public_id: str) -> Response:
@@ -114,6 +134,17 @@ class DraftActions(Door):
         one = self.one_of(proposals_visible_to(self.reader), public_id)
         edits = undo_latest(proposal=one, actor=self.actor, now=self.now)
         return Response({"pairs": [edit.pair.public_id for edit in edits]})
+
+    @extend_schema(request=ListFileInput, responses={(200, XLSX): OpenApiTypes.BINARY}, filters=True)
+    @action(detail=True, methods=["post"], filterset_class=PairFilter, queryset=ProposedPair.objects.none())
+    def export(self, request: Request, public_id: str) -> HttpResponse:
+        """At most 500 places of a draft as a file, by child: those the filters of `pairs` find."""
+        one: Proposal = self.one_of(proposals_visible_to(self.reader), public_id)
+        rows = pairs_visible_to(self.reader).filter(proposal=one).order_by("child__name_sort", "child_id", "pk")
+        found = self.filter_queryset(rows)
+        return self.list_file(
+            request, f"draft-{one.number}", lambda asked: export_draft(draft=one, pairs=found, asked=asked)
+        )
 
 
 def _move(pair: Any, old: str | None) -> dict[str, Any]:

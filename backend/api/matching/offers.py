@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from backend.accounts.models import HELPERS, Role
+from backend.api.files import XLSX
 from backend.api.inputs import StrictSerializer
-from backend.api.views import Door, data_of
+from backend.api.matching.list_files import ListFileInput, ListFiles
+from backend.api.views import data_of
 from backend.roster.access import helpers_visible_to
 from backend.roster.field_matrix import LINK_HOLDER, Rule, rule_for
 from backend.roster.masking import classmate_name, given_name, masked_name
@@ -28,7 +31,9 @@ from matching.selectors import (
 )
 from matching.services.handovers import hand_over
 from matching.services.offer_board import MOST_AT_ONCE, extend_offers, open_among, withdraw_offers
+from matching.services.offer_export import export_offers
 from matching.services.offers import accept_offer, decline_offer, withdraw_offer
+from matching.services.pairing_export import export_pairings
 from matching.services.pairings import end_pairing, resume_pairing, suspend_pairing
 from notifications.reminders import remind_by_hand
 from notifications.selectors import offers_not_arrived
@@ -36,6 +41,7 @@ from notifications.services import mint_offer_link
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.http import HttpResponse
     from rest_framework.request import Request
 
     from backend.roster.models import Child
@@ -182,7 +188,7 @@ class OfferFilter(filters.FilterSet):
 
 
 @extend_schema(tags=["offers"])
-class Offers(Door):
+class Offers(ListFiles):
     """Offers: a helper's own, or those of a coordinator's scope."""
 
     queryset = Offer.objects.none()
@@ -264,6 +270,13 @@ class Offers(Door):
         done = withdraw_offers(offers=self._open(wanted), reason=wanted["reason"], actor=self.actor, now=self.now)
         return Response({"done": done})
 
+    @extend_schema(request=ListFileInput, responses={(200, XLSX): OpenApiTypes.BINARY}, filters=True)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def export(self, request: Request) -> HttpResponse:
+        """At most 500 offers as a file: those the list's filters find."""
+        found = self.filter_queryset(self.get_queryset())
+        return self.list_file(request, "offers", lambda asked: export_offers(offers=found, asked=asked))
+
     def _open(self, wanted: dict[str, Any]) -> QuerySet[Offer]:
         mine = self.get_queryset().filter(public_id__in=wanted["ids"])
         ids = open_among(mine, self.now).values_list("pk", flat=True)
@@ -321,6 +334,9 @@ def _offer(offer: Offer, reader: Any) -> dict[str, Any]:
 class PairingFilter(filters.FilterSet):
     state = filters.ChoiceFilter(choices=Pairing.State.choices)
     helper = filters.CharFilter(method="asked")
+    school = filters.CharFilter(field_name="child__school__public_id")
+    township = filters.CharFilter(field_name="child__village__parent__public_id")
+    scheme = filters.CharFilter(field_name="slot__rule__scheme__public_id")
 
     class Meta:
         model = Pairing
@@ -331,7 +347,7 @@ class PairingFilter(filters.FilterSet):
 
 
 @extend_schema(tags=["pairings"])
-class Pairings(Door):
+class Pairings(ListFiles):
     """Who looks after whom."""
 
     queryset = Pairing.objects.none()
@@ -347,6 +363,13 @@ class Pairings(Door):
         """A page of pairings, the latest first."""
         rows = self.filter_queryset(self.get_queryset())
         return self.paged(rows, lambda page: [pairing_body(pairing, self.reader) for pairing in page])
+
+    @extend_schema(request=ListFileInput, responses={(200, XLSX): OpenApiTypes.BINARY}, filters=True)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def export(self, request: Request) -> HttpResponse:
+        """At most 500 pairings as a file: those the list's filters find."""
+        found = self.filter_queryset(self.get_queryset())
+        return self.list_file(request, "pairings", lambda asked: export_pairings(pairings=found, asked=asked))
 
     @extend_schema(responses=PairingRow)
     def retrieve(self, request: Request, public_id: str) -> Response:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
-from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -17,6 +16,7 @@ from rest_framework.response import Response
 from backend.api.inputs import StrictSerializer
 from backend.api.matching.differences import DifferenceRow, difference_body
 from backend.api.matching.draft_actions import DraftActions
+from backend.api.matching.pair_filter import PairFilter
 from backend.api.views import data_of
 from backend.roster.access import helpers_visible_to
 from backend.roster.field_matrix import Rule, rule_for
@@ -147,6 +147,9 @@ class PlanRow(serializers.Serializer):
     without_address = serializers.IntegerField()
     standing = serializers.IntegerField()
     asked = serializers.IntegerField()
+    asked_elsewhere = serializers.DictField(
+        child=serializers.IntegerField(), help_text="number of another draft -> places that wait for its answers"
+    )
     open_slots = serializers.IntegerField()
     broken = serializers.DictField(child=serializers.IntegerField())
     deadline = serializers.DateTimeField()
@@ -167,23 +170,12 @@ class PartRow(serializers.Serializer):
     id = serializers.CharField()
     name = serializers.CharField()
     places = serializers.IntegerField()
+    left = serializers.IntegerField(help_text="nobody has been asked for these yet")
 
 
 class Published(serializers.Serializer):
     offers = serializers.IntegerField()
     proposal = ProposalRow()
-
-
-class PairFilter(filters.FilterSet):
-    is_open = filters.BooleanFilter(field_name="helper", lookup_expr="isnull")
-    school = filters.CharFilter(field_name="child__school__public_id")
-    township = filters.CharFilter(field_name="child__village__parent__public_id")
-    place = filters.CharFilter(field_name="slot__rule__key")
-    helper = filters.CharFilter(field_name="helper__public_id")
-
-    class Meta:
-        model = ProposedPair
-        fields: list[str] = []
 
 
 @extend_schema(tags=["matching"])
@@ -292,6 +284,7 @@ class Proposals(DraftActions):
                 "without_address": plan.without_address,
                 "standing": plan.standing,
                 "asked": plan.asked,
+                "asked_elsewhere": {str(number): n for number, n in plan.asked_elsewhere.items()},
                 "open_slots": plan.open_slots,
                 "broken": Counter(code for _pair_row, code in plan.broken),
                 "deadline": deadline,

@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from backend.api.files import XLSX
 from backend.api.inputs import StrictSerializer
+from backend.api.matching.list_files import ListFileInput, ListFiles
 from backend.api.notifications.telling import CountyDoor
-from backend.api.views import Door, data_of
+from backend.api.views import data_of
 from backend.roster.access import county_of
 from matching.models import Statement, StatementKind, StatementText
+from matching.services.statement_export import export_statements
 from matching.services.statement_texts import (
     check_statement_text,
     finished,
@@ -38,6 +42,7 @@ from matching.statement_selectors import (
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.http import HttpResponse
     from rest_framework.request import Request
 
     from matching.models import Term
@@ -103,7 +108,7 @@ class StatementFilter(filters.FilterSet):
 
 
 @extend_schema(tags=["matching"])
-class Statements(Door):
+class Statements(ListFiles):
     """Statements about children, pairings and units in the reader's scope."""
 
     queryset = Statement.objects.none()
@@ -119,6 +124,13 @@ class Statements(Door):
     def list(self, request: Request) -> Response:
         """A page of them, the latest term first, by name."""
         return self.paged(self.filter_queryset(self.get_queryset()), _rows)
+
+    @extend_schema(request=ListFileInput, responses={(200, XLSX): OpenApiTypes.BINARY}, filters=True)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def export(self, request: Request) -> HttpResponse:
+        """At most 500 statements as a file: those the list's filters find."""
+        found = self.filter_queryset(self.get_queryset())
+        return self.list_file(request, "statements", lambda asked: export_statements(statements=found, asked=asked))
 
     @extend_schema(parameters=[WhereInput], responses=StatementCount, filters=False)
     @action(detail=False, methods=["get"], pagination_class=None)

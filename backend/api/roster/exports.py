@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from backend.api.files import TYPES, XLSX, file_answer
 from backend.api.inputs import StrictSerializer
-from backend.api.roster.imports import XLSX
 from backend.api.views import Door, data_of
 from backend.roster.models import ExportRequest
 from backend.roster.models.imports import SheetKind
@@ -27,9 +26,8 @@ from backend.roster.services.exports import (
 )
 
 if TYPE_CHECKING:
+    from django.http import HttpResponse
     from rest_framework.request import Request
-
-_TYPES = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8"}
 
 
 class ExportInput(StrictSerializer):
@@ -88,7 +86,7 @@ class Exports(Door):
         facts = data_of(FileInput, request)
         form = facts["form"]
         content = export(**_asked(facts), form=form, actor=self.actor, reader=self.reader, now=self.now)
-        return _file(f"{facts['kind'].lower()}.{form}", content, _TYPES[form])
+        return file_answer(f"{facts['kind'].lower()}.{form}", content, TYPES[form])
 
     @extend_schema(request=None, responses=ExportRow)
     @action(detail=True, methods=["post"])
@@ -115,7 +113,7 @@ class Exports(Door):
     def download(self, request: Request) -> HttpResponse:
         """The file behind a token."""
         name, content = fetch(token=data_of(FileTokenInput, request)["token"], actor=self.actor, now=self.now)
-        return _file(name, content, XLSX)
+        return file_answer(name, content)
 
     def _request(self, public_id: str) -> Any:
         return self.one_of(requests_visible_to(self.reader, self.now), public_id)
@@ -123,11 +121,3 @@ class Exports(Door):
 
 def _asked(facts: dict[str, Any]) -> dict[str, Any]:
     return {"kind": facts["kind"], "filters": facts.get("filters", {}), "reason": facts["reason"]}
-
-
-def _file(name: str, content: bytes, content_type: str) -> HttpResponse:
-    return HttpResponse(
-        content,
-        content_type=content_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-    )

@@ -14,6 +14,7 @@ from rest_framework.decorators import action
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.response import Response
 
+from backend.api.files import XLSX
 from backend.api.inputs import StrictSerializer
 from backend.api.views import Door, data_of
 from backend.roster.access import helpers_visible_to
@@ -29,8 +30,6 @@ from backend.roster.sheets.template import template
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class UploadInput(StrictSerializer):

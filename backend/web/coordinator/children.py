@@ -28,6 +28,8 @@ _ORDERS = {
     "village": ("village__code", "name_sort", "pk"),
 }
 
+NOT_ASSESSED = "none"
+
 
 def children(request: HttpRequest) -> HttpResponse:
     """A page of children, by pinyin; those on file now unless asked otherwise."""
@@ -58,10 +60,11 @@ def children(request: HttpRequest) -> HttpResponse:
 def filtered_children(reader: Reader, wanted: dict[str, str], q: str = "") -> QuerySet[Child]:
     """The children a list or an export is about; filters on fields the reader may not see find nobody."""
     rows = children_visible_to(reader).filter(state=wanted.get("state") or Child.State.ACTIVE)
-    columns = {"township": "village__parent__public_id", "school": "school__public_id", "level": "heart_level"}
-    for name, column in columns.items():
+    for name, column in {"township": "village__parent__public_id", "school": "school__public_id"}.items():
         if wanted.get(name):
             rows = rows.filter(**{column: wanted[name]})
+    if wanted.get("level"):
+        rows = rows.filter(heart_level=None if wanted["level"] == NOT_ASSESSED else wanted["level"])
     if wanted.get("level") and rule_for("heart_level", reader.role) is not Rule.PLAIN:
         return rows.none()
     if wanted.get("consent"):
@@ -83,6 +86,7 @@ def _selects(request: HttpRequest, reader: Reader) -> list[Select]:
         areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
     )
     levels: list[tuple[Any, Any]] = [(4, _("四级")), (3, _("三级")), (2, _("二级")), (1, _("一级"))]
+    levels.append((NOT_ASSESSED, _("未评")))
     if not reader.is_coordinator:
         return [select_of(request, "level", _("心级"), levels)]
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL).order_by("name", "pk")

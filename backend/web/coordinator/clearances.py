@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
-from backend.roster.access import helpers_visible_to
-from backend.roster.models import Clearance
+from backend.roster.access import areas_visible_to, helpers_visible_to
+from backend.roster.models import Area, Clearance
+from backend.roster.services.clearance_export import export_clearances
 from backend.roster.services.clearances import confirm_clearances
-from backend.web.shared.listing import page_of, render_list, search_of
+from backend.web.coordinator.list_export import ListPage, export_listed
+from backend.web.shared.listing import Select, page_of, render_list, search_of, select_of
 from backend.web.shared.sentences import sentence_of
+from matching.selectors import pairings_visible_to
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,30 +34,72 @@ if TYPE_CHECKING:
 _ENDING = timedelta(days=60)
 
 
+@dataclass(frozen=True)
+class Listed:
+    """The checks an address means, in their order."""
+
+    rows: QuerySet[Clearance]
+    tab: str
+    selects: list[Select]
+    q: str
+
+
+def listed_clearances(request: HttpRequest) -> Listed:
+    """Those of the chosen tab that fit the filters, the first to end first."""
+    reader = request.reader  # type: ignore[attr-defined]
+    tabs = _tabs(reader, timezone.localdate())
+    tab = request.GET.get("tab", "") if request.GET.get("tab", "") in tabs else ""
+    q, rows = search_of(request), tabs[tab]
+    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
+    township = select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name"))
+    busy = select_of(request, "busy", _("带不带孩子"), [("yes", _("正带着孩子的"))])
+    if township.value:
+        rows = rows.filter(helper__township__public_id=township.value)
+    if busy.value:
+        rows = rows.filter(helper__in=pairings_visible_to(reader).exclude(state="ENDED").order_by().values("helper_id"))
+    if q:
+        rows = rows.filter(helper__name_search__contains=q.lower())
+    rows = rows.select_related("helper__unit", "helper__township", "recorded_by", "confirmed_by")
+    return Listed(rows.order_by("expires_date", "helper__name_sort", "pk"), tab, [township, busy], q)
+
+
 def clearances(request: HttpRequest) -> HttpResponse:
     """Three tabs: waiting for the second person, ending soon, ended. POST confirms what is ticked."""
     reader = request.reader  # type: ignore[attr-defined]
     if request.method == "POST":
         return _confirm(request, reader)
-    tabs = _tabs(reader, timezone.localdate())
-    tab = request.GET.get("tab", "") if request.GET.get("tab", "") in tabs else ""
-    q = search_of(request)
-    rows = tabs[tab].filter(helper__name_search__contains=q.lower()) if q else tabs[tab]
-    rows = rows.select_related("helper__unit", "helper__township", "recorded_by")
+    tabs, listed = _tabs(reader, timezone.localdate()), listed_clearances(request)
     context = {
-        "page": page_of(request, rows.order_by("expires_date", "helper__name_sort", "pk")),
-        "tab": tab,
+        "page": page_of(request, listed.rows),
+        "tab": listed.tab,
         "tabs": [
             ("", _("等第二个人确认"), tabs[""].count()),
             ("ending", _("60 天内到期"), tabs["ending"].count()),
             ("ended", _("已过期"), tabs["ended"].count()),
         ],
-        "keep": {"tab": tab} if tab else {},
-        "q": q,
-        "is_filtered": bool(q),
+        "keep": {"tab": listed.tab} if listed.tab else {},
+        "keep_query": f"?tab={listed.tab}" if listed.tab else "",
+        "q": listed.q,
+        "selects": listed.selects,
+        "is_filtered": bool(listed.q) or any(one.value for one in listed.selects),
         "today": timezone.localdate(),
+        "export_url": f"{reverse('web:clearances-export')}?{request.GET.urlencode()}",
     }
     return render_list(request, "coordinator/clearances", context)
+
+
+def clearances_export(request: HttpRequest) -> HttpResponse:
+    """The list as a workbook: GET says how many rows, POST what for."""
+    rows = listed_clearances(request).rows
+    page = ListPage(
+        title=_("导出背景核查"),
+        lead=_("现在列出的 %(n)s 份，做成一张 Excel 表。") % {"n": f"{rows.count():,}"},
+        back=f"{reverse('web:clearances')}?{request.GET.urlencode()}",
+        back_words=_("背景核查"),
+        name="clearances",
+        too_many=_("选一个乡镇，一处一处导出。"),
+    )
+    return export_listed(request, rows, lambda asked: export_clearances(clearances=rows, asked=asked), page)
 
 
 def _tabs(reader: Reader, today: date) -> dict[str, QuerySet[Clearance]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from backend.roster.access import Reader
     from backend.web.coordinator.run_goals import Goal
     from matching.models import MatchingRun, Proposal
 
@@ -29,6 +30,7 @@ _OF_KIND = {
     "changed": Q(before_helper_id__isnull=False, helper__isnull=False),
     "opened": Q(before_helper_id__isnull=False, helper=None),
 }
+_BY_PLACE = ("child__school__name", "child__name_sort", "child_id", "pk")
 
 
 @dataclass(frozen=True)
@@ -101,25 +103,42 @@ def _busy_helpers(one: Proposal) -> int:
 
 def _moves(request: HttpRequest, one: Proposal, other: Proposal) -> dict[str, Any]:
     reader = request.reader  # type: ignore[attr-defined]
+    moved, gone, counts = _moved(reader, one, other)
+    tabs = _in_words(counts)
+    wanted = request.GET.get("tab", "")
+    tab = wanted if wanted in {kind for kind, _words, _n in tabs} else tabs[0][0] if tabs else ""
+    rows = gone if tab == "gone" else moved.filter(_OF_KIND[tab]) if tab else moved.none()
+    page = page_of(request, rows.order_by(*_BY_PLACE))
+    _dress(page.object_list, is_gone=tab == "gone")
+    return {"tabs": tabs, "tab": tab, "page": page, "moved": sum(counts.values())}
+
+
+def short_difference(reader: Reader, one: Proposal, other: Proposal, most: int) -> dict[str, Any]:
+    """How many places changed since another draft, kind by kind, and the first few in words, by place."""
+    moved, _gone, counts = _moved(reader, one, other)
+    some = list(moved.order_by(*_BY_PLACE)[:most])
+    _dress(some, is_gone=False)
+    return {"draft": one, "other": other, "counts": _in_words(counts), "moved": sum(counts.values()), "some": some}
+
+
+def _moved(reader: Reader, one: Proposal, other: Proposal) -> tuple[Any, Any, dict[str, int]]:
     moved, gone = moved_pairs(reader, other, one), places_gone(reader, other, one)
     counts = moved.order_by().aggregate(**{kind: Count("pk", filter=of) for kind, of in _OF_KIND.items()})
-    counts["gone"] = gone.count()
+    return moved, gone, counts | {"gone": gone.count()}
+
+
+def _in_words(counts: dict[str, int]) -> list[tuple[str, str, int]]:
+    """(kind, words, how many) of each kind of change there is."""
     words = {
         "filled": _("新配上"),
         "changed": _("换了人"),
         "opened": _("空出来"),
         "gone": _("不再参加"),
     }
-    tabs = [(kind, words[kind], counts[kind]) for kind in words if counts[kind]]
-    wanted = request.GET.get("tab", "")
-    tab = wanted if wanted in {kind for kind, _words, _n in tabs} else tabs[0][0] if tabs else ""
-    rows = gone if tab == "gone" else moved.filter(_OF_KIND[tab]) if tab else moved.none()
-    page = page_of(request, rows.order_by("child__school__name", "child__name_sort", "child_id", "pk"))
-    _dress(page.object_list, tab)
-    return {"tabs": tabs, "tab": tab, "page": page, "moved": sum(counts.values())}
+    return [(kind, said, counts[kind]) for kind, said in words.items() if counts[kind]]
 
 
-def _dress(pairs: Any, tab: str) -> None:
+def _dress(pairs: Any, *, is_gone: bool) -> None:
     """The words of each change, and the place a row begins."""
     ids = [pair.before_helper_id for pair in pairs if getattr(pair, "before_helper_id", None)]
     names = dict(Helper.objects.filter(pk__in=ids).values_list("pk", "name"))
@@ -127,11 +146,17 @@ def _dress(pairs: Any, tab: str) -> None:
     for pair in pairs:
         place = pair.child.school.name if pair.child.school else pair.child.village.name
         pair.begins = place if place != before else ""
-        pair.told = _told(pair, tab, names)
+        pair.told = _told(pair, "gone" if is_gone else _kind_of(pair), names)
         before = place
 
 
-def _told(pair: Any, tab: str, names: dict[int, str]) -> str:
+def _kind_of(pair: Any) -> str:
+    if pair.before_helper_id is None:
+        return "filled"
+    return "changed" if pair.helper_id else "opened"
+
+
+def _told(pair: Any, kind: str, names: dict[int, str]) -> str:
     new = pair.helper.name if pair.helper else ""
     facts = {"place": pair.slot.rule.name, "new": new, "old": names.get(getattr(pair, "before_helper_id", 0) or 0, "")}
     said = {
@@ -140,4 +165,4 @@ def _told(pair: Any, tab: str, names: dict[int, str]) -> str:
         "opened": _("%(place)s空出来了，原来是%(old)s"),
         "gone": _("不再参加，原来的%(place)s是%(new)s"),
     }
-    return said[tab] % facts
+    return said[kind] % facts

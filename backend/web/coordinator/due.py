@@ -16,6 +16,7 @@ from backend.roster.access import helpers_visible_to
 from backend.roster.models import Clearance, ImportBatch
 from backend.roster.services.assessments import waiting_for
 from backend.web.coordinator.due_concerns import concerns_due
+from backend.web.coordinator.due_first import never_matched, not_assessed
 from backend.web.coordinator.due_item import Due
 from matching.draft_selectors import objections_visible_to, open_questions, places_to_send, vacancies_visible_to
 from matching.models import MatchingRun, Objection, Pairing, Proposal, Vacancy
@@ -30,6 +31,7 @@ from matching.selectors import (
     runs_visible_to,
     schemes_visible_to,
 )
+from matching.services.offer_board import ends_soon
 from matching.services.pairings import UNCLEARED, long_suspended
 from matching.services.proposals import may_publish
 from matching.services.renewals import next_scheme
@@ -241,7 +243,7 @@ def _clearances(reader: Reader, now: datetime) -> list[Due]:
     latest: dict[int, Any] = {}
     for helper_id, expires in rows.values_list("helper_id", "expires_date"):
         latest[helper_id] = max(expires, latest.get(helper_id, expires))
-    left = [(expires - day).days for expires in latest.values()]
+    left = [(expires - day).days for expires in latest.values() if expires >= day]  # what has ended is said apart
     soon = sum(1 for days in left if days <= 7)  # noqa: PLR2004 - a week
     month, two = sum(1 for days in left if days <= 30), sum(1 for days in left if days <= 60)  # noqa: PLR2004
     if not two:
@@ -253,7 +255,7 @@ def _clearances(reader: Reader, now: datetime) -> list[Due]:
             "shield",
             _("%(n)s 位带着孩子的人，背景核查 60 天内到期") % {"n": two},
             _("30 天内 %(month)s 位，7 天内 %(soon)s 位。到期要暂停结对") % {"month": month, "soon": soon},
-            reverse("web:clearances") + "?tab=ending",
+            reverse("web:clearances") + "?tab=ending&busy=yes",
             _("看名单"),
             hurry=_("今天到期 %(n)s 位") % {"n": ends_today} if ends_today else "",
             is_today=bool(ends_today),
@@ -319,10 +321,11 @@ def _applications(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
 
 
 def _lapsing(reader: Reader, now: datetime) -> list[Due]:
-    soon = offers_visible_to(reader).filter(state="SENT", expires_at__gt=now, expires_at__lte=now + timedelta(hours=48))
+    soon = offers_visible_to(reader).filter(ends_soon(now))
     counts = soon.order_by().aggregate(n=Count("pk"), seen=Count("pk", filter=Q(seen_at__isnull=False)))
     if not counts["n"]:
         return []
+    people = soon.order_by().annotate(adult=Coalesce("leader_id", "helper_id")).values("adult").distinct().count()
     ends = [expires for (expires,) in soon.order_by("expires_at").values_list("expires_at")[:1]]
     is_today = bool(ends) and timezone.localdate(ends[0]) == timezone.localdate(now)
     return [
@@ -332,9 +335,10 @@ def _lapsing(reader: Reader, now: datetime) -> list[Due]:
             _("%(n)s 个邀请 48 小时内截止，还没答复") % {"n": f"{counts['n']:,}"},
             _("其中 %(seen)s 个已看未答，%(unseen)s 个没打开过")
             % {"seen": counts["seen"], "unseen": counts["n"] - counts["seen"]},
-            reverse("web:offers") + "?tab=sent",
-            _("看是哪些"),
+            reverse("web:offers-many", args=["remind"]) + "?due=soon",
+            _("提醒 %(n)s 人…") % {"n": f"{people:,}"},
             is_today=is_today,
+            look_url=reverse("web:offers") + "?due=soon",
         )
     ]
 
@@ -471,15 +475,16 @@ def _finished_runs(reader: Reader, now: datetime) -> list[Due]:
 
 _KINDS: tuple[Callable[[Reader, datetime], list[Due]], ...] = (
     concerns_due,
+    never_matched,
     _open_places,
     _questions,
     _suggested,
     _nobody_left,
     _uncleared,
-    _to_renew,
-    _paused_helpers,
-    _clearances,
     _lapsing,
+    _paused_helpers,
+    _to_renew,
+    _clearances,
     _objections,
     _to_review,
     _long_pauses,
@@ -491,4 +496,5 @@ _KINDS: tuple[Callable[[Reader, datetime], list[Due]], ...] = (
     _unconfirmed,
     _imports,
     _lost_messages,
+    not_assessed,
 )

@@ -26,7 +26,7 @@ from backend.roster.services.exports import (
     refuse_export,
     requests_visible_to,
 )
-from backend.web.coordinator.children import filtered_children
+from backend.web.coordinator.children import NOT_ASSESSED, filtered_children
 from backend.web.coordinator.helpers import filtered_helpers
 from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.sentences import sentence_of
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from backend.roster.access import Reader
     from backend.roster.models import ExportRequest
 
-_TYPES = {
+TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
@@ -104,15 +104,15 @@ def _latest(reader: Reader, now: datetime) -> QuerySet[ExportRequest]:
 
 
 def _filters(reader: Reader, kind: str, request: HttpRequest) -> dict[str, Any]:
-    """The list's filters in the export's words; a search or consent filter becomes a list of people."""
+    """The list's filters in the export's words; what the export cannot say becomes a list of people."""
     wanted = {
         name: request.GET.get(name, "") for name in ("township", "school", "level", "state", "consent", "unit", "role")
     }
     q = request.GET.get("q", "").strip()
-    if q or wanted["consent"]:
+    if q or wanted["consent"] or wanted["level"] == NOT_ASSESSED:
         listed = filtered_children if kind == SheetKind.CHILDREN else filtered_helpers
         ids = listed(reader, wanted, q).order_by("name_sort", "pk").values_list("public_id", flat=True)
-        return {"public_ids": list(ids[: MOST_ROWS + 1])}
+        return {"public_ids": list(ids)}
     filters = {name: wanted[ours] for ours, name in _SAME[SheetKind(kind)].items() if wanted[ours]}
     if kind == SheetKind.CHILDREN:
         filters["state"] = wanted["state"] or "ACTIVE"
@@ -131,7 +131,7 @@ def _leave(
         return redirect("web:export")
     kind_of_file = form.cleaned_data["form"]
     content = export(kind=kind, filters=filters, form=kind_of_file, reason=reason, **who)
-    return _file(content, f"{kind.lower()}.{kind_of_file}", _TYPES[kind_of_file])
+    return _file(content, f"{kind.lower()}.{kind_of_file}", TYPES[kind_of_file])
 
 
 def _file(content: bytes, name: str, content_type: str) -> HttpResponse:
@@ -190,4 +190,4 @@ def export_file(request: HttpRequest, token: str) -> HttpResponse:
         _name, content = fetch(token=token, actor=request.user, now=timezone.now())
     except DomainError as error:
         raise Http404 from error
-    return _file(content, "roster.xlsx", _TYPES["xlsx"])
+    return _file(content, "roster.xlsx", TYPES["xlsx"])

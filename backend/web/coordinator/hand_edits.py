@@ -16,16 +16,27 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
+from backend.web.coordinator.draft_filters import with_hints
 from backend.web.coordinator.proposal import proposal_of
+from backend.web.coordinator.proposal_pair import proposal_pair
 from backend.web.shared.forms import PlainForm
 from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import BROKEN, HINT_WORDS, said_reasons
+from matching.draft_hints import OF_ONE_PERSON
 from matching.models import Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, people_for_place
 from matching.services.bulk_edits import MOST_AT_ONCE, edit_many
 from matching.services.choosing import candidates_in_scope, judged
-from matching.services.hand_edits import PairChanged, ReasonNeeded, lock_pair, put_helper, swap_helpers, take_off
+from matching.services.hand_edits import (
+    PairChanged,
+    ReasonNeeded,
+    RuleBroken,
+    lock_pair,
+    put_helper,
+    swap_helpers,
+    take_off,
+)
 from matching.services.undoing import undo_latest
 
 if TYPE_CHECKING:
@@ -60,7 +71,10 @@ class ManyForm(PlainForm):
 
 
 def pair_edit(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpResponse:
-    """One change by hand; refused in place with the rule's name, and never over somebody else's change."""
+    """
+    One change by hand; refused in place with the rule's name, and never over somebody else's change. Asked for from the
+    panel beside the table it answers with the panel, and the table reads itself anew.
+    """
     pair = _pair_of(request, proposal_id, pair_id)
     form = EditForm(request.POST)
     if not form.is_valid():
@@ -75,7 +89,18 @@ def pair_edit(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpRespo
         messages.warning(request, sentence_of(error))
     else:
         messages.success(request, words)
-    return redirect("web:proposal-pair", proposal_id, pair_id)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("web:proposal-pair", proposal_id, pair_id)
+    panel = proposal_pair(request, proposal_id, pair_id)
+    panel["HX-Trigger"] = "draftChanged"
+    return panel
+
+
+def _ask_back(request: HttpRequest, name: str, context: dict[str, Any], status: int) -> HttpResponse:
+    """A page of its own that says what stands in the way; in the panel the same, which htmx shows only as a success."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, f"web/coordinator/_{name}.html", context)
+    return render(request, f"web/coordinator/{name}.html", context, status=status)
 
 
 def pairs_edit(request: HttpRequest, proposal_id: str) -> HttpResponse:
@@ -133,17 +158,37 @@ def _swap(request: HttpRequest, pairs: list[ProposedPair], seen: dict[str, int])
         raise ChooseTwo
     first, second = pairs
     versions = (seen[first.public_id], seen[second.public_id])
-    swap_helpers(pair=first, other=second, versions=versions, actor=request.user, now=timezone.now())
-    return _("已对调：%(first)s和%(second)s的帮扶人换了过来，都锁定了。") % {
-        "first": first.child.name,
-        "second": second.child.name,
-    }
+    try:
+        changed = swap_helpers(pair=first, other=second, versions=versions, actor=request.user, now=timezone.now())
+    except RuleBroken as error:
+        if first.slot.rule_id == second.slot.rule_id:
+            raise
+        raise ChooseAlike from error
+    names = {"first": first.child.name, "second": second.child.name}
+    done = _("已对调：%(first)s和%(second)s的帮扶人换了过来，都锁定了。") % names
+    remarks = [told for one in changed if (told := _remarks_on(one))]
+    return done + "".join(_("请留意%(child)s：%(remarks)s。") % told for told in remarks)
+
+
+def _remarks_on(pair: ProposedPair) -> dict[str, str] | None:
+    """What speaks against a pair as it is now, in words."""
+    shown = with_hints(ProposedPair.objects.filter(pk=pair.pk), pair.proposal).get()
+    words = [str(HINT_WORDS[code]) for code in OF_ONE_PERSON if getattr(shown, f"hint_{code}")]
+    return {"child": pair.child.name, "remarks": _("、").join(words)} if words else None
 
 
 class ChooseTwo(DomainError):
     code = "pair.choose_two"
     status = 400
     message = "Choose two places to swap."
+
+
+class ChooseAlike(DomainError):
+    """The helper of the one kind of place may not hold the other."""
+
+    code = "pair.choose_alike"
+    status = 400
+    message = "Choose two places of one kind to swap, for example two teachers' places. Nothing was changed."
 
 
 def _ask_reason(request: HttpRequest, pair: ProposedPair, wanted: dict[str, Any], needed: ReasonNeeded) -> HttpResponse:
@@ -154,7 +199,7 @@ def _ask_reason(request: HttpRequest, pair: ProposedPair, wanted: dict[str, Any]
         "version": wanted["version"],
         "remarks": [HINT_WORDS[code] for code in needed.facts["remarks"]],
     }
-    return render(request, "web/coordinator/pair_reason.html", context, status=needed.status)
+    return _ask_back(request, "pair_reason", context, needed.status)
 
 
 def _act(request: HttpRequest, pair: ProposedPair, *, version: int, what: str, helper: str, reason: str) -> str:
@@ -174,7 +219,7 @@ def _conflict(request: HttpRequest, proposal_id: str, pair_id: str, wanted: dict
     there = _pair_of(request, proposal_id, pair_id)
     mine = _helper_of(request, there, wanted["helper"]) if wanted["what"] == "put" else None
     context = {"proposal": there.proposal, "pair": there, "mine": mine, "what": wanted["what"]}
-    return render(request, "web/coordinator/pair_conflict.html", context, status=_CONFLICT)
+    return _ask_back(request, "pair_conflict", context, _CONFLICT)
 
 
 def pair_candidates(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpResponse:

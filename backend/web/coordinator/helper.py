@@ -15,9 +15,9 @@ from backend.roster.access import helpers_visible_to
 from backend.roster.presenting_helpers import present_helper
 from backend.sms.choice import is_on
 from backend.web.shared.hours import said_hours
-from backend.web.shared.sentences import reason_words
 from matching.draft_selectors import helper_history
 from matching.selectors import offers_visible_to, pairings_visible_to
+from matching.services.plain_reasons import plain_reason
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -73,7 +73,7 @@ def _said(what: str, row: Any) -> str:
         case "began":
             return _("开始照看%(child)s，%(place)s") % facts
         case "ended":
-            return _("不再照看%(child)s：%(why)s") % (facts | {"why": reason_words(row.end_reason)})
+            return _("不再照看%(child)s：%(why)s") % (facts | {"why": plain_reason(row.end_reason)})
         case _:
             days = {"from": f"{row.from_date:%Y-%m-%d}", "until": f"{row.until_date:%Y-%m-%d}"}
             return _("替%(child)s的%(place)s，%(from)s 至 %(until)s") % (facts | days)

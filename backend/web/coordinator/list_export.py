@@ -11,17 +11,15 @@ from django.utils import timezone
 
 from backend.kernel.errors import DomainError
 from backend.roster.services.exports import MOST_ROWS
-from backend.web.coordinator.export import ExportForm
+from backend.roster.services.list_export import Asked
+from backend.web.coordinator.export import TYPES, ExportForm
 from backend.web.shared.forms import posted
-from matching.services.list_export import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -47,11 +45,13 @@ def export_listed(
 ) -> HttpResponse:
     """GET says what would leave; POST hands the file out once it is said what for."""
     form = ExportForm(posted(request))
-    del form.fields["form"]
+    form.fields["form"].required = False
+    form.fields["form"].is_needed = True  # type: ignore[attr-defined]  # one is always chosen
     if request.method == "POST" and form.is_valid():
-        asked = Asked(request.user, form.cleaned_data["reason"], timezone.now(), _filters(request))
+        said = form.cleaned_data
+        asked = Asked(request.user, said["reason"], timezone.now(), _filters(request), said["form"] or "xlsx")
         try:
-            return workbook(make(asked), page.name)
+            return list_answer(make(asked), page.name, asked.form)
         except DomainError as error:
             form.refuse(error)
     context = {"form": form, "count": rows.count(), "most": MOST_ROWS, "said": page}
@@ -64,8 +64,8 @@ def _filters(request: HttpRequest) -> dict[str, Any]:
     return said | ({"searched": True} if request.GET.get("q") else {})
 
 
-def workbook(content: bytes, name: str) -> HttpResponse:
+def list_answer(content: bytes, name: str, form: str = "xlsx") -> HttpResponse:
     """A spreadsheet as it is handed out; browsers keep no copy."""
-    named = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.xlsx"
+    named = f"{name}-{timezone.localtime():%Y%m%d-%H%M}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{named}"', "Cache-Control": "no-store"}
-    return HttpResponse(content, content_type=XLSX, headers=headers)
+    return HttpResponse(content, content_type=TYPES[form], headers=headers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages as said
+from django.contrib import messages as notes
 from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import redirect
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
-from backend.web.shared.listing import page_of, render_list, select_of
+from backend.web.shared.listing import page_of, render_list, search_of, select_of
 from backend.web.shared.sentences import sentence_of
 from notifications.contacts import send_again
 from notifications.models import Message
@@ -37,13 +37,18 @@ def messages(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(_LOST if state == "lost" else Q(state=state))
     if channel:
         rows = rows.filter(channel=channel)
+    q = search_of(request)
+    if q:
+        said = q.lower()
+        rows = rows.filter(Q(helper__name_search__contains=said) | Q(guardian__child__name_search__contains=said))
     page = page_of(request, rows.order_by("-created_at", "-pk"))
     for message in page.object_list:
         message.badge = BADGES[message.state]
     context = {
         "page": page,
         "selects": selects,
-        "is_filtered": bool(state or channel),
+        "q": q,
+        "is_filtered": bool(state or channel or q),
         "counts": visible.order_by().aggregate(
             lost=Count("pk", filter=_LOST), waiting=Count("pk", filter=Q(state="WAITING"))
         ),
@@ -59,7 +64,7 @@ def message_again(request: HttpRequest, message_id: str) -> HttpResponse:
     try:
         send_again(message=one, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
     except DomainError as error:
-        said.warning(request, sentence_of(error))
+        notes.warning(request, sentence_of(error))
     else:
-        said.success(request, _("又发了一次。一两分钟后看到没到。"))
+        notes.success(request, _("又发了一次。一两分钟后看到没到。"))
     return redirect("web:messages")

@@ -18,6 +18,7 @@ from matching.models import Offer, Pairing
 from matching.models.pairings import OPEN_STATES
 from matching.models.repairs import OPEN_VACANCIES
 from matching.selectors import offers_visible_to, people_named, proposals_visible_to, schemes_visible_to
+from matching.services.offer_board import ends_soon
 from matching.services.proposals import may_publish
 from notifications.kinds.offers import ASKING
 from notifications.models import Message
@@ -41,6 +42,7 @@ _TABS: dict[str, tuple[Any, Q]] = {
     "returned": ("BOUNCED", Q(state="SENT", seen_at=None)),
     "withdrawn": ("WITHDRAWN", Q(state="WITHDRAWN")),
 }
+_OVER = (Offer.State.DECLINED, Offer.State.LAPSED, Offer.State.WITHDRAWN)
 
 
 def with_returned(offers: QuerySet[Offer]) -> QuerySet[Any]:
@@ -86,10 +88,11 @@ def offers(request: HttpRequest) -> HttpResponse:
         "page": page,
         "tab": tab,
         "counts": _counts(filtered),
-        "keep": {"tab": tab} if tab else {},
+        "keep": ({"tab": tab} if tab else {}) | ({"due": "soon"} if _is_soon(request) else {}),
+        "is_soon": _is_soon(request),
         "selects": selects,
         "q": q,
-        "is_filtered": bool(q) or any(one.value for one in selects),
+        "is_filtered": bool(q) or _is_soon(request) or any(one.value for one in selects),
         "reasons": _reasons(filtered),
         "waves": _waves(filtered),
         "latest_due": filtered.filter(state="SENT")
@@ -131,9 +134,17 @@ def _page(request: HttpRequest, rows: QuerySet[Offer]) -> Page[Any]:
     wanted = list(page.object_list)
     full = {offer.pk: offer for offer in with_returned(rows.filter(pk__in=wanted))}
     page.object_list = [full[pk] for pk in wanted if pk in full]
+    freed = _freed(request.reader, [offer.slot_id for offer in page.object_list if offer.state in _OVER])  # type: ignore[attr-defined]
     for offer in page.object_list:
         offer.badge = badge_of(offer)
+        offer.vacancy = freed.get(offer.slot_id) if offer.state in _OVER else None
     return page
+
+
+def _freed(reader: Reader, slot_ids: list[int]) -> dict[int, Any]:
+    """Slot's row id -> its place that is free again, with whom the repair suggests for it."""
+    rows = vacancies_visible_to(reader).filter(slot_id__in=slot_ids, state__in=OPEN_VACANCIES)
+    return {one.slot_id: one for one in rows}
 
 
 def _free_places(reader: Reader) -> dict[str, int]:
@@ -180,10 +191,17 @@ def _filtered(request: HttpRequest, reader: Reader, rows: QuerySet[Offer]) -> tu
     for select, column in zip(selects, columns, strict=True):
         if select.value:
             rows = rows.filter(**{column: select.value})
+    if _is_soon(request):
+        rows = rows.filter(ends_soon(timezone.now()))
     q = search_of(request)
     if q:
         rows = rows.filter(people_named(q))
     return rows, selects, q
+
+
+def _is_soon(request: HttpRequest) -> bool:
+    """Only those that end within two days: the page of today leads here so."""
+    return request.GET.get("due") == "soon"
 
 
 def _drafts_with_offers(reader: Reader) -> QuerySet[Any, Any]:

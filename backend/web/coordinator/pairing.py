@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
 from backend.web.shared.forms import PlainForm, date_field
-from backend.web.shared.sentences import reason_words, sentence_of
+from backend.web.shared.sentences import sentence_of
 from matching.draft_selectors import pairing_history, stand_ins_of
 from matching.selectors import pairings_visible_to
 from matching.services.pairings import UNCLEARED, resume_pairing, suspend_pairing
+from matching.services.plain_reasons import plain_reason
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -105,10 +106,10 @@ def _page(request: HttpRequest, one: Pairing, *, pause: PauseForm | None = None)
         "handed_to": one.handed_to.first(),
         "pause": pause or PauseForm(),
         "is_uncleared": one.suspend_reason == UNCLEARED,
-        "suspend_words": reason_words(one.suspend_reason),
-        "end_words": reason_words(one.end_reason),
+        "suspend_words": plain_reason(one.suspend_reason),
+        "end_words": plain_reason(one.end_reason),
         "history": [
-            (at, *_VERBS.get(verb, ("", verb)), who, reason_words(reason))
+            (at, *_VERBS.get(verb, ("", verb)), who, plain_reason(reason))
             for at, verb, who, reason in pairing_history(one)
         ],
     }

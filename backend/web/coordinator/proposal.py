@@ -5,25 +5,33 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from backend.accounts.models import Role
+from backend.kernel.errors import DomainError
 from backend.web.coordinator.draft_filters import DraftTable, dress, with_hints
+from backend.web.coordinator.presence import lookers
 from backend.web.coordinator.proposals import STATES
-from backend.web.shared.listing import order_of, page_of, render_list
+from backend.web.shared.listing import PAGE_SIZE, order_of, render_list
+from backend.web.shared.sentences import sentence_of
 from matching.draft_selectors import objections_visible_to, reviews_visible_to
 from matching.models import Objection, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
 from matching.services.proposals import may_publish
+from matching.services.rerun import match_again
 from matching.services.reviews import REVIEWERS
 from matching.services.undoing import latest_edits
 
 if TYPE_CHECKING:
+    from django.core.paginator import Page
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.access import Reader
@@ -51,9 +59,12 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
     one = proposal_of(reader, proposal_id)
     table = DraftTable(request, reader, one)
     rows, (sort, order) = table.rows(), order_of(request, ORDERS)
-    children = rows.order_by().aggregate(n=Count("child", distinct=True))["n"]
-    page = page_of(request, with_hints(rows, table.draft).order_by(*order))
+    counted = rows.order_by().aggregate(places=Count("pk"), children=Count("child", distinct=True))
+    page = _page(request, table, rows.order_by(*order), counted["places"])
     dress(page.object_list, one, is_by_child=sort == "child")
+    others = lookers(one, request.user)
+    for pair in page.object_list:
+        pair.looker = others.get(pair.pk, "")
     context = {
         "proposal": one,
         "badge": STATES[one.state],
@@ -62,7 +73,7 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
         "tab": table.tab,
         "keep": {"tab": table.tab} if table.tab else {},
         "page": page,
-        "children": children,
+        "children": counted["children"],
         "selects": table.selects,
         "q": table.q,
         "sort": sort,
@@ -79,6 +90,18 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
     return render_list(request, "coordinator/proposal", context)
 
 
+def _page(request: HttpRequest, table: DraftTable, rows: QuerySet[ProposedPair], count: int) -> Page[Any]:
+    """One page: nine thousand ids are put in order first, then only its fifty rows are read in full."""
+    ids: Any = rows.select_related(None).values_list("pk", flat=True)
+    paginator = Paginator(ids, PAGE_SIZE)
+    paginator.__dict__["count"] = count  # a cached property: the rows were counted with their children already
+    page = paginator.get_page(request.GET.get("page"))
+    wanted = list(page.object_list)
+    full = {pair.pk: pair for pair in with_hints(table.everything.filter(pk__in=wanted), table.draft)}
+    page.object_list = [full[pk] for pk in wanted if pk in full]
+    return page
+
+
 def proposal_news(request: HttpRequest, proposal_id: str) -> HttpResponse:
     """What others have changed in the draft since the page was opened; empty where nothing was."""
     reader = request.reader  # type: ignore[attr-defined]
@@ -88,6 +111,18 @@ def proposal_news(request: HttpRequest, proposal_id: str) -> HttpResponse:
     latest = others.select_related("changed_by").order_by("-changed_at").first()
     context = {"proposal": one, "n": others.count(), "latest": latest, "is_over": one.state != Proposal.State.OPEN}
     return render(request, "web/coordinator/_proposal_news.html", context)
+
+
+def draft_again(request: HttpRequest, proposal_id: str) -> HttpResponse:
+    """Match once more around what is locked; leads to the run, which then says what differs."""
+    reader = request.reader  # type: ignore[attr-defined]
+    one = proposal_of(reader, proposal_id)
+    try:
+        started = match_again(draft=one, actor=request.user, reader=reader, now=timezone.now())
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+        return redirect("web:proposal", proposal_id)
+    return redirect("web:run", started.public_id)
 
 
 def _last_edit(one: Proposal, request: HttpRequest) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from backend.accounts.models import Role
 from backend.roster.presenting import present_list
 from backend.roster.presenting_helpers import cleared_until
+from backend.web.coordinator.presence import look_at, lookers
 from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.listing import render_list
 from backend.web.shared.remedy_words import told_remedies, tried_words
@@ -34,9 +35,12 @@ def proposal_pair(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpR
     pair = pairs_visible_to(reader).select_related("changed_by").filter(proposal=one, public_id=pair_id).first()
     if pair is None:
         raise Http404
+    looked_at_by = lookers(one, request.user).get(pair.pk, "")
+    look_at(pair, request.user)
     context = {
         "proposal": one,
         "pair": pair,
+        "looker": looked_at_by,
         "child": present_list(reader, [pair.child], now=timezone.now())[0].values,
         "helper": _helper_facts(pair, one),
         "why": said_reasons(pair.reasons),

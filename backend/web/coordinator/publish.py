@@ -100,6 +100,7 @@ def _context(one: Proposal, plan: PublishPlan, form: PublishForm, *, may: bool) 
         "form": form,
         "may_publish": may and one.state == Proposal.State.OPEN and bool(plan.to_offer),
         "is_allowed": may,
+        "elsewhere": sorted(plan.asked_elsewhere.items()),
         "names": names[:_SHOWN_NAMES],
         "more_names": max(0, len(names) - _SHOWN_NAMES),
         "broken_counts": [(BROKEN.get(code, code), n) for code, n in codes.most_common()],

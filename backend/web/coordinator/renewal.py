@@ -15,9 +15,10 @@ from backend.jobs.services import enqueue
 from backend.kernel.errors import DomainError
 from backend.web.shared.counted import CountedForm
 from backend.web.shared.forms import posted
-from backend.web.shared.sentences import reason_words, sentence_of
+from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import BROKEN, HINT_WORDS
 from matching.selectors import schemes_visible_to
+from matching.services.plain_reasons import plain_reason
 from matching.services.renewals import CHANGED, NOT_RENEWED, plan_renewal, renew, renewal_hints
 
 if TYPE_CHECKING:
@@ -94,6 +95,6 @@ def _grouped(rows: list[tuple[Pairing, str]], kind: str) -> list[tuple[str, int,
     """(reason in words, how many, the first of them)."""
     counts = Counter(why for _pairing, why in rows)
     return [
-        (reason_words(f"{kind}:{why}"), n, [pairing for pairing, one in rows if one == why][:_SHOWN])
+        (plain_reason(f"{kind}:{why}"), n, [pairing for pairing, one in rows if one == why][:_SHOWN])
         for why, n in counts.most_common()
     ]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
 from backend.roster.access import children_visible_to
+from backend.web.coordinator.draft_compare import short_difference
 from backend.web.coordinator.run_goals import goals_of, proof_of, steps_of
 from backend.web.coordinator.run_parts import loads_of, news_of, parts_of, total_of
 from backend.web.coordinator.run_townships import in_townships
@@ -22,7 +23,7 @@ from backend.web.shared.queue_words import told_ahead
 from backend.web.shared.remedy_words import told_remedies, tried_words
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import LEFT_OUT, level_words
-from matching.draft_differences import changed_since_run, filled_since_run
+from matching.draft_differences import changed_since_run, draft_before, filled_since_run
 from matching.models import MatchingRun, Proposal
 from matching.queue_selectors import ahead_of_run
 from matching.selectors import certificates_visible_to, runs_visible_to
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _SHOWN_CERTIFICATES = 6
 _SHOWN_OF_EACH = 3
+_SHOWN_MOVES = 8
 _BUSY = 2
 """Places from which on somebody carries more than one child."""
 _OPEN = (MatchingRun.State.QUEUED, MatchingRun.State.SOLVING)
@@ -116,9 +118,17 @@ def _ended(request: HttpRequest, one: MatchingRun) -> dict[str, Any]:
         "shortages": _shortages(request, drafts, since),
         "goals": goals_of(one, busy),
         "proof": proof_of(one),
+        "differences": _differences(request, drafts),
         "targets": [_target(draft, since) for draft in drafts if draft.scheme.target_per_helper],
         "took": sum(value for step, value in one.seconds.items() if not step.startswith("solver.")),
     }
+
+
+def _differences(request: HttpRequest, drafts: list[Proposal]) -> list[dict[str, Any]]:
+    """What each draft gives otherwise than the one before it, in moves; nothing for the first of its scheme."""
+    reader = request.reader  # type: ignore[attr-defined]
+    before = [(draft, draft_before(reader, draft)) for draft in drafts if draft.state == Proposal.State.OPEN]
+    return [short_difference(reader, draft, other, _SHOWN_MOVES) for draft, other in before if other is not None]
 
 
 def _shortages(request: HttpRequest, drafts: list[Proposal], since: list[ChangedSince]) -> list[dict[str, Any]]:

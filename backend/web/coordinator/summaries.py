@@ -26,7 +26,7 @@ from backend.reports.term_summary import (
 from backend.roster.access import children_visible_to, helpers_visible_to
 from backend.roster.services.exports import MOST_ROWS
 from backend.roster.sheets.workbook import table_xlsx
-from backend.web.coordinator.list_export import workbook
+from backend.web.coordinator.list_export import list_answer
 from backend.web.shared.child_names import names_for
 from backend.web.shared.listing import Select, page_of, render_list, search_of, select_of
 from backend.web.shared.places import place_selects
@@ -209,7 +209,7 @@ def _handed_out(
     note = _("%(who)s %(when)s 导出") % {
         "who": request.user.display_name, "when": f"{timezone.localtime():%Y-%m-%d %H:%M}",  # type: ignore[union-attr]
     }  # fmt: skip
-    return workbook(table_xlsx(f"{title} {asked.term.name}", headings, rows, note), name)
+    return list_answer(table_xlsx(f"{title} {asked.term.name}", headings, rows, note), name)
 
 
 def _too_many(request: HttpRequest, back: str) -> HttpResponse:

@@ -8,11 +8,14 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from backend.accounts.models import Role
+from backend.reports.answers import answers_of
+from backend.reports.burden import burden_of, levels_of
 from backend.reports.coverage import coverage_by_township, total_of
+from backend.reports.due_by_township import due_by_township
 from backend.web.coordinator.due import due_for
+from backend.web.coordinator.due_first import scheme_in_hand
+from backend.web.coordinator.plots import plot_of
 from backend.web.shared.context import keep_due_count
-from matching.models import Offer, Scheme
-from matching.selectors import offers_visible_to, schemes_visible_to
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -20,20 +23,22 @@ if TYPE_CHECKING:
     from backend.roster.access import Reader
 
 _SHOWN_TOWNSHIPS = 8
-_GREATEST_NEED = 4
 
 
 def today(request: HttpRequest) -> HttpResponse:
     """The list of things due, coverage of the children in greatest need, and how offers are answered."""
     reader = request.reader  # type: ignore[attr-defined]
     now = timezone.now()
-    due = due_for(reader, now)
+    due, answers = due_for(reader, now), answers_of(reader, timezone.localdate(now))
     keep_due_count(reader, len(due))
     context = {
         "now": now,
         "due": due,
         "due_today": sum(1 for item in due if item.is_today),
-        "answers": _answers(reader),
+        "answers": answers,
+        "plot": plot_of([(day, (accepted, lost)) for day, accepted, lost in answers.days]),
+        "burden": burden_of(reader),
+        "levels": levels_of(reader),
         "may_run": reader.role == Role.COUNTY_COORDINATOR,
         **_coverage(reader, now, show_all="all" in request.GET),
     }
@@ -41,43 +46,17 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 def _coverage(reader: Reader, now: Any, *, show_all: bool) -> dict[str, Any]:
-    scheme = _scheme_in_hand(reader, now)
+    scheme = scheme_in_hand(reader, now)
     if scheme is None:
         return {"scheme": None}
-    rows = coverage_by_township(reader, scheme, timezone.localdate(now))
+    today = timezone.localdate(now)
+    rows, waits = coverage_by_township(reader, scheme, today), due_by_township(reader, now, today)
     shown = rows if show_all or len(rows) <= _SHOWN_TOWNSHIPS else rows[: _SHOWN_TOWNSHIPS - 1]
     return {
         "scheme": scheme,
         "total": total_of(rows),
-        "townships": shown,
+        "townships": [(row, waits.get(row.place_id)) for row in shown],
         "rest": total_of(rows[len(shown) :]),
         "rest_count": len(rows) - len(shown),
         "township_count": len(rows),
-    }
-
-
-def _scheme_in_hand(reader: Reader, now: Any) -> Scheme | None:
-    """The scheme of the present term that serves the children in greatest need."""
-    day = timezone.localdate(now)
-    running = schemes_visible_to(reader).filter(is_active=True, term__start_date__lte=day, term__end_date__gte=day)
-    found = [
-        scheme
-        for scheme in running.prefetch_related("slot_rules").order_by("pk")
-        if _GREATEST_NEED in scheme.target_levels
-    ]
-    return found[0] if found else None
-
-
-def _answers(reader: Reader) -> dict[str, Any]:
-    states = list(
-        offers_visible_to(reader).exclude(state=Offer.State.WITHDRAWN).order_by().values_list("state", flat=True)
-    )
-    accepted, waiting = states.count("ACCEPTED"), states.count("SENT")
-    return {
-        "all": len(states),
-        "accepted": accepted,
-        "waiting": waiting,
-        "declined": states.count("DECLINED"),
-        "lapsed": states.count("LAPSED"),
-        "percent": 100 * accepted / len(states) if states else 0,
     }

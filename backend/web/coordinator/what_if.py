@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
 from backend.roster.access import areas_visible_to, helpers_visible_to
-from backend.roster.models import Area, Helper
+from backend.roster.models import Area, Helper, Organisation
 from backend.web.coordinator.proposal import proposal_of
 from backend.web.coordinator.scheme_form import POINTS_SHOWN, WISHES
 from backend.web.shared.difference import told_difference
@@ -46,7 +46,9 @@ _KINDS = (
     ("CLEARED", gettext_lazy("某人的背景核查补好了")),
 )
 _OF_PEOPLE = {"LIMIT", "ANOTHER", "WITHOUT", "CLEARED"}
+_NEEDED_OF_KIND = ("area", "who", "more", "weighed", "points")
 _MOST_FOUND = 12
+_TOWNSHIP_DIGITS = 9
 _SAME = ("", gettext_lazy("不变"))
 
 
@@ -54,7 +56,11 @@ class WhatIfForm(PlainForm):
     """Where, and what would change."""
 
     area = forms.ModelChoiceField(
-        label=gettext_lazy("在哪里试"), queryset=Area.objects.none(), to_field_name="public_id", empty_label=None
+        label=gettext_lazy("在哪里试"),
+        queryset=Area.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        empty_label=gettext_lazy("改一个人，就在他的乡镇；改规则，就在整个范围"),
     )
     kind = forms.ChoiceField(label=gettext_lazy("改什么"), choices=_KINDS, widget=forms.RadioSelect, initial="LIMIT")
     who = forms.CharField(
@@ -105,6 +111,8 @@ class WhatIfForm(PlainForm):
         place: Any = self.fields["place"]
         place.choices = list(draft.scheme.slot_rules.order_by("position", "pk").values_list("key", "name"))
         weighed: Any = self.fields["weighed"]
+        for name in _NEEDED_OF_KIND:
+            self.fields[name].is_needed = True  # type: ignore[attr-defined]  # of the kind that is chosen
         weighed.choices = [_SAME, *((wish, reason_in_words(wish)) for wish in WISHES)]
 
     def clean(self) -> dict[str, Any]:
@@ -115,7 +123,19 @@ class WhatIfForm(PlainForm):
             self.add_error("reach", _("选一样：范围、距离或性别规定改成什么。"))
         if said.get("kind") == "WEIGHT":
             self._check_weight(said)
+        said["area"] = said.get("area") or self._usual_area(said.get("kind"))
         return said
+
+    def _usual_area(self, kind: str | None) -> Area:
+        """The township where the person teaches or lives; for a rule, or for somebody from elsewhere, the whole."""
+        whole = self.draft.run.area
+        if kind not in _OF_PEOPLE or len(self.found) != 1:
+            return whole
+        helper, areas = self.found[0], self.fields["area"].queryset  # type: ignore[attr-defined]
+        teaches_at = helper.unit if helper.unit and helper.unit.kind == Organisation.Kind.SCHOOL else None
+        place = teaches_at.area if teaches_at else helper.township
+        found: Area | None = areas.filter(code=place.code[:_TOWNSHIP_DIGITS]).first()
+        return found or whole
 
     def _check_weight(self, said: dict[str, Any]) -> None:
         if not said.get("weighed") or said.get("points") is None or not said.get("place"):
@@ -139,13 +159,16 @@ class WhatIfForm(PlainForm):
 
     def _find(self, words: str) -> None:
         """One person; several of a name are offered to choose from."""
+        if not words:
+            self.add_error("who", _("写上是谁。"))
+            return
         visible = helpers_visible_to(self.reader).filter(state=Helper.State.ACTIVE)
         chosen = visible.filter(public_id=words)
         named = visible.filter(name=words) or visible.filter(name_search__contains=words.lower())
-        self.found = list((chosen or named).select_related("unit").order_by("name_sort", "pk")[:_MOST_FOUND])
-        if not words:
-            self.add_error("who", _("写上是谁。"))
-        elif not self.found:
+        self.found = list(
+            (chosen or named).select_related("unit__area", "township").order_by("name_sort", "pk")[:_MOST_FOUND]
+        )
+        if not self.found:
             self.add_error("who", _("没找到这个人。换个写法，例如姓名的拼音。"))
         elif len(self.found) > 1:
             self.add_error("who", _("有几位，请在下面挑一位。"))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backend.web.shared.sentences import reason_words
 from matching.draft_selectors import stand_ins_of
 from matching.selectors import offers_visible_to, pairings_visible_to
+from matching.services.plain_reasons import plain_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def _offers(reader: Reader, child: Child) -> Iterator[tuple[datetime, str]]:
 
 def _pairings(reader: Reader, child: Child) -> Iterator[tuple[datetime, str]]:
     for row in pairings_visible_to(reader).filter(child=child):
-        facts = {"name": row.helper.name, "place": row.slot.rule.name, "why": reason_words(row.end_reason)}
+        facts = {"name": row.helper.name, "place": row.slot.rule.name, "why": plain_reason(row.end_reason)}
         yield row.started_at, _("与%(name)s结对，%(place)s") % facts
         if row.ended_at:
             yield row.ended_at, _("与%(name)s结束结对：%(why)s") % facts

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
 from backend.web.shared.sentences import sentence_of
 
@@ -34,10 +35,22 @@ class PlainForm(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             dress(field)
+            field.error_messages["required"] = _how_to_mend(field)
 
     def refuse(self, error: DomainError) -> None:
         """Show why the domain said no, above the form; what was typed stays."""
         self.add_error(None, sentence_of(error))
+
+
+def _how_to_mend(field: forms.Field) -> Any:
+    """What an empty field that is needed says; a form that says it better does so itself."""
+    usual = forms.Field.default_error_messages["required"]
+    said = field.error_messages.get("required", usual)
+    if said != usual:
+        return said
+    if isinstance(field, forms.FileField):
+        return _("请选一个文件。")
+    return _("请选一项。") if isinstance(field, forms.ChoiceField | forms.ModelChoiceField) else _("请填上这一项。")
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backend.web.shared.sentences import reason_words
+from matching.services.plain_reasons import plain_reason
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -119,7 +119,7 @@ def number(value: Any) -> str:
 @register.filter
 def said(reason: str) -> str:
     """A reason as people read it."""
-    return reason_words(reason)
+    return plain_reason(reason)
 
 
 @register.filter
@@ -157,7 +157,7 @@ def moment(value: datetime | None) -> str:
     if days in (0, 1, -1):
         return {0: _("今天 %(clock)s"), 1: _("昨天 %(clock)s"), -1: _("明天 %(clock)s")}[days] % {"clock": clock}
     if local.year == today.year:
-        return _("%(month)s月%(day)s日 %(clock)s") % {"month": local.month, "day": local.day, "clock": clock}
+        return f"{date_format(local, _('n月j日'))} {clock}"
     return date_format(local, "Y-m-d")
 
 

@@ -2,8 +2,10 @@
 (function () {
   "use strict";
 
+  /* A tick or a button has the focus after a click, and takes no letters. */
   function typing(target) {
-    return target.closest("input, textarea, select, [contenteditable]") !== null;
+    var field = target.closest("input, textarea, select, [contenteditable]");
+    return field !== null && !field.matches("input[type=checkbox], input[type=radio], input[type=submit]");
   }
 
   function rows() {
@@ -24,8 +26,13 @@
       document.querySelectorAll("details.qs-menu[open]").forEach(function (menu) { menu.open = false; });
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) { return; }
-    if (event.key === "/") {
+    if (typing(event.target)) { return; }
+    if ((event.ctrlKey || event.metaKey) && event.key === "z") { press(event); return; }
+    if (event.ctrlKey || event.metaKey || event.altKey) { return; }
+    if (event.key === "?") {
+      var keys = document.querySelector("details[data-keys]");
+      if (keys) { keys.open = !keys.open; keys.scrollIntoView({ block: "nearest" }); }
+    } else if (event.key === "/") {
       var find = document.getElementById("q") || document.querySelector("[data-slash]");
       if (find) { event.preventDefault(); find.focus(); find.select(); }
     } else if (event.key === "j") { move(1); } else if (event.key === "k") { move(-1); } else { press(event); }
@@ -33,7 +40,7 @@
 
   /* x ticks the row that has the focus; other letters press the button that shows them. */
   function press(event) {
-    if (event.key === "x") {
+    if (event.key === "x" && !event.ctrlKey && !event.metaKey) {
       var row = document.activeElement.closest ? document.activeElement.closest("tr[data-row]") : null;
       var tick = row && row.querySelector("[data-pick]");
       if (tick) { tick.click(); }
@@ -60,6 +67,8 @@
     document.querySelectorAll("details.qs-menu[open]").forEach(function (menu) {
       if (!menu.contains(target)) { menu.open = false; }
     });
+    var opened = target.closest("tr[data-row] [hx-target='#side']");
+    if (opened) { shown = opened.getAttribute("href"); mark(); }
     if (target.closest("[data-print]")) { window.print(); }
     var copy = target.closest("[data-copy]");
     if (copy) { copyField(copy, document.getElementById(copy.dataset.copy)); }
@@ -85,6 +94,16 @@
     });
   });
 
+  /* The row that the panel beside the table is about; it stays marked when the table reads itself anew. */
+  var shown = "";
+
+  function mark() {
+    document.querySelectorAll("tr[data-row] [hx-target='#side']").forEach(function (link) {
+      var row = link.closest("tr");
+      if (shown && link.getAttribute("href") === shown) { row.setAttribute("aria-current", "true"); } else { row.removeAttribute("aria-current"); }
+    });
+  }
+
   /* Of a form's parts only those of the chosen kind; without this file all are there, each under its own heading. */
   function choose(form) {
     form.querySelectorAll("[data-for]").forEach(function (part) {
@@ -99,7 +118,32 @@
     }
   });
 
+  /* How tall the rows of big tables are: a choice of this device. */
+  function density() {
+    try { return localStorage.getItem("density") || ""; } catch (error) { return ""; }
+  }
+
+  function space(root) {
+    var chosen = density();
+    root.querySelectorAll("table[data-spaced]").forEach(function (table) {
+      if (chosen) { table.dataset.density = chosen; }
+    });
+    root.querySelectorAll("[data-density-choice]").forEach(function (button) {
+      button.setAttribute("aria-pressed", String(button.dataset.densityChoice === (chosen || "compact")));
+    });
+  }
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-density-choice]");
+    if (!button) { return; }
+    try { localStorage.setItem("density", button.dataset.densityChoice); } catch (error) { return; }
+    space(document);
+  });
+
   function settle(root) {
+    root.querySelectorAll("[data-needs-script]").forEach(function (part) { part.hidden = false; });
+    space(root);
+    mark();
     root.querySelectorAll("form").forEach(choose);
     root.querySelectorAll("[data-shows]").forEach(function (tick) {
       tick.dispatchEvent(new Event("change", { bubbles: true }));
@@ -114,7 +158,14 @@
     if (seen && navigator.sendBeacon) { navigator.sendBeacon(seen); }
     var said = document.querySelector("form[data-said-on-load]");
     if (said && navigator.sendBeacon) { navigator.sendBeacon(said.action, new FormData(said)); }
-    document.querySelectorAll("[data-needs-script]").forEach(function (part) { part.hidden = false; });
+  });
+  /* Where the panel would stand under fifty rows, the pair has the whole page instead. */
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    var link = event.detail.elt;
+    if (event.detail.target.id === "side" && link.matches("tr a[href]") && window.matchMedia("(max-width: 1100px)").matches) {
+      event.preventDefault();
+      window.location.assign(link.href);
+    }
   });
   document.addEventListener("htmx:afterSettle", function (event) { settle(event.target); });
 })();

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from backend.audit.services import record
 from backend.roster.services.exports import MOST_ROWS, SHORTEST_REASON, ReasonTooShort, TooManyRows
-from backend.roster.sheets.workbook import table_xlsx
+from backend.roster.sheets.workbook import table_xlsx, to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,12 +26,14 @@ class Asked:
 
     Args:
         filters: what narrows the list, as the audit is to say it: codes and public ids, never a name.
+        form: "xlsx" or "csv".
     """
 
     actor: Any
     reason: str
     now: datetime
     filters: dict[str, Any]
+    form: str = "xlsx"
 
 
 def export_list(
@@ -45,7 +47,7 @@ def export_list(
     subject: Model,
 ) -> bytes:
     """
-    A workbook of these rows in their order.
+    A table of these rows in their order, as a workbook or as comma-separated text; who made it stands under it.
 
     Args:
         present: rows -> their cells, all at once so that what they share is read once.
@@ -64,6 +66,8 @@ def export_list(
     note = _("%(name)s %(when)s 导出：%(reason)s") % {
         "name": asked.actor.display_name, "when": moment_cell(asked.now), "reason": asked.reason,
     }  # fmt: skip
+    if asked.form == "csv":
+        return to_csv(headings, [*present(found), [], [note]])
     return table_xlsx(title, headings, present(found), note)
 
 
