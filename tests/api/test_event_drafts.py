@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import time_machine
 
@@ -102,3 +104,29 @@ def test_a_room_of_a_home_becomes_a_place(county):
     assert file["rooms"] == [{"key": file["draft"]["places"][-1]["key"], "room": room.public_id}]
     post(county, event, "use-room", 409, version=2, room=room.public_id)
     post(county, event, "use-room", 404, version=2, room="z" * 16)
+
+
+ACTS = (
+    "sign-up-guests", "leave", "places", "consents", "withdraw-consent", "move", "move-effect", "wish", "forget-wish",
+    "rules", "move-part", "give-up-all", "rain-over", "programme", "use-room", "keep-as-template",
+)  # fmt: skip
+BAD = "\ud800\x00\u2028"
+BODIES = (
+    {}, [], None, "x", {"version": 10**30}, {"version": 1, "rules": {BAD: "warn"}}, {"version": 1, "rules": BAD},
+    {"version": 1, "part": "segments", "key": BAD, "to": 0}, {"version": 1, "relaxations": [{BAD: BAD}]},
+    {"version": 1, "relaxations": [{"rule": "length", "keys": [BAD], "values": {BAD: 10**20}}]},
+    {"guests": [{"name": BAD, "from_place": BAD}]}, {"guests": [{"name": "张", "birth_date": "0001-01-01"}]},
+    {"seat": BAD}, {"seat": BAD, "purpose": "PHOTO"}, {"seat": BAD, "group": BAD, "version": 1},
+    {"one": BAD, "other": BAD, "kind": "APART"}, {"wish": BAD}, {"name": BAD}, {"version": 1, "room": BAD},
+    {"places": 2000, "quotas": [{"school": BAD, "places": 1}]}, {"places": 10**12},
+    {"seats": [BAD], "purposes": ["PHOTO"], "given_by": BAD, "given_date": "2026-11-01"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_no_body_makes_a_fault(county, act):
+    event = an_event_day()
+    url = f"/api/v1/event-days/{event.public_id}/{act}/"
+    for body in BODIES:
+        answer = county.generic("POST", url, json.dumps(body), content_type="application/json")
+        assert answer.status_code < 500, (body, answer.content[:300])

@@ -78,7 +78,9 @@ def test_a_child_in_no_group_throws_nobody_out_of_one(visitor):
     with_children(event, 12)
     seat, other = (event.seats.filter(group_key=key).first() for key in ("g1", "g2"))
     event.seats.filter(pk=seat.pk).update(group_key="")
-    url = f"/days/{event.public_id}/groups/{seat.public_id}/move/"
-    client.post(url, {"version": fresh(event).draft_version, "with": other.public_id})
+    url = f"/days/{event.public_id}/groups/{seat.public_id}"
+    assert client.get(f"{url}/effect/?with={other.public_id}").json()["lines"] == ["换不到那一组，请再看一遍分组。"]
+    assert client.get(f"{url}/effect/?group=g2").json()["lines"] == ["这个孩子还没有组，放进来就行。"]
+    client.post(f"{url}/move/", {"version": fresh(event).draft_version, "with": other.public_id})
     other.refresh_from_db()
     assert other.group_key == "g2"

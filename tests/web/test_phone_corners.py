@@ -7,7 +7,7 @@ from django.conf import settings
 from rest_framework.test import APIClient
 
 from backend.roster.models import Helper
-from matching.models import Pairing
+from matching.models import Pairing, Scheme
 from notifications.services import mint_offer_link
 from tests.factories.matching import a_pairing, an_offer
 from tests.factories.roster import NOW, a_child, a_guardian, a_helper, a_token, a_user
@@ -39,6 +39,17 @@ def test_a_report_begun_on_a_childs_page_is_about_that_child(pairing, visitor):
 
 def test_a_report_is_two_taps_from_the_pages_of_the_account_too(pairing, visitor):
     assert 'href="/report/"' in visitor(pairing.helper.user).get("/accounts/2fa/").content.decode()
+
+
+def test_the_room_that_is_told_is_what_the_scheme_leaves_too(visitor):
+    offer = an_offer(helper=a_helper(total_limit=3))
+    link = mint_offer_link(offer=offer, way="COPY", actor=None, now=NOW).removeprefix(settings.PUBLIC_URL)
+    assert "名下还可以再带 3 名" in visitor().get(link).content.decode()
+    Scheme.objects.filter(pk=offer.slot.rule.scheme_id).update(limit_per_helper=1)
+    assert "名下还可以再带 1 名" in visitor().get(link).content.decode()
+    a_pairing(helper=offer.helper)
+    assert "名下还可以再带" not in visitor().get(link).content.decode()
+    assert "您名下已满 1 名" in visitor().post(f"{link}accept/").content.decode()
 
 
 def test_a_teacher_who_is_to_lead_two_classmates_reads_why_they_are_asked(visitor):

@@ -170,7 +170,8 @@ def event_move_effect(request: HttpRequest, event_id: str, seat_id: str) -> Http
 def _effects(one: EventDay, seat: DaySeat, moves: list[event_groups.Move]) -> list[list[str]]:
     """What each move would do, in words; a child in no group yet changes nothing worse."""
     if not seat.group_key:
-        return [[_("这个孩子还没有组，放进来就行。")] for _move in moves]
+        fine, not_that = _("这个孩子还没有组，放进来就行。"), sentence_of(event_groups.CannotMove())
+        return [[not_that if swap is not None else fine] for _group, swap in moves]
     return [_said(effect) for effect in event_groups.effects_of(event=one, seat=seat, moves=moves)]
 
 

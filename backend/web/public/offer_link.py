@@ -81,7 +81,7 @@ def offer_link_accept(request: HttpRequest, offer: Offer, token: str) -> HttpRes
     except OfferNotOpen:
         return _back(request, token)
     except DomainError as error:
-        return _show(request, offer, token, refused=_kindly(error, offer), status=error.status)
+        return _show(request, offer, token, refused=_kindly(error), status=error.status)
     return _back(request, token)
 
 
@@ -138,10 +138,10 @@ def _show(request: HttpRequest, offer: Offer, token: str, *, status: int = 200, 
     return render(request, "web/public/offer_over.html", context, status=status)
 
 
-def _kindly(error: DomainError, offer: Offer) -> str:
+def _kindly(error: DomainError) -> str:
     """What a helper reads when their yes could not be recorded."""
     if isinstance(error, HelperFull):
-        return _("您名下已满 %(n)s 名，没有记上。我们会另外找人。") % {"n": offer.helper.total_limit}
+        return _("您名下已满 %(n)s 名，没有记上。我们会另外找人。") % {"n": error.facts["limit"]}
     if isinstance(error, NotInOffice):
         return _("您现在请了假，或者不再带孩子，没有记上。请找您的协调员。")
     if isinstance(error, SlotTaken):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +14,7 @@ from backend.roster.masking import classmate_name
 from backend.roster.presenting import present_to_link_holder
 from backend.web.shared.forms import PlainForm
 from matching.models import Offer, Pairing, PlaceRole
+from matching.models.pairings import OPEN_STATES
 from matching.selectors import holder_of_place, reasons_for_asked
 
 if TYPE_CHECKING:
@@ -92,11 +94,22 @@ def why_of(offer: Offer) -> str:
     if offer.leader_id is not None:
         return _("您和两个孩子同校，所以先想到您。")
     words = [str(_WHY[code]) for code in reasons_for_asked(offer)[:_MOST_REASONS]]
-    held = Pairing.objects.filter(helper_id=offer.helper_id, state__in=("ACTIVE", "SUSPENDED")).count()
-    room = offer.helper.total_limit - held
+    room = _room(offer)
     if room > 0:
         words.append(_("名下还可以再带 %(n)s 名") % {"n": room})
     return _("%(facts)s，所以先想到您。") % {"facts": _("，").join(words)} if words else ""
+
+
+def _room(offer: Offer) -> int:
+    """Places the helper has left, in total and in this scheme; 0 where neither has a limit."""
+    scheme = offer.slot.rule.scheme
+    held = Pairing.objects.filter(helper_id=offer.helper_id, state__in=OPEN_STATES).aggregate(
+        all=Count("pk", filter=Q(slot__rule__scheme__counts_towards_total=True)),
+        here=Count("pk", filter=Q(slot__rule__scheme=scheme)),
+    )
+    rooms = [offer.helper.total_limit - held["all"]] if scheme.counts_towards_total else []
+    rooms += [scheme.limit_per_helper - held["here"]] if scheme.limit_per_helper is not None else []
+    return min(rooms, default=0)
 
 
 def facts_of(offer: Offer, now: datetime) -> dict[str, Any]:
