@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LOOKS_PER_ARC = 96
 """How often an arc is looked at, on average, before a circulation counts as too far from its best."""
+ROUNDS_MOST = 1000
+"""A round costs its overhead however few arcs it looks at; what comes to its end does so in some fifty."""
 ROUNDS_BETWEEN = 4
 """Rounds of lowering between two searches for cycles."""
 
@@ -75,19 +77,21 @@ def turn_cycles(
     """
     graph = _residual(network, cost, flow, at)
     price, by = start.copy(), np.full(network.nodes, -1)
-    left, turn = LOOKS_PER_ARC * len(at), 0
+    left, is_best = LOOKS_PER_ARC * len(at), False
     active = np.flatnonzero(graph.room > 0)
-    while left > 0:
+    for number in range(ROUNDS_MOST):
         left -= len(active)
+        if left < 0:
+            break
         moved = _lowered(graph, price, by, active)
         if not len(moved):
+            is_best = True
             break
-        turn += 1
-        if turn % ROUNDS_BETWEEN == 0:
+        if number % ROUNDS_BETWEEN == ROUNDS_BETWEEN - 1:
             moved = np.union1d(moved, _turned(graph, by))
         active = graph.leaving(moved)
     flow[at] = graph.room[graph.own]
-    return price, left > 0
+    return price, is_best
 
 
 def _residual(network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], at: NDArray[np.int64]) -> Residual:
