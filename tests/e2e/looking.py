@@ -22,6 +22,13 @@ WIDER = """() => {
   return [document.documentElement.scrollWidth, room, out.slice(0, 3).map(one => one.outerHTML.slice(0, 120)).join(' | ')];
 }"""
 
+# What a finger has to meet on a helper's pages: links inside a sentence aside, 44 px high, a label with its box.
+SMALL = """() => Array.from(document.querySelectorAll('.ph :is(a, button, summary, select, input:not([type=hidden]))'))
+  .filter(one => one.offsetParent && !one.closest('.visually-hidden, .visually-hidden-focusable, .qs-skip, .qs-scroll'))
+  .filter(one => !(one.tagName === 'A' && one.closest('p, dd, .fine, li') && getComputedStyle(one).display === 'inline'))
+  .filter(one => Math.max(...[one, ...(one.labels ?? [])].map(each => each.getBoundingClientRect().height)) < 43.5)
+  .map(one => one.outerHTML.slice(0, 120))"""
+
 
 def looked_at(page, name, language, role):
     """The page that is open, at both widths: its faults as sentences."""
@@ -29,7 +36,10 @@ def looked_at(page, name, language, role):
     page.add_script_tag(path=AXE)
     for device, size in (("desktop", DESK), ("phone", PHONE)):
         page.set_viewport_size(size)
-        faults += faults_of(page, f"{role or ''} {name} {language} {device}")
+        where = f"{role or ''} {name} {language} {device}"
+        faults += faults_of(page, where)
+        if size is PHONE:
+            faults += [f"{where}: too small for a finger: {small}" for small in page.evaluate(SMALL)[:3]]
         if PICTURES:
             keep_picture(page, Path(PICTURES) / "pages" / language / f"{name.removeprefix('web:')}-{device}.webp")
     return faults
