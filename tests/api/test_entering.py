@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 FILE_KEYS = {
     "id", "name", "sex", "roles", "unit", "township", "village", "skills", "total_limit", "state", "cleared_until",
-    "email", "phone", "version", "elder_kind", "share_permille", "paused_until_date", "hours", "classes",
+    "email", "phone", "version", "elder_kind", "share_permille", "paused_until_date", "hours", "classes", "given_limit",
 }  # fmt: skip
 A_CHECK = {"issuer": "清溪县公安局", "issued_date": "2026-11-20", "expires_date": "2027-11-19"}
 
