@@ -90,7 +90,7 @@ def test_a_helper_is_entered_and_its_file_has_exactly_these_keys():
     assert (body["hours"], body["share_permille"], body["township"]) == (a_new_helper()["hours"], 500, "土城镇")
     assert body["classes"] == a_new_helper()["classes"]
     assert set(client_of(Helper.objects.get().user).get(f"/api/v1/helpers/{body['id']}/").json()) == FILE_KEYS - {
-        "version", "elder_kind", "share_permille", "paused_until_date", "hours", "classes",
+        "version", "elder_kind", "share_permille", "paused_until_date", "hours", "classes", "given_limit",
     }  # fmt: skip
 
 
