@@ -258,29 +258,14 @@ def potentials(
     Raises:
         NotOptimal: a cycle could still be improved.
     """
-    price, has_settled = settle(network, cost, flow, at, np.zeros(network.nodes, np.int64), network.nodes + 2)
-    if not has_settled:
-        raise NotOptimal("prices do not settle")
+    price = _settled(network, cost, flow, at)
     return price - price[network.node_component]
 
 
-def settle(
-    network: Network,
-    cost: NDArray[np.int64],
-    flow: NDArray[np.int64],
-    at: NDArray[np.int64],
-    start: NDArray[np.int64],
-    rounds: int,
-) -> tuple[NDArray[np.int64], bool]:
-    """
-    Lower prices until no arc could be improved, or for so many rounds.
-
-    Args:
-        at: the arcs that count; start: int64[n], prices to begin with.
-
-    Returns:
-        (int64[n], whether they have settled: the flow is optimal on these arcs).
-    """
+def _settled(
+    network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], at: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Lower prices from 0 until no arc could be improved; a flow that is the best needs no more rounds than nodes."""
     forward = at[flow[at] < network.capacity[at]]
     backward = at[flow[at] > 0]
     tail = np.concatenate([network.tail[forward], network.head[backward]])
@@ -289,21 +274,21 @@ def settle(
     order = np.argsort(tail, kind="stable")
     tail, head, length = tail[order], head[order], length[order]
     begin = np.searchsorted(tail, np.arange(network.nodes + 1))
-    price = start.copy()
+    price = np.zeros(network.nodes, np.int64)
     has_moved = np.zeros(network.nodes, dtype=bool)
     active = np.arange(len(tail))
-    for _ in range(rounds):
+    for _ in range(network.nodes + 2):
         ends = head[active]
         reached = price[tail[active]] + length[active]
         lower = np.flatnonzero(reached < price[ends])
         if not len(lower):
-            return price, True
+            return price
         np.minimum.at(price, ends[lower], reached[lower])
         has_moved[:] = False
         has_moved[ends[lower]] = True
         moved = np.flatnonzero(has_moved)
         active = ranges(begin[moved], begin[moved + 1] - begin[moved])
-    return price, False
+    raise NotOptimal("prices do not settle")
 
 
 def tied(

@@ -216,7 +216,7 @@ def plan_publication(
 def plan_pairs(*, proposal: Proposal, pairs: QuerySet[ProposedPair], now: datetime) -> PublishPlan:
     """Sort these pairs of a proposal as `plan_publication` does; for acts of the service, which no reader asks for."""
     taken = set(Pairing.objects.filter(state__in=("ACTIVE", "SUSPENDED")).values_list("slot_id", flat=True))
-    elsewhere = _asked_elsewhere(proposal)
+    elsewhere = _drafts_that_ask(Offer.objects.exclude(proposal=proposal))
     asked = set(Offer.objects.filter(proposal=proposal).values_list("slot_id", flat=True)) | set(elsewhere)
     plan = PublishPlan()
     wanted: list[ProposedPair] = []
@@ -254,9 +254,9 @@ def plan_pairs(*, proposal: Proposal, pairs: QuerySet[ProposedPair], now: dateti
     return plan
 
 
-def _asked_elsewhere(proposal: Proposal) -> dict[int, int]:
-    """Slot's row id -> number of the other draft whose offer for it waits for an answer."""
-    waiting = Offer.objects.filter(state=Offer.State.SENT).exclude(proposal=proposal)
+def _drafts_that_ask(offers: QuerySet[Offer]) -> dict[int, int]:
+    """Slot's row id -> number of the draft whose offer for it waits for an answer."""
+    waiting = offers.filter(state=Offer.State.SENT)
     return dict(waiting.order_by().values_list("slot_id", "proposal__number"))
 
 
@@ -355,8 +355,9 @@ def make_offers(
         with transaction.atomic():
             offers = _insert_offers(proposal, pairs, now, days or proposal.scheme.offer_days)
     except IntegrityError as error:
-        elsewhere = _asked_elsewhere(proposal)
-        taken = [elsewhere[pair.slot_id] for pair in pairs if pair.slot_id in elsewhere]
+        # Whoever was faster may have published this very draft, or a wave of it.
+        asked = _drafts_that_ask(Offer.objects.all())
+        taken = [asked[pair.slot_id] for pair in pairs if pair.slot_id in asked]
         raise SlotsOffered(count=len(taken), drafts=sorted(set(taken))) from error
     slots = [offer.slot_id for offer in offers]
     for at in range(0, len(slots), _FEW):

@@ -69,17 +69,18 @@ def test_places_another_draft_published_are_counted_with_its_number():
     assert (plan.asked, dict(plan.asked_elsewhere), len(plan.to_offer)) == (1, {other.number: 1}, 1)
 
 
-def test_who_comes_second_learns_how_many_places_and_in_which_draft(monkeypatch):
-    """The other draft goes out between the look and the writing."""
+@pytest.mark.parametrize("is_same_draft", [False, True])
+def test_who_comes_second_learns_how_many_places_and_in_which_draft(monkeypatch, is_same_draft):
+    """The other draft, or a wave of this one, goes out between the look and the writing."""
     child = a_child()
     other = a_proposal()
     draft = a_draft((child, a_helper(), a_helper(role=Role.CADRE)))
+    faster = draft if is_same_draft else other
     as_planned = proposals._as_planned
 
     def meanwhile(proposal, pairs):
-        slot = a_slot(child)
         Offer.objects.create(
-            slot=slot, child=child, helper=a_helper(), proposal=other, sent_at=LATER,
+            slot=a_slot(child), child=child, helper=a_helper(), proposal=faster, sent_at=LATER,
             expires_at=LATER + timedelta(days=7),
         )  # fmt: skip
         return as_planned(proposal, pairs)
@@ -87,5 +88,5 @@ def test_who_comes_second_learns_how_many_places_and_in_which_draft(monkeypatch)
     monkeypatch.setattr(proposals, "_as_planned", meanwhile)
     with pytest.raises(SlotsOffered) as refused:
         publish(draft)
-    assert refused.value.facts == {"count": 1, "drafts": [other.number]}
+    assert refused.value.facts == {"count": 1, "drafts": [faster.number]}
     assert not Offer.objects.filter(proposal=draft).exists()
