@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -207,6 +208,20 @@ def record_consent(*, seat: DaySeat, purpose: str, given_by: str, given_date: da
     except IntegrityError as error:
         raise ConsentThere from error
     return consent
+
+
+def record_consents(
+    *, seats: Iterable[DaySeat], purposes: Iterable[str], given_by: str, given_date: date, actor: Any
+) -> int:
+    """Note what guardians signed for many children at once, all or none; what is on file stays. Answers how many."""
+    wanted, new = list(dict.fromkeys(purposes)), 0
+    with transaction.atomic():
+        for seat in seats:
+            for purpose in wanted:
+                with suppress(ConsentThere):
+                    record_consent(seat=seat, purpose=purpose, given_by=given_by, given_date=given_date, actor=actor)
+                    new += 1
+    return new
 
 
 def withdraw_consent(*, seat: DaySeat, purpose: str, actor: Any, now: datetime) -> None:

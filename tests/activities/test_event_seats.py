@@ -8,7 +8,7 @@ import pytest
 
 from activities.event_selectors import seats_visible_to
 from activities.handlers import on_child_left
-from activities.models import DayTick
+from activities.models import DayConsent, DayTick
 from activities.services import event_groups, event_seats, event_ticks
 from activities.services.event_seats import Guest
 from activities.services.event_ticks import Tick, TicksMalformed, keep_ticks, presence_of, read_ticks
@@ -120,6 +120,31 @@ def test_a_consent_stands_once_for_each_purpose_and_can_be_taken_back():
         event_seats.record_consent(**facts)
     event_seats.withdraw_consent(seat=seat, purpose="PHOTO", actor=None, now=NOW)
     assert event_seats.record_consent(**facts).pk
+
+
+def test_papers_of_many_children_are_noted_together_or_not_at_all(monkeypatch):
+    event = an_event_day()
+    with_children(event, 8)
+    seats, actor = list(event.seats.order_by("pk")[:2]), a_coordinator()
+    facts = {"given_by": "外婆", "given_date": NOW.date(), "actor": actor}
+    event_seats.record_consent(seat=seats[0], purpose="PHOTO", **facts)
+    noted, kept = [], event_seats.record
+
+    def breaks_off(**entry):
+        noted.append(entry)
+        if len(noted) == 2:
+            raise RuntimeError("the disk is full")
+        return kept(**entry)
+
+    many = {"seats": seats, "purposes": ["PHOTO", "TAKE_PART", "PHOTO"], **facts}
+    with monkeypatch.context() as patch:
+        patch.setattr(event_seats, "record", breaks_off)
+        with pytest.raises(RuntimeError):
+            event_seats.record_consents(**many)
+    assert DayConsent.objects.count() == 1
+    assert event_seats.record_consents(**many) == 3
+    assert event_seats.record_consents(**many) == 0
+    assert DayConsent.objects.count() == 4
 
 
 def test_the_later_tick_counts_both_are_kept_and_sending_again_does_no_harm():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.utils import extend_schema
@@ -96,17 +95,11 @@ class ChildrenOfDay(Door):
         )
         if len(seats) != len(set(asked["seats"])):
             raise NotAllowed
-        new = sum(self._noted(seat, purpose, asked) for seat in seats for purpose in dict.fromkeys(asked["purposes"]))
+        new = event_seats.record_consents(
+            seats=seats, purposes=asked["purposes"], given_by=asked["given_by"], given_date=asked["given_date"],
+            actor=self.actor,
+        )  # fmt: skip
         return Response({"new": new})
-
-    def _noted(self, seat: DaySeat, purpose: str, asked: dict[str, Any]) -> bool:
-        with suppress(event_seats.ConsentThere):
-            event_seats.record_consent(
-                seat=seat, purpose=purpose, given_by=asked["given_by"], given_date=asked["given_date"],
-                actor=self.actor,
-            )  # fmt: skip
-            return True
-        return False
 
     @extend_schema(request=rows.ConsentKeyInput, responses={204: None})
     @action(detail=True, methods=["post"], url_path="withdraw-consent")

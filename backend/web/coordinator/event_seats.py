@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -334,21 +333,17 @@ def event_consents(request: HttpRequest, event_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         ticked = set(form.cleaned_data["children"])
         chosen = [seat for seat in seats if seat.public_id in ticked]
-        for seat in chosen:
-            _note_consents(request, seat, form.cleaned_data)
+        _note_consents(request, chosen, form.cleaned_data)
         messages.success(request, _("记下了 %(n)s 名孩子的同意书。") % {"n": len(chosen)})
         return redirect("web:event-seats", event_id)
     return render(request, "web/coordinator/event_consents.html", {"event": one, "form": form, "seats": seats})
 
 
-def _note_consents(request: HttpRequest, seat: DaySeat, told: dict[str, Any]) -> None:
-    for purpose in told["purposes"]:
-        # What is on file already, also since the page was opened, stays as it is.
-        with suppress(event_seats.ConsentThere):
-            event_seats.record_consent(
-                seat=seat, purpose=purpose, given_by=told["given_by"], given_date=told["given_date"],
-                actor=request.user,
-            )  # fmt: skip
+def _note_consents(request: HttpRequest, seats: list[DaySeat], told: dict[str, Any]) -> None:
+    event_seats.record_consents(
+        seats=seats, purposes=told["purposes"], given_by=told["given_by"], given_date=told["given_date"],
+        actor=request.user,
+    )  # fmt: skip
 
 
 def event_seat(request: HttpRequest, event_id: str, seat_id: str) -> HttpResponse:
@@ -359,7 +354,7 @@ def event_seat(request: HttpRequest, event_id: str, seat_id: str) -> HttpRespons
         raise Http404
     form = ConsentForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        _note_consents(request, seat, form.cleaned_data)
+        _note_consents(request, [seat], form.cleaned_data)
         messages.success(request, _("记下了。"))
         return redirect("web:event-seats", event_id)
     context = {"event": one, "seat": seat, "form": form, "consents": seat.consents.order_by("purpose", "pk")}
