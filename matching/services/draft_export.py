@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from backend.roster.levels import LEVEL_WORDS
 from backend.roster.services.list_export import Asked, export_list
 from matching.models import ProposedPair
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from matching.models import Proposal
-
-_LEVELS = {4: "四级", 3: "三级", 2: "二级", 1: "一级"}
 
 
 def export_draft(*, draft: Proposal, pairs: QuerySet[Any], asked: Asked) -> bytes:
@@ -55,10 +54,9 @@ def _load_cell(load: int, most: int | None) -> str:
 
 def _row(pair: Any, load: int, most: int | None) -> list[str]:
     child, village, helper = pair.child, pair.child.village, pair.helper
-    level = _LEVELS.get(child.heart_level)
     return [
         child.name,
-        _(level) if level else _("未评"),
+        str(LEVEL_WORDS.get(child.heart_level, _("未评"))),
         child.school.name if child.school else "",
         child.school_class.name if child.school_class else "",
         village.parent.name if village.parent else "",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from backend.roster.levels import LEVEL_WORDS
 from backend.roster.services.list_export import Asked, export_list, moment_cell
 from matching.services.plain_reasons import plain_reason
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from matching.models import Pairing
-
-_LEVELS = {4: "四级", 3: "三级", 2: "二级", 1: "一级"}
 
 
 def export_pairings(*, pairings: QuerySet[Pairing], asked: Asked) -> bytes:
@@ -44,10 +43,9 @@ def _headings() -> list[str]:
 
 def _row(one: Pairing) -> list[str]:
     child, village, answering = one.child, one.child.village, one.leader or one.helper
-    level = _LEVELS.get(child.heart_level or 0)
     return [
         child.name,
-        _(level) if level else _("未评"),
+        str(LEVEL_WORDS.get(child.heart_level or 0, _("未评"))),
         child.school.name if child.school else "",
         village.parent.name if village.parent else "",
         village.name,

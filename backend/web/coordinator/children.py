@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from backend.roster.access import areas_visible_to, children_visible_to, organisations_visible_to
 from backend.roster.field_matrix import Rule, rule_for
+from backend.roster.levels import LEVEL_WORDS
 from backend.roster.models import Area, Child, Consent, Organisation
 from backend.roster.presenting import present_list
 from backend.web.shared.listing import order_of, page_of, render_list, search_of, select_of
@@ -85,8 +86,7 @@ def _selects(request: HttpRequest, reader: Reader) -> list[Select]:
     townships = (
         areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
     )
-    levels: list[tuple[Any, Any]] = [(4, _("四级")), (3, _("三级")), (2, _("二级")), (1, _("一级"))]
-    levels.append((NOT_ASSESSED, _("未评")))
+    levels: list[tuple[Any, Any]] = [*LEVEL_WORDS.items(), (NOT_ASSESSED, _("未评"))]
     if not reader.is_coordinator:
         return [select_of(request, "level", _("心级"), levels)]
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL).order_by("name", "pk")

@@ -8,6 +8,7 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 from django.utils.translation import gettext as _
 
 from backend.roster.access import areas_visible_to, organisations_visible_to
+from backend.roster.levels import LEVEL_WORDS
 from backend.roster.models import Area, Organisation
 from backend.web.shared.listing import search_of, select_of
 from backend.web.shared.words import HINT_WORDS
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from backend.web.shared.listing import Select
     from matching.models import Proposal
 
-_LEVELS = ((4, "四级"), (3, "三级"), (2, "二级"), (1, "一级"))
 _COLUMNS = ("child__village__parent__public_id", "child__school__public_id", "slot__rule__key", "child__heart_level")
 """What the first filters look at, in their order; the last one asks for a hint."""
 _OF_TAB = {"open": Q(helper=None), "held": Q(is_locked=True), "hand": Q(origin=ProposedPair.Origin.HAND)}
@@ -92,7 +92,7 @@ class DraftTable:
         townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
         schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL).order_by("name", "pk")
         places = self.draft.scheme.slot_rules.order_by("position", "pk").values_list("key", "name")
-        levels = [(level, _(words)) for level, words in _LEVELS]
+        levels = list(LEVEL_WORDS.items())
         return [
             select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name")),
             select_of(request, "school", _("学校"), schools.values_list("public_id", "name")),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
 from backend.roster.access import areas_visible_to, organisations_visible_to
+from backend.roster.levels import LEVEL_WORDS
 from backend.roster.models import Area, Organisation
 from backend.web.coordinator.list_export import ListPage, export_listed
 from backend.web.shared.forms import PlainForm, posted
@@ -91,7 +92,7 @@ def _selects(request: HttpRequest, reader: Reader) -> list[Select]:
     townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL).order_by("name", "pk")
     schemes = schemes_visible_to(reader).order_by("-term__start_date", "pk").values_list("public_id", "name")
-    levels = [(4, _("四级")), (3, _("三级")), (2, _("二级")), (1, _("一级"))]
+    levels = list(LEVEL_WORDS.items())
     return [
         select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name")),
         select_of(request, "school", _("学校"), schools.values_list("public_id", "name")),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from backend.roster.levels import LEVEL_WORDS
 from backend.web.shared.words import full_marks
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _words(
 ) -> tuple[str, str, str]:
     value = tier["value"]
     if kind == "coverage":
-        words = {"4": _("四级"), "3": _("三级"), "2": _("二级"), "1": _("一级")}.get(rest[0], rest[0])
+        words = LEVEL_WORDS[int(rest[0])]
         name = _("先照顾%(level)s儿童") if len(rest) == 1 else _("再添%(level)s儿童的第二个人")
         return name % {"level": words}, _("配上的名额"), f"{value:,}"
     if kind in {"fit", "fit_band"}:

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backend.roster.levels import LEVEL_WORDS
 from backend.roster.models import HelperRole
 from backend.roster.models.assessment import Assessment
 from backend.roster.models.people import Sex
@@ -20,7 +21,6 @@ from matching.services.scheme_rules import MOST_PLACES, PlaceBook, SchemeBook
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-_LEVELS = [(4, gettext_lazy("四级")), (3, gettext_lazy("三级")), (2, gettext_lazy("二级")), (1, gettext_lazy("一级"))]
 _BANDS = (
     (1, gettext_lazy("一分也要争")),
     (25, gettext_lazy("相差 2.5 分以内算一样好")),
@@ -65,7 +65,7 @@ class SchemeForm(PlainForm):
     purpose = forms.CharField(
         label=gettext_lazy("说明"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    target_levels = _ticks(gettext_lazy("给哪几级儿童"), _LEVELS)
+    target_levels = _ticks(gettext_lazy("给哪几级儿童"), list(LEVEL_WORDS.items()))
     categories = _ticks(
         gettext_lazy("只给这些类别"),
         [(word, word) for word in CATEGORIES],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from backend.roster.levels import LEVEL_WORDS
 from matching.selectors import reason_words, rule_sentences
 
 if TYPE_CHECKING:
@@ -105,5 +106,4 @@ def level_words(levels: Iterable[int]) -> str:
     """ "四级" or "四级、三级"."""
     if set(levels := list(levels)) == {1, 2, 3, 4}:
         return gettext("各级")
-    names = {4: gettext("四级"), 3: gettext("三级"), 2: gettext("二级"), 1: gettext("一级")}
-    return gettext("、").join(names[level] for level in sorted(levels, reverse=True) if level in names)
+    return gettext("、").join(str(words) for level, words in LEVEL_WORDS.items() if level in levels)

@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backend.roster.levels import LEVEL_WORDS
 from matching.services.plain_reasons import plain_reason
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
 register = template.Library()
-
-LEVELS = {4: gettext_lazy("四级"), 3: gettext_lazy("三级"), 2: gettext_lazy("二级"), 1: gettext_lazy("一级")}
 
 # state -> (shape of the look, icon, word)
 STATES: dict[str, tuple[str, str, Any]] = {
@@ -64,7 +63,7 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def level(value: int | None) -> SafeString:
     """The square badge of a heart level: four bars and a word."""
-    if value not in LEVELS:
+    if value not in LEVEL_WORDS:
         return format_html('<span class="dim">{}</span>', _("未评"))
     bars = format_html_join(
         "",
@@ -78,7 +77,7 @@ def level(value: int | None) -> SafeString:
         '<span class="qs-lv" data-level="{}"><svg viewBox="0 0 15 10" aria-hidden="true">{}</svg>{}</span>',
         value,
         bars,
-        LEVELS[value],
+        LEVEL_WORDS[value],
     )
 
 
