@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Max
 
 from backend.roster.access import helpers_visible_to
 from backend.roster.models import Clearance
+from backend.roster.selectors import CHECK_ENDS_SOON
 from matching.draft_selectors import vacancies_visible_to
 from matching.models.repairs import OPEN_VACANCIES
 from matching.selectors import offers_visible_to, pairings_visible_to
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from backend.roster.access import Reader
-
-_ENDING = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -57,5 +55,5 @@ def _ending(reader: Reader, today: date) -> Counter[str]:
     helpers = helpers_visible_to(reader).filter(pk__in=busy).order_by()
     checks = Clearance.objects.filter(helper__in=helpers.values("pk"), confirmed_at__isnull=False, result="CLEAR")
     latest = checks.order_by().values("helper", "helper__township__public_id").annotate(ends=Max("expires_date"))
-    soon = latest.filter(ends__gte=today, ends__lte=today + _ENDING)
+    soon = latest.filter(ends__gte=today, ends__lte=today + CHECK_ENDS_SOON)
     return Counter(place for place in soon.values_list("helper__township__public_id", flat=True) if place)

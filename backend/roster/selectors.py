@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from django.db.models import QuerySet
+
+CHECK_ENDS_SOON = timedelta(days=60)
+"""Before a background check ends: time enough to have it renewed. Pages say the 60 days in words."""
 
 
 def has_consent(child_id: int, purpose: str) -> bool:

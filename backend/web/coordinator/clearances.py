@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from backend.kernel.errors import DomainError
 from backend.roster.access import areas_visible_to, helpers_visible_to
 from backend.roster.models import Area, Clearance
+from backend.roster.selectors import CHECK_ENDS_SOON
 from backend.roster.services.clearance_export import export_clearances
 from backend.roster.services.clearances import confirm_clearances
 from backend.web.coordinator.list_export import ListPage, export_listed
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.access import Reader
-
-_ENDING = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def _tabs(reader: Reader, today: date) -> dict[str, QuerySet[Clearance]]:
     latest = mine.filter(~Exists(later), confirmed_at__isnull=False)
     return {
         "": mine.filter(confirmed_at=None, expires_date__gte=today),
-        "ending": latest.filter(Q(expires_date__gte=today, expires_date__lte=today + _ENDING)),
+        "ending": latest.filter(Q(expires_date__gte=today, expires_date__lte=today + CHECK_ENDS_SOON)),
         "ended": latest.filter(expires_date__lt=today),
     }
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from backend.accounts.models import Role
 from backend.roster.access import helpers_visible_to
 from backend.roster.models import Clearance, ImportBatch
+from backend.roster.selectors import CHECK_ENDS_SOON
 from backend.roster.services.assessments import waiting_for
 from backend.web.coordinator.due_concerns import concerns_due
 from backend.web.coordinator.due_first import never_matched, not_assessed
@@ -245,7 +246,8 @@ def _clearances(reader: Reader, now: datetime) -> list[Due]:
         latest[helper_id] = max(expires, latest.get(helper_id, expires))
     left = [(expires - day).days for expires in latest.values() if expires >= day]  # what has ended is said apart
     soon = sum(1 for days in left if days <= 7)  # noqa: PLR2004 - a week
-    month, two = sum(1 for days in left if days <= 30), sum(1 for days in left if days <= 60)  # noqa: PLR2004
+    month = sum(1 for days in left if days <= 30)  # noqa: PLR2004
+    two = sum(1 for days in left if days <= CHECK_ENDS_SOON.days)
     if not two:
         return []
     ends_today = sum(1 for days in left if days == 0)
