@@ -29,6 +29,22 @@ _LAUNCHER = str(Path(__file__).with_name("launch.py"))
 _NICE = 10
 _LOOK_EVERY_S = 0.2
 _SECONDS_TO_OBEY = 2.0
+LARGE_ARRAYS = {
+    "GLIBC_TUNABLES": ":".join(
+        f"glibc.malloc.{name}"
+        for name in (
+            "hugetlb=1",
+            "arena_max=1",
+            "mmap_threshold=1073741824",
+            "trim_threshold=8589934592",
+            "top_pad=67108864",
+        )
+    )
+}
+"""
+`extra_env` for a program of large arrays: memory it gave back is kept for the next array instead of being fetched from
+the system page by page, in large pages where there are any. A fifth of a county's solve; other systems ignore it.
+"""
 _LONGEST_LINE = 64 * 1024
 _OUT_OF_MEMORY = (b"MemoryError", b"bad_alloc", b"Cannot allocate memory", b"Unable to allocate")
 
@@ -85,16 +101,25 @@ def run(
 
 
 @contextlib.contextmanager
-def started(argv: Sequence[str], *, memory_mb: int, most_output: int = 64 * 1024 * 1024) -> Iterator[Running]:
+def started(
+    argv: Sequence[str],
+    *,
+    memory_mb: int,
+    extra_env: Mapping[str, str] | None = None,
+    most_output: int = 64 * 1024 * 1024,
+) -> Iterator[Running]:
     """
     Start a program now that gets its work later: it loads its libraries while we prepare the work.
 
     It waits for a line on its standard input (`Running.tell`), and ends with the block at the latest.
 
+    Args:
+        memory_mb, extra_env, most_output: as in `run`.
+
     Raises:
         OSError: the program could not be started.
     """
-    with _started(argv, memory_mb, subprocess.PIPE, {}, most_output) as running:
+    with _started(argv, memory_mb, subprocess.PIPE, extra_env or {}, most_output) as running:
         yield running
 
 

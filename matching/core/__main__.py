@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,15 +84,18 @@ def _solve(options: argparse.Namespace, limits: SolveLimits) -> int:
     if EXIT[result.status]:
         say(_line(result, read, 0.0, begun))
         return EXIT[result.status]
-    since = time.monotonic()
-    faults = verify(problem, result, limits.workers)
-    verified = time.monotonic() - since
-    if faults:
-        say({"status": "FAULTY", "faults": [str(fault) for fault in faults[:20]]})
-        return EXIT_FAULTY
-    save_result(result, options.out)
-    if options.explain is not None:
-        write_whole(options.explain, json.dumps(explain(problem, result), separators=(",", ":")))
+    with ThreadPoolExecutor(1) as aside:
+        # Nothing of the explanation is written before the answer is verified, but it need not wait to be thought of.
+        why = aside.submit(explain, problem, result) if options.explain is not None else None
+        since = time.monotonic()
+        faults = verify(problem, result, limits.workers)
+        verified = time.monotonic() - since
+        if faults:
+            say({"status": "FAULTY", "faults": [str(fault) for fault in faults[:20]]})
+            return EXIT_FAULTY
+        save_result(result, options.out)
+        if why is not None:
+            write_whole(options.explain, json.dumps(why.result(), separators=(",", ":")))
     say(_line(result, read, verified, begun))
     return EXIT[result.status]
 

@@ -94,15 +94,19 @@ def _with_prices(
     stage = result.proof.stages[0]
     names = [tier.name for tier in result.tiers]
     fit_row = names.index("fit")
-    component = batch.first_component + batch.slot_component[batch.arc_slot[arcs]]
-    scale = stage.scale[fit_row][component]
+    # What holds for a slot is looked up once for each slot: a county has a hundred arcs for each.
+    component, slot = batch.first_component + batch.slot_component, batch.arc_slot[arcs]
+    scale = np.maximum(stage.scale[fit_row][component], 1)
     cover = [row for row, name in enumerate(names) if name.startswith("coverage")]
     place = stage.scale[cover].min(axis=0)[component]
+    place = np.where(place > 0, place, np.iinfo(np.int64).max)
+    is_dual = result.proof.kind[component] == PROOF_KINDS.index("duals")
+    speaks = is_dual & (stage.scale[fit_row][component] > 0) & (fit_row == len(cover))
     lost = -_reduced(batch, arcs, result)
-    on_duals = (result.proof.kind[component] == PROOF_KINDS.index("duals")) & (kind == MOVES_OTHERS)
-    costs_place = on_duals & (place > 0) & (lost >= place)
-    in_points = on_duals & (scale > 0) & (fit_row == len(cover))
-    price = np.where(in_points, lost // np.maximum(scale, 1), price)
+    moves = kind == MOVES_OTHERS
+    costs_place = moves & is_dual[slot] & (lost >= place[slot])
+    in_points = moves & speaks[slot]
+    price = np.where(in_points, lost // scale[slot], price)
     is_known |= in_points | costs_place
     return np.where(costs_place, 0, price), np.where(costs_place, COSTS_A_PLACE, kind), is_known
 
@@ -111,23 +115,31 @@ def _reduced(batch: Batch, arcs: NDArray[np.int64], result: MatchingResult) -> N
     """Give what each arc is worth beyond its prices in the first stage."""
     assert result.proof is not None  # noqa: S101 - the caller has looked
     stage = result.proof.stages[0]
-    slot, helper = batch.arc_slot[arcs], batch.arc_helper[arcs]
-    component = batch.first_component + batch.slot_component[slot]
+    slot, component = batch.arc_slot[arcs], batch.first_component + batch.slot_component
+    of_slot = -stage.slot[batch.slot]
     worth = np.zeros(len(arcs), np.int64)
     for row, tier in enumerate(result.tiers):
         scale = stage.scale[row][component]
+        if not scale.any():
+            continue
         if tier.name.startswith("coverage"):
             level, _, turn = tier.name.removeprefix("coverage.").partition(".")
-            worth += scale * ((batch.level[slot] == int(level)) & (batch.turn[slot] == int(turn or 0)))
-        elif tier.name == "fit_band":
-            worth += scale * (batch.fit[arcs].astype(np.int64) // result.fit_band)
-        elif tier.name in {"fit", "kept"}:
-            worth += scale * (batch.fit[arcs] if tier.name == "fit" else batch.kept[arcs]).astype(np.int64)
-    cap = batch.arc_cap[arcs]
-    paid = stage.slot[batch.slot[slot]] + stage.helper[batch.helper[helper]]
+            of_slot += scale * ((batch.level == int(level)) & (batch.turn == int(turn or 0)))
+        elif tier.name in {"fit", "fit_band", "kept"}:
+            worth += scale[slot] * _gain(batch, arcs, tier.name, result.fit_band)
+    worth += of_slot[slot] - stage.helper[batch.helper][batch.arc_helper[arcs]]
     if len(batch.cap):
-        paid += np.where(cap >= 0, stage.cap[batch.cap[cap]], 0)
-    return worth - paid
+        cap = batch.arc_cap[arcs]
+        worth -= np.where(cap >= 0, stage.cap[batch.cap[cap]], 0)
+    return worth
+
+
+def _gain(batch: Batch, arcs: NDArray[np.int64], tier: str, fit_band: int) -> NDArray[np.int64]:
+    """Give what each arc adds to a tier that counts pairs."""
+    if tier == "kept":
+        return batch.kept[arcs].astype(np.int64)
+    fit = batch.fit[arcs].astype(np.int64)
+    return fit // fit_band if tier == "fit_band" else fit
 
 
 def _best(

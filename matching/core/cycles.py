@@ -38,17 +38,17 @@ class Residual:
     Both directions of some arcs, sorted by the node they leave.
 
     Args:
-        tail, head, length, room: int64[2k]; room is what may still flow.
-        twin: the entry of the other direction; own: of arc i of those handed over, the entry that runs back.
+        tail, head, room: int32[2k]; length: int64[2k]; room is what may still flow.
+        twin: int32[2k], the entry of the other direction; own: int32[k], the entry that runs back along each arc.
         begin: int64[n + 1], where the entries of each node begin.
     """
 
-    tail: NDArray[np.int64]
-    head: NDArray[np.int64]
+    tail: NDArray[np.int32]
+    head: NDArray[np.int32]
     length: NDArray[np.int64]
-    room: NDArray[np.int64]
-    twin: NDArray[np.int64]
-    own: NDArray[np.int64]
+    room: NDArray[np.int32]
+    twin: NDArray[np.int32]
+    own: NDArray[np.int32]
     begin: NDArray[np.int64]
 
     def leaving(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -95,18 +95,22 @@ def turn_cycles(
 
 
 def _residual(network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], at: NDArray[np.int64]) -> Residual:
-    tail = np.concatenate([network.tail[at], network.head[at]])
-    order = np.argsort(tail, kind="stable")
+    # Half the width for what is looked up most: a county's component is bound by memory, not by sums.
+    low, high = network.tail[at].astype(np.int32), network.head[at].astype(np.int32)
+    tail = np.concatenate([low, high])
+    order = np.argsort(tail, kind="stable").astype(np.int32)
     place = np.empty_like(order)
-    place[order] = np.arange(len(order))
+    place[order] = np.arange(len(order), dtype=np.int32)
+    tail = tail[order]
+    back = np.concatenate([place[len(at) :], place[: len(at)]])
     return Residual(
-        tail=tail[order],
-        head=np.concatenate([network.head[at], network.tail[at]])[order],
+        tail=tail,
+        head=np.concatenate([high, low])[order],
         length=np.concatenate([cost[at], -cost[at]])[order],
-        room=np.concatenate([network.capacity[at] - flow[at], flow[at]])[order],
-        twin=place[(order + len(at)) % len(order)],
+        room=np.concatenate([network.capacity[at] - flow[at], flow[at]]).astype(np.int32)[order],
+        twin=back[order],
         own=place[len(at) :],
-        begin=np.searchsorted(tail[order], np.arange(network.nodes + 1)),
+        begin=np.searchsorted(tail, np.arange(network.nodes + 1, dtype=np.int32)),
     )
 
 

@@ -25,7 +25,7 @@ from matching.core.network import (
     potentials,
     tied,
 )
-from matching.core.pricing import improve_priced, is_priced
+from matching.core.pricing import improve_priced
 from matching.core.search import Found, Hint, search
 from matching.core.stages import (
     ASSIGNMENT_COST_MAX,
@@ -254,12 +254,12 @@ def _solve_networks(batch: Batch, tiers: tuple[Tier, ...], effort: Effort) -> tu
         return answer, plan
     network = build_network(batch)
     # What stands is mostly best where little has changed, and then only has to be proven so.
-    begun = standing(batch, ~small & is_priced(np.diff(batch.first_arc)))
+    begun = standing(batch, ~small)
     flow = flow_of(batch, network, np.concatenate([chosen, begun]))
-    if not small.all():
-        _solve_large(batch, network, arc_costs(network, weight, loads), flow, ~small, answer, effort)
+    cost = arc_costs(network, weight, loads)
+    guess = None if small.all() else _solve_large(batch, network, cost, flow, ~small, answer, effort)
     effort.spent("solve", since)
-    _later_stages(batch, network, plan, flow, answer, effort)
+    _later_stages(batch, network, plan, (cost, guess), flow, answer, effort)
     return answer, plan
 
 
@@ -284,17 +284,21 @@ def _solve_large(
     wanted: NDArray[np.bool_],
     answer: BatchAnswer,
     effort: Effort,
-) -> None:
-    """Run the flow solver on the wanted components, small ones together."""
+) -> NDArray[np.int64] | None:
+    """Run the flow solver on the wanted components, small ones together; give the prices large ones came to."""
+    guess = None
     order = np.argsort(network.component, kind="stable")
     edges = np.searchsorted(network.component[order], np.arange(len(wanted) + 1))
     for group in _groups(np.flatnonzero(wanted), _nodes(batch)):
         if effort.is_over:
             break
         arcs = np.concatenate([order[edges[component] : edges[component + 1]] for component in group])
-        improve_priced(network, cost, flow, arcs)
+        price = improve_priced(network, cost, flow, arcs)
+        if price is not None:
+            guess = price if guess is None else np.where(np.isin(network.node_component, group), price, guess)
         answer.is_solved[group], answer.kind[group] = True, DUALS
         effort.report(len(group), "flow")
+    return guess
 
 
 def _groups(components: NDArray[np.int64], nodes: NDArray[np.int64]) -> list[list[int]]:
@@ -315,11 +319,17 @@ def _later_stages(
     batch: Batch,
     network: Network,
     plan: Plan,
+    first: tuple[NDArray[np.int64], NDArray[np.int64] | None],
     flow: NDArray[np.int64],
     answer: BatchAnswer,
     effort: Effort,
 ) -> None:
-    """Prove the first stage, then decide each later one among its ties, the lottery last."""
+    """
+    Prove the first stage, then decide each later one among its ties, the lottery last.
+
+    Args:
+        first: what the arcs cost in the first stage, int64[m], and roughly its prices, int64[n], or None.
+    """
     is_open = answer.is_solved[network.component]
     stages = plan.count + effort.has_lottery
     for stage in range(stages):
@@ -327,14 +337,14 @@ def _later_stages(
         if effort.is_over:
             answer.kind[:] = NONE
             break
-        cost = _stage_costs(batch, network, plan, stage, effort.seed)
+        cost = _stage_costs(batch, network, plan, stage, effort.seed, is_open) if stage else first[0]
         at = np.flatnonzero(is_open)
         if stage:
             _improve_together(network, cost, flow, movable(network, flow, at))
             since = effort.spent("lottery" if stage == plan.count else "solve", since)
         if not effort.has_proof and stage == stages - 1:
             break
-        price = potentials(network, cost, flow, at)
+        price = potentials(network, cost, flow, at, None if stage else first[1])
         scale = plan.scale_in(stage)
         prices = natural_prices(batch, network, cost, price, is_open, flow)
         answer.stages.append(StagePrices(scale, stage == plan.count, prices))
@@ -344,10 +354,15 @@ def _later_stages(
     answer.chosen = chosen_arcs(network, flow)
 
 
-def _stage_costs(batch: Batch, network: Network, plan: Plan, stage: int, seed: int) -> NDArray[np.int64]:
+def _stage_costs(
+    batch: Batch, network: Network, plan: Plan, stage: int, seed: int, is_open: NDArray[np.bool_]
+) -> NDArray[np.int64]:
     if stage < plan.count:
         return arc_costs(network, arc_weights(batch, plan, stage), load_scale(plan, stage))
-    draw = tickets(seed, batch.slot[batch.arc_slot], batch.helper[batch.arc_helper])
+    # Only what is still open draws: at a county a few ties among a million arcs.
+    arcs = np.flatnonzero(is_open[: network.place_arc])
+    draw = np.zeros(len(batch.arc), np.int64)
+    draw[arcs] = tickets(seed, batch.slot[batch.arc_slot[arcs]], batch.helper[batch.arc_helper[arcs]])
     return arc_costs(network, draw, np.zeros(batch.count, np.int64))
 
 

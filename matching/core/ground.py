@@ -179,7 +179,9 @@ def _touches_a_lock(problem: MatchingProblem, locked: NDArray[np.int64]) -> NDAr
     child, helper = problem.slot_child[problem.arc_slot[locked]].astype(np.int64), problem.arc_helper[locked]
     locked_key = np.unique(child * problem.helpers + helper)
     # Only arcs of helpers with a lock can clash, and they are few: look up those alone.
-    suspects = np.flatnonzero(np.isin(problem.arc_helper, helper))
+    has_lock = np.zeros(problem.helpers, dtype=bool)
+    has_lock[helper] = True
+    suspects = np.flatnonzero(has_lock[problem.arc_helper])
     slot = problem.arc_slot[suspects]
     key = problem.slot_child[slot].astype(np.int64) * problem.helpers + problem.arc_helper[suspects]
     result: NDArray[np.bool_] = filled[problem.arc_slot]

@@ -123,23 +123,23 @@ def _reached(problem: MatchingProblem, sides: _Sides, used: NDArray[np.bool_]) -
     """Flag what the source reaches in the residual network: needs (in), needs (out), helpers, in this order."""
     needs, helpers = sides.needs, problem.helpers
     source = 2 * needs + helpers
-    slot, person = problem.arc_slot[sides.arcs], 2 * needs + problem.arc_helper[sides.arcs]
-    need, is_first, is_used = sides.slot[slot], sides.side[slot] == FIRST, used[sides.arcs]
+    slot, person = problem.arc_slot[sides.arcs], np.int32(2 * needs) + problem.arc_helper[sides.arcs]
+    need, is_first, is_used = sides.slot.astype(np.int32)[slot], (sides.side == FIRST)[slot], used[sides.arcs]
     # A unit goes person -> need on the first side, need -> person on the second; where one runs it can go back.
     runs_down = is_first != is_used
-    inner = np.where(is_first, need, need + needs)
+    inner = np.where(is_first, need, need + np.int32(needs))
     tail, head = np.where(runs_down, person, inner), np.where(runs_down, inner, person)
     filled = np.zeros(needs, dtype=bool)
     filled[need[is_used]] = True
-    through = np.arange(needs)
-    joins = (np.where(filled, through + needs, through), np.where(filled, through, through + needs))
+    through = np.arange(needs, dtype=np.int32)
+    joins = np.where(filled, through + needs, through), np.where(filled, through, through + needs)
     starts = _starts(problem, sides, used)
     graph = csr_array(
         (
             np.ones(len(tail) + needs + len(starts), np.int8),
             (
-                np.concatenate([tail, joins[0], np.full(len(starts), source)]),
-                np.concatenate([head, joins[1], starts]),
+                np.concatenate([tail, joins[0], np.full(len(starts), source, np.int32)]),
+                np.concatenate([head, joins[1], starts.astype(np.int32)]),
             ),
         ),
         shape=(source + 1, source + 1),
@@ -153,7 +153,7 @@ def _starts(problem: MatchingProblem, sides: _Sides, used: NDArray[np.bool_]) ->
     """List what the source still reaches directly: first-side persons with room, open needs without a first side."""
     taken = np.bincount(problem.arc_helper[used], minlength=problem.helpers)
     on_first = np.zeros(problem.helpers, dtype=bool)
-    on_first[problem.arc_helper[sides.arcs][sides.side[problem.arc_slot[sides.arcs]] == FIRST]] = True
+    on_first[problem.arc_helper[sides.arcs][(sides.side == FIRST)[problem.arc_slot[sides.arcs]]]] = True
     persons = np.flatnonzero(on_first & (taken < sides.room))
     has_first = np.zeros(sides.needs, dtype=bool)
     free = np.flatnonzero(sides.slot >= 0)

@@ -25,21 +25,23 @@ if TYPE_CHECKING:
 WORTH_PRICING = 100_000
 """Fewer arcs than this the flow solver takes at once, faster than they could be chosen."""
 CHEAPEST_OF_SLOT, CHEAPEST_OF_HELPER = 12, 4
+FEW_PAYING = 1000
+"""So few more arcs are taken in alone."""
 SHARE_BEGUN_WITH = 8
 """Of what stands nearly at its best an eighth of all arcs is looked at first."""
 
 
-def is_priced(arcs: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell of numbers of arcs whether `improve_priced` would take in so many bit by bit."""
-    return arcs >= WORTH_PRICING
-
-
-def improve_priced(network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], at: NDArray[np.int64]) -> None:
+def improve_priced(
+    network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], at: NDArray[np.int64]
+) -> NDArray[np.int64] | None:
     """
     Move a circulation to its optimum, in place, as `improve` does.
 
     Args:
         cost: int64[m]; flow: int64[m], any circulation within the capacities; at: arcs that may change.
+
+    Returns:
+        int64[n], prices that prove it, where some came about on the way.
 
     Raises:
         NetworkRefused: the costs were beyond the solver's range.
@@ -47,12 +49,12 @@ def improve_priced(network: Network, cost: NDArray[np.int64], flow: NDArray[np.i
     arcs, frame = at[at < network.place_arc], at[at >= network.place_arc]
     if len(arcs) < WORTH_PRICING:
         improve(network, cost, flow, at)
-        return
+        return None
     priced = cost
     if flow[arcs].any():
         price, is_best = _improve_begun(network, cost, flow, arcs, frame)
         if is_best:
-            return
+            return price
         priced = cost + price[network.tail] - price[network.head]
     is_in = flow[arcs] > 0
     is_in[_promising(network, cost, arcs)] = True
@@ -63,7 +65,7 @@ def improve_priced(network: Network, cost: NDArray[np.int64], flow: NDArray[np.i
         reduced = cost + price[network.tail] - price[network.head]
         paying = np.flatnonzero((reduced[arcs] < 0) & ~is_in)
         if not len(paying):
-            return
+            return price
         is_in[paying] = True
         part = _in_reach(network, reduced, flow, np.concatenate([arcs[is_in], frame]))
         # The same circulations are best under reduced costs; the solver is quicker where these are smaller.
@@ -94,7 +96,16 @@ def _improve_begun(
         paying = (reduced < 0) & ~is_in
         if not paying.any():
             return price, True
-        is_in |= paying
+        is_in |= paying | _nearly_pays(reduced, int(np.count_nonzero(paying)))
+
+
+def _nearly_pays(reduced: NDArray[np.int64], paying: int) -> NDArray[np.bool_]:
+    """Tell half as many arcs as pay, those next to it: prices are still to move, and each round more costs dearly."""
+    most = paying + paying // 2
+    if paying <= FEW_PAYING or most >= len(reduced):
+        return np.zeros(len(reduced), dtype=bool)
+    limit = np.partition(reduced, most)[most]
+    return np.asarray((reduced > 0) & (reduced < limit))
 
 
 def _near_what_is_used(

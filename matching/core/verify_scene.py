@@ -159,9 +159,14 @@ def _free(
         return is_free
     is_filled = np.zeros(problem.slots, dtype=bool)
     is_filled[problem.arc_slot[locked]] = True
-    child, helper = problem.slot_child[problem.arc_slot[locked]].astype(np.int64), problem.arc_helper[locked]
-    own = problem.slot_child[problem.arc_slot].astype(np.int64) << 32 | problem.arc_helper
-    return np.asarray(is_free & ~is_filled[problem.arc_slot] & ~np.isin(own, child << 32 | helper))
+    is_free &= ~is_filled[problem.arc_slot]
+    child = problem.slot_child[problem.arc_slot[locked]].astype(np.int64)
+    # A second place of one person with one child needs a child some of whose places are locked.
+    has_lock = np.isin(problem.slot_child, child)
+    asked = np.flatnonzero(is_free & has_lock[problem.arc_slot])
+    own = problem.slot_child[problem.arc_slot[asked]].astype(np.int64) << 32 | problem.arc_helper[asked]
+    is_free[asked] = ~np.isin(own, child << 32 | problem.arc_helper[locked])
+    return is_free
 
 
 def _whole_bundles_only(

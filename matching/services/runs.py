@@ -241,7 +241,11 @@ def _solve_in(
 ) -> None:
     seconds = _Stopwatch()
     memory = memory_mb(queue)
-    with child.started(_solver_command(folder, run, memory), memory_mb=2 * memory + _ADDRESSES_MB) as solver:
+    with child.started(
+        _solver_command(folder, run, memory),
+        memory_mb=2 * memory + _ADDRESSES_MB,
+        extra_env=child.LARGE_ARRAYS,
+    ) as solver:
         snapshot, problem = _write_down(folder, run, clock())
         seconds.lap("read")
         solver.tell()
