@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 
 from matching.models import PairEdit, ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
@@ -36,9 +36,9 @@ def moved_pairs(reader: Reader, before: Proposal, after: Proposal) -> QuerySet[P
     """
     Places of `after` that `before` gives to somebody else, leaves open or does not hold, each with `before_helper_id`.
     """
-    earlier = ProposedPair.objects.filter(proposal=before, slot=OuterRef("slot"))
+    earlier = FilteredRelation("slot__proposed", condition=Q(slot__proposed__proposal=before))
     pairs = pairs_visible_to(reader).filter(proposal=after)
-    pairs = pairs.annotate(before_helper_id=Subquery(earlier.values("helper_id")[:1]))
+    pairs = pairs.annotate(earlier=earlier).annotate(before_helper_id=F("earlier__helper_id"))
     is_other = ~Q(helper_id=F("before_helper_id"))
     filled, opened = Q(before_helper_id=None, helper__isnull=False), Q(before_helper_id__isnull=False, helper=None)
     changed = Q(before_helper_id__isnull=False, helper__isnull=False) & is_other

@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import BooleanField, CharField, ForeignKey, Max, PositiveIntegerField, PositiveSmallIntegerField
+from django.db.models import (
+    BooleanField,
+    CharField,
+    ForeignKey,
+    JSONField,
+    Max,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+)
 
 from backend.vault.ids import PublicIdField, new_public_id
 
@@ -90,6 +98,8 @@ def _spread_column(item: Any, template: Model, each: Mapping[str, Sequence[Any]]
         return [new_public_id() for _ in range(count)] if is_drawn else _column(item, [template], is_new=True) * count
     if type(item) in _AS_THEY_ARE:
         return each[item.attname]
+    if type(item) is JSONField:
+        return [connection.ops.adapt_json_value(value, item.encoder) for value in each[item.attname]]
     return [item.get_db_prep_save(value, connection) for value in each[item.attname]]
 
 

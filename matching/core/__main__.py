@@ -14,6 +14,7 @@ from backend.kernel.program import EXIT, EXIT_FAULTY, check_place, leave, refuse
 from backend.kernel.solving import SolveLimits, SolveStatus
 from matching.core.explain import explain
 from matching.core.memory import estimate_mb
+from matching.core.parts import Layout
 from matching.core.problem import FIT_MAX, MalformedProblem, load_problem, sizes_in_file
 from matching.core.result import save_result
 from matching.core.solve import solve
@@ -80,13 +81,14 @@ def _solve(options: argparse.Namespace, limits: SolveLimits) -> int:
     problem = load_problem(options.problem)
     read = time.monotonic() - begun
     report = _Reporter() if options.progress else None
-    result = solve(problem, limits, mode=options.mode, fit_band=options.fit_band, on_progress=report)
+    layout = Layout(problem)
+    result = solve(problem, limits, mode=options.mode, fit_band=options.fit_band, on_progress=report, layout=layout)
     if EXIT[result.status]:
         say(_line(result, read, 0.0, begun))
         return EXIT[result.status]
     with ThreadPoolExecutor(1) as aside:
         # Nothing of the explanation is written before the answer is verified, but it need not wait to be thought of.
-        why = aside.submit(explain, problem, result) if options.explain is not None else None
+        why = aside.submit(explain, problem, result, layout=layout) if options.explain is not None else None
         since = time.monotonic()
         faults = verify(problem, result, limits.workers)
         verified = time.monotonic() - since

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from matching.core.candidates import Candidates, is_listed, pair_key
+from matching.core.candidates import Candidates, pair_key
 from matching.core.facts import UNKNOWN, Facts, PairColumns, Reach, SlotColumns
 from matching.core.problem import MatchingProblem
 from matching.core.rules import RULES, cap_per_helper, is_girl, is_woman, slot_kinds
@@ -58,8 +58,8 @@ def build_problem(facts: Facts) -> MatchingProblem:
         arc_slot=arcs.slot,
         arc_helper=arcs.helper,
         arc_fit=arcs.fit,
-        arc_kept=is_listed(facts.kept, arcs.slot, arcs.helper, width),
-        arc_locked=is_listed(facts.locked, arcs.slot, arcs.helper, width),
+        arc_kept=_listed(arcs, facts.kept),
+        arc_locked=_listed(arcs, facts.locked),
         slot_group=group,
         arc_meets=None if group is None else is_woman(facts, arcs.helper),
     )
@@ -198,11 +198,27 @@ def _in_order(parts: list[_Arcs]) -> _Arcs:
     arcs = _joined(parts)
     if not len(arcs.slot):
         return arcs
-    key = arcs.slot.astype(np.int64) << 32 | arcs.helper
+    key = _keys(arcs.slot, arcs.helper)
     order = np.argsort(key, kind="stable")
     key = key[order]
     once = order[np.concatenate([[True], key[1:] != key[:-1]])]
     return _Arcs(arcs.slot[once], arcs.helper[once], arcs.fit[once])
+
+
+def _keys(slot: NDArray[np.int32], helper: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Number pairs so that they order by slot, then helper."""
+    return slot.astype(np.int64) << 32 | helper
+
+
+def _listed(arcs: _Arcs, pairs: PairColumns) -> NDArray[np.bool_]:
+    """Flag the arcs that stand in the list; arcs are in order, so the few are looked up among the many."""
+    found = np.zeros(len(arcs.slot), dtype=bool)
+    if not len(arcs.slot):
+        return found
+    key, wanted = _keys(arcs.slot, arcs.helper), _keys(pairs.first, pairs.second)
+    place = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+    found[place[key[place] == wanted]] = True
+    return found
 
 
 def _caps(facts: Facts, arcs: _Arcs) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from matching.core.facts import Facts, PairColumns, SchemeRules, SlotKind
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Candidates:
     """
     n pairs of one kind of place.
@@ -31,7 +32,7 @@ class Candidates:
     helper: NDArray[np.int32]
     taken: PairColumns
 
-    @property
+    @cached_property
     def child(self) -> NDArray[np.int32]:
         """The child of each pair, int32[n]."""
         return self.facts.slots.child[self.slot]
@@ -57,12 +58,18 @@ def is_listed(pairs: PairColumns, first: NDArray[np.int32], second: NDArray[np.i
     Returns:
         bool[n].
     """
+    found = np.zeros(len(first), dtype=bool)
     if not len(pairs):
-        return np.zeros(len(first), dtype=bool)
+        return found
     listed = np.unique(pair_key(pairs.first, pairs.second, width))
-    wanted = pair_key(first, second, width)
+    # Few of a county's pairs have a first that is listed at all; the others need no search.
+    is_named = np.zeros(int(max(pairs.first.max(), first.max(initial=0))) + 1, dtype=bool)
+    is_named[pairs.first] = True
+    asked = np.flatnonzero(is_named[first])
+    wanted = pair_key(first[asked], second[asked], width)
     place = np.minimum(np.searchsorted(listed, wanted), len(listed) - 1)
-    return np.asarray(listed[place] == wanted)
+    found[asked] = listed[place] == wanted
+    return found
 
 
 def pair_key(first: NDArray[np.int32], second: NDArray[np.int32], width: int) -> NDArray[np.int64]:

@@ -16,24 +16,30 @@ import numpy as np
 
 from backend.kernel.solving import SolveStatus
 from matching.core.alternatives import alternatives
-from matching.core.ground import Ground, in_order, lay_ground
 from matching.core.pair_shortage import pair_certificates
-from matching.core.parts import Split, batches, split
+from matching.core.parts import Layout
 from matching.core.result import PROOF_KINDS
 from matching.core.shortage import batch_certificates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from matching.core.ground import Ground
+    from matching.core.parts import Split
     from matching.core.problem import MatchingProblem
     from matching.core.result import MatchingResult
 
 Certificate = dict[str, Any]
 
 
-def explain(problem: MatchingProblem, result: MatchingResult, *, has_alternatives: bool = True) -> dict[str, Any]:
+def explain(
+    problem: MatchingProblem, result: MatchingResult, *, layout: Layout | None = None, has_alternatives: bool = True
+) -> dict[str, Any]:
     """
     Explain a verified answer in positions of slots and helpers.
+
+    Args:
+        layout: of this problem, where solving has made one.
 
     Returns:
         "certificates": each with "slots", "helpers", "open", "places", "needed", "short", "levels" and "kind":
@@ -44,13 +50,12 @@ def explain(problem: MatchingProblem, result: MatchingResult, *, has_alternative
             coverage was proven the kind is "unproven": more might be filled, and the numbers describe the set only.
         "alternatives": [slot, [[helper, price, kind, fit], ...]] for filled slots, as `alternatives.alternatives` says.
     """
-    problem = in_order(problem)
-    ground = lay_ground(problem)
-    parts = split(ground)
+    layout = layout or Layout(problem)
+    problem = layout.problem
     pairs = pair_certificates(problem, result.slot_helper) if (problem.slot_bundle >= 0).any() else None
-    certificates = _hopeless(ground, parts, result.slot_helper) if pairs is None else pairs
+    certificates = _hopeless(layout.ground, layout.parts, result.slot_helper) if pairs is None else pairs
     others: list[list[Any]] = []
-    for batch in batches(ground, parts):
+    for batch in layout.batches():
         used = result.slot_helper[problem.arc_slot[batch.arc]] == problem.arc_helper[batch.arc]
         chosen = np.flatnonzero(used)
         if pairs is None:

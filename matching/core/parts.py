@@ -9,12 +9,14 @@ from.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from matching.core.ground import in_order, lay_ground
 from matching.core.tiers import shares, turns
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from matching.core.ground import Ground
+    from matching.core.problem import MatchingProblem
 
 ARCS_PER_BATCH = 1_000_000
 LARGE_SHARE = 4
@@ -197,6 +200,39 @@ def _numbered(
     to_outer[inner[busy]] = slot[busy]
     helper[used] = to_outer[helper_label[used]]
     return Split(slot, helper, inner, len(labels))
+
+
+class Layout:
+    """
+    A problem cut up, each step taken once it is asked for: solving and explaining want the same.
+
+    Args:
+        problem: locks free of conflict once anything is asked for.
+    """
+
+    def __init__(self, problem: MatchingProblem) -> None:
+        self.problem = in_order(problem)
+        self._only: Batch | None = None
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What is left to decide."""
+        return lay_ground(self.problem)
+
+    @cached_property
+    def parts(self) -> Split:
+        """Its components."""
+        return split(self.ground)
+
+    def batches(self) -> Iterator[Batch]:
+        """Gather them, in order; a batch that is the only one is kept, of several none is."""
+        if self._only is not None:
+            yield self._only
+            return
+        is_only = len(self.ground.arc) <= ARCS_PER_BATCH
+        for batch in batches(self.ground, self.parts):
+            self._only = batch if is_only else None
+            yield batch
 
 
 def largest_component(ground: Ground, parts: Split) -> int:

@@ -84,9 +84,9 @@ def is_excluded(pairs: Candidates) -> NDArray[np.bool_]:
 
 def sex_is_wrong(pairs: Candidates) -> NDArray[np.bool_]:
     """Forbid what the place's sex rule forbids; where it asks, an unknown sex is not taken on trust."""
-    child, helper = pairs.facts.children.sex[pairs.child], pairs.facts.helpers.sex[pairs.helper]
     if pairs.kind_rules.sex_rule is SexRule.NONE:
         return np.zeros(len(pairs.slot), dtype=bool)
+    child, helper = pairs.facts.children.sex[pairs.child], pairs.facts.helpers.sex[pairs.helper]
     if pairs.kind_rules.sex_rule is SexRule.SAME:
         return np.asarray((child != helper) | (child == UNKNOWN))
     return np.asarray((child != Sex.MALE) & (helper != Sex.FEMALE))
@@ -94,17 +94,20 @@ def sex_is_wrong(pairs: Candidates) -> NDArray[np.bool_]:
 
 def age_gap_is_small(pairs: Candidates) -> NDArray[np.bool_]:
     """Forbid helpers not older than the child by what the place asks, or of unknown age where it asks."""
-    child, helper = pairs.facts.children.birth_day[pairs.child], pairs.facts.helpers.birth_day[pairs.helper]
     if not pairs.kind_rules.age_gap_days:
         return np.zeros(len(pairs.slot), dtype=bool)
+    child, helper = pairs.facts.children.birth_day[pairs.child], pairs.facts.helpers.birth_day[pairs.helper]
     gap = child.astype(np.int64) - helper
     return np.asarray((gap < pairs.kind_rules.age_gap_days) | (child == UNKNOWN) | (helper == UNKNOWN))
 
 
 def limit_is_reached(pairs: Candidates) -> NDArray[np.bool_]:
     """Forbid helpers whose places over all schemes are taken by others."""
+    limit = pairs.facts.helpers.limit
+    if not len(pairs.taken):
+        return np.asarray((limit <= 0)[pairs.helper])
     held = np.bincount(pairs.taken.second, minlength=len(pairs.facts.helpers))[pairs.helper]
-    return np.asarray(held - _is_taken(pairs) >= pairs.facts.helpers.limit[pairs.helper])
+    return np.asarray(held - _is_taken(pairs) >= limit[pairs.helper])
 
 
 def scheme_cap_is_reached(pairs: Candidates) -> NDArray[np.bool_]:

@@ -24,7 +24,7 @@ TermFunction = Callable[[Candidates], "NDArray[np.int64]"]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A reason people care about: its stable code, its words, and the function that counts its points."""
+    """A reason people care about: its code, which names its weight too, its words, and what counts its points."""
 
     code: str
     zh: str
@@ -112,10 +112,11 @@ TERMS: tuple[Term, ...] = (
 
 def fit_points(pairs: Candidates) -> NDArray[np.int16]:
     """Sum the terms of each pair, int16[n] of 0 .. 1000."""
-    total = np.zeros(len(pairs.slot), np.int64)
+    total = np.zeros(len(pairs.slot), np.int16)
     for term in TERMS:
-        total += term.points(pairs)
-    return total.astype(np.int16)
+        if getattr(pairs.kind_rules.weights, term.code):
+            total += term.points(pairs).astype(np.int16)
+    return total
 
 
 def distance_m(pairs: Candidates) -> NDArray[np.int64]:

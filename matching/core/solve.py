@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from backend.kernel.solving import SolveLimits, SolveStatus
 from matching.core.collect import Collector
 from matching.core.engine import Effort, solve_batch
-from matching.core.ground import conflicts_of, in_order, lay_ground
+from matching.core.ground import conflicts_of
 from matching.core.memory import batch_mb, columns_mb
-from matching.core.parts import ARCS_PER_BATCH, batches, largest_component, split
+from matching.core.parts import ARCS_PER_BATCH, Layout, largest_component
 from matching.core.result import MatchingResult, without_answer
 from matching.core.tiers import tiers_of
 
@@ -43,6 +43,7 @@ def solve(
     mode: Mode = "term",
     fit_band: int = 1,
     on_progress: Progress | None = None,
+    layout: Layout | None = None,
     has_lottery: bool = True,
     has_proof: bool = True,
 ) -> MatchingResult:
@@ -54,6 +55,7 @@ def solve(
         mode: "term" or "repair", which puts keeping pairs above fit.
         fit_band: fit counts in steps of so many points, >= 1; the exact fit then comes last.
         on_progress: told (components done, components in all, stage) now and then.
+        layout: of this problem, where its parts are of use to others afterwards.
         has_lottery, has_proof: left out only to measure the rest; such a result is FEASIBLE.
 
     Returns:
@@ -67,8 +69,8 @@ def solve(
         return without_answer(SolveStatus.INVALID, problem.slots, mode, fit_band, limits.seed, conflicts)
     effort = Effort(begun + limits.seconds, limits.seed, limits.workers, has_lottery, has_proof)
     tiers = tiers_of(problem, mode, fit_band)
-    ground = lay_ground(in_order(problem))
-    parts = split(ground)
+    layout = layout or Layout(problem)
+    ground, parts = layout.ground, layout.parts
     effort.arcs_left = len(ground.arc)
     effort.workers = _workers(ground, parts, limits)
     if not effort.workers:
@@ -77,7 +79,7 @@ def solve(
     effort.spent("build", begun)
     if on_progress is not None:
         effort.report = _reporter(on_progress, parts.count)
-    for batch, answer in _answers(ground, parts, tiers, effort):
+    for batch, answer in _answers(layout, tiers, effort):
         collector.add(batch, answer)
     since = time.monotonic()
     result = collector.result(mode, fit_band, limits.seed)
@@ -94,14 +96,12 @@ def _workers(ground: Ground, parts: Split, limits: SolveLimits) -> int:
     return min(limits.workers, max(0, limits.memory_mb - loaded) // max(1, batch_mb(largest)))
 
 
-def _answers(
-    ground: Ground, parts: Split, tiers: tuple[Tier, ...], effort: Effort
-) -> Iterator[tuple[Batch, BatchAnswer]]:
+def _answers(layout: Layout, tiers: tuple[Tier, ...], effort: Effort) -> Iterator[tuple[Batch, BatchAnswer]]:
     """Solve batch after batch, in order; with several workers, as many at a time."""
     waiting: deque[tuple[Batch, Future[BatchAnswer]]] = deque()
     with ThreadPoolExecutor(effort.workers) as pool:
         since = time.monotonic()
-        for batch in batches(ground, parts):
+        for batch in layout.batches():
             effort.spent("build", since)
             waiting.append((batch, pool.submit(solve_batch, batch, tiers, effort)))
             # Each batch in work takes its memory: never hold more of them than there are workers.

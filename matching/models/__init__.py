@@ -8,7 +8,7 @@ from matching.models.proposals import Certificate, Proposal, ProposedPair
 from matching.models.repairs import Vacancy
 from matching.models.reviews import Objection, Review
 from matching.models.runs import LeftOut, MatchingRun
-from matching.models.schemes import PlaceRole, Scheme, Slot, SlotRule, Term
+from matching.models.schemes import PlaceRole, Scheme, Slot, SlotRow, SlotRule, Term
 from matching.models.stand_ins import OfferQuestion, StandIn
 from matching.models.statements import Statement, StatementKind, StatementText
 from matching.models.trials import Trial
@@ -31,6 +31,7 @@ __all__ = [
     "Review",
     "Scheme",
     "Slot",
+    "SlotRow",
     "SlotRule",
     "StandIn",
     "Statement",

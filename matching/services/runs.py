@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from backend.roster.access import Reader
     from backend.roster.models import Area
     from matching.core.problem import MatchingProblem
-    from matching.models import Scheme, Slot
+    from matching.models import Scheme, SlotRow
     from matching.services.queueing import SolveQueue
 
 MOST_QUEUED = 10
@@ -301,7 +301,7 @@ def _read(run: MatchingRun, now: datetime) -> Snapshot:
     if run.is_automatic:
         return read_repair(run.scheme, now=now)
     schemes = run.schemes
-    slots: list[Slot] = []
+    slots: list[SlotRow] = []
     left_out: dict[int, str] = {}
     for scheme in schemes:
         ensure_buddies(scheme=scheme, area=run.area, now=now)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from backend.audit.services import record
-from matching.models import Scheme, Slot, SlotRule, Term
+from matching.models import Scheme, Slot, SlotRow, SlotRule, Term
 from matching.services.presets import PRESETS, PlacePreset, SchemePreset
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _copy_of(scheme: Scheme, rule: SlotRule, number: int) -> SlotRule:
     return SlotRule(scheme=scheme, position=number, **{name: getattr(rule, name) for name in PLACE_FIELDS})
 
 
-def ensure_slots(scheme: Scheme, child_ids: Iterable[int]) -> list[Slot]:
+def ensure_slots(scheme: Scheme, child_ids: Iterable[int]) -> list[SlotRow]:
     """
     The places of these children under this scheme, made where missing, ordered by child, rule and turn.
 
@@ -105,8 +105,8 @@ def ensure_slots(scheme: Scheme, child_ids: Iterable[int]) -> list[Slot]:
     """
     wanted = set(child_ids)
     rules = list(scheme.slot_rules.order_by("position", "id"))
-    rows = Slot.objects.filter(rule__in=rules).order_by("child_id", "rule_id", "turn")
-    there = {(slot.child_id, slot.rule_id, slot.turn) for slot in rows}
+    rows = _slot_rows(rules)
+    there = {row[1:] for row in rows}
     missing = [
         Slot(child_id=child_id, rule=rule, turn=turn)
         for child_id in sorted(wanted)
@@ -116,6 +116,11 @@ def ensure_slots(scheme: Scheme, child_ids: Iterable[int]) -> list[Slot]:
     ]
     if missing:
         Slot.objects.bulk_create(missing, ignore_conflicts=True, batch_size=1000)
-        rows = rows.all()
+        rows = _slot_rows(rules)
     counts = {rule.pk: rule.count for rule in rules}
-    return [slot for slot in rows if slot.turn < counts[slot.rule_id] and slot.child_id in wanted]
+    return [row for row in rows if row.turn < counts[row.rule_id] and row.child_id in wanted]
+
+
+def _slot_rows(rules: list[SlotRule]) -> list[SlotRow]:
+    rows = Slot.objects.filter(rule__in=rules).order_by("child_id", "rule_id", "turn")
+    return [SlotRow(*row) for row in rows.values_list(*SlotRow._fields)]

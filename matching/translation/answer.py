@@ -85,7 +85,7 @@ def read_answer(snapshot: Snapshot, problem: MatchingProblem, folder: Path, line
         proofs=facts["proofs"],
         is_certified=facts["certified"],
         seconds=facts["seconds"],
-        slot_helper=[int(helper) for helper in slot_helper],
+        slot_helper=slot_helper.tolist(),
         fit=_fit_of(problem, slot_helper),
         reasons=_reasons(snapshot.facts, slot_helper),
         alternatives={slot: _others(snapshot, rows) for slot, rows in why["alternatives"]},
@@ -104,7 +104,8 @@ def _fit_of(problem: MatchingProblem, slot_helper: Any) -> list[int]:
     fit = np.zeros(problem.slots, np.int64)
     chosen = slot_helper[problem.arc_slot] == problem.arc_helper
     fit[problem.arc_slot[chosen]] = problem.arc_fit[chosen]
-    return [int(points) for points in fit]
+    points: list[int] = fit.tolist()
+    return points
 
 
 def _reasons(facts: Facts, slot_helper: Any) -> list[list[list[Any]]]:
@@ -116,9 +117,12 @@ def _reasons(facts: Facts, slot_helper: Any) -> list[list[list[Any]]]:
         pairs = Candidates(facts, scheme, kind, here, slot_helper[here], facts.locked)
         for term in TERMS:
             points = term.points(pairs)
-            for at in np.flatnonzero(points):
-                reasons[here[at]].append([term.code, int(points[at])])
-    return [sorted(terms, key=lambda term: -term[1]) for terms in reasons]
+            counted = np.flatnonzero(points)
+            for slot, worth in zip(here[counted].tolist(), points[counted].tolist(), strict=True):
+                reasons[slot].append([term.code, worth])
+    for terms in reasons:
+        terms.sort(key=lambda term: -term[1])
+    return reasons
 
 
 def _certificates(snapshot: Snapshot, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[int, int]]:

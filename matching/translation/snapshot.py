@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from backend.roster.models import Area
     from matching.core.problem import MatchingProblem
-    from matching.models import Scheme, Slot, SlotRule
+    from matching.models import Scheme, Slot, SlotRow, SlotRule
 
 DAYS_PER_YEAR = 365.25
 
@@ -75,7 +75,7 @@ def take_snapshot(
     *,
     schemes: Sequence[Scheme],
     area: Area,
-    slots: Sequence[Slot],
+    slots: Sequence[Slot | SlotRow],
     left_out: list[tuple[int, str]],
     now: datetime,
     only_helper: int | None = None,
@@ -138,22 +138,23 @@ def input_hash(problem: MatchingProblem) -> str:
 
 
 def _slot_columns(
-    slots: Sequence[Slot], schemes: Sequence[Scheme], rules: list[list[SlotRule]], child_at: Mapping[int, int]
+    slots: Sequence[Slot | SlotRow], schemes: Sequence[Scheme], rules: list[list[SlotRule]], child_at: Mapping[int, int]
 ) -> SlotColumns:
     """Places in their order; a bundle is one child's required places of one scheme."""
     where = {rule.pk: (scheme, kind) for scheme, book in enumerate(rules) for kind, rule in enumerate(book)}
-    child = column((child_at[slot.child_id] for slot in slots), np.int32)
-    scheme = column((where[slot.rule_id][0] for slot in slots), np.int16)
-    kind = column((where[slot.rule_id][1] for slot in slots), np.int16)
+    rule_ids = [slot.rule_id for slot in slots]
+    child = column([child_at[slot.child_id] for slot in slots], np.int32)
+    scheme = column([where[rule][0] for rule in rule_ids], np.int16)
+    kind = column([where[rule][1] for rule in rule_ids], np.int16)
     bound = {rule.pk for at, book in enumerate(rules) for rule in book if schemes[at].is_bundled and rule.is_required}
-    is_bound = np.fromiter((slot.rule_id in bound for slot in slots), bool, len(slots))
-    optional = {rule.pk: _required_turns(book) for book in rules for rule in book if not rule.is_required}
+    is_bound = np.array([rule in bound for rule in rule_ids], bool)
+    optional = {rule.pk: 0 if rule.is_required else _required_turns(book) for book in rules for rule in book}
     return SlotColumns(
         child=child,
         scheme=scheme,
         kind=kind,
         bundle=np.where(is_bound, child * np.int32(len(schemes)) + scheme, UNKNOWN).astype(np.int32),
-        turn=column((slot.turn + optional.get(slot.rule_id, 0) for slot in slots), np.int8),
+        turn=column([slot.turn + optional[slot.rule_id] for slot in slots], np.int8),
     )
 
 

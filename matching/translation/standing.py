@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from matching.models import Scheme, Slot
+    from matching.models import Scheme, Slot, SlotRow
 
 _EXCLUSION_CODES = {reason: number for number, reason in enumerate(Exclusion.Reason.values, start=1)}
 _HOLDS_ANOTHER = len(_EXCLUSION_CODES) + 1
@@ -93,7 +93,7 @@ def caps_left(
     return helper, of_scheme, most
 
 
-def held_pairs(slots: Sequence[Slot], standing: Standing, helper_at: Mapping[int, int]) -> PairColumns:
+def held_pairs(slots: Sequence[Slot | SlotRow], standing: Standing, helper_at: Mapping[int, int]) -> PairColumns:
     """(slot, helper) positions of what stands."""
     slot_at = {slot.pk: at for at, slot in enumerate(slots)}
     pairs = sorted({(slot_at[slot], helper_at[helper]) for slot, helper in standing.pairs if helper in helper_at})

@@ -33,8 +33,8 @@ def a_proposal(scheme: Scheme | None = None, **columns: Any) -> Proposal:
 def a_slot(child: Child | None = None, *, kind: str = "teacher", scheme: Scheme | None = None) -> Slot:
     scheme = scheme or a_scheme()
     child = child or a_child()
-    slots = ensure_slots(scheme, [child.pk])
-    return next(slot for slot in slots if slot.child_id == child.pk and slot.rule.key == kind)
+    ensure_slots(scheme, [child.pk])
+    return Slot.objects.filter(child=child, rule__scheme=scheme, rule__key=kind).order_by("turn")[0]
 
 
 def an_offer(

@@ -10,7 +10,7 @@ from django.conf import settings
 from backend.outbox.sweeper import sweep
 from backend.roster.access import reader_for
 from backend.roster.models import Membership
-from matching.models import HelperLoad, Offer, Pairing, Vacancy
+from matching.models import HelperLoad, Offer, Pairing, Slot, Vacancy
 from matching.services.offers import accept_offer, withdraw_filled_offers
 from matching.services.renewals import plan_renewal, renew
 from notifications.models import Message
@@ -58,7 +58,8 @@ def in_spring(pairing, helper):
 def _slots(scheme, child_id):
     from matching.services.schemes import ensure_slots
 
-    return ensure_slots(scheme, [child_id])
+    ensure_slots(scheme, [child_id])
+    return list(Slot.objects.filter(rule__scheme=scheme, child=child_id))
 
 
 def test_nobody_is_reminded_of_a_place_that_is_filled(offer):
