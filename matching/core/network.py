@@ -285,8 +285,10 @@ def _near(
     network: Network, cost: NDArray[np.int64], flow: NDArray[np.int64], at: NDArray[np.int64], guess: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Tell the arcs in use, and of the others a share: those that come nearest to being worth it."""
+    if not len(at):
+        return np.zeros(0, dtype=bool)
     reduced = cost[at] + guess[network.tail[at]] - guess[network.head[at]]
-    most = len(at) // SHARE_LOOKED_AT
+    most = min(len(at) // SHARE_LOOKED_AT, len(at) - 1)
     return np.asarray((flow[at] > 0) | (reduced <= np.partition(reduced, most)[most]))
 
 

@@ -166,6 +166,14 @@ def test_a_waiting_child_works_once_it_is_told() -> None:
     assert (outcome.exit_code, outcome.stopped, outcome.stdout) == (0, None, b"heard go\n")
 
 
+def test_a_waiting_child_sees_what_is_added_to_its_environment_and_none_of_ours(monkeypatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "ours")
+    program = "import os; print(sorted({'SECRET_KEY', 'GLIBC_TUNABLES'} & {*os.environ}))"
+    with child.started([sys.executable, "-c", program], memory_mb=512, extra_env=child.LARGE_ARRAYS) as running:
+        outcome = running.until_end(seconds=20)
+    assert outcome.stdout == b"['GLIBC_TUNABLES']\n"
+
+
 def test_a_child_nobody_tells_ends_with_the_block() -> None:
     with pytest.raises(RuntimeError), child.started([sys.executable, "-c", WAITING], memory_mb=512) as running:
         raise RuntimeError

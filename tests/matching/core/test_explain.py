@@ -11,6 +11,7 @@ from backend.kernel.solving import SolveLimits, SolveStatus
 from benchmarks.matching.instances import county
 from matching.core.explain import explain
 from matching.core.ground import conflicts_of
+from matching.core.parts import Layout
 from matching.core.solve import solve
 from tests.matching.core.builders import a_problem, brute_force, problems
 
@@ -34,6 +35,17 @@ def test_a_school_short_of_teachers_is_named():
             "kind": "shortage",
         }
     ]
+
+
+@pytest.mark.parametrize("most", [10**6, 50], ids=["one batch", "several"])
+def test_the_layout_of_the_solve_explains_the_same(most, monkeypatch):
+    monkeypatch.setattr("matching.core.parts.ARCS_PER_BATCH", most)
+    problem = county(children=60, is_bundled=True)
+    layout = Layout(problem)
+
+    result = solve(problem, QUICK, layout=layout)
+
+    assert explain(problem, result, layout=layout) == explain(problem, solve(problem, QUICK))
 
 
 def test_a_slot_nobody_is_eligible_for_says_so():

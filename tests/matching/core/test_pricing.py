@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from backend.kernel.solving import SolveLimits
 from matching.core.cycles import _on_cycles
-from matching.core.network import improve, potentials
+from matching.core.network import arc_costs, build_network, improve, potentials
+from matching.core.parts import Layout
+from matching.core.pricing import _nearly_pays
 from matching.core.solve import solve
 from tests.matching.core.builders import COUNTIES, problems
 from tests.matching.core.test_solve_brute_force import bands, check, many, modes
@@ -95,6 +97,31 @@ def test_what_stands_too_far_from_the_best_is_solved_all_the_same(make, looks, o
 
     assert given_up.tiers == whole.tiers
     assert (given_up.slot_helper == whole.slot_helper).all()
+
+
+@pytest.mark.parametrize("share", [1, 8, 10**6])
+@pytest.mark.parametrize("make", [COUNTIES["single"], COUNTIES["bundles"]])
+def test_a_guess_decides_no_price(make, share, monkeypatch):
+    batch = next(Layout(make()).batches())
+    network = build_network(batch)
+    cost = arc_costs(network, batch.fit.astype(np.int64) + 2000, np.ones(batch.count, np.int64))
+    flow, every = np.zeros(len(cost), np.int64), np.arange(len(cost))
+    improve(network, cost, flow, every)
+    settled = potentials(network, cost, flow, every)
+
+    assert not len(potentials(network, cost, flow, every[:0], settled).nonzero()[0])
+    monkeypatch.setattr("matching.core.network.SHARE_LOOKED_AT", share)
+    for guess in (settled, np.zeros_like(settled), np.random.default_rng(3).integers(-5000, 5000, network.nodes)):
+        assert (potentials(network, cost, flow, every, guess) == settled).all()
+
+
+def test_what_nearly_pays_is_half_as_many_as_pay_and_none_that_ties(monkeypatch):
+    monkeypatch.setattr("matching.core.pricing.FEW_PAYING", 1)
+    reduced = np.array([-4, -3, -2, -1, 0, 0, 1, 2, 3, 4])
+    assert _nearly_pays(reduced, 4).tolist() == [False] * 10, "the sixth is a tie: who ties already needs no price"
+    assert np.flatnonzero(_nearly_pays(np.delete(reduced, [4, 5]), 4)).tolist() == [4, 5]
+    assert not _nearly_pays(reduced, 1).any()
+    assert not _nearly_pays(reduced, 8).any()
 
 
 def test_every_cycle_is_found_and_nobody_beside_it():
