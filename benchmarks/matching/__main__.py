@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing as mp
-import os
-import platform
 import resource
 import statistics
 import time
@@ -23,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backend.kernel.solving import SolveLimits
+from benchmarks.machine import described
 from benchmarks.matching import peers
 from benchmarks.matching.instances import county, joint_county, with_girls, with_kept, without_arcs_of, without_helpers
 from matching.core.build import PAIRS_AT_ONCE  # noqa: F401 - imports what a run imports, outside the clock
@@ -53,9 +52,8 @@ LIMITS = SolveLimits(seconds=600, memory_mb=6144, workers=1)
 def main() -> None:
     """Run what was asked for, print the tables, and write them where that was asked for too."""
     options = parser().parse_args()
-    load = os.getloadavg()[0]
-    lines = ["# Figures of the matcher", "", f"Written by `python -m benchmarks.matching` on {_machine()}."]
-    lines += [f"Other work on the machine when it began: load {load:.1f}.", ""]
+    lines = ["# Figures of the matcher", "", f"Written by `python -m benchmarks.matching` on {described()}."]
+    lines += [f"numpy {np.__version__}. The load is what else the machine had to do when it began.", ""]
     lines += _county(options.repeat, has_peers=options.peers) + _sizes(options.repeat, is_large=options.large)
     lines += _repair() + _after_departures(has_peers=options.peers)
     if options.write:
@@ -89,10 +87,6 @@ def write_readme(lines: list[str]) -> None:
     before, rest = README.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]
     README.write_text(before + BEGIN + "\n".join(figures) + END + after, encoding="utf-8")
-
-
-def _machine() -> str:
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}"
 
 
 def best_of(repeat: int, work: Callable[[], object]) -> float:

@@ -29,6 +29,7 @@ from django.utils import timezone
 
 from backend.accounts.models import Role, User
 from backend.roster.access import county_of, reader_for
+from benchmarks.machine import described
 from matching.models import MatchingRun, Proposal, ProposedPair, Scheme
 from matching.services.runs import RunOptions, solve_run, start_run
 
@@ -44,6 +45,7 @@ def main() -> None:
     # A web process has never held the rows of a run: without this, one request in twenty sweeps them all.
     gc.collect()
     gc.freeze()
+    print(described())
     print(f"{connection.vendor}: a draft of {draft.pairs.count():,} places")
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
