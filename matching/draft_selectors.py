@@ -19,7 +19,13 @@ from backend.roster.models import Exclusion, Helper
 from backend.roster.selectors import live_clearances
 from matching.models import Objection, Offer, OfferQuestion, Pairing, StandIn, Vacancy
 from matching.models.pairings import OPEN_STATES
-from matching.selectors import offers_visible_to, pairings_visible_to, pairs_visible_to, questions_visible_to
+from matching.selectors import (
+    offers_visible_to,
+    pairings_visible_to,
+    pairs_visible_to,
+    proposals_visible_to,
+    questions_visible_to,
+)
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -52,7 +58,10 @@ def vacancies_visible_to(reader: Reader) -> QuerySet[Any]:
 
 def objections_visible_to(reader: Reader) -> QuerySet[Objection]:
     """Objections to pairs of children in scope."""
-    rows = Objection.objects.filter(pair__in=pairs_visible_to(reader).select_related(None))
+    # Not by the pairs in scope: a county's drafts of a year hold hundreds of thousands.
+    rows = Objection.objects.filter(pair__proposal__in=proposals_visible_to(reader).select_related(None))
+    if reader.role != Role.COUNTY_COORDINATOR:
+        rows = rows.filter(pair__child__in=children_visible_to(reader))
     return rows.select_related(
         "pair__slot__rule", "pair__proposal", "pair__child__village__parent", "pair__child__school", "pair__helper",
         "raised_by", "decided_by",
