@@ -17,13 +17,14 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from activities.calendar_selectors import where_of
 from activities.event_selectors import day_notices_by_id, declined_parts
 from activities.selectors import open_duties
 from backend.roster.masking import classmate_name
 from backend.roster.models import Area, Concern
 from backend.roster.selectors import concerns_by_id, helpers_by_id
 from matching.models import Offer
-from notifications.entries import noun_of, where_of
+from notifications.entries import noun_of
 from notifications.kinds import words_of
 from notifications.models import Message
 

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models import F
 
 from activities.busy_selectors import first_busy_time
+from activities.calendar_selectors import where_of
 from activities.events import DutyChanged, DutyTimedFor
-from activities.models import Duty
+from activities.models import Duty, DutyPassedOn
 from backend.audit.services import record
 from backend.kernel.calendar import SHANGHAI
 from backend.kernel.errors import DomainError
@@ -200,7 +201,8 @@ def move_duties(*, pairing_id: int, helper_id: int, until_date: date | None, now
     with transaction.atomic():
         Helper.objects.filter(pk=helper_id).update(state=F("state"))  # as in `set_duty_time`
         duties = Duty.objects.filter(pairing_id=pairing_id, state=Duty.State.OPEN).exclude(helper_id=helper_id)
-        moved = [duty for duty in duties.order_by("pk") if until_date is None or _day_of(duty) <= until_date]
+        duties = duties.select_related("child__village", "child__school").order_by("pk")
+        moved = [duty for duty in duties if until_date is None or _day_of(duty) <= until_date]
         for duty in moved:
             _move(duty, helper_id, now)
         _plan_next_visit(pairing_id, helper_id)
@@ -216,8 +218,20 @@ def _move(duty: Duty, helper_id: int, now: datetime) -> None:
     times = {} if _is_free_for(duty) else {"start_at": None, "end_at": None}
     open_one = Duty.objects.filter(pk=duty.pk, state=Duty.State.OPEN)
     if open_one.update(helper_id=helper_id, sequence=F("sequence") + 1, changed_at=now, **times):
+        _note_passed_on(duty, before, now)
         for one in (before, helper_id):
             publish(DutyChanged(duty_id=duty.pk, helper_id=one))
+
+
+def _note_passed_on(duty: Duty, former_id: int, now: datetime) -> None:
+    """Keep what the former helper's calendar has to show as off; whoever gets it back sees the duty itself again."""
+    shown = {
+        "shown_date": _day_of(duty) if duty.start_at else duty.shown_date, "start_at": duty.start_at,
+        "end_at": duty.end_at, "place_name": where_of(duty), "changed_at": now,
+        "sequence": Duty.objects.values_list("sequence", flat=True).get(pk=duty.pk),
+    }  # fmt: skip
+    DutyPassedOn.objects.filter(duty=duty, helper_id=duty.helper_id).delete()
+    DutyPassedOn.objects.update_or_create(duty=duty, helper_id=former_id, defaults=shown)
 
 
 def _is_free_for(duty: Duty) -> bool:
