@@ -98,7 +98,7 @@ def test_the_levels_of_rules_are_changed_on_a_page_and_the_judge_speaks_accordin
     assert fresh(event).draft["rules"] == free
     assert "平常是“不可以”" in text_of(client.get(url))
     assert "可以发布" in text_of(page)
-    assert all(line.level == "warn" for line in rule_lines(fresh(event).draft, fresh(event).plan))
+    assert all(line.level == "warn" for line in rule_lines(fresh(event), fresh(event).plan))
     client.post(url, usual | {"version": fresh(event).draft_version})
     assert "rules" not in fresh(event).draft
     assert client.post(url, usual | {"after": "never", "version": fresh(event).draft_version}).status_code == 200

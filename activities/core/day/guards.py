@@ -24,8 +24,8 @@ Literal = Any
 
 _GUARDED = {
     "length": 1, "day_bounds": 0, "window": 1, "after": 2, "gap_most": 2, "placed": 1, "rounds": 1, "round_length": 1,
-    "locked": 2, "group_hours": 1, "host_hours": 1, "host_load": 1, "place_fits": 3, "place_hours": 1, "capacity": 1,
-    "at_once": 1, "roof": 1, "open_air": 2, "equipment": 1, "supply_late": 2, "host_count": 1,
+    "locked": 2, "group_hours": 1, "host_hours": 1, "host_free": 2, "host_load": 1, "place_fits": 3, "place_hours": 1,
+    "capacity": 1, "at_once": 1, "roof": 1, "open_air": 2, "equipment": 1, "supply_late": 2, "host_count": 1,
     "trip_missing": 1, "trip_window": 1,
 }  # fmt: skip
 """Rule -> how many of a breach's keys say which guard it belongs to."""

@@ -104,6 +104,15 @@ def hosts_are_there(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
                 yield Breach("host_hours", (host, one.key), {"host": host, "segment": one.key} | times_of(one))
 
 
+def hosts_are_free(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
+    """Nobody is asked at a time they are not free at in an ordinary week."""
+    free = {person.key: person.free for person in day.people}
+    for host, placed in busy_of(day, plan).items():
+        for one in dict.fromkeys(placed):
+            if host in free and not fits(free[host], one.start, one.end):
+                yield Breach("host_free", (host, one.key), {"host": host, "segment": one.key} | times_of(one))
+
+
 def hosts_within_limits(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
     """Nobody leads for longer than agreed."""
     busy = busy_of(day, plan)
@@ -143,6 +152,7 @@ JUDGES = (
     enough_hosts,
     no_host_in_two_places,
     hosts_are_there,
+    hosts_are_free,
     hosts_within_limits,
     hosts_can_walk,
     supplies_in_time,

@@ -38,6 +38,7 @@ class HostModel:
         self.load = {person: self._load(person) for person in self.people}
         for person in self.people:
             self._is_there(person)
+            self._is_free(person)
             self._has_a_limit(person)
             self._can_walk(person)
         self._keeps_locked_hosts()
@@ -124,6 +125,14 @@ class HostModel:
         for key, literal in self.busy[person].items() if under is not None else ():
             timed = self.times.timed[key]
             self.times.inside(hours, timed.start, timed.end, [*(under or ()), literal])
+
+    def _is_free(self, person: str) -> None:
+        free = self.people[person].free
+        for key, literal in self.busy[person].items() if free != WHOLE_DAY else ():
+            under = self.times.guards.under("host_free", person, key)
+            if under is not None:
+                timed = self.times.timed[key]
+                self.times.inside(free, timed.start, timed.end, [*under, literal])
 
     def _has_a_limit(self, person: str) -> None:
         most = self.people[person].most_minutes

@@ -36,6 +36,7 @@ class SeatModel(HostModel):
         self.load = {person: self._load(person) for person in self.people}
         for person in self.people:
             self._is_there(person)
+            self._is_free(person)
             self._has_a_limit(person)
         for role in self.extra:
             self._enough_called(role)

@@ -155,7 +155,7 @@ class EventDays(ChildrenOfDay, DraftOfDay):
         found = [
             {"rule": line.code, "level": line.level, "sentence": line.zh, "sentence_en": line.en,
              "segments": list(line.segments)}
-            for line in rule_lines(one.draft, one.plan)
+            for line in rule_lines(one, one.plan)
         ]  # fmt: skip
         is_valid = one.plan is not None and all(line["level"] == "warn" for line in found)
         return Response({"valid": is_valid, "violations": found})
