@@ -103,7 +103,8 @@ def _idle(day: DayProblem, plan: DayPlan, group: str) -> int:
     if not mine:
         return 0
     span = max(placed.end for _s, placed in mine) - min(placed.start for _s, placed in mine)
-    return span - sum(placed.minutes for _s, placed in mine) + sum(_pause(*one, group) for one in mine)
+    idle = max(0, span - sum(placed.minutes for _s, placed in mine))
+    return idle + sum(_pause(*one, group) for one in mine)
 
 
 def _pause(segment: Segment, placed: PlacedSegment, group: str) -> int:

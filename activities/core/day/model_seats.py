@@ -27,7 +27,7 @@ class SeatModel(HostModel):
         self.times, self.places, self.model = times, places, times.model
         self.people = {person.key: person for person in times.day.people if person.hours}
         self.extra = self._extra()
-        self.leads = {}
+        self.leads, self.parts = {}, {}
         self.called: dict[str, list[tuple[Segment, Linear]]] = {role: [] for role in self.extra}
         for segment in times.day.segments:
             for number, (kind, count) in enumerate(seats_of(times.day, segment).items()):
