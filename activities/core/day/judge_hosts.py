@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from activities.core.day.clock import clock, fits
@@ -124,10 +124,10 @@ def hosts_within_limits(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
 
 
 def hosts_can_walk(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
-    """Between two gatherings a host has the minutes the way takes."""
+    """Between two gatherings a host has the minutes the way takes, also where they lead something in between."""
     for host, placed in busy_of(day, plan).items():
         stays = [(one, post.place) for one in dict.fromkeys(placed) for post in one.posts if host in post.hosts]
-        for (earlier, place), (later, to) in pairwise(stays):
+        for (earlier, place), (later, to) in combinations(stays, 2):
             needed, gap = day.transfer(place, to), later.start - earlier.end
             if 0 <= gap < needed:
                 facts = {"host": host, "segment": later.key, "place": place, "to": to, "minutes": needed, "gap": gap}
