@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from activities.models import BusyCalendar, BusySpan
 from backend.accounts.models import HELPERS
+from backend.kernel.calendar import SHANGHAI, moment
+from backend.roster.selectors import usual_hours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,3 +43,10 @@ def busy_times(helper_ids: Iterable[int], begin: datetime, end: datetime) -> dic
 def first_busy_time(helper_id: int, begin: datetime, end: datetime) -> Span | None:
     """The first of a helper's busy times within a span; None where the span is free."""
     return next(iter(busy_times([helper_id], begin, end).get(helper_id, [])), None)
+
+
+def is_usually_free(helper_id: int, begin: datetime, end: datetime) -> bool:
+    """Whether a span of one day lies in a helper's ordinary week; always where they never said when they are free."""
+    day = begin.astimezone(SHANGHAI).date()
+    usual = usual_hours([helper_id], day).get(helper_id)
+    return usual is None or any(moment(day, start) <= begin and end <= moment(day, until) for start, until in usual)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from activities.event_selectors import event_days_of_helper, event_days_open_to
-from activities.models import DayPart, Duty, EventDay, TalkCalledOff, TalkGroup, TalkPlan
+from activities.models import DayPart, Duty, DutyPassedOn, EventDay, TalkCalledOff, TalkGroup, TalkPlan
 from activities.selectors import talk_classes_visible_to
 from backend.accounts.models import COORDINATORS, HELPERS, Role
 from backend.kernel.calendar import moment
@@ -60,6 +60,20 @@ def duties_in_calendar(reader: Reader, window: Window, **about: Any) -> QuerySet
         )
         .exclude(state=Duty.State.CANCELLED, shown_date__lt=window.called_off_from)
         .select_related(*_LINKS_OF_DUTIES)
+        .order_by("shown_date", "pk")
+    )
+
+
+def duties_passed_on(reader: Reader, window: Window, *, helper_id: int) -> QuerySet[DutyPassedOn]:
+    """What was a helper's own and is somebody else's now; none where one reads for others."""
+    mine = helper_id if reader.role in HELPERS and reader.helper_id == helper_id else 0
+    return (
+        DutyPassedOn.objects.filter(
+            helper_id=mine, shown_date__gte=window.called_off_from, shown_date__lte=window.until_date
+        )
+        # The same id must not stand twice in one calendar.
+        .exclude(duty__helper_id=F("helper_id"))
+        .select_related("duty__pairing")
         .order_by("shown_date", "pk")
     )
 
@@ -137,6 +151,12 @@ def county_of_child(child_id: int) -> str:
     """The code of the county a child lives in; "" for nobody."""
     code = Child.objects.filter(pk=child_id).values_list("village__code", flat=True).first()
     return code[:6] if code else ""
+
+
+def where_of(duty: Duty) -> str:
+    """Two classmates meet at their school; a visit says the village, never the house."""
+    school = duty.child.school
+    return school.name if duty.is_meeting and school is not None else duty.child.village.name
 
 
 def duty_for_calendar(duty_id: int) -> Duty:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from activities.models import DayConsent, DayNotice, DayPart, DaySeat, DayTemplate, DayVersion, EventDay
 from backend.accounts.models import COORDINATORS, HELPERS
 from backend.kernel.calendar import moment
 from backend.roster.access import areas_visible_to, children_visible_to, organisations_visible_to
-from backend.roster.models import Child, Organisation
+from backend.roster.models import Child, Consent, Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,11 +114,48 @@ def missing_consents(event: EventDay) -> dict[int, list[str]]:
     given: dict[int, set[str]] = {pk: set() for pk in placed}
     for pk, purpose in live:
         given[pk].add(purpose)
+    for pk in seats_without_photos(event):
+        given.get(pk, set()).discard(DayConsent.Purpose.PHOTO)
     nothing = [gettext("一样也没有")]
     return {
         pk: [str(one.label) for one in purposes if one not in there] if there else nothing
         for pk, there in given.items()
     }
+
+
+def seats_taken_back(event: EventDay) -> set[int]:
+    """
+    Row ids of seats whose guardian took the word back that the child may take part: no paper names them any more.
+
+    Whoever was signed up again since then is asked anew.
+    """
+    words = DayConsent.objects.filter(seat__event=event, purpose=DayConsent.Purpose.TAKE_PART)
+    live = words.filter(withdrawn_at=None).values("seat_id")
+    back = words.filter(withdrawn_at__gte=F("seat__signed_at")).exclude(seat__in=live)
+    return set(back.values_list("seat_id", flat=True))
+
+
+def seats_without_photos(event: EventDay) -> set[int]:
+    """
+    Row ids of seats of whom no pictures are taken: nobody agreed for this day, or took back since what was agreed.
+
+    What a guardian takes back for good, on the child's own file, counts for a day as well.
+    """
+    agreed = DayConsent.objects.filter(seat__event=event, purpose=DayConsent.Purpose.PHOTO, withdrawn_at=None)
+    allowed = dict(agreed.values_list("seat_id", "given_date"))
+    for seat_id, withdrawn_at in _photos_taken_back(event):
+        if seat_id in allowed and timezone.localdate(withdrawn_at) >= allowed[seat_id]:
+            del allowed[seat_id]
+    return set(event.seats.values_list("pk", flat=True)) - set(allowed)
+
+
+def _photos_taken_back(event: EventDay) -> list[tuple[int, datetime]]:
+    """(seat, when) of children whose file has a withdrawn consent to pictures, and none given since."""
+    photos = Consent.objects.filter(purpose=Consent.Purpose.PHOTO, child__in=event.seats.values("child_id"))
+    live = photos.filter(withdrawn_at=None).values("child_id")
+    gone = photos.exclude(child__in=live).values_list("child_id", "withdrawn_at")
+    seats = dict(event.seats.filter(child__isnull=False).values_list("child_id", "pk"))
+    return [(seats[child_id], at) for child_id, at in gone if at is not None]
 
 
 def without_consent(event: EventDay) -> int:

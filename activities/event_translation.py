@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from activities.busy_selectors import busy_times
 from activities.core.day.clock import WHOLE_DAY, Window
 from activities.core.day.groups import GroupingProblem, Pupil
-from activities.core.day.judge import violations_of
+from activities.core.day.judge import breaches_of, violations_of
 from activities.core.day.own_parts import parts_of_person
 from activities.core.day.plan_files import plan_as_json, read_plan
 from activities.core.day.plans import known_part
@@ -22,6 +22,7 @@ from activities.models import DaySeat, EventDay
 from backend.kernel.calendar import moment
 from backend.roster.models import Guardian
 from backend.roster.presenting import age_band, age_on
+from backend.roster.selectors import usual_hours
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -43,13 +44,38 @@ def day_of(event: EventDay) -> DayProblem:
     return read_day(event.draft)
 
 
+def judged_day(event: EventDay) -> DayProblem:
+    """The draft as its plan is judged: with the times its people are free at in an ordinary week."""
+    return in_ordinary_weeks(event, day_of(event))
+
+
+def in_ordinary_weeks(event: EventDay, day: DayProblem) -> DayProblem:
+    """
+    The day with the weekly hours of who is on file.
+
+    Where somebody wrote hours for a person, or times they are free at, those count: they were agreed on for this day.
+    """
+    helpers = dict(event.hosts.values_list("key", "helper_id"))
+    usual = usual_hours(helpers.values(), event.date)
+    if not usual:
+        return day
+    people = (
+        replace(one, free=tuple(Window(*span) for span in usual[helpers[one.key]]))
+        if helpers.get(one.key) in usual and one.hours == one.free == WHOLE_DAY
+        else one
+        for one in day.people
+    )
+    return replace(day, people=tuple(people))
+
+
 def heeding_calendars(event: EventDay, day: DayProblem) -> DayProblem:
     """
-    The day as it can be planned: who is on file is not there when their own calendar says they are busy.
+    The day as it can be planned: who is on file is not there when their own calendar says they are busy, and had
+    better be free by their ordinary week.
 
     Where somebody wrote hours for a person, those count: they were agreed on for this day.
     """
-    helpers = dict(event.hosts.values_list("key", "helper_id"))
+    day, helpers = in_ordinary_weeks(event, day), dict(event.hosts.values_list("key", "helper_id"))
     begin, end = moment(event.date, 0), moment(event.date, _DAY)
     busy = busy_times(helpers.values(), begin, end)
     if not busy:
@@ -78,6 +104,12 @@ def busy_hosts(event: EventDay, plan: DayPlan, day: DayProblem) -> tuple[str, ..
         for key, pk in helpers.items()
         if any(_overlaps(part, event.date, busy.get(pk, [])) for part in parts_of_person(day, plan, key))
     )
+
+
+def unfree_hosts(day: DayProblem, plan: DayPlan) -> tuple[str, ...]:
+    """Names of people who lead something at a time they are not usually free at; the day knows their weeks."""
+    found = (one.keys[0] for one in breaches_of(day, plan) if one.rule == "host_free")
+    return tuple(day.name_of(key) for key in dict.fromkeys(found))
 
 
 def _overlaps(part: OwnPart, date: date, busy: list[tuple[datetime, datetime]]) -> bool:
@@ -117,7 +149,7 @@ def is_rain_ready(event: EventDay) -> bool:
     """Whether the plan for rain was made from the plan as it is, and the day as it is still lets it happen."""
     if not event.plan or not event.rain_plan or event.rain_answer.get("base") != fingerprint(event.plan):
         return False
-    return not violations_of(in_the_rain(read_day(event.draft)), read_plan(event.rain_plan))
+    return not violations_of(in_the_rain(judged_day(event)), read_plan(event.rain_plan))
 
 
 def grouping_of(event: EventDay) -> tuple[GroupingProblem, Groups, dict[int, DaySeat]]:

@@ -14,6 +14,7 @@ from activities.core.day.plan_files import read_plan
 from activities.core.day.reading import read_day
 from activities.core.day.rules import RULES, Level
 from activities.core.day.templates import BUILT_IN
+from activities.event_translation import judged_day
 from backend.roster.masking import given_name
 from backend.roster.presenting import names_for_day_host
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from activities.models import DaySeat
+    from activities.models import DaySeat, EventDay
 
 Sentence = tuple[str, str]
 """In Chinese and in English."""
@@ -83,11 +84,11 @@ class GoalLine:
         return clock(self.bound) if self.is_time else str(self.bound)
 
 
-def rule_lines(draft: dict[str, Any], plan: dict[str, Any] | None) -> tuple[RuleLine, ...]:
-    """Everything the judge remarks, the gravest first."""
+def rule_lines(event: EventDay, plan: dict[str, Any] | None) -> tuple[RuleLine, ...]:
+    """Everything the judge remarks of a plan for the draft, the gravest first."""
     if not plan:
         return ()
-    day = read_day(draft)
+    day = judged_day(event)
     segments = {segment.key for segment in day.segments}
     order = {"forbid": 0, "block_release": 1, "warn": 2}
     lines = [

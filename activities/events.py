@@ -66,6 +66,15 @@ class DaySeatsChanged(Fact):
 
 
 @dataclass(frozen=True)
+class DayWordTakenBack(Fact):
+    """A guardian no longer agrees that a child takes part in a day: it was taken off the list."""
+
+    name: ClassVar[str] = "event_day.word_taken_back"
+    day_id: int
+    seat_id: int
+
+
+@dataclass(frozen=True)
 class HostDeclined(Fact):
     """A helper cannot come to something they lead of a published day; which parts those are say the parts."""
 

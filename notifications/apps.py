@@ -12,6 +12,7 @@ class NotificationsConfig(AppConfig):
             DayPublished,
             DaySeatsChanged,
             DayShown,
+            DayWordTakenBack,
             DutyChanged,
             DutyTimedFor,
             HostDeclined,
@@ -60,6 +61,7 @@ class NotificationsConfig(AppConfig):
         subscribe(DutyChanged, "notifications.invitation_handlers.on_duty_changed")
         subscribe(DayPublished, "notifications.invitation_handlers.on_day_published")
         subscribe(HostDeclined, "notifications.handlers.on_host_declined")
+        subscribe(DayWordTakenBack, "notifications.handlers.on_word_taken_back")
         subscribe(TalkPlanPublished, "notifications.feed_handlers.on_talks_changed")
         subscribe(TalkPlanReopened, "notifications.feed_handlers.on_talks_changed")
         # The sweep: whatever a lost wake-up left behind goes out half a minute later.

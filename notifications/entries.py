@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from activities.calendar_selectors import where_of
 from activities.models import DayPart, Duty, TalkCalledOff, TalkGroup
 from backend.accounts.models import Role
 from backend.kernel.calendar import UID_DOMAIN, CalendarEntry, EntryStatus
 
 if TYPE_CHECKING:
+    from activities.models import DutyPassedOn
     from backend.roster.access import Reader
 
 _SCHOOL_DAYS = 5
@@ -22,20 +25,31 @@ _PART = "day-"
 
 def duty_entry(duty: Duty, reader: Reader, *, has_alarm: bool = False) -> CalendarEntry:
     """A visit: at its time, or on its day as long as no time is set."""
-    day = duty.shown_date
+    return replace(
+        _visit(duty, duty, where_of(duty), reader),
+        status=EntryStatus.CANCELLED if duty.state == Duty.State.CANCELLED else EntryStatus.CONFIRMED,
+        has_alarm=has_alarm and duty.state == Duty.State.OPEN,
+    )
+
+
+def passed_on_entry(row: DutyPassedOn, reader: Reader) -> CalendarEntry:
+    """A visit that is somebody else's by now: off, and as its former helper knew it."""
+    return replace(_visit(row.duty, row, row.place_name, reader), status=EntryStatus.CANCELLED)
+
+
+def _visit(duty: Duty, when: Duty | DutyPassedOn, where: str, reader: Reader) -> CalendarEntry:
+    day = when.shown_date
     return CalendarEntry(
         uid=duty_uid(duty),
-        start=duty.start_at or day,
-        end=duty.end_at or day + timedelta(days=1),
-        summary=_visit_words(duty),
-        changed_at=duty.changed_at,
-        sequence=duty.sequence,
+        start=when.start_at or day,
+        end=when.end_at or day + timedelta(days=1),
+        summary=_visit_words(duty, where, is_timed=when.start_at is not None),
+        changed_at=when.changed_at,
+        sequence=when.sequence,
         organizer=organizer(),
-        status=EntryStatus.CANCELLED if duty.state == Duty.State.CANCELLED else EntryStatus.CONFIRMED,
-        location=where_of(duty),
+        location=where,
         url=settings.PUBLIC_URL + _page_of_duty(duty, reader),
         categories=(str(duty.get_kind_display()),),
-        has_alarm=has_alarm and duty.state == Duty.State.OPEN,
     )
 
 
@@ -114,22 +128,16 @@ def code_of(public_id: str) -> str:
     return public_id[:4].upper()
 
 
-def _visit_words(duty: Duty) -> str:
-    facts = {"where": where_of(duty), "code": code_of(duty.public_id)}
+def _visit_words(duty: Duty, where: str, *, is_timed: bool) -> str:
+    facts = {"where": where, "code": code_of(duty.public_id)}
     words = _("学习帮手碰头：%(where)s · %(code)s") if duty.is_meeting else _("家访：%(where)s · 1 户 · %(code)s")
     text = words % facts
-    return text if duty.start_at is not None else _("%(visit)s（请约时间）") % {"visit": text}
+    return text if is_timed else _("%(visit)s（请约时间）") % {"visit": text}
 
 
 def noun_of(duty: Duty) -> str:
     """What it is called in a sentence: a visit, or two classmates brought together."""
     return _("学习帮手碰头") if duty.is_meeting else _("家访")
-
-
-def where_of(duty: Duty) -> str:
-    """Two classmates meet at their school; a visit says the village, never the house."""
-    school = duty.child.school
-    return school.name if duty.is_meeting and school is not None else duty.child.village.name
 
 
 def _page_of_duty(duty: Duty, reader: Reader) -> str:

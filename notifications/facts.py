@@ -17,13 +17,15 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from activities.calendar_selectors import where_of
 from activities.event_selectors import day_notices_by_id, declined_parts
+from activities.models import EventDay
 from activities.selectors import open_duties
 from backend.roster.masking import classmate_name
 from backend.roster.models import Area, Concern
 from backend.roster.selectors import concerns_by_id, helpers_by_id
 from matching.models import Offer
-from notifications.entries import noun_of, where_of
+from notifications.entries import noun_of
 from notifications.kinds import words_of
 from notifications.models import Message
 
@@ -179,6 +181,18 @@ def of_host_declined(message: Message, *, now: datetime) -> Facts | None:
         "date": date_format(event.shown_date, _("n月j日")),
         "lines": "\n".join(f"{timezone.localtime(one.start_at):%H:%M} {one.name}" for one in parts),
         "url": page(f"/days/{event.public_id}/"),
+    }
+
+
+def of_word_taken_back(message: Message, *, now: datetime) -> Facts | None:
+    """That a child left the list of a day, as long as the day lies ahead; which child says the page behind a login."""
+    event = EventDay.objects.filter(pk=message.about["day_id"]).exclude(state=EventDay.State.CANCELLED).first()
+    if event is None or event.shown_date < timezone.localdate(now):
+        return None
+    return {
+        "title": event.shown_title,
+        "date": date_format(event.shown_date, _("n月j日")),
+        "url": page(f"/days/{event.public_id}/seats/"),
     }
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import override
 from activities.calendar_selectors import (
     Window,
     duties_in_calendar,
+    duties_passed_on,
     parts_in_calendar,
     talks_called_off,
     talks_in_calendar,
@@ -27,7 +28,7 @@ from activities.event_selectors import (
     event_parts_of_organisation,
 )
 from backend.kernel.calendar import CalendarPage, render_calendar
-from notifications.entries import duty_entry, part_entry, talk_entry
+from notifications.entries import duty_entry, part_entry, passed_on_entry, talk_entry
 from notifications.models import Feed
 from notifications.selectors import may_follow
 
@@ -86,6 +87,9 @@ def _entries(feed: Feed, reader: Reader, window: Window) -> list[CalendarEntry]:
     if about.duties:
         duties = duties_in_calendar(reader, window, **about.duties)
         found += _written(duties, partial(duty_entry, reader=reader, has_alarm=has_alarm))
+    if about.former_helper_id is not None:
+        gone = duties_passed_on(reader, window, helper_id=about.former_helper_id)
+        found += _written(gone, partial(passed_on_entry, reader=reader))
     if about.talks:
         found += _written(talks_in_calendar(reader, window, **about.talks), partial(talk_entry, reader=reader))
         found += _written(talks_called_off(reader, window, **about.talks), partial(talk_entry, reader=reader))
@@ -115,6 +119,7 @@ class _Subject:
     duties: dict[str, Any] = field(default_factory=dict)
     talks: dict[str, Any] = field(default_factory=dict)
     parts: PartsOf | None = None
+    former_helper_id: int | None = None
 
 
 def _subject_of(feed: Feed, reader: Reader) -> _Subject | None:
@@ -122,9 +127,8 @@ def _subject_of(feed: Feed, reader: Reader) -> _Subject | None:
     match feed.kind:
         case Feed.Kind.MINE:
             helper_id = feed.helper_id or 0
-            return _Subject(
-                {"helper_id": helper_id}, {"teacher_id": helper_id}, partial(event_parts_of_helper, helper_id)
-            )
+            parts = partial(event_parts_of_helper, helper_id)
+            return _Subject({"helper_id": helper_id}, {"teacher_id": helper_id}, parts, former_helper_id=helper_id)
         case Feed.Kind.SCHOOL:
             pk = feed.organisation_id or 0
             parts = partial(event_parts_of_organisation, pk)

@@ -16,7 +16,7 @@ from matching.models import Offer, Pairing
 from matching.selectors import holder_of_place, pairing_by_id, question_by_id, stand_in_by_id
 from notifications.kinds.concerns import CONCERN_RAISED, CONCERN_UNRECORDED, CONCERN_UNTAKEN
 from notifications.kinds.days import FOR_GUARDIANS as DAY_FOR_GUARDIANS
-from notifications.kinds.days import FOR_HELPERS
+from notifications.kinds.days import FOR_HELPERS, WORD_TAKEN_BACK
 from notifications.kinds.helpers import HELPER_LIMIT_SET
 from notifications.kinds.invitations import HOST_DECLINED
 from notifications.kinds.offers import (
@@ -258,10 +258,20 @@ def on_day_published(*, event_id: int, payload: dict[str, Any], now: datetime) -
 
 
 def on_host_declined(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
-    """Whoever plans the day: those who coordinate for its school or area, and who made it."""
+    """Who plans the day finds somebody else."""
+    _tell_planners(HOST_DECLINED.code, event_id, payload, now)
+
+
+def on_word_taken_back(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
+    """Who plans the day has papers to replace."""
+    _tell_planners(WORD_TAKEN_BACK.code, event_id, payload, now)
+
+
+def _tell_planners(kind: str, event_id: int, payload: dict[str, Any], now: datetime) -> None:
+    """Those who coordinate for the day's school or area, and who made it."""
     event = EventDay.objects.select_related("area", "made_by").get(pk=payload["day_id"])
     users = coordinators_for(area=event.area, organisation_id=event.organisation_id, now=now)
     if event.made_by is not None and event.made_by.is_active and event.made_by not in users:
         users.append(event.made_by)
     told = [(of_account(user), None) for user in users]
-    tell(kind=HOST_DECLINED.code, recipients=told, fact=str(event_id), about=dict(payload), now=now)
+    tell(kind=kind, recipients=told, fact=str(event_id), about=dict(payload), now=now)

@@ -1,7 +1,7 @@
 """Time: duties owed by pairings, talk groups of classes, event days, and homes with rooms."""
 
 from activities.models.busy import BusyCalendar, BusySpan
-from activities.models.duties import Duty
+from activities.models.duties import Duty, DutyPassedOn
 from activities.models.event_seats import DayConsent, DayQuota, DaySeat, DayTick, DayWish
 from activities.models.event_versions import DayNotice, DayPart, DayVersion, DayVersionSeat
 from activities.models.events import DayHost, DayRoom, DaySolve, DayStep, DayTemplate, EventDay
@@ -29,6 +29,7 @@ __all__ = [
     "DayVersionSeat",
     "DayWish",
     "Duty",
+    "DutyPassedOn",
     "Equipment",
     "EventDay",
     "Home",

@@ -57,3 +57,30 @@ class Duty(models.Model):
     def is_meeting(self) -> bool:
         """Whether two classmates are brought together, instead of a child visited at home."""
         return self.kind == self.Kind.FIRST_MEETING
+
+
+class DutyPassedOn(models.Model):
+    """
+    A duty a helper had until somebody else was given it: their calendars have to say for a while that it is off.
+
+    What is shown is kept as that helper knew it: where the child lives and when the other one comes is no longer
+    theirs to know. The row goes when the duty comes back; its `sequence` is the one the duty left with.
+    """
+
+    duty = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="passed_on")
+    helper = models.ForeignKey(Helper, on_delete=models.PROTECT, related_name="duties_passed_on")
+    shown_date = models.DateField()
+    start_at = models.DateTimeField(null=True)
+    end_at = models.DateTimeField(null=True)
+    place_name = models.CharField(max_length=80)
+    sequence = models.PositiveIntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["duty", "helper"], name="duty_passed_on_once"),
+            models.CheckConstraint(
+                condition=Q(start_at=None, end_at=None) | Q(start_at__lt=F("end_at")), name="duty_passed_on_times"
+            ),
+        ]
+        indexes = [models.Index(fields=["helper", "shown_date"], name="duty_passed_on_by_helper")]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import F
 
-from activities.busy_selectors import first_busy_time
+from activities.busy_selectors import first_busy_time, is_usually_free
+from activities.calendar_selectors import where_of
 from activities.events import DutyChanged, DutyTimedFor
-from activities.models import Duty
+from activities.models import Duty, DutyPassedOn
 from backend.audit.services import record
 from backend.kernel.calendar import SHANGHAI
 from backend.kernel.errors import DomainError
@@ -61,6 +62,14 @@ class BusyThen(DomainError):
     )
 
 
+class NotUsuallyFree(DomainError):
+    code = "duty.not_free"
+    message = (
+        "In an ordinary week the helper is not free from %(start)s to %(end)s. Choose another time, or ask first and "
+        "say that it is agreed."
+    )
+
+
 def owe_first_visit(*, pairing: Pairing, accepted_at: datetime) -> Duty:
     """
     The first visit a new pairing owes, within fourteen days of its acceptance; of two classmates, the meeting their
@@ -92,12 +101,18 @@ def _reopen(duty: Duty, now: datetime) -> bool:
     return cancelled.update(state=Duty.State.OPEN, sequence=F("sequence") + 1, changed_at=now) == 1
 
 
-def set_duty_time(*, duty: Duty, start_at: datetime, end_at: datetime, actor: Any, now: datetime) -> Duty:
+def set_duty_time(
+    *, duty: Duty, start_at: datetime, end_at: datetime, actor: Any, now: datetime, is_agreed: bool = False
+) -> Duty:
     """
     Give a duty its time, or move it; the helper is told where somebody else did.
 
+    Args:
+        is_agreed: the helper said that this time will do, though they are not free then in an ordinary week.
+
     Raises:
         WrongTimes, OutsideWindow: the time itself does not do.
+        NotUsuallyFree: somebody else chose a time the helper is not free at; helpers choose any time themselves.
         TwoPlacesAtOnce: another timed duty of the helper overlaps. BusyThen: the helper's own calendar says so.
         DutyNotOpen: done or cancelled already.
     """
@@ -111,6 +126,8 @@ def set_duty_time(*, duty: Duty, start_at: datetime, end_at: datetime, actor: An
         if moved != 1:
             raise DutyNotOpen(state=Duty.objects.values_list("state", flat=True).get(pk=duty.pk))
         _check_clash(duty, start_at, end_at)
+        if not is_agreed and actor is not None and actor.pk != duty.helper.user_id:
+            _check_usual_week(duty, start_at, end_at)
         fresh = Duty.objects.select_related("pairing", "helper").get(pk=duty.pk)
         plan_visit(source_id=fresh.pairing.public_id, visit_date=start_at.astimezone(SHANGHAI).date())
         record(actor=actor, verb="duty.timed", subject=fresh, after={"start_at": start_at.isoformat()})
@@ -161,6 +178,12 @@ def _check_clash(duty: Duty, start_at: datetime, end_at: datetime) -> None:
         raise BusyThen(start=f"{start:%Y-%m-%d %H:%M}", end=f"{end:%H:%M}")
 
 
+def _check_usual_week(duty: Duty, start_at: datetime, end_at: datetime) -> None:
+    if not is_usually_free(duty.helper_id, start_at, end_at):
+        start, end = start_at.astimezone(SHANGHAI), end_at.astimezone(SHANGHAI)
+        raise NotUsuallyFree(start=f"{start:%Y-%m-%d %H:%M}", end=f"{end:%H:%M}")
+
+
 def mark_duty_done(*, duty: Duty, actor: Any, now: datetime) -> None:
     """
     Close a duty that was carried out.
@@ -195,12 +218,13 @@ def move_duties(*, pairing_id: int, helper_id: int, until_date: date | None, now
     Args:
         until_date: only what has its time, or is due, until this day; None: everything that is not theirs yet.
 
-    A time the other helper is busy at is taken off: they set their own.
+    A time the other helper is busy at, or not usually free, is taken off: they set their own.
     """
     with transaction.atomic():
         Helper.objects.filter(pk=helper_id).update(state=F("state"))  # as in `set_duty_time`
         duties = Duty.objects.filter(pairing_id=pairing_id, state=Duty.State.OPEN).exclude(helper_id=helper_id)
-        moved = [duty for duty in duties.order_by("pk") if until_date is None or _day_of(duty) <= until_date]
+        duties = duties.select_related("child__village", "child__school").order_by("pk")
+        moved = [duty for duty in duties if until_date is None or _day_of(duty) <= until_date]
         for duty in moved:
             _move(duty, helper_id, now)
         _plan_next_visit(pairing_id, helper_id)
@@ -216,17 +240,30 @@ def _move(duty: Duty, helper_id: int, now: datetime) -> None:
     times = {} if _is_free_for(duty) else {"start_at": None, "end_at": None}
     open_one = Duty.objects.filter(pk=duty.pk, state=Duty.State.OPEN)
     if open_one.update(helper_id=helper_id, sequence=F("sequence") + 1, changed_at=now, **times):
+        _note_passed_on(duty, before, now)
         for one in (before, helper_id):
             publish(DutyChanged(duty_id=duty.pk, helper_id=one))
 
 
+def _note_passed_on(duty: Duty, former_id: int, now: datetime) -> None:
+    """Keep what the former helper's calendar has to show as off; whoever gets it back sees the duty itself again."""
+    shown = {
+        "shown_date": _day_of(duty) if duty.start_at else duty.shown_date, "start_at": duty.start_at,
+        "end_at": duty.end_at, "place_name": where_of(duty), "changed_at": now,
+        "sequence": Duty.objects.values_list("sequence", flat=True).get(pk=duty.pk),
+    }  # fmt: skip
+    DutyPassedOn.objects.filter(duty=duty, helper_id=duty.helper_id).delete()
+    DutyPassedOn.objects.update_or_create(duty=duty, helper_id=former_id, defaults=shown)
+
+
 def _is_free_for(duty: Duty) -> bool:
-    """Whether a duty's time suits the helper it names: nothing else then, and free by their own calendar."""
+    """Whether a duty's time suits the helper it names: nothing else then, free by their own calendar and usual week."""
     if duty.start_at is None or duty.end_at is None:
         return True
     try:
         _check_clash(duty, duty.start_at, duty.end_at)
-    except (TwoPlacesAtOnce, BusyThen):
+        _check_usual_week(duty, duty.start_at, duty.end_at)
+    except (TwoPlacesAtOnce, BusyThen, NotUsuallyFree):
         return False
     return True
 

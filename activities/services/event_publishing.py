@@ -14,7 +14,15 @@ from activities.core.day.judge import violations_of
 from activities.core.day.own_parts import parts_of_group, parts_of_person, what_changed, what_is_new
 from activities.core.day.plan_files import read_plan
 from activities.event_selectors import latest_version, without_consent
-from activities.event_translation import busy_hosts, day_of, is_rain_ready, plan_of, published
+from activities.event_translation import (
+    busy_hosts,
+    day_of,
+    in_ordinary_weeks,
+    is_rain_ready,
+    plan_of,
+    published,
+    unfree_hosts,
+)
 from activities.events import DayPublished
 from activities.models import DayNotice, DaySeat, DayVersion, DayVersionSeat, EventDay
 from activities.services.event_calendar_parts import call_parts_off, write_parts
@@ -95,6 +103,7 @@ class Preview:
         unagreed: children with a place whose guardian's word that they may take part is not on file.
         guests: children without a file for whom something is new or changed: somebody has to tell their families.
         busy: people who lead something while they are busy by their own calendars; nobody is kept from publishing.
+        unfree: people who lead something when they are not free in an ordinary week.
         is_news: something differs from what is published; also where nobody is told of it.
     """
 
@@ -112,6 +121,7 @@ class Preview:
     unagreed: int = 0
     guests: int = 0
     busy: tuple[str, ...] = ()
+    unfree: tuple[str, ...] = ()
     is_news: bool = True
 
     @property
@@ -152,7 +162,8 @@ def preview(event: EventDay) -> Preview:
 
 def _preview(event: EventDay, now_stands: Stand) -> Preview:
     before = _published_stand(event)
-    faults = violations_of(now_stands.day, now_stands.plan)
+    judged = in_ordinary_weeks(event, now_stands.day)
+    faults = violations_of(judged, now_stands.plan)
     tellings = _tellings(before, now_stands)
     ids = [one.helper_id for one in tellings if one.helper_id]
     return Preview(
@@ -167,6 +178,7 @@ def _preview(event: EventDay, now_stands: Stand) -> Preview:
         uncleared=_uncleared(now_stands),
         unreached=_unreached(tellings),
         busy=busy_hosts(event, now_stands.plan, now_stands.day),
+        unfree=unfree_hosts(judged, now_stands.plan),
         ungrouped=event.seats.filter(state=DaySeat.State.PLACE, group_key="").count(),
         unagreed=without_consent(event),
         guests=_guests(event, before, now_stands),

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from activities.events import DaySeatsChanged
+from activities.events import DaySeatsChanged, DayWordTakenBack
 from activities.models import DayConsent, DayQuota, DaySeat, EventDay
 from activities.services.event_days import DayCalledOff
 from backend.audit.services import record
@@ -225,8 +225,29 @@ def record_consents(
 
 
 def withdraw_consent(*, seat: DaySeat, purpose: str, actor: Any, now: datetime) -> None:
-    """Note that a guardian took a consent back; asking twice does no harm."""
+    """
+    Note that a guardian took a consent back; asking twice does no harm.
+
+    A child who may not take part any more leaves the list of a day to come, and who plans the day is told.
+    """
     with transaction.atomic():
         live = DayConsent.objects.filter(seat=seat, purpose=purpose, withdrawn_at=None)
-        if live.update(withdrawn_at=now):
-            record(actor=actor, verb="day_consent.withdrawn", subject=seat, after={"purpose": purpose})
+        if not live.update(withdrawn_at=now):
+            return
+        record(actor=actor, verb="day_consent.withdrawn", subject=seat, after={"purpose": purpose})
+        if purpose == DayConsent.Purpose.TAKE_PART and seat.event.shown_date >= timezone.localdate(now):
+            # Of a day that was called off the list stays as it was; the word is taken back all the same.
+            with suppress(DayCalledOff):
+                _take_off(seat, actor)
+
+
+def is_listed(seat: DaySeat) -> bool:
+    """Whether a child is on the list now, with a place or waiting."""
+    return DaySeat.objects.filter(pk=seat.pk).exclude(state=DaySeat.State.GONE).exists()
+
+
+def _take_off(seat: DaySeat, actor: Any) -> None:
+    was_listed = is_listed(seat)
+    leave(seat=seat, actor=actor)
+    if was_listed:
+        publish(DayWordTakenBack(day_id=seat.event_id, seat_id=seat.pk))

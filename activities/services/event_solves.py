@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from activities.core.day.parts import Person
     from activities.core.day.problem import DayProblem
     from activities.core.day.relaxations import Relaxation
 
@@ -322,9 +323,18 @@ def _relaxed(event: EventDay, draft: dict[str, Any], asked: Relaxation) -> DayPr
     day = read_day(draft)
     heeded = heeding_calendars(event, day)
     relaxed = apply_relaxation(heeded, asked)
-    own, was = ({one.key: one.hours for one in each.people} for each in (day, heeded))
-    kept = (replace(one, hours=own[one.key]) if one.hours == was.get(one.key) else one for one in relaxed.people)
-    return replace(relaxed, people=tuple(kept))
+    own, was = ({one.key: one for one in each.people} for each in (day, heeded))
+    return replace(
+        relaxed, people=tuple(_as_written(one, own.get(one.key), was.get(one.key)) for one in relaxed.people)
+    )
+
+
+def _as_written(one: Person, own: Person | None, was: Person | None) -> Person:
+    """Times that only calendars and ordinary weeks say stay out of the draft."""
+    if own is None or was is None:
+        return one
+    hours = own.hours if one.hours == was.hours else one.hours
+    return replace(one, hours=hours, free=own.free if one.free == was.free else one.free)
 
 
 def fail_stuck_solves(*, now: datetime) -> int:

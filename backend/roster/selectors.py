@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from backend.roster.models import Area, Clearance, Concern, Consent, Helper, Organisation
+from backend.roster.models import Area, Clearance, Concern, Consent, Helper, Organisation, WeeklyHours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,6 +49,25 @@ def is_cleared(helper_id: int, *, from_date: date, until_date: date) -> bool:
     return (
         live_clearances().filter(helper_id=helper_id, issued_date__lte=from_date, expires_date__gte=until_date).exists()
     )
+
+
+def usual_hours(helper_ids: Iterable[int], day: date) -> dict[int, list[tuple[int, int]]]:
+    """
+    Helper row id -> minutes from midnight `[start, end)` they are free at on such a weekday, by time.
+
+    Who never said when they are free is not in it; who is free on other weekdays only has no times.
+    """
+    found: dict[int, list[tuple[int, int]]] = {}
+    rows = WeeklyHours.objects.filter(helper_id__in=list(helper_ids)).order_by("start_minute")
+    for helper_id, weekday, start, end in rows.values_list("helper_id", "weekday", "start_minute", "end_minute"):
+        spans = found.setdefault(helper_id, [])
+        if weekday != day.isoweekday():
+            continue
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
+        else:
+            spans.append((start, end))
+    return found
 
 
 def places_named(kinds: Iterable[str], words: str) -> list[Area | Organisation]:

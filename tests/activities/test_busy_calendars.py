@@ -8,12 +8,14 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from activities.busy_selectors import busy_calendars_of, busy_times, first_busy_time
+from activities.event_words import rule_lines
 from activities.models import BusyCalendar, BusySpan
 from activities.services import busy_calendars, event_edits, event_publishing, event_solves
 from backend.audit.models import AuditEntry
 from backend.kernel import outward
 from backend.kernel.child import Outcome
 from backend.roster.access import reader_for
+from backend.roster.models import WeeklyHours
 from tests.factories.events import SATURDAY, a_planned_day, an_event_day, fresh, solved, with_hosts
 from tests.factories.roster import NOW, a_coordinator, a_county, a_helper
 
@@ -180,6 +182,79 @@ def test_a_day_that_fails_for_a_calendar_alone_is_mended_by_its_button():
     for one in solve.answer["relax"]:
         event = event_solves.give_up(event=event, version=event.draft_version, relaxation=one, actor=None, now=NOW)
     assert solved(event).state == "DONE"
+
+
+# --- the ordinary week ---------------------------------------------------------------------------------------------
+
+
+def free_on(helper, weekday, start, end):
+    WeeklyHours.objects.create(helper=helper, weekday=weekday, start_minute=start, end_minute=end)
+
+
+def in_words(event):
+    return [(line.code, line.level) for line in rule_lines(event, event.plan)]
+
+
+def test_a_host_who_is_not_free_on_such_a_weekday_is_spared_where_somebody_else_can_lead():
+    event = an_event_day()
+    helpers = with_hosts(event, "palace1", "reserve")
+    free_on(helpers["palace1"], 2, 480, 1080)
+    assert solved(event).state == "DONE"
+    event = fresh(event)
+    assert (leads(event, "palace1"), "ice" in leads(event, "reserve")) == (set(), True)
+    assert "free" not in event.draft["people"][0]
+    assert (in_words(event), event_publishing.preview(event).unfree) == ([], ())
+
+
+def test_who_is_free_then_leads_as_ever():
+    event = an_event_day()
+    free_on(with_hosts(event, "palace1")["palace1"], 6, 480, 780)
+    assert solved(event).state == "DONE"
+    assert leads(fresh(event), "palace1")
+
+
+def test_where_nobody_else_can_lead_the_day_is_planned_and_says_so():
+    event = a_planned_day()
+    helper = with_hosts(event, "palace1")["palace1"]
+    free_on(helper, 2, 480, 1080)
+    event = fresh(event)
+    assert {code for code, level in in_words(event)} == {"host_free"}
+    preview = event_publishing.preview(event)
+    assert (preview.unfree, preview.blockers) == ((preview_name(event, "palace1"),), ())
+
+
+def test_a_day_that_takes_it_gravely_is_not_published_until_it_is_mended_by_its_button():
+    event = an_event_day()
+    keys = [one["key"] for one in event.draft["people"] if "青少年宫老师" in one["roles"] or one.get("is_reserve")]
+    for helper in with_hosts(event, *keys).values():
+        free_on(helper, 2, 480, 1080)
+    values = {"rules": {"host_free": "forbid"}}
+    event = event_edits.put_bounds(event=event, version=event.draft_version, values=values, actor=None, now=NOW)
+    solve = solved(event)
+    assert (solve.state, {one["rule"] for one in solve.answer["relax"]}) == ("FAILED", {"host_free"})
+    event = fresh(event)
+    for one in solve.answer["relax"]:
+        event = event_solves.give_up(event=event, version=event.draft_version, relaxation=one, actor=None, now=NOW)
+    assert solved(event).state == "DONE"
+
+
+def test_a_day_that_ignores_it_plans_as_if_nobody_had_said():
+    event = an_event_day()
+    free_on(with_hosts(event, "palace1")["palace1"], 2, 480, 1080)
+    values = {"rules": {"host_free": "ignore"}}
+    event = event_edits.put_bounds(event=event, version=event.draft_version, values=values, actor=None, now=NOW)
+    assert solved(event).state == "DONE"
+    assert leads(fresh(event), "palace1")
+
+
+def test_hours_somebody_wrote_for_the_day_count_more_than_the_ordinary_week():
+    event = an_event_day()
+    helper = with_hosts(event, "palace1")["palace1"]
+    free_on(helper, 2, 480, 1080)
+    value = {**event.draft["people"][0], "hours": [["08:00", "13:00"]]}
+    event_edits.put_person(event=event, version=1, value=value, helper=helper, actor=None, now=NOW)
+    assert solved(event).state == "DONE"
+    assert leads(fresh(event), "palace1")
 
 
 # --- by address --------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from activities.models import BusyCalendar, Duty
 from activities.services.duties import (
     BusyThen,
     DutyNotOpen,
+    NotUsuallyFree,
     OutsideWindow,
     TwoPlacesAtOnce,
     WrongTimes,
@@ -21,12 +22,12 @@ from activities.services.duties import (
 )
 from backend.accounts.models import Role
 from backend.roster.access import Reader
-from backend.roster.models import CareLink
+from backend.roster.models import CareLink, WeeklyHours
 from notifications.feed_services import create_feed, fresh_feed, outdate_feeds, outdate_feeds_of_last_week
 from notifications.feeds import render_feed
 from notifications.models import Feed
 from tests.factories.matching import a_pairing
-from tests.factories.roster import NOW, TODAY, a_helper
+from tests.factories.roster import NOW, TODAY, a_coordinator, a_helper
 
 pytestmark = pytest.mark.django_db
 
@@ -176,3 +177,23 @@ def test_a_visit_is_not_set_where_ones_own_calendar_has_something_else():
     assert duty.start_at is None
     set_duty_time(duty=duty, start_at=at(day, 13), end_at=at(day, 14), actor=None, now=NOW)
     assert Duty.objects.get(pk=duty.pk).start_at == at(day, 13)
+
+
+def test_somebody_else_asks_before_they_choose_a_time_the_helper_is_not_usually_free_at():
+    duty, day = a_duty(), date(2026, 12, 1)
+    WeeklyHours.objects.create(helper=duty.helper, weekday=2, start_minute=14 * 60, end_minute=15 * 60)
+    other = {"start_at": at(day, 15), "end_at": at(day, 16)}
+    with pytest.raises(NotUsuallyFree) as refused:
+        set_duty_time(duty=duty, **other, actor=a_coordinator(), now=NOW)
+    assert refused.value.facts == {"start": "2026-12-01 15:00", "end": "16:00"}
+    assert Duty.objects.get().start_at is None
+    set_duty_time(duty=duty, start_at=at(day, 14), end_at=at(day, 15), actor=a_coordinator(), now=NOW)
+    set_duty_time(duty=duty, **other, actor=a_coordinator(), now=NOW, is_agreed=True)
+    assert Duty.objects.get().start_at == at(day, 15)
+
+
+def test_helpers_choose_any_time_themselves():
+    duty, day = a_duty(), date(2026, 12, 1)
+    WeeklyHours.objects.create(helper=duty.helper, weekday=1, start_minute=14 * 60, end_minute=15 * 60)
+    set_duty_time(duty=duty, start_at=at(day, 15), end_at=at(day, 16), actor=duty.helper.user, now=NOW)
+    assert Duty.objects.get().start_at == at(day, 15)

@@ -202,7 +202,7 @@ def test_names_of_children_are_looked_through_before_any_row_is_held():
 
 
 def said_of(event):
-    return [(line.code, line.zh) for line in rule_lines(event.draft, event.plan)]
+    return [(line.code, line.zh) for line in rule_lines(event, event.plan)]
 
 
 def test_who_is_taken_out_of_the_day_is_taken_out_of_its_plan_and_comes_back_with_it():

@@ -12,7 +12,7 @@ from backend.accounts.models import Role
 from backend.kernel.errors import DomainError, InvalidMove
 from backend.outbox.sweeper import sweep
 from backend.roster.access import children_visible_to, reader_in_role
-from backend.roster.models import Clearance, Exclusion
+from backend.roster.models import Clearance, Exclusion, WeeklyHours
 from matching.models import Pairing, StandIn
 from matching.selectors import pairings_visible_to
 from matching.services.pairings import end_pairing, resume_pairing, suspend_pairing, suspend_uncleared
@@ -112,6 +112,17 @@ def test_a_time_at_which_the_stand_in_is_busy_is_taken_off(pairing, other):
     sweep(now=NOW)
     duty.refresh_from_db()
     assert (duty.helper, duty.start_at) == (other, None)
+
+
+@pytest.mark.parametrize(("start", "is_kept"), [(8 * 60, True), (17 * 60, False)])
+def test_a_time_outside_the_stand_ins_usual_week_is_taken_off(pairing, other, start, is_kept):
+    duty = Duty.objects.get()
+    set_duty_time(duty=duty, start_at=at(25), end_at=at(25, 10), actor=None, now=NOW)
+    WeeklyHours.objects.create(helper=other, weekday=at(25).isoweekday(), start_minute=start, end_minute=start + 6 * 60)
+    planned(pairing, other)
+    sweep(now=NOW)
+    duty.refresh_from_db()
+    assert (duty.helper, duty.start_at is not None) == (other, is_kept)
 
 
 def at(day, hour=9):

@@ -104,6 +104,29 @@ def test_children_are_signed_up_with_consent_and_leave_again(visitor):
     assert event.seats.filter(state="PLACE").count() == 2
 
 
+def test_what_a_guardian_takes_back_is_on_no_paper_and_no_list_any_more(visitor):
+    event = a_planned_day()
+    with_children(event, 8)
+    first, second = event.seats.order_by("pk")[:2]
+    for seat in (first, second):
+        record_consent(seat=seat, purpose="TAKE_PART", given_by="祖母", given_date=date(2026, 11, 20), actor=None)
+        record_consent(seat=seat, purpose="PHOTO", given_by="祖母", given_date=date(2026, 11, 20), actor=None)
+    published(event)
+    client, url = visitor(the_county()), f"/days/{event.public_id}"
+    pages = (f"{url}/papers/sign-in/", f"{url}/papers/tags/", f"{url}/ticks/")
+    before = [text_of(client.get(page)) for page in pages]
+    assert [page.count("不拍照") for page in before] == [0, 6, 6]
+
+    client.post(f"{url}/seats/{first.public_id}/act/", {"do": "withdraw", "purpose": "TAKE_PART"})
+    client.post(f"{url}/seats/{second.public_id}/act/", {"do": "withdraw", "purpose": "PHOTO"})
+
+    after = [text_of(client.get(page)) for page in pages]
+    assert [page.count("不拍照") for page in after] == [0, 7, 7]
+    assert (first.child.name in before[0], first.child.name in after[0]) == (True, False)
+    assert (first.public_id in before[2], first.public_id in after[2]) == (True, False)
+    assert after[0].count("拍照和刊登") == before[0].count("拍照和刊登") + 1
+
+
 def test_a_school_signs_up_its_own_for_the_countys_day_and_sees_nobody_elses(visitor):
     event = an_event_day()
     mine, foreign = a_child("冉欣怡"), a_child("穆子轩", school=a_school(name="桑木小学"))

@@ -64,7 +64,7 @@ def measure(day: DayProblem, plan: DayPlan) -> dict[str, int]:
     reserves = {person.key for person in day.people if person.is_reserve}
     return {
         "left_out": len(day.segments) - len({placed.key for placed in plan.segments}),
-        "remarks": len(_remarks(day, plan)),
+        "remarks": count_remarks(day, plan),
         "finish": max(plan.finish, day.begin),
         "waiting": sum(group.size * _idle(day, plan, group.key) for group in day.groups),
         "rides": ride_minutes(day, plan),
@@ -77,10 +77,10 @@ def measure(day: DayProblem, plan: DayPlan) -> dict[str, int]:
     }
 
 
-def _remarks(day: DayProblem, plan: DayPlan) -> set[tuple[str, tuple[str, ...]]]:
+def count_remarks(day: DayProblem, plan: DayPlan) -> int:
     """Remarks that planning can do something about, each thing once."""
     found = (one for one in breaches_of(day, plan) if day.level(one.rule) is Level.WARN)
-    return {(one.rule, guard_of(one)) for one in found if one.rule != "supply_nobody"}
+    return len({(one.rule, guard_of(one)) for one in found if one.rule != "supply_nobody"})
 
 
 def peers_of(day: DayProblem) -> dict[str, tuple[str, ...]]:
@@ -103,7 +103,8 @@ def _idle(day: DayProblem, plan: DayPlan, group: str) -> int:
     if not mine:
         return 0
     span = max(placed.end for _s, placed in mine) - min(placed.start for _s, placed in mine)
-    return span - sum(placed.minutes for _s, placed in mine) + sum(_pause(*one, group) for one in mine)
+    idle = max(0, span - sum(placed.minutes for _s, placed in mine))
+    return idle + sum(_pause(*one, group) for one in mine)
 
 
 def _pause(segment: Segment, placed: PlacedSegment, group: str) -> int:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from activities.core.day.rules import BY_CODE, Level
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from ortools.sat.python import cp_model
 
+    from activities.core.day.parts import Length
     from activities.core.day.problem import DayProblem
     from activities.core.day.sentences import Breach
 
@@ -24,8 +26,8 @@ Literal = Any
 
 _GUARDED = {
     "length": 1, "day_bounds": 0, "window": 1, "after": 2, "gap_most": 2, "placed": 1, "rounds": 1, "round_length": 1,
-    "locked": 2, "group_hours": 1, "host_hours": 1, "host_load": 1, "place_fits": 3, "place_hours": 1, "capacity": 1,
-    "at_once": 1, "roof": 1, "open_air": 2, "equipment": 1, "supply_late": 2, "host_count": 1,
+    "locked": 2, "group_hours": 1, "host_hours": 1, "host_free": 2, "host_load": 1, "place_fits": 3, "place_hours": 1,
+    "capacity": 1, "at_once": 1, "roof": 1, "open_air": 2, "equipment": 1, "supply_late": 2, "host_count": 1,
     "trip_missing": 1, "trip_window": 1,
 }  # fmt: skip
 """Rule -> how many of a breach's keys say which guard it belongs to."""
@@ -72,6 +74,21 @@ class Guards:
         if self.is_elastic and rule.weight and (self.only is None or (code, *keys) in self.only):
             return [~self._literal(self.given, code, keys)]
         return []
+
+    def under_all(self, code: str, names: Iterable[tuple[str, ...]]) -> list[Literal] | None:
+        """As `under`, for a constraint whose breach is one of the rule for each of these names."""
+        found = [self.under(code, *keys) for keys in names]
+        if None in found or not any(found):
+            return None if None in found else []
+        held = self.model.new_bool_var("")
+        for one in (literal for under in found for literal in under or ()):
+            self.model.add_bool_or([held, ~one])
+        return [held]
+
+    def shortest(self, code: str, length: Length) -> int:
+        """The least a model may choose for a length: half of what was asked for where the rule may be broken."""
+        is_kept = self.day.is_hard(code) and not self.is_elastic
+        return length.shortest if is_kept else -(-length.shortest // 2)
 
     def _literal(self, where: dict[tuple[str, tuple[str, ...]], Literal], code: str, keys: tuple[str, ...]) -> Literal:
         name = (code, keys)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from activities.core.day.model import Linear
-    from activities.core.day.parts import Person, Segment
+    from activities.core.day.parts import Length, Person, Segment
     from activities.core.day.problem import DayProblem
 
 _MOST_PATTERNS = 20_000
@@ -78,7 +78,7 @@ class HostBounds:
 
     def __init__(self, day: DayProblem) -> None:
         self.day, self.held = day, dict[str, int]()
-        self.kinds = _kinds(day) if day.is_hard("host_count") else []
+        self.kinds = _kinds(day) if day.is_hard("host_count") and day.is_hard("host_twice") else []
         self.crews = _crews(day, self.kinds) if self.kinds else []
 
     def hold(self, name: str, value: int) -> None:
@@ -221,7 +221,7 @@ def _kinds(day: DayProblem) -> list[Seats]:
             continue
         able = tuple(frozenset(able) for able, _role in seats)
         may_stay_out = not (segment.is_mandatory and day.is_hard("placed"))
-        one = Seats(shortest_of(segment), 1, able, tuple(seats.values()), may_stay_out)
+        one = Seats(shortest_of(day, segment), 1, able, tuple(seats.values()), may_stay_out)
         if may_stay_out:
             alone.append(one)
         else:
@@ -249,8 +249,13 @@ def _most(day: DayProblem, person: Person) -> int:
     return min(most, _NO_LIMIT)
 
 
-def shortest_of(segment: Segment) -> int:
-    """Minutes a segment takes at least; a rotation no less than its rounds."""
-    if segment.rotation is None:
-        return segment.minutes.shortest
-    return max(segment.minutes.shortest, segment.rotation.round.shortest * len(segment.stations))
+def shortest_of(day: DayProblem, segment: Segment) -> int:
+    """Minutes a segment takes at least; a rotation no less than its rounds. Half where its length may be broken."""
+    least, rotation = _least(day, "length", segment.minutes), segment.rotation
+    if rotation is None or not (day.is_hard("inside") and day.is_hard("visits_overlap")):
+        return least
+    return max(least, _least(day, "round_length", rotation.round) * len(segment.stations))
+
+
+def _least(day: DayProblem, code: str, length: Length) -> int:
+    return length.shortest if day.is_hard(code) else -(-length.shortest // 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from activities.core.day.clock import clock, fits
@@ -104,6 +104,15 @@ def hosts_are_there(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
                 yield Breach("host_hours", (host, one.key), {"host": host, "segment": one.key} | times_of(one))
 
 
+def hosts_are_free(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
+    """Nobody is asked at a time they are not free at in an ordinary week."""
+    free = {person.key: person.free for person in day.people}
+    for host, placed in busy_of(day, plan).items():
+        for one in dict.fromkeys(placed):
+            if host in free and not fits(free[host], one.start, one.end):
+                yield Breach("host_free", (host, one.key), {"host": host, "segment": one.key} | times_of(one))
+
+
 def hosts_within_limits(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
     """Nobody leads for longer than agreed."""
     busy = busy_of(day, plan)
@@ -115,10 +124,10 @@ def hosts_within_limits(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
 
 
 def hosts_can_walk(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
-    """Between two gatherings a host has the minutes the way takes."""
+    """Between two gatherings a host has the minutes the way takes, also where they lead something in between."""
     for host, placed in busy_of(day, plan).items():
         stays = [(one, post.place) for one in dict.fromkeys(placed) for post in one.posts if host in post.hosts]
-        for (earlier, place), (later, to) in pairwise(stays):
+        for (earlier, place), (later, to) in combinations(stays, 2):
             needed, gap = day.transfer(place, to), later.start - earlier.end
             if 0 <= gap < needed:
                 facts = {"host": host, "segment": later.key, "place": place, "to": to, "minutes": needed, "gap": gap}
@@ -143,6 +152,7 @@ JUDGES = (
     enough_hosts,
     no_host_in_two_places,
     hosts_are_there,
+    hosts_are_free,
     hosts_within_limits,
     hosts_can_walk,
     supplies_in_time,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from activities.core.day.clock import clock, fits
@@ -82,10 +82,10 @@ def groups_are_there(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
 
 
 def time_to_change_places(day: DayProblem, plan: DayPlan) -> Iterator[Breach]:
-    """Between two places a group has the minutes it needs."""
+    """Between two places a group has the minutes it needs, also where it stops in between."""
     sessions = sessions_of(day, plan)
     for group in day.groups:
-        for earlier, later in pairwise(one for one in sessions if group.key in one.groups):
+        for earlier, later in combinations([one for one in sessions if group.key in one.groups], 2):
             needed, gap = day.transfer(earlier.place, later.place), later.start - earlier.end
             if 0 <= gap < needed:
                 yield _too_short("transfer", group.key, earlier, later, needed)

@@ -73,9 +73,7 @@ class TimeModel:
 
     def _timed(self, segment: Segment) -> Timed:
         new, begin = self.model.new_int_var, self.day.begin
-        least = segment.minutes.shortest
-        if self.guards.is_elastic:
-            least = -(-least // 2)
+        least = self.guards.shortest("length", segment.minutes)
         start = new(begin, max(begin, self.horizon - 1), f"start_{segment.key}")
         length = new(least, segment.minutes.longest, f"length_{segment.key}")
         end = new(begin, max(begin, self.horizon), f"end_{segment.key}")
@@ -111,11 +109,20 @@ class TimeModel:
         """True: the first comes first. Free where one of them does not take place."""
         first, second = self.timed[one], self.timed[two]
         both, literal = [first.is_placed, second.is_placed], self.model.new_bool_var(f"before_{one}_{two}")
-        self.model.add(first.end <= second.start).only_enforce_if([*both, literal])
-        self.model.add(second.end <= first.start).only_enforce_if([*both, ~literal])
+        shared = [group for group in first.segment.groups if group in second.segment.groups]
+        under = self.guards.under_all("group_twice", [(group, one, two) for group in shared])
+        if under != []:
+            # They may lie over each other; the literal still says which begins first.
+            self.model.add(first.start <= second.start).only_enforce_if([*both, literal])
+            self.model.add(second.start <= first.start).only_enforce_if([*both, ~literal])
+        if under is not None:
+            self.model.add(first.end <= second.start).only_enforce_if([*under, *both, literal])
+            self.model.add(second.end <= first.start).only_enforce_if([*under, *both, ~literal])
         return literal
 
     def _group_is_in_one_segment(self) -> None:
+        if not self.day.is_hard("group_twice"):
+            return
         sets = {tuple(key for key, one in self.timed.items() if g.key in one.segment.groups) for g in self.day.groups}
         for keys in sorted(sets):
             parts = [self.timed[key] for key in keys]

@@ -56,7 +56,9 @@ def add_edges(times: TimeModel, timed: Timed, rounds: Rounds, at: Mapping[PostKe
     for one in inside:
         times.model.add(one).only_enforce_if(timed.is_placed)
     first, last = (_at_work(times, timed, stations, count) for _side in range(2))
-    return Edges(begin, latest, length, (count - 1) * rotation.round.shortest, first, last)
+    return Edges(
+        begin, latest, length, (count - 1) * times.guards.shortest("round_length", rotation.round), first, last
+    )
 
 
 def _at_work(times: TimeModel, timed: Timed, stations: list[Spots], count: int) -> dict[str, Spots]:

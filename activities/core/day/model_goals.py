@@ -50,7 +50,9 @@ class DayModel:
         self.times = TimeModel(day, is_elastic=is_elastic, is_coarse=is_coarse, most_called=most_called, only=only)
         self.rounds = {key: add_rounds(self.times, timed) for key, timed in self.times.timed.items()}
         self.places = PlaceModel(self.times, self.rounds)
-        self.hosts = (SeatModel if is_coarse else HostModel)(self.times, self.places)
+        # Seats know nobody who leads two gatherings at once.
+        is_by_seats = is_coarse and day.is_hard("host_twice")
+        self.hosts = (SeatModel if is_by_seats else HostModel)(self.times, self.places)
         self.trips = TripModel(self.hosts)
         self.model = self.times.model
 
@@ -74,20 +76,26 @@ class DayModel:
         return self.model.new_int_var(0, most, name)
 
     def _finish(self) -> Goal:
-        """No group can be done before all its segments have taken the time they need."""
+        """No group can be done before all its segments have taken the time they need, one after the other."""
         finish, least = self._new("finish"), self.day.begin
         for timed in self.times.timed.values():
             self.model.add(finish >= timed.end)
-        for group in self.day.groups:
+        for group in self.day.groups if self.day.is_hard("group_twice") else ():
             mine = [one for one in self.times.timed.values() if group.key in one.segment.groups]
             self.model.add(finish >= self.day.begin + sum(self._minutes(one) for one in mine))
-            needed = sum(one.segment.minutes.shortest for one in mine if one.segment.is_mandatory)
+            needed = sum(self._shortest(one) for one in mine if self._must_be(one))
             least = max(least, self.day.begin + needed)
         return Goal("finish", finish, least)
 
+    def _shortest(self, timed: Timed) -> int:
+        return self.times.guards.shortest("length", timed.segment.minutes)
+
+    def _must_be(self, timed: Timed) -> bool:
+        return timed.segment.is_mandatory and self.day.is_hard("placed")
+
     def _minutes(self, timed: Timed) -> Linear:
         """Its minutes, 0 for one left out."""
-        if timed.segment.is_mandatory:
+        if self._must_be(timed):
             return timed.length
         minutes = self._new("")
         self.model.add(minutes == timed.length).only_enforce_if(timed.is_placed)
@@ -103,8 +111,15 @@ class DayModel:
                 self.model.add(first <= timed.start).only_enforce_if(timed.is_placed)
                 self.model.add(last >= timed.end)
             self.model.add(last >= first)
-            terms.append(heads * (last - first - sum(self._minutes(timed) for timed in mine)))
+            idle = last - first - sum(self._minutes(timed) for timed in mine)
+            terms.append(heads * (idle if self.day.is_hard("group_twice") else self._at_least_none(idle)))
         return sum(terms)
+
+    def _at_least_none(self, idle: Linear) -> Linear:
+        """Who is in two places at once waits for nothing, and for no less than that."""
+        minutes = self._new("idle")
+        self.model.add(minutes >= idle)
+        return minutes
 
     def _alike(self) -> dict[tuple[str, ...], int]:
         """Children by the segments they take part in: groups of one way wait alike."""
@@ -187,10 +202,10 @@ class DayModel:
     def _balance(self) -> Linear:
         terms = []
         for keys in peers_of(self.day).values():
-            most = len(self.day.segments)
+            most = len(self.day.segments if self.day.is_hard("host_twice") else self.places.posts)
             high, low = self._new("high", most), self._new("low", most)
             for key in keys:
-                led = sum(self.hosts.busy[key].values())
+                led = self.hosts.turns(key)
                 self.model.add(high >= led)
                 self.model.add(low <= led)
             terms.append(high - low)

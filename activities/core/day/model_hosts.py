@@ -32,12 +32,14 @@ class HostModel:
         self.people = {person.key: person for person in times.day.people if person.hours}
         self.extra = self._extra()
         self.leads: dict[PostKey, dict[str, Literal]] = {}
+        self.parts: dict[str, dict[str, list[Literal]]] = {}
         for key, post in places.posts.items():
             self.leads[key] = self._chosen(post)
         self.busy = {person: self._busy(person) for person in [*self.people, *self._extra_keys()]}
         self.load = {person: self._load(person) for person in self.people}
         for person in self.people:
             self._is_there(person)
+            self._is_free(person)
             self._has_a_limit(person)
             self._can_walk(person)
         self._keeps_locked_hosts()
@@ -95,23 +97,58 @@ class HostModel:
         for (segment, _key), leads in self.leads.items():
             if person in leads:
                 parts.setdefault(segment, []).append(leads[person])
-        busy = {segment: self._one_of(literals) for segment, literals in parts.items()}
-        spans = [self.times.interval(self.times.timed[key], one, f"busy_{person}_{key}") for key, one in busy.items()]
-        if len(spans) > 1:
-            self.model.add_no_overlap(spans)
+        self.parts[person] = parts
+        if self.times.day.is_hard("host_twice"):
+            busy = {segment: self._one_of(literals) for segment, literals in parts.items()}
+            spans = [self.times.interval(self.times.timed[key], one, f"{person}_{key}") for key, one in busy.items()]
+            if len(spans) > 1:
+                self.model.add_no_overlap(spans)
+        else:
+            busy = {segment: self._any_of(literals) for segment, literals in parts.items()}
+            self._is_rarely_in_two_places(person, busy)
         for role in self.extra.values():
             if person in role:
                 for literal in busy.values():
                     self.model.add_implication(literal, role[person])
         return busy
 
+    def _any_of(self, literals: list[Literal]) -> Literal:
+        if len(literals) == 1:
+            return literals[0]
+        led = self.model.new_bool_var("")
+        self.model.add_max_equality(led, literals)
+        return led
+
+    def _is_rarely_in_two_places(self, person: str, busy: dict[str, Literal]) -> None:
+        """Each two segments at once, or two gatherings of one, are a breach; nothing where the rule is ignored."""
+        for key, literals in self.parts[person].items():
+            under = self.times.guards.under("host_twice", person, key, key) if len(literals) > 1 else None
+            if under is not None:
+                self.model.add(sum(literals) <= 1).only_enforce_if(under)
+        for one, two in combinations(busy, 2):
+            under = self.times.guards.under("host_twice", person, one, two)
+            if under is not None:
+                first, both = self.model.new_bool_var(""), [*under, busy[one], busy[two]]
+                a, b = self.times.timed[one], self.times.timed[two]
+                self.model.add(a.end <= b.start).only_enforce_if([*both, first])
+                self.model.add(b.end <= a.start).only_enforce_if([*both, ~first])
+
+    def turns(self, person: str) -> Linear:
+        """How many gatherings somebody leads."""
+        if self.times.day.is_hard("host_twice"):
+            return sum(self.busy[person].values())
+        return sum(literal for literals in self.parts[person].values() for literal in literals)
+
     def _load(self, person: str) -> Linear:
-        return sum((self._minutes(self.times.timed[key], literal) for key, literal in self.busy[person].items()), 0)
+        parts = self.parts[person]
+        if self.times.day.is_hard("host_twice"):
+            parts = {key: [literal] for key, literal in self.busy[person].items()}
+        return sum((self._minutes(self.times.timed[key], one) for key, each in parts.items() for one in each), 0)
 
     def _minutes(self, timed: Timed, literal: Literal) -> Linear:
         """The segment's minutes where the literal holds, else 0."""
         length = timed.segment.minutes
-        if length.shortest == length.longest and not self.times.guards.is_elastic:
+        if self.times.guards.shortest("length", length) == length.longest:
             return length.longest * literal
         minutes = self.model.new_int_var(0, length.longest, "")
         self.model.add(minutes == timed.length).only_enforce_if(literal)
@@ -124,6 +161,14 @@ class HostModel:
         for key, literal in self.busy[person].items() if under is not None else ():
             timed = self.times.timed[key]
             self.times.inside(hours, timed.start, timed.end, [*(under or ()), literal])
+
+    def _is_free(self, person: str) -> None:
+        free = self.people[person].free
+        for key, literal in self.busy[person].items() if free != WHOLE_DAY else ():
+            under = self.times.guards.under("host_free", person, key)
+            if under is not None:
+                timed = self.times.timed[key]
+                self.times.inside(free, timed.start, timed.end, [*under, literal])
 
     def _has_a_limit(self, person: str) -> None:
         most = self.people[person].most_minutes
@@ -138,8 +183,14 @@ class HostModel:
         stays = {segment: self._stay(person, segment) for segment in self.busy[person]}
         for one, two in combinations(stays, 2):
             if any(self.times.day.transfer(place, to) for place, to in product(stays[one].spots, stays[two].spots)):
-                literal = self.times.before[one, two] if (one, two) in self.times.before else self._order(one, two)
-                ways.between(stays[one], stays[two], literal, [], "host_transfer")
+                ways.between(stays[one], stays[two], self._first_of(one, two), "host_transfer")
+
+    def _first_of(self, one: str, two: str) -> Literal | None:
+        """Which of two segments somebody leads comes first; None where they may lead both at once."""
+        is_apart = self.times.day.is_hard("group_twice") and (one, two) in self.times.before
+        if not is_apart and not self.times.day.is_hard("host_twice"):
+            return None
+        return self.times.before[one, two] if (one, two) in self.times.before else self._order(one, two)
 
     def _stay(self, person: str, segment: str) -> Stay:
         """Whoever leads a gathering is bound from the first to the last minute of its segment."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise, product
+from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 VisitKey = tuple[str, str]
 """Group and station."""
+_ONCE = ("visits_overlap", "station_twice")
+"""What keeps a group, and what keeps a station, from two visits at once: by which part of the key is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,12 @@ def add_rounds(times: TimeModel, timed: Timed) -> Rounds:
     )
     for key in keys:
         times.model.add(rounds.end[key] == rounds.start[key] + rounds.length[key])
-        times.model.add(rounds.start[key] >= timed.start)
-        times.model.add(rounds.end[key] <= timed.end).only_enforce_if(timed.is_placed)
         times.model.add(rounds.start[key] == times.day.begin).only_enforce_if(~timed.is_placed)
+        if (inside := times.guards.under("inside", segment.key, *key)) is not None:
+            times.model.add(rounds.start[key] >= timed.start).only_enforce_if([*inside, timed.is_placed])
+            times.model.add(rounds.end[key] <= timed.end).only_enforce_if([*inside, timed.is_placed])
     under = times.guards.under("rounds", segment.key)
-    if not (under == [] and rotation.is_common):
-        _nobody_twice_at_once(times, timed, rounds)
+    _nobody_twice_at_once(times, timed, rounds, is_in_rounds=under == [] and rotation.is_common)
     if under is not None:
         _equal(times, rounds, under, is_equal=rotation.is_equal)
         if rotation.is_common:
@@ -68,7 +70,8 @@ def is_in_step(times: TimeModel, timed: Timed) -> bool:
     """Whether all change stations together, after rounds of one length, come what may."""
     rotation = timed.segment.rotation
     under = times.guards.under("rounds", timed.segment.key)
-    return rotation is not None and under == [] and rotation.is_common and rotation.is_equal
+    is_kept = all(times.day.is_hard(code) for code in ("inside", *_ONCE))
+    return rotation is not None and under == [] and is_kept and rotation.is_common and rotation.is_equal
 
 
 def _as_a_block(times: TimeModel, timed: Timed, keys: list[VisitKey]) -> Rounds:
@@ -79,8 +82,9 @@ def _as_a_block(times: TimeModel, timed: Timed, keys: list[VisitKey]) -> Rounds:
     """
     segment, rotation = timed.segment, timed.segment.rotation
     lengths = _lengths(times, timed, keys, rotation.round) if rotation else {}
-    for side in (0, 1):
-        for one in dict.fromkeys(key[side] for key in keys):
+    for side, code in enumerate(_ONCE):
+        is_kept = times.day.is_hard(code) and times.day.is_hard("inside")
+        for one in dict.fromkeys(key[side] for key in keys) if is_kept else ():
             visits = sum(length for key, length in lengths.items() if key[side] == one)
             times.model.add(timed.length >= visits).only_enforce_if(timed.is_placed)
     if is_in_step(times, timed):
@@ -92,8 +96,7 @@ def _as_a_block(times: TimeModel, timed: Timed, keys: list[VisitKey]) -> Rounds:
 def _lengths(times: TimeModel, timed: Timed, keys: list[VisitKey], allowed: Length) -> dict[VisitKey, Linear]:
     """A length per visit; one for all where they must be equal anyway."""
     rotation, new = timed.segment.rotation, times.model.new_int_var
-    is_elastic = times.guards.is_elastic
-    least = -(-allowed.shortest // 2) if is_elastic else allowed.shortest
+    least = times.guards.shortest("round_length", allowed)
     if rotation is not None and rotation.is_equal and times.guards.under("rounds", timed.segment.key) == []:
         same = new(least, allowed.longest, f"round_{timed.segment.key}")
         lengths = dict.fromkeys(keys, same)
@@ -110,16 +113,36 @@ def distinct(lengths: dict[VisitKey, Linear]) -> list[Linear]:
     return list({length.index: length for length in lengths.values()}.values())
 
 
-def _nobody_twice_at_once(times: TimeModel, timed: Timed, rounds: Rounds) -> None:
+def _nobody_twice_at_once(times: TimeModel, timed: Timed, rounds: Rounds, *, is_in_rounds: bool) -> None:
+    """Neither a group nor a station; where common rounds keep them apart already, only as far as that may be broken."""
+    for side, code in enumerate(_ONCE):
+        if times.day.is_hard(code):
+            if not is_in_rounds:
+                _never_twice(times, timed, rounds, side)
+        else:
+            _rarely_twice(times, timed, rounds, side)
+
+
+def _never_twice(times: TimeModel, timed: Timed, rounds: Rounds, side: int) -> None:
     spans = {
         key: times.model.new_optional_interval_var(
             rounds.start[key], rounds.length[key], rounds.end[key], timed.is_placed, f"span_{key}"
         )
         for key in rounds.start
     }
-    for side in (0, 1):
-        for one in dict.fromkeys(key[side] for key in spans):
-            times.model.add_no_overlap(span for key, span in spans.items() if key[side] == one)
+    for one in dict.fromkeys(key[side] for key in spans):
+        times.model.add_no_overlap(span for key, span in spans.items() if key[side] == one)
+
+
+def _rarely_twice(times: TimeModel, timed: Timed, rounds: Rounds, side: int) -> None:
+    """Each two visits at once are a breach of their own; nothing where the rule is ignored."""
+    for one, two in combinations(rounds.start, 2):
+        names = timed.segment.key, one[side], one[1 - side], two[1 - side]
+        under = times.guards.under(_ONCE[side], *names) if one[side] == two[side] else None
+        if under is not None:
+            first, inside = times.model.new_bool_var(""), [*under, timed.is_placed]
+            times.model.add(rounds.end[one] <= rounds.start[two]).only_enforce_if([*inside, first])
+            times.model.add(rounds.end[two] <= rounds.start[one]).only_enforce_if([*inside, ~first])
 
 
 def _equal(times: TimeModel, rounds: Rounds, under: list[Literal], *, is_equal: bool) -> None:
@@ -145,7 +168,8 @@ def _changes_together(
             inside = [*under, chosen[key, turn], timed.is_placed]
             model.add(rounds.start[key] == begin[turn]).only_enforce_if(inside)
             model.add(rounds.length[key] <= length[turn]).only_enforce_if(inside)
-    for side, turn in product((0, 1), range(count)):
+    hard = [side for side, code in enumerate(_ONCE) if times.day.is_hard(code)]
+    for side, turn in product(hard, range(count)):
         for one in segment.groups if side == 0 else stations:
             model.add_at_most_one(chosen[key, turn] for key in rounds.start if key[side] == one)
     for turn in range(1, count):

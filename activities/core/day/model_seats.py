@@ -27,7 +27,7 @@ class SeatModel(HostModel):
         self.times, self.places, self.model = times, places, times.model
         self.people = {person.key: person for person in times.day.people if person.hours}
         self.extra = self._extra()
-        self.leads = {}
+        self.leads, self.parts = {}, {}
         self.called: dict[str, list[tuple[Segment, Linear]]] = {role: [] for role in self.extra}
         for segment in times.day.segments:
             for number, (kind, count) in enumerate(seats_of(times.day, segment).items()):
@@ -36,6 +36,7 @@ class SeatModel(HostModel):
         self.load = {person: self._load(person) for person in self.people}
         for person in self.people:
             self._is_there(person)
+            self._is_free(person)
             self._has_a_limit(person)
         for role in self.extra:
             self._enough_called(role)

@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from activities.core.day.clock import DAY_MINUTES, WHOLE_DAY
-from activities.core.day.posts import can_drive
+from activities.core.day.posts import can_drive, misfits_of
 
 if TYPE_CHECKING:
     from activities.core.day.guards import Literal
@@ -36,6 +36,11 @@ class TripModel:
             one.key: self.model.new_bool_var(f"drives_{trip.key}_{one.key}") for one in can_drive(self.times.day, trip)
         }
         self.model.add_at_most_one(drives.values())
+        for vehicle, literal in drives.items():
+            for code in misfits_of(self.times.day, trip, vehicle):
+                unfit = self.times.guards.under(code, trip.key, vehicle)
+                if unfit is not None:
+                    self.model.add_bool_or([~literal, *(~one for one in unfit)])
         under = self.times.guards.under("trip_missing", trip.key)
         if under is not None:
             self.model.add_bool_or([*drives.values(), *(~one for one in under)])
@@ -59,48 +64,50 @@ class TripModel:
             self.times.inside(hours, self.start[trip.key], self.start[trip.key] + trip.minutes, [*under, literal])
 
     def _is_in_time(self, trip: Trip) -> None:
-        if self.times.guards.under("trip_late", trip.key) is None:
-            return
-        done = list(self.drives[trip.key].values())
         for timed in self.times.timed.values():
-            if not set(timed.segment.groups) & set(trip.groups):
-                continue
-            for literal in done:
-                both, start = [literal, timed.is_placed], self.start[trip.key]
+            names = [(trip.key, group, timed.segment.key) for group in timed.segment.groups if group in trip.groups]
+            under = self.times.guards.under_all("trip_late", names) if names else None
+            for literal in self.drives[trip.key].values() if under is not None else ():
+                both, start = [*(under or ()), literal, timed.is_placed], self.start[trip.key]
                 if trip.is_return:
                     self.model.add(start >= timed.end).only_enforce_if(both)
                 else:
                     self.model.add(start + trip.minutes <= timed.start).only_enforce_if(both)
 
     def _no_group_on_two_rides(self) -> None:
-        spans = {}
-        for trip in self.times.day.trips:
-            driven, start = self.model.new_bool_var(f"driven_{trip.key}"), self.start[trip.key]
-            self.model.add(sum(self.drives[trip.key].values()) == driven)
-            spans[trip.key] = self.model.new_optional_interval_var(
-                start, trip.minutes, start + trip.minutes, driven, f"ride_{trip.key}"
-            )
-        for group in self.times.day.groups:
-            mine = [spans[trip.key] for trip in self.times.day.trips if group.key in trip.groups]
-            if len(mine) > 1:
-                self.model.add_no_overlap(mine)
+        driven = {trip.key: self.model.new_bool_var(f"driven_{trip.key}") for trip in self.times.day.trips}
+        for trip, literal in driven.items():
+            self.model.add(sum(self.drives[trip].values()) == literal)
+        for one, two in combinations(self.times.day.trips, 2):
+            names = [(group, one.key, two.key) for group in dict.fromkeys(one.groups) if group in two.groups]
+            under = self.times.guards.under_all("group_twice", names) if names else None
+            if under is not None:
+                self._apart(one, two, 0, [*under, driven[one.key], driven[two.key]])
+
+    def _apart(self, one: Trip, two: Trip, gap: int, under: list[Literal]) -> None:
+        """One of two trips ends so many minutes before the other begins."""
+        first, start, other = self.model.new_bool_var(""), self.start[one.key], self.start[two.key]
+        self.model.add(start + one.minutes + gap <= other).only_enforce_if([*under, first])
+        self.model.add(other + two.minutes + gap <= start).only_enforce_if([*under, ~first])
 
     def _one_trip_at_a_time(self) -> None:
         """A vehicle, and its driver: other trips, other vehicles, gatherings the driver leads."""
-        day = self.times.day
-        minutes = {trip.key: trip.minutes for trip in day.trips}
+        day, trips = self.times.day, {trip.key: trip for trip in self.times.day.trips}
         driver = {one.key: one.driver for one in day.vehicles}
         turn = {one.key: one.turn_minutes for one in day.vehicles}
         done = [(trip, vehicle, literal) for trip, one in self.drives.items() for vehicle, literal in one.items()]
         for (a, mine, one), (b, theirs, two) in combinations(done, 2):
-            if a != b and driver[mine] == driver[theirs]:
-                gap, first = turn[mine] if mine == theirs else 0, self.model.new_bool_var("")
-                start, other = self.start[a], self.start[b]
-                self.model.add(start + minutes[a] + gap <= other).only_enforce_if([one, two, first])
-                self.model.add(other + minutes[b] + gap <= start).only_enforce_if([one, two, ~first])
+            is_one = a != b and driver[mine] == driver[theirs]
+            under = self.times.guards.under("vehicle_twice", mine, a, b) if is_one else None
+            if under is not None:
+                self._apart(trips[a], trips[b], turn[mine] if mine == theirs else 0, [*under, one, two])
         for trip, vehicle, literal in done:
             for key, leads in self.hosts.busy.get(driver[vehicle], {}).items():
-                timed, first = self.times.timed[key], self.model.new_bool_var("")
-                start = self.start[trip]
-                self.model.add(start + minutes[trip] <= timed.start).only_enforce_if([literal, leads, first])
-                self.model.add(timed.end <= start).only_enforce_if([literal, leads, ~first])
+                self._drives_or_leads(trips[trip], driver[vehicle], key, [literal, leads])
+
+    def _drives_or_leads(self, trip: Trip, driver: str, key: str, both: list[Literal]) -> None:
+        under = self.times.guards.under("host_twice", driver, key, trip.key)
+        if under is not None:
+            timed, first, start = self.times.timed[key], self.model.new_bool_var(""), self.start[trip.key]
+            self.model.add(start + trip.minutes <= timed.start).only_enforce_if([*under, *both, first])
+            self.model.add(timed.end <= start).only_enforce_if([*under, *both, ~first])

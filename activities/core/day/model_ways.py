@@ -61,17 +61,32 @@ class Ways:
         for group in self.times.day.groups if self.takes_time else ():
             stays = {one.key: self._stays(group.key, one.key) for one in segments if group.key in one.groups}
             for one, two in combinations(stays, 2):
+                is_before = self.times.before[one, two] if self.times.day.is_hard("group_twice") else None
                 for first, second in product(stays[one], stays[two]):
-                    self.between(first, second, self.times.before[one, two], [])
+                    self.between(first, second, is_before)
             for key, mine in stays.items():
                 self._within(group.key, key, mine)
 
-    def between(self, one: Stay, two: Stay, is_before: Literal, under: list[Literal], code: str = "transfer") -> None:
-        """The way from the first to the second where the literal holds, else back."""
+    def between(self, one: Stay, two: Stay, is_before: Literal | None, code: str = "transfer") -> None:
+        """The way from the first to the second where the literal holds, else back; without one they may be at once."""
         if (one.key, two.key) not in self._done:
             self._done.add((one.key, two.key))
-            self._way(one, two, [is_before, *under], code)
-            self._way(two, one, [~is_before, *under], code)
+            if is_before is None:
+                # What lies between a stay and the end of its segment helps nobody who leaves for the next before.
+                one, two = _alone(one), _alone(two)
+            there, back = (is_before, ~is_before) if is_before is not None else self._orders(one, two)
+            self._way(one, two, [there], code)
+            self._way(two, one, [back], code)
+
+    def _orders(self, one: Stay, two: Stay) -> tuple[Literal, Literal]:
+        """Whether the first is over before the second begins, or the reverse; neither where they are at once."""
+        there, back, at_once = (self.model.new_bool_var("") for _ in range(3))
+        self.model.add_exactly_one(there, back, at_once)
+        self.model.add(one.end <= two.start).only_enforce_if(there)
+        self.model.add(two.end <= one.start).only_enforce_if(back)
+        for earlier, later in ((one, two), (two, one)):
+            self.model.add(earlier.start + 1 <= later.end).only_enforce_if(at_once)
+        return there, back
 
     def spots_of(self, name: str, leads: Iterable[tuple[PostKey, Literal]]) -> Spots:
         """Where somebody is who leads one of several gatherings of a segment."""
@@ -139,7 +154,7 @@ class Ways:
 
     def _shortest_round(self, key: str) -> int:
         rotation = self.times.timed[key].segment.rotation
-        return rotation.round.shortest if rotation else 0
+        return self.times.guards.shortest("round_length", rotation.round) if rotation else 0
 
     def _within(self, group: str, key: str, stays: list[Stay]) -> None:
         rounds = self.rounds[key]
@@ -153,17 +168,24 @@ class Ways:
             return
         for one, two in combinations(stays, 2):
             if any(self.times.day.transfer(place, to) for place, to in product(one.spots, two.spots)):
-                literal = self.model.new_bool_var("")
-                self._one_first(group, key, one.key[-1], two.key[-1], literal)
-                self.between(one, two, literal, [])
+                self.between(one, two, self._one_first(group, key, one.key[-1], two.key[-1]))
 
-    def _one_first(self, group: str, key: str, one: str, two: str, literal: Literal) -> None:
+    def _one_first(self, group: str, key: str, one: str, two: str) -> Literal | None:
+        """Which of two visits comes first; None where a group may be on both at once."""
+        if not self.times.day.is_hard("visits_overlap"):
+            return None
         rounds, placed = self.rounds[key], self.times.timed[key].is_placed
-        first, second = (group, one), (group, two)
+        first, second, literal = (group, one), (group, two), self.model.new_bool_var("")
         self.model.add(rounds.end[first] <= rounds.start[second]).only_enforce_if([literal, placed])
         self.model.add(rounds.end[second] <= rounds.start[first]).only_enforce_if([~literal, placed])
+        return literal
 
 
 def _spare(stay: Stay, after: int) -> Stay:
     """The same stay beside others of its own segment."""
     return Stay(stay.key, stay.spots, stay.start, stay.end, 0, after)
+
+
+def _alone(stay: Stay) -> Stay:
+    """The same stay without the minutes around it."""
+    return Stay(stay.key, stay.spots, stay.start, stay.end)

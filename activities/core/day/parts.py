@@ -97,6 +97,7 @@ class Person:
     Args:
         roles: what this person can be called for.
         hours: when this person is there; none at all for one who is ill.
+        free: when this person is free in an ordinary week; none at all where that is never so on this weekday.
         most_minutes: of leading in the whole day, or None.
         is_reserve: called only where nobody else can.
     """
@@ -107,6 +108,7 @@ class Person:
     hours: tuple[Window, ...] = WHOLE_DAY
     most_minutes: int | None = None
     is_reserve: bool = False
+    free: tuple[Window, ...] = WHOLE_DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,10 +91,12 @@ def seats_of(day: DayProblem, segment: Segment) -> dict[tuple[tuple[str, ...], s
 
 
 def can_drive(day: DayProblem, trip: Trip) -> tuple[Vehicle, ...]:
-    """Vehicles that may do a trip and have the seats."""
-    riders = day.riders(trip.groups)
-    return tuple(
-        vehicle
-        for vehicle in day.vehicles
-        if vehicle.seats >= riders and (not trip.vehicles or vehicle.key in trip.vehicles)
-    )
+    """Vehicles that may do a trip and have the seats, as far as the day insists on it."""
+    return tuple(one for one in day.vehicles if not any(day.is_hard(code) for code in misfits_of(day, trip, one.key)))
+
+
+def misfits_of(day: DayProblem, trip: Trip, vehicle: str) -> tuple[str, ...]:
+    """Codes of what speaks against a vehicle for a trip."""
+    seats = next(one.seats for one in day.vehicles if one.key == vehicle)
+    is_another = bool(trip.vehicles) and vehicle not in trip.vehicles
+    return ("trip_fits",) * is_another + ("seats",) * (seats < day.riders(trip.groups))

@@ -9,6 +9,7 @@ from activities.core.day.clock import DAY_MINUTES
 from activities.core.day.errors import MalformedDay
 from activities.core.day.parts import Form
 from activities.core.day.rules import BY_CODE, Level
+from activities.core.day.ways import shortest_ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,7 +39,8 @@ class DayProblem:
     Args:
         begin, end: bounds of the programme, minutes from midnight, `0 <= begin < end <= 1440`.
         segments: in the order of the organisers' own plan.
-        transfers: minutes between two places, both ways; `transfer_minutes` between two that are not named.
+        transfers: minutes between two places as written, both ways; `transfer_minutes` between two that are not named.
+            What a way takes says `transfer`: judge and planner alike ask there.
         equipment: key -> pieces there are.
         levels: rule code -> level, where this day differs from `RULES`.
         is_raining: nothing takes place in the open.
@@ -71,6 +73,7 @@ class DayProblem:
     organisers: tuple[str, ...] = ()
     co_organisers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    _ways: Mapping[tuple[str, str], int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what could not be meant, in the order of the fields."""
@@ -78,6 +81,8 @@ class DayProblem:
         _check_keys(self)
         _check_segments(self)
         _check_rest(self)
+        # A frozen value may only be completed like this.
+        object.__setattr__(self, "_ways", shortest_ways(self.transfers, self.transfer_minutes))
 
     def level(self, code: str) -> Level:
         """How seriously this day takes a rule."""
@@ -88,10 +93,10 @@ class DayProblem:
         return self.level(code) in (Level.FORBID, Level.BLOCK_RELEASE)
 
     def transfer(self, one: str, other: str) -> int:
-        """Minutes from one place to another; 0 where one of them is not known."""
+        """Minutes from one place to another, the shortest way; 0 where one of them is not known."""
         if one == other or not one or not other:
             return 0
-        return self.transfers.get((one, other), self.transfers.get((other, one), self.transfer_minutes))
+        return self._ways.get((one, other), self.transfer_minutes)
 
     def segment(self, key: str) -> Segment:
         """One segment by key."""

@@ -98,7 +98,7 @@ def _place(node: object, place: str) -> Place:
 
 
 def _person(node: object, place: str) -> Person:
-    one = Fields(node, place, "key name roles hours most_minutes is_reserve")
+    one = Fields(node, place, "key name roles hours most_minutes is_reserve free")
     return Person(
         one.text("key"),
         one.text("name", ""),
@@ -106,6 +106,7 @@ def _person(node: object, place: str) -> Person:
         one.hours("hours"),
         one.whole_or_none("most_minutes", 0),
         one.flag("is_reserve", default=False),
+        one.hours("free"),
     )
 
 

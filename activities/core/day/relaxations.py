@@ -157,6 +157,12 @@ def _person_there(day: DayProblem, keys: Keys, values: Mapping[str, int]) -> Day
     return replace(day, people=tuple(people))
 
 
+def _person_free(day: DayProblem, keys: Keys, values: Mapping[str, int]) -> DayProblem:
+    free = Window(values["start"], values["end"])
+    people = (replace(one, free=joined(one.free, free)) if one.key == keys[0] else one for one in day.people)
+    return replace(day, people=tuple(people))
+
+
 def _place_open(day: DayProblem, keys: Keys, values: Mapping[str, int]) -> DayProblem:
     hours = Window(values["start"], values["end"])
     places = (replace(one, hours=joined(one.hours, hours)) if one.key == keys[0] else one for one in day.places)
@@ -286,6 +292,7 @@ _APPLY: dict[str, Callable[[DayProblem, Keys, Mapping[str, int]], DayProblem]] =
     "host_transfer": _shorter_way,
     "host_count": _more_hosts,
     "host_hours": _person_there,
+    "host_free": _person_free,
     "driver_hours": _person_there,
     "host_load": _higher_limit,
     "place_fits": _other_place,

@@ -33,7 +33,7 @@ def day_as_json(day: DayProblem) -> dict[str, Any]:
             ],
             "people": [
                 _part(key=one.key, name=one.name, roles=list(one.roles), hours=_hours(one.hours),
-                      most_minutes=one.most_minutes, is_reserve=one.is_reserve or None)
+                      most_minutes=one.most_minutes, is_reserve=one.is_reserve or None, free=_hours(one.free))
                 for one in day.people
             ],
             "transfers": [{"from": a, "to": b, "minutes": minutes} for (a, b), minutes in day.transfers.items()],

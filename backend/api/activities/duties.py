@@ -39,6 +39,9 @@ class DutyRow(serializers.Serializer):
 class TimeInput(StrictSerializer):
     start_at = serializers.DateTimeField()
     end_at = serializers.DateTimeField()
+    is_agreed = serializers.BooleanField(
+        default=False, help_text="the helper said yes to a time outside the hours they are free every week"
+    )
 
 
 class DutyFilter(filters.FilterSet):

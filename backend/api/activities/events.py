@@ -20,6 +20,7 @@ from activities.event_selectors import (
     event_days_visible_to,
     event_owners_of,
     host_answers,
+    seats_taken_back,
     seats_visible_to,
 )
 from activities.event_words import called_on_the_spot, rule_lines
@@ -155,7 +156,7 @@ class EventDays(ChildrenOfDay, DraftOfDay):
         found = [
             {"rule": line.code, "level": line.level, "sentence": line.zh, "sentence_en": line.en,
              "segments": list(line.segments)}
-            for line in rule_lines(one.draft, one.plan)
+            for line in rule_lines(one, one.plan)
         ]  # fmt: skip
         is_valid = one.plan is not None and all(line["level"] == "warn" for line in found)
         return Response({"valid": is_valid, "violations": found})
@@ -312,7 +313,8 @@ class EventDays(ChildrenOfDay, DraftOfDay):
         seats = seats_visible_to(reader, one) if reader.is_coordinator else one.seats.select_related("child", "school")
         found = list(seats.exclude(state=DaySeat.State.GONE).order_by("state", "signed_at", "pk"))
         if not reader.is_coordinator:
-            found = [seat for seat in found if seat.state == DaySeat.State.PLACE]
+            gone = seats_taken_back(one)
+            found = [seat for seat in found if seat.state == DaySeat.State.PLACE and seat.pk not in gone]
         called = called_on_the_spot(found, now=self.now)
         present = event_ticks.presence_of(one)
         return [

@@ -41,7 +41,7 @@ def event(request: HttpRequest, event_id: str) -> HttpResponse:
     one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
     is_rain = request.GET.get("view") == "rain" and bool(one.rain_plan)
     rows = "places" if request.GET.get("rows") == "places" else "groups"
-    faults = rule_lines(one.draft, one.plan)
+    faults = rule_lines(one, one.plan)
     shown = picture(one.draft, one.rain_plan if is_rain else one.plan, () if is_rain else faults)
     solve = event_solves.latest_solve(one)
     context = {

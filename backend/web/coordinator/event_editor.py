@@ -34,7 +34,7 @@ def event_editor(request: HttpRequest, event_id: str) -> HttpResponse:
 def event_timeline(request: HttpRequest, event_id: str) -> HttpResponse:
     """Rows and boxes as the timeline takes them, with the version to send back."""
     one = event_of(request.reader, event_id)  # type: ignore[attr-defined]
-    faults = rule_lines(one.draft, one.plan)
+    faults = rule_lines(one, one.plan)
     shown = picture(one.draft, one.plan, faults)
     lanes: list[tuple[str, Lane]] = []
     if shown is not None and request.GET.get("rows") == "places":

@@ -258,7 +258,14 @@ def _tags(source: Source) -> Paper:
     """What a child wears in a crowd says what it is called, not its whole name."""
     groups = source.by_group()
     called = called_on_the_spot([seat for _name, seats in groups for seat in seats], now=timezone.now())
-    return Paper(cards=[(called[seat.pk], name, source.title) for name, seats in groups for seat in seats])
+    return Paper(
+        cards=[(called[seat.pk], name, _tag_note(source.title, seat)) for name, seats in groups for seat in seats]
+    )
+
+
+def _tag_note(title: str, seat: Any) -> str:
+    """Whoever has a camera sees it on the child."""
+    return _("%(title)s · 不拍照") % {"title": title} if seat.is_without_photos else title
 
 
 def _signs(source: Source) -> Paper:

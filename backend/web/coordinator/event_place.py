@@ -86,7 +86,7 @@ def event_place(request: HttpRequest, event_id: str, segment: str) -> HttpRespon
         else:
             messages.success(request, _("改好了。下面的“检查”说明现在守不守规则。"))
             return redirect("web:event", event_id)
-    rules = [line for line in rule_lines(one.draft, one.plan) if segment in line.segments]
+    rules = [line for line in rule_lines(one, one.plan) if segment in line.segments]
     context = {
         "event": one,
         "placed": placed,
@@ -110,7 +110,7 @@ def event_try(request: HttpRequest, event_id: str) -> HttpResponse:
             "level": LEVELS.get(line.level, ("", ""))[0],
             "words": said((line.zh, line.en)),
         }
-        for line in rule_lines(one.draft, plan)
+        for line in rule_lines(one, plan)
     ]
     return JsonResponse({"ok": not any(line["level"] != "soft" for line in lines), "lines": lines[:12]})
 

@@ -61,6 +61,7 @@ def event_publish(request: HttpRequest, event_id: str) -> HttpResponse:
         "unreached": told.unreached,
         "ungrouped": told.ungrouped,
         "busy": told.busy,
+        "unfree": told.unfree,
         "uncleared": told.uncleared,
         "taken": [sentence_of(one) for one in told.taken],
     }

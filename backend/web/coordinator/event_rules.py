@@ -56,6 +56,7 @@ WORDS = {
     "host_fits": gettext_lazy("主持人身份合适"),
     "host_twice": gettext_lazy("一位主持人同时只在一处"),
     "host_hours": gettext_lazy("主持人到场的时间才排"),
+    "host_free": gettext_lazy("主持人平常有空的时间才排"),
     "host_load": gettext_lazy("主持人不超过自己的上限"),
     "host_transfer": gettext_lazy("给主持人留够走路的时间"),
     "place_fits": gettext_lazy("环节在合适的场地"),

@@ -375,7 +375,11 @@ def event_seat_act(request: HttpRequest, event_id: str, seat_id: str) -> HttpRes
         elif request.POST.get("do") == "withdraw":
             purpose = request.POST.get("purpose", "")
             event_seats.withdraw_consent(seat=seat, purpose=purpose, actor=request.user, now=timezone.now())
-            messages.success(request, _("记下了：监护人撤回了同意。"))
+            is_off = not event_seats.is_listed(seat)
+            messages.success(
+                request,
+                _("记下了：监护人撤回了同意，孩子从名单上去掉了。") if is_off else _("记下了：监护人撤回了同意。"),
+            )
     except DomainError as error:
         messages.warning(request, sentence_of(error))
     return redirect("web:event-seats", event_id)

@@ -11,7 +11,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities.event_selectors import DAYS_AFTER, event_days_on_hand, event_days_visible_to
+from activities.event_selectors import (
+    DAYS_AFTER,
+    event_days_on_hand,
+    event_days_visible_to,
+    seats_taken_back,
+    seats_without_photos,
+)
 from activities.event_words import called_on_the_spot
 from activities.models import DaySeat
 from activities.services import event_ticks as ticks
@@ -31,14 +37,15 @@ def event_ticks(request: HttpRequest, event_id: str) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         return _keep(request, one, now)
-    seats = list(
-        one.seats.filter(state=DaySeat.State.PLACE).select_related("child", "school").order_by("child__name_sort", "pk")
-    )
+    placed = one.seats.filter(state=DaySeat.State.PLACE).exclude(pk__in=seats_taken_back(one))
+    seats = list(placed.select_related("child", "school").order_by("child__name_sort", "pk"))
+    without_photos = seats_without_photos(one)
     called = called_on_the_spot(seats, now=now)
     present = ticks.presence_of(one)
     for seat in seats:
         seat.name = called[seat.pk]  # type: ignore[attr-defined]
         seat.is_there = present.get(seat.pk, False)  # type: ignore[attr-defined]
+        seat.is_without_photos = seat.pk in without_photos  # type: ignore[attr-defined]
     there = sum(seat.is_there for seat in seats)  # type: ignore[attr-defined]
     context: dict[str, Any] = {
         "until": one.shown_date + DAYS_AFTER,

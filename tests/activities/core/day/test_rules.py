@@ -77,6 +77,8 @@ CASES = [
      a_plan(placed(hosts=["ann"]), placed("b", hosts=["ann"])), a_plan(placed(hosts=["ann"]), placed("b", hosts=["ben"]))),
     ("host_hours", a_day(a_segment(**TEACHER), people=[ANN | {"hours": [["09:30", "10:30"]]}]), a_plan(placed(hosts=["ann"])),
      a_plan(placed(start="09:30", hosts=["ann"]))),
+    ("host_free", a_day(a_segment(**TEACHER), people=[ANN | {"free": [["09:30", "10:30"]]}]), a_plan(placed(hosts=["ann"])),
+     a_plan(placed(start="09:30", hosts=["ann"]))),
     ("host_load", a_day(a_segment(minutes=[20, 30], **TEACHER), people=[ANN | {"most_minutes": 20}]), a_plan(placed(hosts=["ann"])),
      a_plan(placed(minutes=20, hosts=["ann"]))),
     ("host_transfer", a_day(a_segment(groups=["g1"], places=["hall"], **TEACHER), a_segment("b", groups=["g2"], places=["yard"], **TEACHER),
