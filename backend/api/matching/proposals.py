@@ -20,6 +20,7 @@ from backend.api.matching.pair_filter import PairFilter
 from backend.api.views import data_of
 from backend.roster.access import helpers_visible_to
 from backend.roster.field_matrix import Rule, rule_for
+from matching.draft_history import reasons_of
 from matching.draft_selectors import review_parts, wave_parts
 from matching.models import Certificate, Proposal, ProposedPair
 from matching.selectors import certificates_visible_to, pairs_visible_to, people_for_place, proposals_visible_to
@@ -78,6 +79,7 @@ class PairRow(serializers.Serializer):
     version = serializers.IntegerField()
     reasons = serializers.JSONField()
     certificate = serializers.IntegerField(allow_null=True)
+    hand_reason = serializers.CharField(help_text="why it is as a person left it, where they said so")
 
 
 class RemedyRow(serializers.Serializer):
@@ -206,7 +208,7 @@ class Proposals(DraftActions):
         """The places of a proposal in the reader's scope, by child."""
         proposal = self.one_of(proposals_visible_to(self.reader), public_id)
         rows = pairs_visible_to(self.reader).filter(proposal=proposal).order_by("child__name_sort", "child_id", "pk")
-        return self.paged(self.filter_queryset(rows), lambda page: [pair_body(pair, self.reader.role) for pair in page])
+        return self.paged(self.filter_queryset(rows), lambda page: pair_bodies(page, self.reader.role))
 
     @extend_schema(responses=CertificateRow(many=True))
     @action(detail=True, methods=["get"])
@@ -320,8 +322,13 @@ def letters_body(plan: PublishPlan, deadline: datetime, now: datetime) -> Any:
     return LettersRow(rows, many=True).data
 
 
-def pair_body(pair: ProposedPair, role: str | None) -> dict[str, Any]:
-    """A place of a draft, with the child's fields the matrix gives a role."""
+def pair_bodies(pairs: Sequence[ProposedPair], role: str | None) -> list[dict[str, Any]]:
+    """Places of drafts, with the child's fields the matrix gives a role."""
+    reasons = reasons_of(pairs)
+    return [_pair_body(pair, role) | {"hand_reason": reasons.get(pair.pk, "")} for pair in pairs]
+
+
+def _pair_body(pair: ProposedPair, role: str | None) -> dict[str, Any]:
     body: dict[str, Any] = {
         "id": pair.public_id,
         "child": pair.child.public_id,

@@ -14,6 +14,7 @@ from backend.web.shared.listing import search_of, select_of
 from backend.web.shared.words import HINT_WORDS
 from matching.draft_differences import draft_before, moved_pairs
 from matching.draft_hints import HINTS, any_hint, hint_filters
+from matching.draft_history import reasons_of
 from matching.models import ProposedPair
 from matching.selectors import pairs_visible_to
 
@@ -110,16 +111,17 @@ def with_hints(rows: QuerySet[ProposedPair], draft: Proposal) -> QuerySet[Propos
 
 def dress(pairs: Iterable[Any], draft: Proposal, *, is_by_child: bool) -> None:
     """
-    Beside each place its helper's load in this draft and the most they may hold in it, its hints in words, and whether
-    it repeats the child above.
+    Beside each place its helper's load in this draft and the most they may hold in it, its hints in words, why a person
+    wanted it so, and whether it repeats the child above.
     """
     ids = {pair.helper_id for pair in pairs if pair.helper_id}
     held = ProposedPair.objects.filter(proposal=draft, helper_id__in=ids).values_list("helper_id")
     loads = dict(held.annotate(n=Count("pk")).order_by())
-    before = None
+    before, reasons = None, reasons_of(pairs)
     for pair in pairs:
         pair.load = loads.get(pair.helper_id, 0)
         pair.most = draft.scheme.most_for(pair.helper.total_limit) if pair.helper else None
         pair.hints = [HINT_WORDS[code] for code in HINTS if getattr(pair, f"hint_{code}", False)]
+        pair.hand_reason = reasons.get(pair.pk, "")
         pair.is_repeat = is_by_child and pair.child_id == before
         before = pair.child_id
