@@ -61,6 +61,12 @@ LEAST_REASON = 4
 """Letters; what is shorter explains nothing to whoever reads it next term."""
 
 
+EMPTIED: dict[str, Any] = {
+    "helper": None, "fit": 0, "reasons": [], "is_locked": False, "origin": ProposedPair.Origin.HAND,
+}  # fmt: skip
+"""A place somebody was taken off."""
+
+
 class NobodyThere(DomainError):
     """There is nobody to lock, to take off or to change places with."""
 
@@ -110,10 +116,8 @@ def take_off(
     with transaction.atomic():
         hold_draft(pair.proposal_id, changes=1)
         before = _helper_of(pair)
-        columns: dict[str, Any] = {"helper": None, "fit": 0, "reasons": [], "is_locked": False}
-        columns |= {"origin": ProposedPair.Origin.HAND}
         changed = claim(
-            pair, version, actor, now, verb="pair.taken_off", batch=batch or new_public_id(), reason=reason, **columns
+            pair, version, actor, now, verb="pair.taken_off", batch=batch or new_public_id(), reason=reason, **EMPTIED
         )
         if before is None:
             raise NobodyThere

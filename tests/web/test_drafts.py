@@ -382,7 +382,7 @@ def test_a_swap_against_a_hint_asks_why_and_the_reason_stays_with_the_pair(count
     assert done["Location"] == f"{url}?tab=held"
     pair = teacher_pair_of(draft, "甲某")
     assert pair.helper.name == "男老师"
-    assert "两家相熟，离得近" in county.get(url).content.decode()
+    assert 'title="两家相熟，离得近"' in county.get(url).content.decode()
     panel = county.get(f"{url}pairs/{pair.public_id}/").content.decode()
     assert "对调：女老师 → 男老师" in panel and "两家相熟，离得近" in panel
 

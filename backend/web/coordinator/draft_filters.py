@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from backend.roster.access import areas_visible_to, organisations_visible_to
@@ -31,6 +33,13 @@ if TYPE_CHECKING:
 _COLUMNS = ("child__village__parent__public_id", "child__school__public_id", "slot__rule__key", "child__heart_level")
 """What the first filters look at, in their order; the last one asks for a hint."""
 _OF_TAB = {"open": Q(helper=None), "held": Q(is_locked=True), "hand": Q(origin=ProposedPair.Origin.HAND)}
+
+
+def table_of(request: HttpRequest, draft: Proposal, query: str) -> DraftTable:
+    """The table as an address without its path asked for it: what a form beside the table carries along."""
+    asked = copy(request)
+    asked.GET = QueryDict(query)
+    return DraftTable(asked, request.reader, draft)  # type: ignore[attr-defined]
 
 
 class DraftTable:

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.http import QueryDict
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
+from backend.web.coordinator.listed_edits import LISTED, back_query, back_to_list, done_words, listed_edit
 from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.forms import PlainForm
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import HINT_WORDS
 from matching.selectors import pairs_visible_to
 from matching.services.bulk_edits import MOST_AT_ONCE, edit_many
+from matching.services.filtered_edits import Listed
 from matching.services.hand_edits import LEAST_REASON, ReasonNeeded, RuleBroken, swap_helpers
 from matching.services.undoing import undo_latest
 
@@ -30,10 +30,16 @@ if TYPE_CHECKING:
 
 
 class ManyForm(PlainForm):
-    """What to do with the places that were ticked, each as "public id:version seen"."""
+    """
+    What to do with the places that were ticked, each as "public id:version seen"; or with all the list finds, `listed`
+    being what it found when it was looked at.
+    """
 
     what = forms.ChoiceField(choices=[(one, one) for one in ("lock", "unlock", "take_off", "swap")])
-    pairs = forms.TypedMultipleChoiceField(coerce=lambda said: (said.split(":")[0], int(said.split(":")[1])))
+    pairs = forms.TypedMultipleChoiceField(
+        coerce=lambda said: (said.split(":")[0], int(said.split(":")[1])), required=False
+    )
+    listed = forms.RegexField(LISTED, required=False)
     reason = forms.CharField(max_length=200, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -47,10 +53,12 @@ def pairs_edit(request: HttpRequest, proposal_id: str) -> HttpResponse:
     """The ticked places at once; those somebody changed meanwhile, or that stand, are left alone and counted."""
     draft = proposal_of(request.reader, proposal_id)  # type: ignore[attr-defined]
     form = ManyForm(request.POST)
-    if not form.is_valid():
+    if not form.is_valid() or not (form.cleaned_data["pairs"] or form.cleaned_data["listed"]):
         messages.warning(request, _("先在左边选几行。"))
-        return _back_to_list(request, proposal_id)
+        return back_to_list(request, proposal_id)
     facts = form.cleaned_data
+    if facts["listed"] and facts["what"] != "swap":
+        return listed_edit(request, draft, what=facts["what"], seen=Listed.read(facts["listed"]))
     pairs = _ticked(request, draft, dict(facts["pairs"]))
     try:
         words = _act_on_many(request, pairs, facts["what"], dict(facts["pairs"]), facts["reason"])
@@ -60,7 +68,7 @@ def pairs_edit(request: HttpRequest, proposal_id: str) -> HttpResponse:
         messages.warning(request, sentence_of(error))
     else:
         messages.success(request, words)
-    return _back_to_list(request, proposal_id)
+    return back_to_list(request, proposal_id)
 
 
 def edit_undo(request: HttpRequest, proposal_id: str) -> HttpResponse:
@@ -72,13 +80,7 @@ def edit_undo(request: HttpRequest, proposal_id: str) -> HttpResponse:
         messages.warning(request, sentence_of(error))
     else:
         messages.success(request, _("已撤销，%(n)s 个名额恢复原样。") % {"n": len(undone)})
-    return _back_to_list(request, proposal_id)
-
-
-def _back_to_list(request: HttpRequest, proposal_id: str) -> HttpResponse:
-    """Where the table was: its tab, filters and page come along in the form."""
-    query = QueryDict(request.POST.get("back", "")[:500])
-    return redirect(reverse("web:proposal", args=[proposal_id]) + (f"?{query.urlencode()}" if query else ""))
+    return back_to_list(request, proposal_id)
 
 
 def _ticked(request: HttpRequest, draft: Proposal, seen: dict[str, int]) -> list[ProposedPair]:
@@ -90,13 +92,8 @@ def _act_on_many(request: HttpRequest, pairs: list[ProposedPair], what: str, see
     if what == "swap":
         return _swap(request, pairs, seen, reason)
     outcome = edit_many(pairs=pairs, versions=seen, what=what, actor=request.user, now=timezone.now())
-    done = {
-        "lock": _("锁定了 %(n)s 个名额。"),
-        "unlock": _("解锁了 %(n)s 个名额。"),
-        "take_off": _("撤下了 %(n)s 个名额。"),
-    }[what] % {"n": outcome.done}
     left = _("%(n)s 个没有动：有人刚改过，或已经结对、空着。") % {"n": outcome.left} if outcome.left else ""
-    return done + left
+    return done_words(what, outcome.done) + left
 
 
 def _swap(request: HttpRequest, pairs: list[ProposedPair], seen: dict[str, int], reason: str) -> str:
@@ -123,7 +120,7 @@ def _ask_reason(
         "proposal": draft,
         "rows": [_row_of(pair, comes, needed) for pair, comes in ((first, second), (second, first))],
         "pairs": [f"{public_id}:{version}" for public_id, version in facts["pairs"]],
-        "back": request.POST.get("back", "")[:500],
+        "back": back_query(request),
         "said": facts["reason"],
         "least": LEAST_REASON,
     }
