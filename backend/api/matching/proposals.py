@@ -82,8 +82,8 @@ class PairRow(serializers.Serializer):
     hand_reason = serializers.CharField(help_text="why it is as a person left it, where they said so")
 
 
-class RemedyRow(serializers.Serializer):
-    """A cure that was tried: whom or what it takes, the slots it fills by level, the pairs it moves."""
+class NearlySame(serializers.Serializer):
+    """A cure that is nearly another one: whom it takes, and the slots it fills by level."""
 
     kind = serializers.CharField()
     helpers = serializers.ListField(child=serializers.CharField())
@@ -91,8 +91,14 @@ class RemedyRow(serializers.Serializer):
     complete = serializers.IntegerField()
     moves = serializers.IntegerField()
     farther_m = serializers.IntegerField()
+
+
+class RemedyRow(NearlySame):
+    """A cure that was tried: whom or what it takes, the slots it fills by level, the pairs it moves."""
+
     limit = serializers.IntegerField(allow_null=True)
     said = serializers.DictField(allow_null=True)
+    also = NearlySame(many=True, help_text="nearly the same: no choices of their own")
 
 
 class CertificateRow(serializers.Serializer):
@@ -222,7 +228,8 @@ class Proposals(DraftActions):
 
     def _cured_by(self, certificates: Sequence[Certificate]) -> dict[int, str]:
         """Public ids, by row id, of the people some cures speak of and the reader may know of."""
-        ids = {helper for one in certificates for cure in one.remedies or [] for helper in cure["helpers"]}
+        cures = [cure for one in certificates for head in one.remedies or [] for cure in (head, *head.get("also", []))]
+        ids = {helper for cure in cures for helper in cure["helpers"]}
         return dict(helpers_visible_to(self.reader).filter(pk__in=ids).values_list("pk", "public_id"))
 
     @extend_schema(
@@ -354,10 +361,15 @@ def remedies_of(certificate: Certificate, people: dict[int, str]) -> list[dict[s
         return None
     return [
         {
-            **{name: one[name] for name in ("kind", "filled", "complete", "moves", "farther_m")},
-            "helpers": [people[helper] for helper in one["helpers"] if helper in people],
+            **_cure_body(one, people),
             "limit": one.get("limit"),
             "said": one.get("said"),
+            "also": [_cure_body(other, people) for other in one.get("also", [])],
         }
         for one in certificate.remedies
     ]
+
+
+def _cure_body(cure: dict[str, Any], people: dict[int, str]) -> dict[str, Any]:
+    facts = {name: cure[name] for name in ("kind", "filled", "complete", "moves", "farther_m")}
+    return facts | {"helpers": [people[helper] for helper in cure["helpers"] if helper in people]}
