@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from matching.models import PairEdit, ProposedPair
 from matching.services.claiming import KEPT_COLUMNS, hold_draft
 from matching.services.filtered_edits import note_alike
 from matching.services.hand_edits import RuleBroken, check_pair, slot_of
+from matching.services.unapplying import take_back_applied
 from matching.translation.judging import rule_broken_among
 
 if TYPE_CHECKING:
@@ -25,10 +27,23 @@ if TYPE_CHECKING:
 
     from matching.models import Proposal
 
-UNDONE = "pair.undone"
+UNDONE, APPLIED = "pair.undone", "pair.applied"
 _FEW = 20
 """So many who come back are judged one by one; more are judged together, which reads the whole county once."""
 _WRITTEN = (*(name.removesuffix("_id") for name in KEPT_COLUMNS), "version", "changed_by", "changed_at")
+
+
+@dataclass(frozen=True)
+class Undone:
+    """
+    What was taken back.
+
+    Args:
+        stays: "LIMIT" or "RULE" where a trial's limits or rules were changed by somebody since, and stay so.
+    """
+
+    edits: list[PairEdit]
+    stays: tuple[str, ...]
 
 
 class NoEditToUndo(DomainError):
@@ -42,10 +57,11 @@ def latest_batch(*, proposal: Proposal, user: Any) -> QuerySet[PairEdit]:
 
     A page shows a few of thousands: whoever needs them all reads them.
     """
-    mine = PairEdit.objects.filter(pair__proposal=proposal, made_by=user, undone_at=None).exclude(verb=UNDONE)
-    last = mine.order_by("-made_at", "-pk").first()
+    mine = PairEdit.objects.filter(made_by=user, undone_at=None).exclude(verb=UNDONE)
+    last = mine.filter(pair__proposal=proposal).order_by("-made_at", "-pk").first()
     if last is None:
         return mine.none()
+    # Of a joint run a trial moves people in several drafts at once, and they move back at once.
     batch = mine.filter(batch=last.batch)
     return mine.none() if batch.exclude(version=F("pair__version")).exists() else batch
 
@@ -55,9 +71,10 @@ def latest_edits(*, proposal: Proposal, user: Any) -> list[PairEdit]:
     return list(latest_batch(proposal=proposal, user=user).select_related("pair").order_by("pk"))
 
 
-def undo_latest(*, proposal: Proposal, actor: Any, now: datetime) -> list[PairEdit]:
+def undo_latest(*, proposal: Proposal, actor: Any, now: datetime) -> Undone:
     """
-    Take back this person's latest change in a draft, everything that was changed together.
+    Take back this person's latest change in a draft, everything that was changed together: with the moves of a trial
+    the limit or the rule it changed.
 
     Raises:
         NoEditToUndo: there is none, or somebody has changed the place since.
@@ -69,15 +86,20 @@ def undo_latest(*, proposal: Proposal, actor: Any, now: datetime) -> list[PairEd
         raise NoEditToUndo
     # Where somebody comes back there is somebody to judge; a lock moves nobody.
     moved = [edit.pair for edit in edits if edit.before["helper_id"] != edit.pair.helper_id]
+    drafts = sorted({edit.pair.proposal_id for edit in edits})
     with transaction.atomic():
-        hold_draft(proposal.pk, changes=0)
+        for draft in drafts:
+            hold_draft(draft, changes=0)
         mine = PairEdit.objects.filter(batch=edits[0].batch, made_by=actor, undone_at=None)
         if mine.update(undone_at=now) != len(edits):
             raise NoEditToUndo
-        hold_draft(proposal.pk, changes=-len(moved))
+        for draft in drafts:
+            hold_draft(draft, changes=-sum(pair.proposal_id == draft for pair in moved))
         _restore(edits, actor, now)
-        _judge([pair for pair in moved if pair.helper_id is not None], proposal, now)
-    return edits
+        stays = take_back_applied(batch=edits[0].batch, actor=actor) if edits[0].verb == APPLIED else ()
+        for draft in drafts:
+            _judge([pair for pair in moved if pair.helper_id is not None and pair.proposal_id == draft], now)
+    return Undone(edits, stays)
 
 
 def _restore(edits: Sequence[PairEdit], actor: Any, now: datetime) -> None:
@@ -100,10 +122,10 @@ def _restore(edits: Sequence[PairEdit], actor: Any, now: datetime) -> None:
     note_alike(entry_for(actor, UNDONE, ProposedPair()), [pair.public_id for pair in pairs])
 
 
-def _judge(pairs: list[ProposedPair], proposal: Proposal, now: datetime) -> None:
-    """Who comes back may have been given away since; raises RuleBroken then."""
+def _judge(pairs: list[ProposedPair], now: datetime) -> None:
+    """Of one draft: who comes back may have been given away since; raises RuleBroken then."""
     if len(pairs) > _FEW:
-        rule = rule_broken_among(proposal=proposal, pairs=pairs, now=now)
+        rule = rule_broken_among(proposal=pairs[0].proposal, pairs=pairs, now=now)
         if rule:
             raise RuleBroken(rule=rule)
         return

@@ -120,7 +120,7 @@ def test_an_undo_takes_back_everything_changed_together():
 
     undone = undo_latest(proposal=draft, actor=who, now=LATER)
 
-    assert len(undone) == 2
+    assert len(undone.edits) == 2
     after = list(ProposedPair.objects.order_by("pk").values("helper", "fit", "is_locked", "origin", "reasons"))
     assert after == before
     assert Proposal.objects.get().hand_edits == 0

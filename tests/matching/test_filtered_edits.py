@@ -116,7 +116,7 @@ def test_all_of_it_is_taken_back_in_one_step(what, few, monkeypatch):
     edit(draft, what, actor=who)
     assert as_they_are(draft) != before
 
-    assert len(undo_latest(proposal=draft, actor=who, now=LATER)) == 6
+    assert len(undo_latest(proposal=draft, actor=who, now=LATER).edits) == 6
 
     assert as_they_are(draft) == before
     assert Proposal.objects.get().hand_edits == 0

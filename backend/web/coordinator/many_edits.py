@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.listed_edits import LISTED, back_query, back_to_list, done_words, listed_edit
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from matching.models import Proposal, ProposedPair
+
+
+STAYS = {
+    "LIMIT": gettext_lazy("试算改过的上限后来又有人改了，没有动，请到帮扶人的档案里看。"),
+    "RULE": gettext_lazy("试算改过的规则后来又有人改了，没有动，请到结对项目里看。"),
+}
 
 
 class ManyForm(PlainForm):
@@ -79,7 +86,8 @@ def edit_undo(request: HttpRequest, proposal_id: str) -> HttpResponse:
     except DomainError as error:
         messages.warning(request, sentence_of(error))
     else:
-        messages.success(request, _("已撤销，%(n)s 个名额恢复原样。") % {"n": len(undone)})
+        done = _("已撤销，%(n)s 个名额恢复原样。") % {"n": f"{len(undone.edits):,}"}
+        messages.success(request, done + "".join(str(STAYS[one]) for one in undone.stays))
     return back_to_list(request, proposal_id)
 
 
