@@ -387,6 +387,29 @@ def test_a_swap_against_a_hint_asks_why_and_the_reason_stays_with_the_pair(count
     assert "对调：女老师 → 男老师" in panel and "两家相熟，离得近" in panel
 
 
+def test_what_the_run_reckoned_is_said_to_be_so_once_hands_have_changed_the_draft(county):
+    draft = a_draft(
+        (a_child("冉欣怡"), a_helper("何国平"), a_helper(role=Role.CADRE)),
+        (a_child("空着"), None, None),
+        is_bundled=False,
+    )
+    ProposedPair.objects.filter(child__name="冉欣怡").update(alternatives=[[a_helper("李春燕").pk, 10, 0, 400]])
+    why_open = draft.certificates.create(
+        slot_name="监管教师", place_name="", children=1, helpers=1, places=0, needed=1, short=1, remedies=[]
+    )
+    ProposedPair.objects.filter(child__name="空着").update(certificate=why_open)
+    pages = [
+        f"/proposals/{draft.public_id}/pairs/{teacher_pair_of(draft, child).public_id}/" for child in ("冉欣怡", "空着")
+    ]
+    said = "是求解时算的；这一稿之后手改了 1 处，现在可能不同"
+    assert not any("是求解时算的" in county.get(page).content.decode() for page in pages)
+    other = ProposedPair.objects.get(child__name="冉欣怡", slot__rule__key="cadre")
+    county.post(f"/proposals/{draft.public_id}/pairs/{other.public_id}/edit/", {"version": 1, "what": "take_off"})
+    assert all(said in county.get(page).content.decode() for page in pages)
+    county.post(f"/proposals/{draft.public_id}/undo/")
+    assert not any("是求解时算的" in county.get(page).content.decode() for page in pages)
+
+
 def teacher_pair_of(draft, child):
     return ProposedPair.objects.select_related("helper").get(
         proposal=draft, slot__rule__key="teacher", child__name=child
