@@ -156,7 +156,8 @@ def calm_kinds() -> list[str]:
 def send_digests(*, county: Area, now: datetime) -> None:
     """
     One message a day for everybody with news that could wait, were not read since, and stood in no digest yet: so
-    nothing falls between two digests, however late the round is.
+    nothing falls between two digests, however late the round is. Whoever is told in two counties hears of both in the
+    one message of the county whose hour comes first.
     """
     news = _news_of(county, now)
     people = User.objects.filter(pk__in=news, is_active=True).select_related("contact", "helper__township")
@@ -170,15 +171,16 @@ def send_digests(*, county: Area, now: datetime) -> None:
 
 
 def _news_of(county: Area, now: datetime) -> dict[int, list[int]]:
-    """Row id of each account -> those of its news."""
+    """Row id of each account with news in a county -> all news of theirs, of wherever: there is one message a day."""
     here = Q(helper__township__code__startswith=county.code) | Q(guardian__child__village__code__startswith=county.code)
     mine = Q(helper=None, guardian=None, account__memberships__area__code__startswith=county.code) | Q(
         helper=None, guardian=None, account__memberships__organisation__area__code__startswith=county.code
     )
     latest = Message.objects.filter(created_at__gt=now - _NEWS_DAYS)
-    news = latest.filter(here | mine, channel=Message.Channel.INBOX, kind__in=calm_kinds(), read_at=None)
+    news = latest.filter(channel=Message.Channel.INBOX, kind__in=calm_kinds(), read_at=None)
+    theirs = news.filter(account__in=news.filter(here | mine).values("account"))
     by_account: dict[int, list[int]] = defaultdict(list)
-    for account_id, pk in news.order_by("pk").values_list("account_id", "pk").distinct():
+    for account_id, pk in theirs.order_by("pk").values_list("account_id", "pk"):
         by_account[account_id].append(pk)
     digests = latest.filter(kind=DIGEST.code, account__in=by_account).values_list("about", flat=True)
     told = {pk for about in digests for pk in about.get("messages", ())}

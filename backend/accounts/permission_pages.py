@@ -127,6 +127,7 @@ PAGES: dict[str, dict[str, Allowed]] = {
     "web:cure-try": {"POST": planners},
     "web:why-not-queue": {"POST": planners},
     "web:pairs-edit": {"POST": county},
+    "web:listed-take-off": {"GET POST": county},
     "web:edit-undo": {"POST": county},
     "web:why-not": {"GET": planners},
     "web:what-if": {"GET POST": planners},

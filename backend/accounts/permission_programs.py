@@ -114,6 +114,7 @@ PROGRAMS: dict[str, dict[str, Allowed]] = {
     "api:pair-detail": {"GET": coordinators},
     "api:pair-alternatives": {"GET": coordinators},
     "api:pair-candidates": {"GET": county},
+    "api:pair-history": {"GET": coordinators},
     "api:pair-lock": {"POST": county},
     "api:pair-unlock": {"POST": county},
     "api:pair-take-off": {"POST": county},

@@ -9,7 +9,7 @@ kept.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matching.core.facts import Facts
 
 NAMED_AT_MOST = 3
+ALSO_AT_MOST = 2
 # Where two cures fill equally many: the one that asks least comes first.
 _EFFORT = {"clearance": 0, "limit": 1, "scheme_cap": 2, "radius": 3, "reach": 4, "sex": 5, "woman": 6}
 _NEXT_REACH = {
@@ -65,6 +66,7 @@ class Remedy:
         helpers: those people; empty where a rule changes for everybody.
         filled: level -> slots filled more. complete: children more all of whose slots are filled.
         moves: pairs of the draft that would change hands. farther_m: mean metres of the pairs that are new.
+        also: what is nearly the same and no choice of its own, such as asking one person less for one place less.
     """
 
     kind: str
@@ -74,6 +76,7 @@ class Remedy:
     complete: int
     moves: int
     farther_m: int
+    also: tuple[Remedy, ...] = ()
 
     @property
     def gain(self) -> int:
@@ -111,13 +114,36 @@ def remedies(
         for kind, change, difference in tried
         if _fills_one_of(set(short), difference)
     ]
-    best = _each_once(sorted((one for one in found if one is not None), key=_rank))[:most]
+    best = folded(_each_once(sorted((one for one in found if one is not None), key=_rank)))[:most]
     return Cures(tuple(best), tuple(kind for kind, _change, difference in tried if not difference.is_answered))
 
 
 def _each_once(ranked: list[Remedy]) -> list[Remedy]:
     """Of two cures cut down to the same change the first."""
     return [one for at, one in enumerate(ranked) if one.change not in [other.change for other in ranked[:at]]]
+
+
+def folded(ranked: Sequence[Remedy]) -> list[Remedy]:
+    """Cures that are choices of their own, in their order, each with at most `ALSO_AT_MOST` nearly the same as it."""
+    heads: list[Remedy] = []
+    for one in ranked:
+        at = next((at for at, head in enumerate(heads) if nearly_same(head, one)), None)
+        if at is None:
+            heads.append(one)
+        elif len(heads[at].also) < ALSO_AT_MOST:
+            heads[at] = replace(heads[at], also=(*heads[at].also, one))
+    return heads
+
+
+def nearly_same(one: Remedy, other: Remedy) -> bool:
+    """Whether two cures ask the same of mostly the same people, and fill the same but for a single place or child."""
+    if one.kind != other.kind or not one.helpers or not other.helpers:
+        return False
+    shared = len({*one.helpers} & {*other.helpers})
+    levels = one.filled.keys() | other.filled.keys()
+    apart = sum(abs(one.filled.get(level, 0) - other.filled.get(level, 0)) for level in levels)
+    most = max(len(one.helpers), len(other.helpers))
+    return 2 * shared >= most and apart <= 1 and abs(one.complete - other.complete) <= 1
 
 
 def _after(present: NDArray[np.int32], difference: Difference) -> NDArray[np.int32]:

@@ -14,7 +14,7 @@ class PairEdit(models.Model):
     One change of one place by hand. Undone while the place is still as the change left it.
 
     `batch`: changes made together, such as the two of a swap, share one and are undone together. `before`: the columns
-    the place had. `version`: the place's version after the change.
+    the place had. `version`: the place's version after the change. `reason`: why, in the words of who made it.
     """
 
     public_id = PublicIdField()
@@ -26,6 +26,7 @@ class PairEdit(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["batch"], name="pair_edit_by_batch")]

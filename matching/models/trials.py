@@ -38,6 +38,7 @@ class Trial(models.Model):
     finished_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=200, blank=True)
     applied_at = models.DateTimeField(null=True, help_text="when its moves were put into the drafts")
+    applied = models.JSONField(default=dict, help_text="limits and rules as they were before that")
 
     class Meta:
         indexes = [models.Index(fields=["run", "created_at"], name="trial_by_run")]

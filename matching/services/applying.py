@@ -21,6 +21,7 @@ from matching.services.remedying import UNANSWERED, UNTRIED, townships_of
 from matching.services.scheme_edits import edit_scheme
 from matching.services.scheme_rules import book_of
 from matching.services.trials import SOMEBODY_MORE, Wish, try_out
+from matching.services.unapplying import as_before, as_left
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +70,7 @@ def apply_trial(*, trial: Trial, actor: Any, reader: Reader, now: datetime) -> i
     """
     Change what the trial supposed, and make its moves in the drafts; answers how many places changed.
 
-    The moves can be taken back together like any change by hand; the limit or the rule stays changed.
+    All of it can be taken back together like any change by hand, the limit or the rule too.
 
     Raises:
         NotAllowed: only the county coordinator. NotToApply, DraftMoved: see there.
@@ -85,9 +86,12 @@ def apply_trial(*, trial: Trial, actor: Any, reader: Reader, now: datetime) -> i
             raise DraftMoved
         for draft, changes in sorted(Counter(pair.proposal_id for pair in pairs.values()).items()):
             hold_draft(draft, changes=changes)
-        for wish in trial.wishes:
-            _bring_about(Wish(**wish), actor, reader)
-        _move_all(trial, pairs, actor, now)
+        wishes = [Wish(**said) for said in trial.wishes]
+        before = as_before(wishes)
+        for wish in wishes:
+            _bring_about(wish, actor, reader)
+        batch = _move_all(trial, pairs, actor, now)
+        Trial.objects.filter(pk=trial.pk).update(applied=as_left(before) | {"batch": batch})
         record(actor=actor, verb="trial.applied", subject=trial, after={"places": len(pairs)})
     return len(pairs)
 
@@ -108,8 +112,13 @@ def _bring_about(wish: Wish, actor: Any, reader: Reader) -> None:
     edit_scheme(scheme=scheme, book=book, version=scheme.version, actor=actor, reader=reader)
 
 
-def _move_all(trial: Trial, pairs: Mapping[int, ProposedPair], actor: Any, now: datetime) -> None:
-    """All places are written before any is judged: each helper may still hold what another move takes from them."""
+def _move_all(trial: Trial, pairs: Mapping[int, ProposedPair], actor: Any, now: datetime) -> str:
+    """
+    All places are written before any is judged: each helper may still hold what another move takes from them.
+
+    Returns:
+        What the changes have in common, see `PairEdit`.
+    """
     people = Helper.objects.in_bulk({one for move in trial.result["moves"] for one in move[1:] if one})
     batch, moved = new_public_id(), []
     for pair_id, old, new in trial.result["moves"]:
@@ -122,6 +131,7 @@ def _move_all(trial: Trial, pairs: Mapping[int, ProposedPair], actor: Any, now: 
     for pair in moved:
         if pair.helper is not None:
             check_pair(pair, slot_of(pair), pair.helper, now)
+    return batch
 
 
 def _columns(pair: ProposedPair, helper: Helper | None, now: datetime) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def claim(
     *,
     verb: str,
     batch: str,
+    reason: str = "",
     wish: str = "",
     **columns: Any,
 ) -> ProposedPair:
@@ -60,6 +61,7 @@ def claim(
     Write a place as it was seen, in a draft held open, and remember what it was. Inside the caller's transaction.
 
     Args:
+        reason: why, in the person's words; shown with the place from then on.
         wish: whom the second of two hands wanted, for the sentence it reads.
 
     Raises:
@@ -70,8 +72,9 @@ def claim(
     if same.update(version=F("version") + 1, changed_by=actor, changed_at=now, **columns) != 1:
         refuse(pair, version, wish)
     PairEdit.objects.create(
-        batch=batch, pair=pair, verb=verb, before=before, version=version + 1, made_by=actor, made_at=now
-    )
+        batch=batch, pair=pair, verb=verb, before=before, version=version + 1, made_by=actor, made_at=now,
+        reason=reason.strip()[:200],
+    )  # fmt: skip
     return ProposedPair.objects.select_related("helper", "proposal", "child").get(pk=pair.pk)
 
 

@@ -47,11 +47,24 @@ class RuleBroken(DomainError):
 
 
 class ReasonNeeded(DomainError):
-    """No rule forbids the pair, yet something speaks against it: whoever wants it says why."""
+    """
+    No rule forbids the pair, yet something speaks against it: whoever wants it says why. Facts: `remarks`, the codes;
+    `places`, the same by public id of the place.
+    """
 
     code = "pair.reason_needed"
     status = 400
     message = "Something speaks against this pair (%(remarks)s); send a reason if you want it all the same."
+
+
+LEAST_REASON = 4
+"""Letters; what is shorter explains nothing to whoever reads it next term."""
+
+
+EMPTIED: dict[str, Any] = {
+    "helper": None, "fit": 0, "reasons": [], "is_locked": False, "origin": ProposedPair.Origin.HAND,
+}  # fmt: skip
+"""A place somebody was taken off."""
 
 
 class NobodyThere(DomainError):
@@ -103,9 +116,9 @@ def take_off(
     with transaction.atomic():
         hold_draft(pair.proposal_id, changes=1)
         before = _helper_of(pair)
-        columns: dict[str, Any] = {"helper": None, "fit": 0, "reasons": [], "is_locked": False}
-        columns |= {"origin": ProposedPair.Origin.HAND}
-        changed = claim(pair, version, actor, now, verb="pair.taken_off", batch=batch or new_public_id(), **columns)
+        changed = claim(
+            pair, version, actor, now, verb="pair.taken_off", batch=batch or new_public_id(), reason=reason, **EMPTIED
+        )
         if before is None:
             raise NobodyThere
         note_edit(pair, actor, "pair.taken_off", before, None, reason)
@@ -127,14 +140,13 @@ def put_helper(
     check_version(pair, version, helper.name)
     check_pair(pair, slot, helper, now)
     fit, reasons = worth_of(slot, helper, now)
-    remarks = remarks_on(pair=pair, helper=helper, fit=fit)
-    if remarks and not reason.strip():
-        raise ReasonNeeded(remarks=remarks)
+    _ask_why({pair.public_id: remarks_on(pair=pair, helper=helper, fit=fit)}, reason)
     with transaction.atomic():
         hold_draft(pair.proposal_id, changes=1)
         before = _helper_of(pair)
         columns = _columns(helper, fit, reasons)
-        changed = claim(pair, version, actor, now, verb="pair.put", batch=new_public_id(), wish=helper.name, **columns)
+        said: dict[str, Any] = {"verb": "pair.put", "batch": new_public_id(), "reason": reason}
+        changed = claim(pair, version, actor, now, wish=helper.name, **said, **columns)
         # Judged once more with the row claimed: two hands may have given the last place away at once.
         check_pair(changed, slot, helper, now)
         note_edit(pair, actor, "pair.put", before, helper, reason)
@@ -142,7 +154,7 @@ def put_helper(
 
 
 def swap_helpers(
-    *, pair: ProposedPair, other: ProposedPair, versions: tuple[int, int], actor: Any, now: datetime
+    *, pair: ProposedPair, other: ProposedPair, versions: tuple[int, int], actor: Any, now: datetime, reason: str = ""
 ) -> tuple[ProposedPair, ProposedPair]:
     """
     Let the helpers of two places of one draft change places; both are locked then.
@@ -152,6 +164,7 @@ def swap_helpers(
 
     Raises:
         SamePerson, NobodyThere: see there. RuleBroken: a hard rule forbids one of the two pairs.
+        ReasonNeeded: something speaks against one of the two, and no reason was given; both stay as they were.
         PairChanged, StandsAlready: see there. InvalidMove: the draft is no longer open.
     """
     first, second = (_helper_of(one) for one in (pair, other))
@@ -159,20 +172,35 @@ def swap_helpers(
         raise NobodyThere
     if first == second or pair.proposal_id != other.proposal_id:
         raise SamePerson
-    batch = new_public_id()
     moves = ((pair, versions[0], first, second), (other, versions[1], second, first))
+    said: dict[str, Any] = {"verb": "pair.swapped", "batch": new_public_id(), "reason": reason}
     worth = [worth_of(slot_of(one), comes, now) for one, _version, _goes, comes in moves]
     with transaction.atomic():
         hold_draft(pair.proposal_id, changes=len(moves))
         changed = [
-            claim(one, version, actor, now, verb="pair.swapped", batch=batch, wish=comes.name, **_columns(comes, *said))
-            for (one, version, _goes, comes), said in zip(moves, worth, strict=True)
+            claim(one, version, actor, now, wish=comes.name, **said, **_columns(comes, *points))
+            for (one, version, _goes, comes), points in zip(moves, worth, strict=True)
         ]
         # Judged only now: each of the two still held the other's place before.
         for one, (_pair, _version, goes, comes) in zip(changed, moves, strict=True):
             check_pair(one, slot_of(one), comes, now)
-            note_edit(one, actor, "pair.swapped", goes, comes, "")
+            note_edit(one, actor, "pair.swapped", goes, comes, reason)
+        _ask_why(
+            {
+                one.public_id: remarks_on(pair=one, helper=comes, fit=fit)
+                for (one, _version, _goes, comes), (fit, _reasons) in zip(moves, worth, strict=True)
+            },
+            reason,
+        )
     return changed[0], changed[1]
+
+
+def _ask_why(remarks: dict[str, list[str]], reason: str) -> None:
+    """Raises ReasonNeeded where something speaks against a pair, said by place, and nobody says why it is wanted."""
+    against = {public_id: codes for public_id, codes in remarks.items() if codes}
+    if against and len(reason.strip()) < LEAST_REASON:
+        every = [code for codes in against.values() for code in codes]
+        raise ReasonNeeded(remarks=list(dict.fromkeys(every)), places=against)
 
 
 def _columns(helper: Helper, fit: int, reasons: list[list[Any]]) -> dict[str, Any]:

@@ -176,6 +176,8 @@ def _plain(region: Region, remedy: Remedy) -> dict[str, Any]:
         "moves": remedy.moves,
         "farther_m": remedy.farther_m,
     }
+    if remedy.also:
+        body["also"] = [_plain(region, one) for one in remedy.also]
     change = remedy.change
     if isinstance(change, CapTo):
         body |= {"scheme": region.snapshot.schemes[change.scheme].pk, "limit": change.cap}

@@ -91,6 +91,11 @@ def edit_scheme(*, scheme: Scheme, book: SchemeBook, version: int, actor: Any, r
     """
     _check_may(reader, scheme.county)
     check_book(book)
+    return put_book(scheme=scheme, book=book, version=version, actor=actor)
+
+
+def put_book(*, scheme: Scheme, book: SchemeBook, version: int, actor: Any) -> Scheme:
+    """`edit_scheme` for a book that was judged before, such as one that comes back; raises what that raises."""
     before = book_of(scheme)
     with transaction.atomic():
         if book.name.strip() != scheme.name:

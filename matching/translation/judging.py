@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from backend.roster.models import Helper
 from backend.roster.models.people import Sex
 from matching.core.facts import PairColumns
 from matching.core.rules import beyond_room, broken_but_for_room, broken_by_rule, broken_rules
-from matching.models import HelperLoad, LeftOut, Pairing, ProposedPair, Slot
+from matching.models import HelperLoad, LeftOut, Pairing, Proposal, ProposedPair, Slot
 from matching.translation.snapshot import take_snapshot, target_children
 
 if TYPE_CHECKING:
@@ -141,6 +141,45 @@ def rule_broken_in_draft(*, pair: ProposedPair, slot: Slot, helper_id: int, now:
     ):
         return "scheme_cap"
     return ""
+
+
+def rule_broken_among(*, proposal: Proposal, pairs: list[ProposedPair], now: datetime) -> str:
+    """
+    Code of a rule that one of many pairs of a draft breaks, as the draft is now, "" where none does.
+
+    Judged together: a single pair is `rule_broken_in_draft`'s.
+    """
+    scheme = proposal.scheme
+    mine, helpers = {pair.pk for pair in pairs}, {pair.helper_id for pair in pairs}
+    new = ProposedPair.objects.filter(proposal__run=proposal.run_id).exclude(origin=ProposedPair.Origin.KEPT)
+    # What is judged, and nothing of the rest of nine thousand rows.
+    drafted = list(new.filter(proposal=proposal, helper__isnull=False).only("child_id", "slot_id", "helper_id", "fit"))
+    broken = broken_pairs(scheme=scheme, area=scheme.county, pairs=drafted, now=now)
+    for pair in drafted:
+        # Of too many places of one person it may be another than the judged one that is called too much.
+        code = broken.get(pair.pk, "")
+        if code and (pair.pk in mine or (code in {"limit", "scheme_cap"} and pair.helper_id in helpers)):
+            return code
+    return _broken_beside(proposal, {pair.child_id for pair in pairs}, helpers)
+
+
+def _broken_beside(proposal: Proposal, children: set[int], helpers: set[int | None]) -> str:
+    """Of a joint run every draft counts: somebody twice beside one child, or with more than their limit in all."""
+    drafts = Proposal.objects.filter(run=proposal.run_id).exclude(pk=proposal.pk)
+    if not drafts.exists():
+        return ""
+    every = ProposedPair.objects.filter(proposal__run=proposal.run_id, helper__isnull=False).order_by()
+    twice = every.values("child_id", "helper_id").annotate(n=Count("pk")).filter(n__gt=1)
+    if any(row["child_id"] in children and row["helper_id"] in helpers for row in twice):
+        return "same_person"
+    if not proposal.scheme.counts_towards_total:
+        return ""
+    new = every.filter(proposal__scheme__counts_towards_total=True).exclude(origin=ProposedPair.Origin.KEPT)
+    drafted = dict(new.values_list("helper_id").annotate(n=Count("pk")))
+    loads = HelperLoad.objects.filter(scheme=None).values_list("helper_id", F("active") + F("offered"))
+    held, limits = dict(loads), dict(Helper.objects.filter(pk__in=drafted).values_list("pk", "total_limit"))
+    over = (pk for pk, n in drafted.items() if pk in helpers and n + held.get(pk, 0) > limits[pk])
+    return "limit" if any(over) else ""
 
 
 def _lacks_a_woman(pair: ProposedPair, scheme: Scheme, helper_id: int) -> bool:

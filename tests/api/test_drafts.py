@@ -42,6 +42,24 @@ def test_a_swap_and_its_undo(api, draft):
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "pair.nothing_to_undo")
 
 
+def test_a_swap_that_something_speaks_against_wants_a_reason(api):
+    draft = a_draft(*((a_child(sex=sex), a_helper(sex=sex), a_helper(role=Role.CADRE, sex="M")) for sex in "FM"))
+    first, second = teachers(draft)
+    url = f"/api/v1/pairs/{first.public_id}/swap/"
+    body = {"version": 1, "other": second.public_id, "other_version": 1}
+    answer = api.post(url, body, format="json")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "pair.reason_needed")
+    rows = api.post(url, body | {"reason": "只有他教这个班"}, format="json").json()
+    assert [row["helper"] for row in rows] == [second.helper.public_id, first.helper.public_id]
+    assert {row["hand_reason"] for row in rows} == {"只有他教这个班"}
+    pages = f"/api/v1/proposals/{draft.public_id}/pairs/"
+    assert {row["hand_reason"] for row in api.get(pages).json()["results"]} == {"", "只有他教这个班"}
+    steps = api.get(f"/api/v1/pairs/{first.public_id}/history/").json()
+    assert [(step["verb"], step["old"], step["new"], step["reason"]) for step in steps] == [
+        ("pair.swapped", first.helper.name, second.helper.name, "只有他教这个班"),
+    ]
+
+
 def test_many_places_at_once(api, draft):
     seen = [{"pair": pair.public_id, "version": version} for pair, version in zip(teachers(draft), (1, 2), strict=True)]
     url = f"/api/v1/proposals/{draft.public_id}/edit/"

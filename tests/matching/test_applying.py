@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from backend.accounts.models import Role
+from backend.audit.models import AuditEntry
 from backend.kernel.errors import NotAllowed
 from backend.roster.access import reader_for
 from backend.roster.models import Helper
 from matching.models import Certificate, ProposedPair, Scheme, Trial
 from matching.services.applying import DraftMoved, NoSuchCure, NotToApply, apply_trial, is_to_apply, try_cure
 from matching.services.hand_edits import RuleBroken
+from matching.services.scheme_rules import book_of
 from matching.services.schemes import install_presets
 from matching.services.trials import Wish
 from matching.services.undoing import undo_latest
@@ -54,17 +56,56 @@ def test_a_limit_is_raised_and_the_place_filled_and_the_move_taken_back(county, 
     assert (filled(short), Helper.objects.get().total_limit) == (2, 2)
     with pytest.raises(NotToApply):
         put_in(trial, county)
-    undo_latest(proposal=short.proposals.get(), actor=county.user, now=NOW)
-    assert (filled(short), Helper.objects.get().total_limit) == (1, 2)
+    Helper.objects.update(given_limit=None)
+    assert undone(short, county).stays == ()
+    assert (filled(short), Helper.objects.get().total_limit) == (1, 1)
+    assert AuditEntry.objects.filter(verb="trial.undone", subject_id=trial.public_id).count() == 1
+    assert put_in(trial, county) == 1
 
 
-def test_a_rule_is_changed_for_good(county, proxy, short):
+def undone(run, reader):
+    return undo_latest(proposal=run.proposals.get(), actor=reader.user, now=NOW)
+
+
+def test_what_a_helper_had_set_is_theirs_again_once_the_trial_is_taken_back(county, short):
+    Helper.objects.update(given_limit=5)
+    trial = tried(short, county, Wish("LIMIT", people=[Helper.objects.get().public_id], more=1))
+    put_in(trial, county)
+    assert Helper.objects.get().given_limit is None
+    undone(short, county)
+    assert (Helper.objects.get().total_limit, Helper.objects.get().given_limit) == (1, 5)
+
+
+def test_a_rule_is_changed_and_taken_back_with_the_moves(county, proxy, short):
     Helper.objects.update(total_limit=9)
     Scheme.objects.filter(pk=proxy.pk).update(limit_per_helper=1)
+    before = book_of(Scheme.objects.get(pk=proxy.pk))
     trial = tried(short, county, Wish("SCHEME_LIMIT", scheme=proxy.public_id, limit=3))
     put_in(trial, county)
     proxy.refresh_from_db()
     assert (filled(short), proxy.limit_per_helper) == (3, 3)
+
+    assert undone(short, county).stays == ()
+
+    assert (filled(short), book_of(Scheme.objects.get(pk=proxy.pk))) == (1, before)
+    assert AuditEntry.objects.filter(verb="scheme.edited").count() == 2
+
+
+def test_a_rule_and_a_limit_somebody_set_since_stay_and_are_named(county, proxy, short):
+    teacher = Helper.objects.get()
+    Helper.objects.update(total_limit=2)
+    Scheme.objects.filter(pk=proxy.pk).update(limit_per_helper=1)
+    raised = Wish("LIMIT", people=[teacher.public_id], more=1)
+    trial = tried(short, county, raised, Wish("SCHEME_LIMIT", scheme=proxy.public_id, limit=3))
+    put_in(trial, county)
+    assert Helper.objects.get().total_limit == 3
+    Helper.objects.update(total_limit=7)
+    Scheme.objects.filter(pk=proxy.pk).update(limit_per_helper=5, version=9)
+
+    assert undone(short, county).stays == ("LIMIT", "RULE")
+
+    assert (filled(short), Helper.objects.get().total_limit) == (1, 7)
+    assert Scheme.objects.get(pk=proxy.pk).limit_per_helper == 5
 
 
 def test_what_only_people_can_bring_about_is_not_put_in(county, short):

@@ -12,6 +12,7 @@ from backend.kernel.errors import InvalidMove
 from backend.roster.access import reader_for
 from matching.draft_differences import draft_before, moved_pairs, places_gone
 from matching.draft_hints import HINTS, hint_filters
+from matching.draft_history import history_of, reasons_of
 from matching.models import Objection, PairEdit, Proposal, ProposedPair
 from matching.services.bulk_edits import edit_many
 from matching.services.hand_edits import (
@@ -44,8 +45,9 @@ def two_children():
     return a_draft(*pairs)
 
 
-def swap(first, second, *, versions=(1, 1), actor=None):
-    return swap_helpers(pair=first, other=second, versions=versions, actor=actor or a_coordinator(), now=LATER)
+def swap(first, second, *, versions=(1, 1), actor=None, reason=""):
+    who = actor or a_coordinator()
+    return swap_helpers(pair=first, other=second, versions=versions, actor=who, now=LATER, reason=reason)
 
 
 def helpers_of(draft):
@@ -118,7 +120,7 @@ def test_an_undo_takes_back_everything_changed_together():
 
     undone = undo_latest(proposal=draft, actor=who, now=LATER)
 
-    assert len(undone) == 2
+    assert len(undone.edits) == 2
     after = list(ProposedPair.objects.order_by("pk").values("helper", "fit", "is_locked", "origin", "reasons"))
     assert after == before
     assert Proposal.objects.get().hand_edits == 0
@@ -175,6 +177,61 @@ def test_something_that_speaks_against_a_pair_wants_a_reason():
     assert "man" in asked.value.facts["remarks"]
     put_helper(pair=pair, helper=man, version=1, actor=who, now=LATER, reason="学校只有他教这个班")
     assert AuditEntry.objects.get(verb="pair.put").reason == "学校只有他教这个班"
+
+
+def a_girl_and_a_boy():
+    """A girl with a woman and a boy with a man: changing places leaves the girl without a woman."""
+    draft = a_draft(
+        (a_child("甲", sex="F"), a_helper("女老师", sex="F"), a_helper(role=Role.CADRE, sex="M")),
+        (a_child("乙", sex="M"), a_helper("男老师", sex="M"), a_helper(role=Role.CADRE, sex="M")),
+    )
+    draft.pairs.update(fit=0)
+    return draft
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "短"])
+def test_a_swap_that_something_speaks_against_wants_a_reason_and_changes_nothing_without(reason):
+    draft = a_girl_and_a_boy()
+    first, second = teacher_pairs(draft)
+    with pytest.raises(ReasonNeeded) as asked:
+        swap(first, second, reason=reason)
+    assert asked.value.facts == {"remarks": ["man"], "places": {first.public_id: ["man"]}}
+    assert helpers_of(draft) == [first.helper, second.helper]
+    assert (PairEdit.objects.count(), AuditEntry.objects.filter(verb="pair.swapped").count()) == (0, 0)
+
+
+def test_the_reason_of_a_swap_is_kept_with_both_places_and_in_the_audit():
+    draft, said = a_girl_and_a_boy(), "两家相熟，女老师下月调走"
+    swap(*teacher_pairs(draft), reason=f" {said} ")
+    assert {edit.reason for edit in PairEdit.objects.all()} == {said}
+    assert {entry.reason.strip() for entry in AuditEntry.objects.filter(verb="pair.swapped")} == {said}
+    assert set(reasons_of(teacher_pairs(draft)).values()) == {said}
+
+
+def test_a_rule_refuses_a_swap_before_a_reason_is_asked_for():
+    draft = a_girl_and_a_boy()
+    first, second = teacher_pairs(draft)
+    first.child.exclusions.create(helper=second.helper, reason="KIN")
+    with pytest.raises(RuleBroken):
+        swap(first, second, reason="两家相熟")
+
+
+def test_the_history_of_a_place_says_who_gave_way_to_whom_and_why():
+    draft, who = a_girl_and_a_boy(), a_coordinator()
+    first, second = teacher_pairs(draft)
+    swap(first, second, actor=who, reason="两家相熟")
+    undo_latest(proposal=draft, actor=who, now=LATER)
+    lock_pair(pair=first, is_locked=True, version=3, actor=who, now=LATER)
+
+    told = [(step.verb, step.old, step.new, step.reason, step.who) for step in history_of(first)]
+
+    name = who.display_name
+    assert told == [
+        ("pair.locked", "女老师", "女老师", "", name),
+        ("pair.undone", "男老师", "女老师", "", name),
+        ("pair.swapped", "女老师", "男老师", "两家相熟", name),
+    ]
+    assert reasons_of(teacher_pairs(draft)) == {}
 
 
 def hinted(draft):

@@ -226,6 +226,24 @@ def test_cures_are_tried_after_the_run_and_only_once(county, proxy):
     assert Certificate.objects.get().remedies == ["tried"]
 
 
+def test_a_cure_names_what_is_nearly_the_same_in_the_same_breath(county, proxy):
+    one, two, three = a_helper("何老师"), a_helper("李老师"), a_helper("周老师")
+    a_child("甲", level=3)
+    draft = drafted(county, proxy).proposals.get()
+    nearly = [
+        {"kind": "limit", "helpers": [one.pk, three.pk], "filled": {"3": 2}, "complete": 2, "moves": 0, "farther_m": 0},
+        {"kind": "limit", "helpers": [one.pk], "filled": {"3": 1}, "complete": 1, "moves": 0, "farther_m": 0},
+    ]
+    cure = nearly[0] | {"helpers": [one.pk, two.pk], "also": nearly}
+    certificate = draft.certificates.create(
+        slot_name="代理家长", place_name="", children=3, helpers=2, places=0, needed=3, short=3, remedies=[cure]
+    )
+    (sentence,) = told_remedies([certificate], county)[certificate.pk]
+    assert sentence == (
+        "何老师、李老师各多带一名：多配齐 2 名（或者何老师、周老师各多带一名；何老师多带一名，多配齐 1 名）"
+    )
+
+
 def test_a_shortage_over_several_townships_is_cured_where_most_is_missed(county, proxy):
     far = a_township(number=102, name="云台镇")
     elsewhere = a_village(far, number=202, name="远村")

@@ -10,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from activities.models import Duty
 from activities.services.duties import owe_first_visit
+from backend.accounts.models import Role
+from backend.roster.models import Membership
 from notifications import reminders
 from notifications.models import Contact, Message
 from notifications.recipients import of_account, of_helper
@@ -80,6 +82,43 @@ def test_news_of_the_half_hour_between_two_digests_is_told_once():
     later = digests(NOW + DAY + timedelta(minutes=20))
     assert [len(one.about["messages"]) for one in later.order_by("pk")] == [1, 1]
     assert digests(NOW + 2 * DAY).count() == 2
+
+
+def in_both(user, county):
+    Membership.objects.create(
+        user=user,
+        role=Role.COUNTY_COORDINATOR,
+        area=county,
+        reason="兼任",
+        starts_at=NOW - DAY,
+        expires_at=NOW + 9 * DAY,
+    )
+
+
+def test_whoever_is_told_in_two_counties_hears_of_both_in_one_message_a_day():
+    """A helper of the one county who coordinates in the other."""
+    there, helper = a_county("529902", "邻县"), a_helper()
+    in_both(helper.user, there)
+    some_news(helper)
+    tell(kind="MESSAGES_LOST", recipients=[(of_account(helper.user), None)], now=NOW)
+    news = set(Message.objects.filter(channel="inbox").values_list("pk", flat=True))
+
+    for county in (a_county(), there):
+        digests(NOW + timedelta(minutes=1), county)
+
+    (one,) = Message.objects.filter(kind="DIGEST", channel="email")
+    assert set(one.about["messages"]) == news and len(news) == 2
+
+
+def test_a_coordinator_of_two_counties_hears_once_a_day():
+    there, user = a_county("529902", "邻县"), a_coordinator(a_county())
+    in_both(user, there)
+    for minutes, county in ((0, a_county()), (5, there)):
+        when = NOW + timedelta(minutes=minutes)
+        tell(kind="MESSAGES_LOST", recipients=[(of_account(user), None)], now=when, fact=str(minutes))
+        digests(when, county)
+    assert Message.objects.filter(kind="DIGEST", channel="email").count() == 1
+    assert [len(one.about["messages"]) for one in digests(NOW + DAY, there).order_by("pk")] == [1, 1]
 
 
 def test_news_of_a_day_without_a_digest_is_not_lost():

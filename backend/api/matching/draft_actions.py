@@ -54,6 +54,10 @@ class AgainRow(serializers.Serializer):
 
 class UndoneRow(serializers.Serializer):
     pairs = serializers.ListField(child=serializers.CharField())
+    stays = serializers.ListField(
+        child=serializers.ChoiceField(choices=["LIMIT", "RULE"]),
+        help_text="of a trial that was taken back: what somebody has changed since, and which stays so",
+    )
 
 
 class DraftMoveRow(serializers.Serializer):
@@ -132,8 +136,8 @@ class DraftActions(ListFiles):
     def undo(self, request: Request, public_id: str) -> Response:
         """Take back what one changed last in this draft; 409 where somebody has changed the place since."""
         one = self.one_of(proposals_visible_to(self.reader), public_id)
-        edits = undo_latest(proposal=one, actor=self.actor, now=self.now)
-        return Response({"pairs": [edit.pair.public_id for edit in edits]})
+        undone = undo_latest(proposal=one, actor=self.actor, now=self.now)
+        return Response({"pairs": [edit.pair.public_id for edit in undone.edits], "stays": undone.stays})
 
     @extend_schema(request=ListFileInput, responses={(200, XLSX): OpenApiTypes.BINARY}, filters=True)
     @action(detail=True, methods=["post"], filterset_class=PairFilter, queryset=ProposedPair.objects.none())

@@ -12,8 +12,9 @@ from rest_framework.response import Response
 
 from backend.api.inputs import StrictSerializer
 from backend.api.matching.offers import ReasonInput
-from backend.api.matching.proposals import PairRow, pair_body
+from backend.api.matching.proposals import PairRow, pair_bodies
 from backend.api.views import Door, data_of
+from matching.draft_history import history_of
 from matching.draft_selectors import objections_visible_to
 from matching.models import Objection, ProposedPair
 from matching.selectors import pairs_visible_to, people_for_place
@@ -48,6 +49,22 @@ class PutInput(VersionInput):
 class PairSwapInput(VersionInput):
     other = serializers.CharField(max_length=16, help_text="the other place of the same draft")
     other_version = serializers.IntegerField(min_value=1)
+    reason = serializers.CharField(
+        max_length=200,
+        required=False,
+        help_text="wanted (400 pair.reason_needed) where something speaks against one of the two; kept with both",
+    )
+
+
+class PairStepRow(serializers.Serializer):
+    """One change by hand; `old` and `new` name who was there, "" = nobody."""
+
+    at = serializers.DateTimeField()
+    verb = serializers.CharField()
+    who = serializers.CharField()
+    old = serializers.CharField()
+    new = serializers.CharField()
+    reason = serializers.CharField()
 
 
 class CandidateRow(serializers.Serializer):
@@ -98,7 +115,14 @@ class Pairs(Door):
     @extend_schema(responses=PairRow)
     def retrieve(self, request: Request, public_id: str) -> Response:
         """One place."""
-        return Response(pair_body(self.one_of(self.get_queryset(), public_id), self.reader.role))
+        (body,) = pair_bodies([self.one_of(self.get_queryset(), public_id)], self.reader.role)
+        return Response(body)
+
+    @extend_schema(responses=PairStepRow(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def history(self, request: Request, public_id: str) -> Response:
+        """What hands did to this place, the latest first, with the reasons they gave."""
+        return Response(PairStepRow(history_of(self.one_of(self.get_queryset(), public_id)), many=True).data)
 
     @extend_schema(responses=CandidateRow(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
@@ -164,10 +188,10 @@ class Pairs(Door):
         other = self.one_of(self.get_queryset(), wanted["other"])
         swap_helpers(
             pair=pair, other=other, versions=(wanted["version"], wanted["other_version"]), actor=self.actor,
-            now=self.now,
+            now=self.now, reason=wanted.get("reason", ""),
         )  # fmt: skip
         both = {one.pk: one for one in self.get_queryset().filter(pk__in=(pair.pk, other.pk))}
-        return Response([pair_body(both[one.pk], self.reader.role) for one in (pair, other)])
+        return Response(pair_bodies([both[pair.pk], both[other.pk]], self.reader.role))
 
     @extend_schema(request=ReasonInput, responses={201: ObjectionRow})
     @action(detail=True, methods=["post"], url_path="object")

@@ -20,6 +20,7 @@ from backend.api.matching.pair_filter import PairFilter
 from backend.api.views import data_of
 from backend.roster.access import helpers_visible_to
 from backend.roster.field_matrix import Rule, rule_for
+from matching.draft_history import reasons_of
 from matching.draft_selectors import review_parts, wave_parts
 from matching.models import Certificate, Proposal, ProposedPair
 from matching.selectors import certificates_visible_to, pairs_visible_to, people_for_place, proposals_visible_to
@@ -78,10 +79,11 @@ class PairRow(serializers.Serializer):
     version = serializers.IntegerField()
     reasons = serializers.JSONField()
     certificate = serializers.IntegerField(allow_null=True)
+    hand_reason = serializers.CharField(help_text="why it is as a person left it, where they said so")
 
 
-class RemedyRow(serializers.Serializer):
-    """A cure that was tried: whom or what it takes, the slots it fills by level, the pairs it moves."""
+class NearlySame(serializers.Serializer):
+    """A cure that is nearly another one: whom it takes, and the slots it fills by level."""
 
     kind = serializers.CharField()
     helpers = serializers.ListField(child=serializers.CharField())
@@ -89,8 +91,14 @@ class RemedyRow(serializers.Serializer):
     complete = serializers.IntegerField()
     moves = serializers.IntegerField()
     farther_m = serializers.IntegerField()
+
+
+class RemedyRow(NearlySame):
+    """A cure that was tried: whom or what it takes, the slots it fills by level, the pairs it moves."""
+
     limit = serializers.IntegerField(allow_null=True)
     said = serializers.DictField(allow_null=True)
+    also = NearlySame(many=True, help_text="nearly the same: no choices of their own")
 
 
 class CertificateRow(serializers.Serializer):
@@ -206,7 +214,7 @@ class Proposals(DraftActions):
         """The places of a proposal in the reader's scope, by child."""
         proposal = self.one_of(proposals_visible_to(self.reader), public_id)
         rows = pairs_visible_to(self.reader).filter(proposal=proposal).order_by("child__name_sort", "child_id", "pk")
-        return self.paged(self.filter_queryset(rows), lambda page: [pair_body(pair, self.reader.role) for pair in page])
+        return self.paged(self.filter_queryset(rows), lambda page: pair_bodies(page, self.reader.role))
 
     @extend_schema(responses=CertificateRow(many=True))
     @action(detail=True, methods=["get"])
@@ -220,7 +228,8 @@ class Proposals(DraftActions):
 
     def _cured_by(self, certificates: Sequence[Certificate]) -> dict[int, str]:
         """Public ids, by row id, of the people some cures speak of and the reader may know of."""
-        ids = {helper for one in certificates for cure in one.remedies or [] for helper in cure["helpers"]}
+        cures = [cure for one in certificates for head in one.remedies or [] for cure in (head, *head.get("also", []))]
+        ids = {helper for cure in cures for helper in cure["helpers"]}
         return dict(helpers_visible_to(self.reader).filter(pk__in=ids).values_list("pk", "public_id"))
 
     @extend_schema(
@@ -320,8 +329,13 @@ def letters_body(plan: PublishPlan, deadline: datetime, now: datetime) -> Any:
     return LettersRow(rows, many=True).data
 
 
-def pair_body(pair: ProposedPair, role: str | None) -> dict[str, Any]:
-    """A place of a draft, with the child's fields the matrix gives a role."""
+def pair_bodies(pairs: Sequence[ProposedPair], role: str | None) -> list[dict[str, Any]]:
+    """Places of drafts, with the child's fields the matrix gives a role."""
+    reasons = reasons_of(pairs)
+    return [_pair_body(pair, role) | {"hand_reason": reasons.get(pair.pk, "")} for pair in pairs]
+
+
+def _pair_body(pair: ProposedPair, role: str | None) -> dict[str, Any]:
     body: dict[str, Any] = {
         "id": pair.public_id,
         "child": pair.child.public_id,
@@ -347,10 +361,15 @@ def remedies_of(certificate: Certificate, people: dict[int, str]) -> list[dict[s
         return None
     return [
         {
-            **{name: one[name] for name in ("kind", "filled", "complete", "moves", "farther_m")},
-            "helpers": [people[helper] for helper in one["helpers"] if helper in people],
+            **_cure_body(one, people),
             "limit": one.get("limit"),
             "said": one.get("said"),
+            "also": [_cure_body(other, people) for other in one.get("also", [])],
         }
         for one in certificate.remedies
     ]
+
+
+def _cure_body(cure: dict[str, Any], people: dict[int, str]) -> dict[str, Any]:
+    facts = {name: cure[name] for name in ("kind", "filled", "complete", "moves", "farther_m")}
+    return facts | {"helpers": [people[helper] for helper in cure["helpers"] if helper in people]}

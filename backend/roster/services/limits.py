@@ -9,13 +9,41 @@ from django.db.models import F
 from backend.accounts.models import Role
 from backend.audit.services import record
 from backend.roster.access import helpers_visible_to
+from backend.roster.models import Helper
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from backend.roster.access import Reader
 
 MOST = 200
+
+
+def limits_of(people: Sequence[str]) -> dict[str, list[int | None]]:
+    """Public id -> [most in all, what a coordinator had given before the helper set their own]."""
+    rows = Helper.objects.filter(public_id__in=people).values_list("public_id", "total_limit", "given_limit")
+    return {public_id: [total, given] for public_id, total, given in rows}
+
+
+def restore_limits(*, was: Mapping[str, Sequence[int | None]], left: Mapping[str, int], actor: Any) -> int:
+    """
+    Put limits back where they still are as a change left them; answers how many somebody has set anew since.
+
+    Inside the caller's transaction.
+
+    Args:
+        was: as `limits_of` told before the change. left: public id -> the limit the change left.
+    """
+    kept = 0
+    for helper in Helper.objects.filter(public_id__in=left).order_by("pk"):
+        total, given = was[helper.public_id]
+        same = Helper.objects.filter(pk=helper.pk, version=helper.version, total_limit=left[helper.public_id])
+        if same.update(total_limit=total, given_limit=given, version=F("version") + 1) != 1:
+            kept += 1
+            continue
+        before, after = {"total_limit": helper.total_limit}, {"total_limit": total}
+        record(actor=actor, verb="helper.changed", subject=helper, before=before, after=after)
+    return kept
 
 
 def change_limits(*, people: Sequence[str], more: int, actor: Any, reader: Reader) -> int:

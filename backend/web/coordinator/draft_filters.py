@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from backend.roster.access import areas_visible_to, organisations_visible_to
@@ -14,6 +16,7 @@ from backend.web.shared.listing import search_of, select_of
 from backend.web.shared.words import HINT_WORDS
 from matching.draft_differences import draft_before, moved_pairs
 from matching.draft_hints import HINTS, any_hint, hint_filters
+from matching.draft_history import reasons_of
 from matching.models import ProposedPair
 from matching.selectors import pairs_visible_to
 
@@ -30,6 +33,13 @@ if TYPE_CHECKING:
 _COLUMNS = ("child__village__parent__public_id", "child__school__public_id", "slot__rule__key", "child__heart_level")
 """What the first filters look at, in their order; the last one asks for a hint."""
 _OF_TAB = {"open": Q(helper=None), "held": Q(is_locked=True), "hand": Q(origin=ProposedPair.Origin.HAND)}
+
+
+def table_of(request: HttpRequest, draft: Proposal, query: str) -> DraftTable:
+    """The table as an address without its path asked for it: what a form beside the table carries along."""
+    asked = copy(request)
+    asked.GET = QueryDict(query)
+    return DraftTable(asked, request.reader, draft)  # type: ignore[attr-defined]
 
 
 class DraftTable:
@@ -110,16 +120,17 @@ def with_hints(rows: QuerySet[ProposedPair], draft: Proposal) -> QuerySet[Propos
 
 def dress(pairs: Iterable[Any], draft: Proposal, *, is_by_child: bool) -> None:
     """
-    Beside each place its helper's load in this draft and the most they may hold in it, its hints in words, and whether
-    it repeats the child above.
+    Beside each place its helper's load in this draft and the most they may hold in it, its hints in words, why a person
+    wanted it so, and whether it repeats the child above.
     """
     ids = {pair.helper_id for pair in pairs if pair.helper_id}
     held = ProposedPair.objects.filter(proposal=draft, helper_id__in=ids).values_list("helper_id")
     loads = dict(held.annotate(n=Count("pk")).order_by())
-    before = None
+    before, reasons = None, reasons_of(pairs)
     for pair in pairs:
         pair.load = loads.get(pair.helper_id, 0)
         pair.most = draft.scheme.most_for(pair.helper.total_limit) if pair.helper else None
         pair.hints = [HINT_WORDS[code] for code in HINTS if getattr(pair, f"hint_{code}", False)]
+        pair.hand_reason = reasons.get(pair.pk, "")
         pair.is_repeat = is_by_child and pair.child_id == before
         before = pair.child_id

@@ -1,43 +1,36 @@
-"""手改: one place or many at once; a conflict shows both values and asks, and the latest change can be taken back."""
+"""手改: one place at a time; a conflict shows both values and asks, and what speaks against a pair wants a reason."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
 from django.db.models import Count
-from django.http import Http404, QueryDict
+from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
-from backend.web.coordinator.draft_filters import with_hints
 from backend.web.coordinator.proposal import proposal_of
 from backend.web.coordinator.proposal_pair import proposal_pair
 from backend.web.shared.forms import PlainForm
 from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import BROKEN, HINT_WORDS, said_reasons
-from matching.draft_hints import OF_ONE_PERSON
 from matching.models import Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, people_for_place
-from matching.services.bulk_edits import MOST_AT_ONCE, edit_many
 from matching.services.choosing import candidates_in_scope, judged
 from matching.services.hand_edits import (
+    LEAST_REASON,
     PairChanged,
     ReasonNeeded,
-    RuleBroken,
     lock_pair,
     put_helper,
-    swap_helpers,
     take_off,
 )
-from matching.services.undoing import undo_latest
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -55,19 +48,6 @@ class EditForm(PlainForm):
     what = forms.ChoiceField(choices=[(one, one) for one in ("lock", "unlock", "take_off", "put")])
     helper = forms.CharField(max_length=16, required=False)
     reason = forms.CharField(max_length=200, required=False)
-
-
-class ManyForm(PlainForm):
-    """What to do with the places that were ticked, each as "public id:version seen"."""
-
-    what = forms.ChoiceField(choices=[(one, one) for one in ("lock", "unlock", "take_off", "swap")])
-    pairs = forms.TypedMultipleChoiceField(coerce=lambda said: (said.split(":")[0], int(said.split(":")[1])))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        said: list[str] = self.data.getlist("pairs") if hasattr(self.data, "getlist") else []
-        chosen: Any = self.fields["pairs"]
-        chosen.choices = [(one, one) for one in said[:MOST_AT_ONCE] if re.fullmatch(r"[0-9a-z]{16}:[0-9]{1,9}", one)]
 
 
 def pair_edit(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpResponse:
@@ -103,94 +83,6 @@ def _ask_back(request: HttpRequest, name: str, context: dict[str, Any], status: 
     return render(request, f"web/coordinator/{name}.html", context, status=status)
 
 
-def pairs_edit(request: HttpRequest, proposal_id: str) -> HttpResponse:
-    """The ticked places at once; those somebody changed meanwhile, or that stand, are left alone and counted."""
-    draft = proposal_of(request.reader, proposal_id)  # type: ignore[attr-defined]
-    form = ManyForm(request.POST)
-    if not form.is_valid():
-        messages.warning(request, _("先在左边选几行。"))
-        return _back_to_list(request, proposal_id)
-    seen = dict(form.cleaned_data["pairs"])
-    try:
-        words = _act_on_many(request, draft, form.cleaned_data["what"], seen)
-    except DomainError as error:
-        messages.warning(request, sentence_of(error))
-    else:
-        messages.success(request, words)
-    return _back_to_list(request, proposal_id)
-
-
-def edit_undo(request: HttpRequest, proposal_id: str) -> HttpResponse:
-    """Take the reader's latest change back."""
-    draft = proposal_of(request.reader, proposal_id)  # type: ignore[attr-defined]
-    try:
-        undone = undo_latest(proposal=draft, actor=request.user, now=timezone.now())
-    except DomainError as error:
-        messages.warning(request, sentence_of(error))
-    else:
-        messages.success(request, _("已撤销，%(n)s 个名额恢复原样。") % {"n": len(undone)})
-    return _back_to_list(request, proposal_id)
-
-
-def _back_to_list(request: HttpRequest, proposal_id: str) -> HttpResponse:
-    """Where the table was: its tab, filters and page come along in the form."""
-    query = QueryDict(request.POST.get("back", "")[:500])
-    return redirect(reverse("web:proposal", args=[proposal_id]) + (f"?{query.urlencode()}" if query else ""))
-
-
-def _act_on_many(request: HttpRequest, draft: Proposal, what: str, seen: dict[str, int]) -> str:
-    mine = pairs_visible_to(request.reader).filter(proposal=draft)  # type: ignore[attr-defined]
-    pairs = list(mine.filter(public_id__in=seen).order_by("pk"))
-    if what == "swap":
-        return _swap(request, pairs, seen)
-    outcome = edit_many(pairs=pairs, versions=seen, what=what, actor=request.user, now=timezone.now())
-    done = {
-        "lock": _("锁定了 %(n)s 个名额。"),
-        "unlock": _("解锁了 %(n)s 个名额。"),
-        "take_off": _("撤下了 %(n)s 个名额。"),
-    }[what] % {"n": outcome.done}
-    left = _("%(n)s 个没有动：有人刚改过，或已经结对、空着。") % {"n": outcome.left} if outcome.left else ""
-    return done + left
-
-
-def _swap(request: HttpRequest, pairs: list[ProposedPair], seen: dict[str, int]) -> str:
-    if len(pairs) != 2:  # noqa: PLR2004 - a swap has two sides
-        raise ChooseTwo
-    first, second = pairs
-    versions = (seen[first.public_id], seen[second.public_id])
-    try:
-        changed = swap_helpers(pair=first, other=second, versions=versions, actor=request.user, now=timezone.now())
-    except RuleBroken as error:
-        if first.slot.rule_id == second.slot.rule_id:
-            raise
-        raise ChooseAlike from error
-    names = {"first": first.child.name, "second": second.child.name}
-    done = _("已对调：%(first)s和%(second)s的帮扶人换了过来，都锁定了。") % names
-    remarks = [told for one in changed if (told := _remarks_on(one))]
-    return done + "".join(_("请留意%(child)s：%(remarks)s。") % told for told in remarks)
-
-
-def _remarks_on(pair: ProposedPair) -> dict[str, str] | None:
-    """What speaks against a pair as it is now, in words."""
-    shown = with_hints(ProposedPair.objects.filter(pk=pair.pk), pair.proposal).get()
-    words = [str(HINT_WORDS[code]) for code in OF_ONE_PERSON if getattr(shown, f"hint_{code}")]
-    return {"child": pair.child.name, "remarks": _("、").join(words)} if words else None
-
-
-class ChooseTwo(DomainError):
-    code = "pair.choose_two"
-    status = 400
-    message = "Choose two places to swap."
-
-
-class ChooseAlike(DomainError):
-    """The helper of the one kind of place may not hold the other."""
-
-    code = "pair.choose_alike"
-    status = 400
-    message = "Choose two places of one kind to swap, for example two teachers' places. Nothing was changed."
-
-
 def _ask_reason(request: HttpRequest, pair: ProposedPair, wanted: dict[str, Any], needed: ReasonNeeded) -> HttpResponse:
     context = {
         "proposal": pair.proposal,
@@ -198,6 +90,8 @@ def _ask_reason(request: HttpRequest, pair: ProposedPair, wanted: dict[str, Any]
         "mine": _helper_of(request, pair, wanted["helper"]),
         "version": wanted["version"],
         "remarks": [HINT_WORDS[code] for code in needed.facts["remarks"]],
+        "said": wanted["reason"],
+        "least": LEAST_REASON,
     }
     return _ask_back(request, "pair_reason", context, needed.status)
 

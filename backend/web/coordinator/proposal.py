@@ -24,10 +24,11 @@ from backend.web.shared.sentences import sentence_of
 from matching.draft_selectors import objections_visible_to, reviews_visible_to
 from matching.models import Objection, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
+from matching.services.filtered_edits import LISTED_SUMS, Listed
 from matching.services.proposals import may_publish
 from matching.services.rerun import match_again
 from matching.services.reviews import REVIEWERS
-from matching.services.undoing import latest_edits
+from matching.services.undoing import latest_batch
 
 if TYPE_CHECKING:
     from django.core.paginator import Page
@@ -43,6 +44,7 @@ ORDERS = {
     "helper": ("helper__name_sort", "helper_id", "pk"),
 }
 _UNDO_FOR = timedelta(hours=12)
+_SHOWN_EDITS = 3
 
 
 def proposal_of(reader: Reader, public_id: str) -> Proposal:
@@ -59,7 +61,7 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
     one = proposal_of(reader, proposal_id)
     table = DraftTable(request, reader, one)
     rows, (sort, order) = table.rows(), order_of(request, ORDERS)
-    counted = rows.order_by().aggregate(places=Count("pk"), children=Count("child", distinct=True))
+    counted = rows.order_by().aggregate(children=Count("child", distinct=True), **LISTED_SUMS)
     page = _page(request, table, rows.order_by(*order), counted["places"])
     dress(page.object_list, one, is_by_child=sort == "child")
     others = lookers(one, request.user)
@@ -73,7 +75,8 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
         "tab": table.tab,
         "keep": {"tab": table.tab} if table.tab else {},
         "page": page,
-        "children": counted["children"],
+        "children": counted.pop("children"),
+        "listed": Listed(**counted) if page.has_other_pages() else None,
         "selects": table.selects,
         "q": table.q,
         "sort": sort,
@@ -129,9 +132,9 @@ def _last_edit(one: Proposal, request: HttpRequest) -> dict[str, Any]:
     """What the reader changed last, to be taken back with one click."""
     if one.state != Proposal.State.OPEN:
         return {}
-    edits = latest_edits(proposal=one, user=request.user)
-    recent = bool(edits) and edits[0].made_at > timezone.now() - _UNDO_FOR
-    return {"edits": edits[:3], "more_edits": len(edits) - 3} if recent else {}
+    batch = latest_batch(proposal=one, user=request.user).filter(made_at__gt=timezone.now() - _UNDO_FOR)
+    shown = list(batch.select_related("pair__child", "pair__slot__rule", "pair__helper").order_by("pk")[:_SHOWN_EDITS])
+    return {"edits": shown, "more_edits": batch.count() - len(shown)} if shown else {}
 
 
 def _review_counts(one: Proposal, reader: Reader) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from backend.accounts.models import Role
 from backend.roster.presenting import present_list
@@ -15,6 +16,7 @@ from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.listing import render_list
 from backend.web.shared.remedy_words import told_remedies, tried_words
 from backend.web.shared.words import said_reasons
+from matching.draft_history import history_of
 from matching.models import Objection, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, people_for_place
 from matching.services.reviews import REVIEWERS
@@ -24,6 +26,17 @@ if TYPE_CHECKING:
 
     from backend.roster.access import Reader
 
+MOST_STEPS = 6
+# What hands do to a place.
+STEP_WORDS = {
+    "pair.put": pgettext_lazy("step", "换人"),
+    "pair.swapped": pgettext_lazy("step", "对调"),
+    "pair.taken_off": pgettext_lazy("step", "撤下"),
+    "pair.locked": pgettext_lazy("step", "锁定"),
+    "pair.unlocked": pgettext_lazy("step", "解锁"),
+    "pair.applied": gettext_lazy("用了试算的结果"),
+    "pair.undone": pgettext_lazy("step", "撤销"),
+}
 # What an alternative costs the rest of the draft, by the engine's kind.
 FREE, MOVES, OPENS = 0, 1, 2
 
@@ -43,6 +56,8 @@ def proposal_pair(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpR
         "looker": looked_at_by,
         "child": present_list(reader, [pair.child], now=timezone.now())[0].values,
         "helper": _helper_facts(pair, one),
+        "steps": history_of(pair)[:MOST_STEPS] if pair.changed_at else [],
+        "step_words": STEP_WORDS,
         "why": said_reasons(pair.reasons),
         "others": _others(pair, reader),
         "partners": _partners(pair, one),

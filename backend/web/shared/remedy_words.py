@@ -34,7 +34,9 @@ def told_remedies(certificates: Iterable[Certificate], reader: Reader) -> dict[i
     People outside the reader's scope are counted, not named.
     """
     shown = [one for one in certificates if one.remedies]
-    ids = {helper for one in shown for remedy in one.remedies or [] for helper in remedy["helpers"]}
+    ids = {
+        helper for one in shown for head in one.remedies or [] for cure in with_also(head) for helper in cure["helpers"]
+    }
     names = dict(helpers_visible_to(reader).filter(pk__in=ids).values_list("pk", "name"))
     places = dict(SlotRule.objects.filter(pk__in=_ids_of("place", shown)).values_list("pk", "name"))
     areas = dict(Area.objects.filter(pk__in=_ids_of("area", shown)).values_list("pk", "name"))
@@ -75,7 +77,22 @@ def _sentence(remedy: dict[str, Any], names: dict[int, str], places: dict[int, s
     costs = _("，要动 %(n)s 对") % {"n": remedy["moves"]} if remedy["moves"] else ""
     if remedy["kind"] == "reach" and remedy["farther_m"]:
         costs += _("，平均相距 %(km)s 公里") % {"km": f"{remedy['farther_m'] / 1000:.1f}"}
-    return _("%(takes)s：%(buys)s%(costs)s") % {"takes": takes, "buys": buys, "costs": costs}
+    words = _("%(takes)s：%(buys)s%(costs)s") % {"takes": takes, "buys": buys, "costs": costs}
+    others = [_also(one, remedy, names, places) for one in with_also(remedy)[1:]]
+    return words + _("（或者%(others)s）") % {"others": _("；").join(others)} if others else words
+
+
+def with_also(remedy: dict[str, Any]) -> list[dict[str, Any]]:
+    """A cure and those nearly the same as it."""
+    return [remedy, *remedy.get("also", [])]
+
+
+def _also(remedy: dict[str, Any], head: dict[str, Any], names: dict[int, str], places: dict[int, str]) -> str:
+    """What is nearly the same: whom it takes, and what it buys where that differs."""
+    takes = _takes(remedy, names, places)
+    if (remedy["filled"], remedy["complete"]) == (head["filled"], head["complete"]):
+        return takes
+    return _("%(takes)s，%(buys)s") % {"takes": takes, "buys": _bought(remedy["filled"], remedy["complete"])}
 
 
 def _untold(remedy: dict[str, Any], areas: dict[int, str]) -> str:

@@ -13,7 +13,7 @@ from backend.kernel.solving import SolveLimits, SolveStatus
 from matching.core.build import build_problem
 from matching.core.changes import Another, CapTo, KindTo, LimitBy, Without, changed
 from matching.core.facts import Reach, SchemeRules, Sex, SexRule, SlotKind
-from matching.core.remedies import Cures, remedies
+from matching.core.remedies import Cures, Remedy, folded, nearly_same, remedies
 from matching.core.rules import broken_rules, cap_per_helper
 from matching.core.solve import solve
 from matching.core.whatif import OPEN, Move, compare
@@ -154,6 +154,51 @@ def test_where_one_more_place_on_one_side_fills_nothing_both_sides_are_tried_tog
     found = remedies(two_sides(2), draft(0, 1, OPEN, OPEN), [2]).found
     limits = [one for one in found if one.kind == "limit"]
     assert [(one.helpers, one.gain, one.complete) for one in limits] == [((0, 1), 2, 1)]
+
+
+def a_cure(people, filled, *, kind="limit", complete=None):
+    return Remedy(
+        kind=kind, change=LimitBy(tuple(people)), helpers=tuple(people), filled={4: filled}, farther_m=0, moves=0,
+        complete=filled if complete is None else complete,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("other", "is_same"),
+    [
+        (a_cure((1, 2), 6), True),
+        (a_cure((1, 3), 5), True),
+        (a_cure((1, 2, 3, 4), 6), True),
+        (a_cure((1, 2), 4), False),
+        (a_cure((3, 4), 6), False),
+        (a_cure((1, 3, 4), 6), False),
+        (a_cure((1, 2), 6, kind="clearance"), False),
+        (a_cure((1, 2), 6, complete=4), False),
+        (a_cure((), 6), False),
+    ],
+)
+def test_cures_are_nearly_the_same_with_mostly_the_same_people_for_as_much_but_one(other, is_same):
+    assert nearly_same(a_cure((1, 2), 6), other) == nearly_same(other, a_cure((1, 2), 6)) == is_same
+
+
+def test_what_is_nearly_the_same_stands_with_the_best_of_its_like_and_takes_no_ones_place():
+    best, near, other, far = a_cure((1, 2), 6), a_cure((1, 2, 3), 6), a_cure((7,), 5), a_cure((1,), 5)
+    assert folded([best, near, other, far]) == [replace(best, also=(near, far)), other]
+    assert folded([best, *[near] * 5])[0].also == (near, near)
+
+
+def test_one_place_less_with_one_person_less_is_no_cure_of_its_own():
+    """One cadre's place and three teachers' are open: both sides together fill one more than the teachers alone."""
+    kinds = [SlotKind(name, roles=role, reach=Reach.SCHOOL) for name, role in (("cadre", CADRE), ("teacher", TEACHER))]
+    facts = school(
+        3,
+        scheme=SchemeRules("two", tuple(kinds), 739_000, 739_300),
+        helpers=helpers(4, roles=[CADRE, TEACHER, TEACHER, TEACHER], limit=0),
+        slots=slots([0, 0, 1, 2], kind=[0, 1, 1, 1]),
+    )
+    found = remedies(facts, draft(OPEN, OPEN, OPEN, OPEN), [0, 1, 2, 3], most=9).found
+    limits = [(one.helpers, one.gain, [(also.helpers, also.gain) for also in one.also]) for one in found]
+    assert limits == [((0, 1, 2, 3), 4, [((1, 2, 3), 3)]), ((0,), 1, [])]
 
 
 def test_a_cure_counts_for_every_open_slot_and_not_for_those_looked_at_alone():

@@ -52,15 +52,37 @@
 
   /* How many rows are ticked. */
   document.addEventListener("change", function (event) {
-    if (!event.target.matches("[data-pick], [data-pick-all]")) { return; }
+    if (!event.target.matches("[data-pick], [data-pick-all], [data-pick-listed]")) { return; }
     var form = event.target.form;
     if (event.target.matches("[data-pick-all]")) {
       form.querySelectorAll("[data-pick]").forEach(function (tick) { tick.checked = event.target.checked; });
     }
-    var said = form.querySelector("[data-picked]");
-    var n = form.querySelectorAll("[data-pick]:checked").length;
-    if (said) { said.textContent = said.dataset.picked.replace("{n}", n); }
+    var listed = form.querySelector("[data-pick-listed]");
+    if (listed && event.target.matches("[data-pick]")) { listed.checked = false; }
+    picked(form);
   });
+  document.addEventListener("reset", function (event) {
+    if (event.target.matches("[data-picks]")) { setTimeout(function () { picked(event.target); }); }
+  });
+
+  /*
+   * All rows of the list are offered once those of the page are ticked, and no longer when one of them is not. On a
+   * phone there is no tick for the page, and they are offered with the first.
+   */
+  function picked(form) {
+    var ticks = form.querySelectorAll("[data-pick]");
+    var n = form.querySelectorAll("[data-pick]:checked").length;
+    var rest = form.querySelector("[data-pick-rest]");
+    var listed = form.querySelector("[data-pick-listed]");
+    if (rest) {
+      var all = form.querySelector("[data-pick-all]");
+      rest.hidden = n < (all && all.offsetParent !== null ? ticks.length : 1);
+      if (rest.hidden) { listed.checked = false; }
+      if (listed.checked) { n = Number(listed.dataset.pickListed).toLocaleString("en"); }
+    }
+    var said = form.querySelector("[data-picked]");
+    if (said) { said.textContent = said.dataset.picked.replace("{n}", n); }
+  }
 
   document.addEventListener("click", function (event) {
     var target = event.target;
@@ -142,6 +164,7 @@
 
   function settle(root) {
     root.querySelectorAll("[data-needs-script]").forEach(function (part) { part.hidden = false; });
+    root.querySelectorAll("form[data-picks]").forEach(picked);
     space(root);
     mark();
     root.querySelectorAll("form").forEach(choose);

@@ -1,0 +1,155 @@
+"""手改: many places of a draft at once, two that change places, and taking the latest change back."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backend.kernel.errors import DomainError
+from backend.web.coordinator.listed_edits import LISTED, back_query, back_to_list, done_words, listed_edit
+from backend.web.coordinator.proposal import proposal_of
+from backend.web.shared.forms import PlainForm
+from backend.web.shared.sentences import sentence_of
+from backend.web.shared.words import HINT_WORDS
+from matching.selectors import pairs_visible_to
+from matching.services.bulk_edits import MOST_AT_ONCE, edit_many
+from matching.services.filtered_edits import Listed
+from matching.services.hand_edits import LEAST_REASON, ReasonNeeded, RuleBroken, swap_helpers
+from matching.services.undoing import undo_latest
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from matching.models import Proposal, ProposedPair
+
+
+STAYS = {
+    "LIMIT": gettext_lazy("试算改过的上限后来又有人改了，没有动，请到帮扶人的档案里看。"),
+    "RULE": gettext_lazy("试算改过的规则后来又有人改了，没有动，请到结对项目里看。"),
+}
+
+
+class ManyForm(PlainForm):
+    """
+    What to do with the places that were ticked, each as "public id:version seen"; or with all the list finds, `listed`
+    being what it found when it was looked at.
+    """
+
+    what = forms.ChoiceField(choices=[(one, one) for one in ("lock", "unlock", "take_off", "swap")])
+    pairs = forms.TypedMultipleChoiceField(
+        coerce=lambda said: (said.split(":")[0], int(said.split(":")[1])), required=False
+    )
+    listed = forms.RegexField(LISTED, required=False)
+    reason = forms.CharField(max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        said: list[str] = self.data.getlist("pairs") if hasattr(self.data, "getlist") else []
+        chosen: Any = self.fields["pairs"]
+        chosen.choices = [(one, one) for one in said[:MOST_AT_ONCE] if re.fullmatch(r"[0-9a-z]{16}:[0-9]{1,9}", one)]
+
+
+def pairs_edit(request: HttpRequest, proposal_id: str) -> HttpResponse:
+    """The ticked places at once; those somebody changed meanwhile, or that stand, are left alone and counted."""
+    draft = proposal_of(request.reader, proposal_id)  # type: ignore[attr-defined]
+    form = ManyForm(request.POST)
+    if not form.is_valid() or not (form.cleaned_data["pairs"] or form.cleaned_data["listed"]):
+        messages.warning(request, _("先在左边选几行。"))
+        return back_to_list(request, proposal_id)
+    facts = form.cleaned_data
+    if facts["listed"] and facts["what"] != "swap":
+        return listed_edit(request, draft, what=facts["what"], seen=Listed.read(facts["listed"]))
+    pairs = _ticked(request, draft, dict(facts["pairs"]))
+    try:
+        words = _act_on_many(request, pairs, facts["what"], dict(facts["pairs"]), facts["reason"])
+    except ReasonNeeded as needed:
+        return _ask_reason(request, draft, pairs, facts, needed)
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    else:
+        messages.success(request, words)
+    return back_to_list(request, proposal_id)
+
+
+def edit_undo(request: HttpRequest, proposal_id: str) -> HttpResponse:
+    """Take the reader's latest change back."""
+    draft = proposal_of(request.reader, proposal_id)  # type: ignore[attr-defined]
+    try:
+        undone = undo_latest(proposal=draft, actor=request.user, now=timezone.now())
+    except DomainError as error:
+        messages.warning(request, sentence_of(error))
+    else:
+        done = _("已撤销，%(n)s 个名额恢复原样。") % {"n": f"{len(undone.edits):,}"}
+        messages.success(request, done + "".join(str(STAYS[one]) for one in undone.stays))
+    return back_to_list(request, proposal_id)
+
+
+def _ticked(request: HttpRequest, draft: Proposal, seen: dict[str, int]) -> list[ProposedPair]:
+    mine = pairs_visible_to(request.reader).filter(proposal=draft)  # type: ignore[attr-defined]
+    return list(mine.filter(public_id__in=seen).order_by("pk"))
+
+
+def _act_on_many(request: HttpRequest, pairs: list[ProposedPair], what: str, seen: dict[str, int], reason: str) -> str:
+    if what == "swap":
+        return _swap(request, pairs, seen, reason)
+    outcome = edit_many(pairs=pairs, versions=seen, what=what, actor=request.user, now=timezone.now())
+    left = _("%(n)s 个没有动：有人刚改过，或已经结对、空着。") % {"n": outcome.left} if outcome.left else ""
+    return done_words(what, outcome.done) + left
+
+
+def _swap(request: HttpRequest, pairs: list[ProposedPair], seen: dict[str, int], reason: str) -> str:
+    if len(pairs) != 2:  # noqa: PLR2004 - a swap has two sides
+        raise ChooseTwo
+    first, second = pairs
+    versions = (seen[first.public_id], seen[second.public_id])
+    try:
+        swap_helpers(pair=first, other=second, versions=versions, actor=request.user, now=timezone.now(), reason=reason)
+    except RuleBroken as error:
+        if first.slot.rule_id == second.slot.rule_id:
+            raise
+        raise ChooseAlike from error
+    names = {"first": first.child.name, "second": second.child.name}
+    return _("已对调：%(first)s和%(second)s的帮扶人换了过来，都锁定了。") % names
+
+
+def _ask_reason(
+    request: HttpRequest, draft: Proposal, pairs: list[ProposedPair], facts: dict[str, Any], needed: ReasonNeeded
+) -> HttpResponse:
+    """A page that says what speaks against the swap; with a reason the same places change, as they were seen."""
+    first, second = pairs
+    context = {
+        "proposal": draft,
+        "rows": [_row_of(pair, comes, needed) for pair, comes in ((first, second), (second, first))],
+        "pairs": [f"{public_id}:{version}" for public_id, version in facts["pairs"]],
+        "back": back_query(request),
+        "said": facts["reason"],
+        "least": LEAST_REASON,
+    }
+    return render(request, "web/coordinator/swap_reason.html", context, status=needed.status)
+
+
+def _row_of(pair: ProposedPair, comes: ProposedPair, needed: ReasonNeeded) -> dict[str, Any]:
+    """One of the two as it would be, with what speaks against it."""
+    codes = needed.facts["places"].get(pair.public_id, [])
+    return {"pair": pair, "goes": pair.helper, "comes": comes.helper, "remarks": [HINT_WORDS[code] for code in codes]}
+
+
+class ChooseTwo(DomainError):
+    code = "pair.choose_two"
+    status = 400
+    message = "Choose two places to swap."
+
+
+class ChooseAlike(DomainError):
+    """The helper of the one kind of place may not hold the other."""
+
+    code = "pair.choose_alike"
+    status = 400
+    message = "Choose two places of one kind to swap, for example two teachers' places. Nothing was changed."
