@@ -27,6 +27,8 @@ _STRATEGIES = ("objective_lb_search_no_lp", "objective_lb_search", "no_lp", "def
 """Of CP-SAT, from below with several workers."""
 _STEPS = 40
 """In so many steps from the bound to the finish: minute by minute would take too long where tasks last for days."""
+_ABOVE = ((1, 0.1), (0, 1.0))
+"""Level of linear relaxations, part of the time that is left."""
 
 
 class Exact(cp_model.CpSolverSolutionCallback):
@@ -110,14 +112,21 @@ class Below:
 
 
 def ask_from_above(problem: ResourceProblem, paths: Paths, race: Race, limits: SolveLimits, deadline: float) -> None:
-    """Better schedules, and the proof where the bound is near."""
-    solver = new_solver(limits, deadline - time.monotonic())
-    solver.parameters.linearization_level = 0
-    Exact(problem, paths, race, solver, step=1).run()
+    """
+    Better schedules, and the proof where the bound is near.
+
+    Linear relaxations prove some small problems at once and find little in large ones, so they have a short while only.
+    """
+    for linear, part in _ABOVE:
+        left = deadline - time.monotonic()
+        if left > 0:
+            solver = new_solver(limits, part * left)
+            solver.parameters.linearization_level = linear
+            Exact(problem, paths, race, solver, step=1).run()
 
 
 def _asking_from_below(limits: SolveLimits, seconds: float) -> cp_model.CpSolver:
-    """Linear relaxations are left out, they say next to nothing about these models and cost half the time."""
+    """Without linear relaxations: they cost most of the time and raise the bound less."""
     solver = new_solver(limits, seconds)
     solver.parameters.use_overload_checker_in_cumulative = True
     if limits.workers > 1:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FIRST_LISTS = 10
 """Before anything else: many a problem is solved by them, and the model begins from a schedule."""
-_STALLED = 1000
+_STALLED = 2000
 """Lists in a row that were not better: the model may do better than more of them."""
 _SEARCHING = 0.4
 """Part of the time after which the model follows in any case."""
