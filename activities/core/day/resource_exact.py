@@ -27,8 +27,8 @@ _STRATEGIES = ("objective_lb_search_no_lp", "objective_lb_search", "no_lp", "def
 """Of CP-SAT, from below with several workers."""
 _STEPS = 40
 """In so many steps from the bound to the finish: minute by minute would take too long where tasks last for days."""
-_ABOVE = ((1, 0.1), (0, 1.0))
-"""Level of linear relaxations, part of the time that is left."""
+_ABOVE = ((1, 0.1, False), (0, 1.0, True))
+"""Level of linear relaxations, part of the time that is left, whether to begin at the best schedule."""
 
 
 class Exact(cp_model.CpSolverSolutionCallback):
@@ -36,16 +36,24 @@ class Exact(cp_model.CpSolverSolutionCallback):
     One attempt from one end; what it learns goes to the race as it goes, and it ends with the race.
 
     Args:
-        step: minutes by which the bound rises; 1 from above.
+        step: minutes by which the bound rises.
+        is_near: begin at the best schedule; that helps to find a better one and hinders any proof.
     """
 
     def __init__(
-        self, problem: ResourceProblem, paths: Paths, race: Race, solver: cp_model.CpSolver, step: int
+        self,
+        problem: ResourceProblem,
+        paths: Paths,
+        race: Race,
+        solver: cp_model.CpSolver,
+        *,
+        step: int = 1,
+        is_near: bool = False,
     ) -> None:
         super().__init__()
         self.race, self.solver, self.step, self.least = race, solver, step, race.least
         self.starts: dict[str, cp_model.IntVar] = {}
-        self.model = self._model(problem, paths)
+        self.model = self._model(problem, paths, is_near=is_near)
 
     def run(self) -> None:
         """Until proven, the time is up or the race is over."""
@@ -70,7 +78,7 @@ class Exact(cp_model.CpSolverSolutionCallback):
         if self.race.is_over:
             self.solver.stop_search()
 
-    def _model(self, problem: ResourceProblem, paths: Paths) -> cp_model.CpModel:
+    def _model(self, problem: ResourceProblem, paths: Paths, *, is_near: bool) -> cp_model.CpModel:
         model, starts, (known, finish) = cp_model.CpModel(), self.starts, self.race.best
         steps = model.new_int_var(0, -(-(finish - self.least) // self.step), "steps")
         spans, minutes = {}, {task.key: task.minutes for task in problem.tasks}
@@ -79,14 +87,14 @@ class Exact(cp_model.CpSolverSolutionCallback):
             start = starts[task.key] = model.new_int_var(paths.head[task.key], latest, task.key)
             spans[task.key] = model.new_fixed_size_interval_var(start, task.minutes, task.key)
             model.add(start + task.minutes + paths.tail[task.key] <= self.least + self.step * steps)
-            model.add_hint(start, known[task.key])
+            if is_near:
+                model.add_hint(start, known[task.key])
         for task in problem.tasks:
             for key in task.after:
                 model.add(starts[task.key] >= starts[key] + minutes[key])
         for name, most in problem.resources.items():
             users = [task for task in problem.tasks if task.needs.get(name) and task.minutes]
             model.add_cumulative([spans[task.key] for task in users], [task.needs[name] for task in users], most)
-        model.add_hint(steps, -(-(finish - self.least) // self.step))
         model.minimize(steps)
         return model
 
@@ -103,7 +111,7 @@ class Below:
         while not self.race.is_over and time.monotonic() < deadline:
             step = max(1, (self.race.finish - self.race.least) // _STEPS)
             self.solver = _asking_from_below(self.limits, deadline - time.monotonic())
-            Exact(self.problem, self.paths, self.race, self.solver, step).run()
+            Exact(self.problem, self.paths, self.race, self.solver, step=step).run()
 
     def stop(self) -> None:
         """Ask it to end; without effect where the solver has not begun."""
@@ -117,12 +125,12 @@ def ask_from_above(problem: ResourceProblem, paths: Paths, race: Race, limits: S
 
     Linear relaxations prove some small problems at once and find little in large ones, so they have a short while only.
     """
-    for linear, part in _ABOVE:
+    for linear, part, is_near in _ABOVE:
         left = deadline - time.monotonic()
         if left > 0:
             solver = new_solver(limits, part * left)
             solver.parameters.linearization_level = linear
-            Exact(problem, paths, race, solver, step=1).run()
+            Exact(problem, paths, race, solver, is_near=is_near).run()
 
 
 def _asking_from_below(limits: SolveLimits, seconds: float) -> cp_model.CpSolver:

