@@ -18,7 +18,7 @@ from activities.core.day.resources import ResourceProblem, Task
 from activities.core.day.stages import new_solver
 from backend.kernel.solving import SolveLimits
 
-ALONE, TOGETHER = SolveLimits(seconds=20), SolveLimits(seconds=20, workers=2)
+ALONE, TOGETHER, FOUR = (SolveLimits(seconds=20, workers=workers) for workers in (1, 2, 4))
 WIDE = 10**6
 
 
@@ -75,7 +75,7 @@ def test_a_small_problem_ends_when_the_best_of_all_orders_does(seed):
     best = optimum(problem)
 
     assert least_finish(problem, paths_of(problem)) <= best
-    for limits in (ALONE, TOGETHER):
+    for limits in (ALONE, TOGETHER, FOUR):
         result = plan_resources(problem, limits)
         assert (str(result.status), result.finish, result.bound) == ("OPTIMAL", best, best)
         assert (finish_of(problem, result.starts), check_starts(problem, result.starts)) == (best, ())
