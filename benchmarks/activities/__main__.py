@@ -4,6 +4,7 @@ Measure the planner of event days; prints tables, docs/planning.md keeps those o
     python -m benchmarks.activities                      the Zhuji day, groups, re-planning, random days
     python -m benchmarks.activities --peers              also scheduling beside PyJobShop (group `peers`; 12 minutes)
     python -m benchmarks.activities --days 20 --seeds 1  less of it
+    python -m benchmarks.activities --days 0 --peers --sizes 60 90 --seeds 5
 """
 
 from __future__ import annotations
@@ -28,13 +29,10 @@ from activities.core.day import (
     zhuji_paper_plan,
 )
 from activities.core.day.clock import clock
-from activities.core.day.resource_judge import check_starts
-from activities.core.day.resource_planner import plan_resources
-from activities.core.day.resources import read_resources
 from backend.kernel.solving import SolveLimits
 from benchmarks.activities.days import random_day
-from benchmarks.activities.instances import project, pupils
-from benchmarks.activities.peers import pyjobshop
+from benchmarks.activities.instances import pupils
+from benchmarks.activities.scheduling import scheduling
 
 if TYPE_CHECKING:
     from activities.core.day import DayResult
@@ -48,7 +46,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.activities")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--days", type=int, default=100)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3, help="of scheduling, for each size")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="segments to schedule")
     parser.add_argument("--seconds", type=float, default=LIMITS.seconds, help="for a random day, where others compute")
     options = parser.parse_args()
     print(f"load when it began: {os.getloadavg()[0]:.1f}", flush=True)
@@ -56,7 +55,7 @@ def main() -> None:
     groups()
     random_days(options.days, SolveLimits(seconds=options.seconds, workers=LIMITS.workers))
     if options.peers:
-        scheduling(options.seeds)
+        scheduling(options.sizes, options.seeds)
 
 
 def one_day() -> None:
@@ -86,6 +85,8 @@ def groups() -> None:
 
 def random_days(count: int, limits: SolveLimits = LIMITS) -> None:
     """How many are proven, how long it takes, and how long to say why not; on a shared machine the processor's time."""
+    if not count:
+        return
     found: Counter[str] = Counter()
     seconds, busy, explained, faults = [], [], [], 0
     for seed in range(count):
@@ -104,25 +105,6 @@ def random_days(count: int, limits: SolveLimits = LIMITS) -> None:
     print(f"{count} random days: {dict(found)}, refused {faults}, median {statistics.median(seconds):.2f} s,", end=" ")
     print(f"slowest {max(seconds):.2f} s; slowest explanation {slow:.2f} s;", end=" ")
     print(f"most of the processor {max(busy):.1f} s", flush=True)
-
-
-def scheduling(seeds: int) -> None:
-    """Ours beside PyJobShop, 10 s and 2 workers each: finish, bound, ratios."""
-    ours, theirs = [], []
-    for tasks in SIZES:
-        for seed in range(seeds):
-            problem = read_resources(project(tasks, seed))
-            mine = plan_resources(problem, SolveLimits(seconds=10, workers=2, seed=seed))
-            starts, finish, bound, seconds = pyjobshop(problem, 10, 2, seed)
-            valid = not check_starts(problem, mine.starts), not check_starts(problem, starts)
-            ours.append((mine.finish or 0, mine.bound))
-            theirs.append((finish, bound))
-            print(
-                f"{tasks} {seed}: ours {ours[-1]} {mine.seconds:.1f} s, PyJobShop {theirs[-1]} {seconds:.1f} s", valid
-            )
-    for index, name in enumerate(("finish", "bound")):
-        ratio = statistics.mean(a[index] / b[index] for a, b in zip(ours, theirs, strict=True))
-        print(f"mean {name}, ours over PyJobShop's: {ratio:.4f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,88 +1,132 @@
 """
-A good schedule quickly: lists in random order made into schedules, each then pushed to the right and to the left.
+Good schedules without a solver: lists of tasks crossed, shaken and pushed.
 
-Source: Valls, Ballestín, Quintanilla: Justification and RCPSP, EJOR 165 (2005).
+Sources: Hartmann: A competitive genetic algorithm for resource-constrained project scheduling, NRL 45 (1998);
+Valls, Ballestín, Quintanilla: A hybrid genetic algorithm for the RCPSP, EJOR 185 (2008).
 """
 
 from __future__ import annotations
 
 import random
-import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from activities.core.day.resource_bounds import Paths
-    from activities.core.day.resources import ResourceProblem
+    from activities.core.day.resource_serial import Ends, Serial
 
-Schedule = list[int]
-"""Start of each task, in the order of the problem's tasks."""
+_PARENTS = 60
+_SHAKEN = 0.2
+"""Part of the lists that come of one schedule; the others have two parents."""
+_SWAPPED = 0.05
+_SPREADS = (0.5, 1.5, 4, 11)
+"""How far a start may be shaken, in mean lengths of a task."""
+_STALLED = 1000
+"""After so many lists without a better schedule among the parents all begin anew."""
 
 
-class Scheduler:
-    """Numbers instead of keys: tasks 0 .. n-1, and a use per minute and resource."""
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """`finish`: when the last task ends; `order`: the tasks as they begin."""
 
-    def __init__(self, problem: ResourceProblem, paths: Paths, seed: int) -> None:
-        self.random = random.Random(seed)  # noqa: S311 - breaks ties, keeps no secret
-        number = {task.key: index for index, task in enumerate(problem.tasks)}
-        names = list(problem.resources)
-        self.minutes = [task.minutes for task in problem.tasks]
-        self.before = [[number[key] for key in task.after] for task in problem.tasks]
-        self.behind: list[list[int]] = [[] for _task in problem.tasks]
-        for index, earlier in enumerate(self.before):
-            for one in earlier:
-                self.behind[one].append(index)
-        self.needs = [[(names.index(name), n) for name, n in task.needs.items() if n] for task in problem.tasks]
-        self.most = [problem.resources[name] for name in names]
-        self.horizon = sum(self.minutes) + 1
-        self.tail = [paths.tail[task.key] + task.minutes for task in problem.tasks]
-        self.order = [number[key] for key in problem.order]
+    finish: int
+    ends: Ends
+    order: list[int]
 
-    def best(self, least: int, deadline: float, most_lists: int = 2000) -> Schedule:
-        """The best found until it ends at `least`, the lists are used up, or the clock says so."""
-        start = self._improved([-tail for tail in self.tail])
-        best, finish = start, self.finish(start)
-        for _turn in range(most_lists):
-            if finish <= least or time.monotonic() > deadline:
-                break
-            found = self._improved(self._varied(best))
-            if (end := self.finish(found)) <= finish:
-                best, finish = found, end
-        return best
 
-    def finish(self, starts: Sequence[int]) -> int:
-        """When the last task ends."""
-        return max((start + minutes for start, minutes in zip(starts, self.minutes, strict=True)), default=0)
+class Search:
+    """
+    One more schedule at each `turn`; `best` is the best of all.
 
-    def _varied(self, starts: Schedule) -> list[float]:
-        """The best so far, shaken: now a little, now a lot."""
-        spread = self.random.choice((3, 8, 20, 60))
-        return [start + self.random.uniform(0, spread) for start in starts]
+    Args:
+        tails: minutes from each task's start to the end of what must follow it.
+    """
 
-    def _improved(self, priority: Sequence[float]) -> Schedule:
-        """To a schedule, to the right, to the left, while that helps."""
-        starts = self._serial(priority, self.before)
+    def __init__(self, serial: Serial, tails: Sequence[int], seed: int) -> None:
+        self.serial, self.tails = serial, tails
+        self.random = random.Random(seed)  # noqa: S311 - draws lists, keeps no secret
+        self.mean = sum(serial.minutes) / max(1, len(serial.minutes))
+        self.parents: list[Schedule] = []
+        self.stalled = 0
+        self.best = self._made(self._listed([-tail for tail in tails]))
+
+    def turn(self) -> bool:
+        """Make one more list into a schedule, and say whether it is the best."""
+        if self.stalled > _STALLED:
+            self.parents, self.stalled = [], 0
+        if len(self.parents) < _PARENTS:
+            found = self._made(self._drawn())
+            self.parents.append(found)
+        else:
+            found = self._made(self._shaken() if self.random.random() < _SHAKEN else self._crossed())
+            self._take(found)
+        if found.finish >= self.best.finish:
+            return False
+        self.best = found
+        return True
+
+    def _take(self, found: Schedule) -> None:
+        """In place of one of the worst, unless it is worse still or there already."""
+        self.stalled += 1
+        finishes = [one.finish for one in self.parents]
+        worst = max(finishes)
+        if found.finish > worst or any(one.ends == found.ends for one in self.parents):
+            return
+        if found.finish < min(finishes):
+            self.stalled = 0
+        place = self.random.choice([index for index, finish in enumerate(finishes) if finish == worst])
+        self.parents[place] = found
+
+    def _made(self, order: list[int]) -> Schedule:
+        """To a schedule, then to the right and to the left while that helps."""
+        ends = self.serial.forward(order)
+        finish = max(ends, default=0)
         while True:
-            finish = self.finish(starts)
-            ends = [-(start + minutes) for start, minutes in zip(starts, self.minutes, strict=True)]
-            mirrored = self._serial(ends, self.behind)
-            latest = [finish - start - minutes for start, minutes in zip(mirrored, self.minutes, strict=True)]
-            again = self._serial(latest, self.before)
-            if self.finish(again) >= finish:
-                return again if self.finish(again) == finish else starts
-            starts = again
+            pushed = self.serial.pushed(ends)
+            again = max(pushed, default=0)
+            if again >= finish:
+                return Schedule(again, pushed, self.serial.order_of(pushed))
+            ends, finish = pushed, again
 
-    def _serial(self, priority: Sequence[float], before: list[list[int]]) -> Schedule:
-        """Each task in turn as early as it fits; the least priority first among those that may come."""
-        starts, use = [-1] * len(priority), [[0] * self.horizon for _name in self.most]
-        for task in self._listed(priority, before):
-            ready = max((starts[one] + self.minutes[one] for one in before[task]), default=0)
-            starts[task] = self._place(task, ready, use)
-        return starts
+    def _drawn(self) -> list[int]:
+        """Long tails first, by chance."""
+        draw = self.random.uniform
+        return self._listed([-(tail * draw(0.3, 1) + draw(0, 2 * self.mean)) for tail in self.tails])
 
-    def _listed(self, priority: Sequence[float], before: list[list[int]]) -> list[int]:
-        """By priority, moved behind what must come first."""
+    def _shaken(self) -> list[int]:
+        """One of the parents, now a little, now a lot."""
+        ends, minutes = self.random.choice(self.parents).ends, self.serial.minutes
+        spread = self.random.choice(_SPREADS) * self.mean
+        return self._listed([ends[task] - minutes[task] + self.random.uniform(0, spread) for task in range(len(ends))])
+
+    def _crossed(self) -> list[int]:
+        """One parent's list, but its middle as the other has it; a few neighbours swapped."""
+        outer, inner = self._parent().order, self._parent().order
+        count = len(outer)
+        width = self.random.randint(count // 4, 3 * count // 4)
+        begin = self.random.randint(0, count - width)
+        child = outer[:begin]
+        taken = set(child)
+        child += [task for task in inner if task not in taken][:width]
+        taken = set(child)
+        child += [task for task in outer if task not in taken]
+        return self._swapped(child)
+
+    def _parent(self) -> Schedule:
+        return min(self.random.sample(self.parents, 2), key=lambda one: one.finish)
+
+    def _swapped(self, order: list[int]) -> list[int]:
+        before = self.serial.before
+        for index in range(len(order) - 1):
+            one, two = order[index], order[index + 1]
+            if self.random.random() < _SWAPPED and one not in before[two]:
+                order[index], order[index + 1] = two, one
+        return order
+
+    def _listed(self, priority: Sequence[float]) -> list[int]:
+        """The least priority first, moved behind what must come first."""
+        before = self.serial.before
         listed: list[int] = []
         done = [False] * len(priority)
         for task in sorted(range(len(priority)), key=priority.__getitem__):
@@ -98,17 +142,3 @@ class Scheduler:
                     done[one] = True
                     listed.append(one)
         return listed
-
-    def _place(self, task: int, ready: int, use: list[list[int]]) -> int:
-        """The first start from `ready` on at which all resources last."""
-        minutes, needs = self.minutes[task], self.needs[task]
-        start = at = ready
-        while at < start + minutes:
-            if any(use[name][at] + n > self.most[name] for name, n in needs):
-                start = at + 1
-            at += 1
-        for name, n in needs:
-            row = use[name]
-            for at in range(start, start + minutes):
-                row[at] += n
-        return start
