@@ -56,7 +56,7 @@ class PairSwapInput(VersionInput):
     )
 
 
-class StepRow(serializers.Serializer):
+class PairStepRow(serializers.Serializer):
     """One change by hand; `old` and `new` name who was there, "" = nobody."""
 
     at = serializers.DateTimeField()
@@ -118,11 +118,11 @@ class Pairs(Door):
         (body,) = pair_bodies([self.one_of(self.get_queryset(), public_id)], self.reader.role)
         return Response(body)
 
-    @extend_schema(responses=StepRow(many=True), filters=False)
+    @extend_schema(responses=PairStepRow(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def history(self, request: Request, public_id: str) -> Response:
         """What hands did to this place, the latest first, with the reasons they gave."""
-        return Response(StepRow(history_of(self.one_of(self.get_queryset(), public_id)), many=True).data)
+        return Response(PairStepRow(history_of(self.one_of(self.get_queryset(), public_id)), many=True).data)
 
     @extend_schema(responses=CandidateRow(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
