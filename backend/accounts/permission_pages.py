@@ -69,6 +69,7 @@ PAGES: dict[str, dict[str, Allowed]] = {
     # Pages about everybody.
     "web:home": {"GET": signed_in},
     "web:act-as": {"POST": signed_in},
+    "web:look-at": {"POST": coordinators},
     "web:child": {"GET": file_readers},
     "web:child-reveal": {"POST": file_readers},
     # Pages about coordinators.

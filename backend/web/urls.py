@@ -92,12 +92,14 @@ from backend.web.helper import (
 )
 from backend.web.oversight import audit, grant_new, grants, my_village, system
 from backend.web.people import calendar, child, contact, event_ticks, inbox, report
-from backend.web.public import act_as, feed, home, how, offer_link, robots
+from backend.web.public import act_as, feed, home, how, look_at, offer_link, robots
+from backend.web.shared.area_choice import list_of_area
 from backend.web.shared.methods import act, form, page
 
 _public = [
     path("", page(home.home), name="home"),
     path("act-as/", act(act_as.act_as), name="act-as"),
+    path("look-at/", act(look_at.look_at), name="look-at"),
     path("worker.js", page(week_list.worker), name="worker"),
     path("manifest.webmanifest", page(week_list.manifest), name="manifest"),
     path("how/", page(how.how), name="how"),
@@ -109,7 +111,7 @@ _public = [
     path("ical/<str:token>/<str:name>.ics", page(feed.feed), name="feed"),
 ]
 _ledger = [
-    path("children/", page(children.children), name="children"),
+    path("children/", page(list_of_area(children.children)), name="children"),
     path("children/new/", form(entry.child_new), name="child-new"),
     path("children/<pid:child_id>/", page(child.child), name="child"),
     path("children/<pid:child_id>/reveal/", act(child.child_reveal), name="child-reveal"),
@@ -139,7 +141,7 @@ _ledger = [
         name="child-exclusion-lift",
     ),
     path("children/<pid:child_id>/close/", form(child_changes.child_close), name="child-close"),
-    path("helpers/", page(helpers.helpers), name="helpers"),
+    path("helpers/", page(list_of_area(helpers.helpers)), name="helpers"),
     path("helpers/new/", form(entry.helper_new), name="helper-new"),
     path("helpers/<pid:helper_id>/", page(helper_file.helper), name="helper"),
     path("helpers/<pid:helper_id>/edit/", form(helper_changes.helper_edit), name="helper-edit"),
@@ -158,7 +160,7 @@ _ledger = [
         name="application-withdraw",
     ),
     path("children/<pid:child_id>/apply/", form(applications.application_new), name="application-new"),
-    path("clearances/", form(clearances.clearances), name="clearances"),
+    path("clearances/", form(list_of_area(clearances.clearances)), name="clearances"),
     path("clearances/export/", form(clearances.clearances_export), name="clearances-export"),
     path("imports/", form(imports.imports), name="imports"),
     path("imports/template/<str:kind>/", page(imports.import_template), name="import-template"),
@@ -185,7 +187,7 @@ _matching = [
     path("runs/<pid:run_id>/", page(run.run), name="run"),
     path("runs/<pid:run_id>/cancel/", act(run.run_cancel), name="run-cancel"),
     path("proposals/", page(proposals.proposals), name="proposals"),
-    path("proposals/<pid:proposal_id>/", page(proposal.proposal), name="proposal"),
+    path("proposals/<pid:proposal_id>/", page(list_of_area(proposal.proposal)), name="proposal"),
     path("proposals/<pid:proposal_id>/pairs/<pid:pair_id>/", page(proposal_pair.proposal_pair), name="proposal-pair"),
     path("proposals/<pid:proposal_id>/pairs/<pid:pair_id>/why-not/", page(why_not.why_not), name="why-not"),
     path(
@@ -205,7 +207,7 @@ _matching = [
     path("proposals/<pid:proposal_id>/compare/", page(draft_compare.draft_compare), name="draft-compare"),
     path("proposals/<pid:proposal_id>/export/", form(draft_export.draft_export), name="draft-export"),
     path("proposals/<pid:proposal_id>/publish/", form(publish.publish), name="publish"),
-    path("offers/", page(offers.offers), name="offers"),
+    path("offers/", page(list_of_area(offers.offers)), name="offers"),
     path("offers/export/", form(offers_many.offers_export), name="offers-export"),
     path("offers/many/<slug:what>/", form(offers_many.offers_many), name="offers-many"),
     path("offers/<pid:offer_id>/", page(offer.offer), name="offer"),
@@ -213,12 +215,12 @@ _matching = [
     path("offers/<pid:offer_id>/answer/<pid:question_id>/", act(offer.offer_answer), name="offer-answer"),
     path("offers/<pid:offer_id>/withdraw/", act(offer.offer_withdraw), name="offer-withdraw"),
     path("offers/<pid:offer_id>/link/", act(offer.offer_copy_link), name="offer-copy-link"),
-    path("pairings/", page(pairings.pairings), name="pairings"),
+    path("pairings/", page(list_of_area(pairings.pairings)), name="pairings"),
     path("pairings/export/", form(pairings.pairings_export), name="pairings-export"),
     path("pairings/<pid:pairing_id>/", page(pairing.pairing), name="pairing"),
     path("pairings/<pid:pairing_id>/suspend/", act(pairing.pairing_suspend), name="pairing-suspend"),
     path("pairings/<pid:pairing_id>/resume/", act(pairing.pairing_resume), name="pairing-resume"),
-    path("statements/", page(statements.statements), name="statements"),
+    path("statements/", page(list_of_area(statements.statements)), name="statements"),
     path("statements/make/", act(statements.statements_make), name="statements-make"),
     path("statements/print/", act(statements.statements_print), name="statements-print"),
     path("statements/act/", act(statements.statements_act), name="statements-act"),
@@ -229,12 +231,12 @@ _matching = [
         act(statement_text.statement_text_reset),
         name="statement-text-reset",
     ),
-    path("summaries/", page(summaries.summaries), name="summaries"),
+    path("summaries/", page(list_of_area(summaries.summaries)), name="summaries"),
     path("summaries/print/", page(summaries.summaries_print), name="summaries-print"),
     path("summaries/file/", page(summaries.summaries_file), name="summaries-file"),
     path("summaries/wall/", page(summaries.wall), name="wall"),
     path("summaries/wall/file/", page(summaries.wall_file), name="wall-file"),
-    path("repairs/", page(repairs.repairs), name="repairs"),
+    path("repairs/", page(list_of_area(repairs.repairs)), name="repairs"),
     path("repairs/export/", form(repairs.repairs_export), name="repairs-export"),
     path("repairs/accept/", act(repairs.repair_accept_all), name="repair-accept-all"),
     path("repairs/<pid:vacancy_id>/accept/", act(repairs.repair_accept), name="repair-accept"),
@@ -263,7 +265,7 @@ _matching = [
     path("pairings/<pid:pairing_id>/end/", form(pairings.pairing_end), name="pairing-end"),
 ]
 _talks = [
-    path("talks/", page(talks.talks), name="talks"),
+    path("talks/", page(list_of_area(talks.talks)), name="talks"),
     path("talks/rounds/new/", form(talk_rounds.talk_round_new), name="talk-round-new"),
     path("talks/rounds/<pid:round_id>/", page(talk_rounds.talk_round), name="talk-round"),
     path("talks/classes/<pid:class_id>/", form(talk_class.talk_class), name="talk-class"),

@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from backend.accounts.models import Role
 from backend.roster.access import Reader, areas_visible_to, county_of, organisations_visible_to
+from backend.web.shared.area_choice import choosable_areas, chosen_area
 from backend.web.shared.navigation import Shell, foot_for, groups_for, tabs_for
 from matching.selectors import schemes_visible_to
 from notifications.selectors import unread_count
@@ -38,6 +39,8 @@ def _shell(request: HttpRequest) -> Shell:
         term=_term(reader),
         who=reader.user.display_name,
         role_words=str(Role(reader.role).label),
+        areas=choosable_areas(reader),
+        area=chosen_area(request),
         can_find=reader.is_coordinator,
         other_roles=[(role.value, role.label) for role in reader.roles if role != reader.role],
     )

@@ -51,6 +51,8 @@ class Shell:
     who: str = ""
     role_words: str = ""
     can_find: bool = False
+    areas: list[tuple[str, str]] = field(default_factory=list)
+    area: str = ""
     other_roles: list[tuple[str, Any]] = field(default_factory=list)
 
 
