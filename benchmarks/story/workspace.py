@@ -34,6 +34,7 @@ from matching.models import MatchingRun, Proposal, ProposedPair, Scheme
 from matching.services.runs import RunOptions, solve_run, start_run
 
 READS, WRITES = 60, 30
+REASON = "benchmark: a swap against a hint"
 
 
 def main() -> None:
@@ -105,7 +106,7 @@ def edit(client: Client, draft: Proposal) -> None:
     def many(what: str, pairs: list[ProposedPair]) -> object:
         seen = ProposedPair.objects.filter(pk__in=[one.pk for one in pairs]).values_list("public_id", "version")
         told = [f"{public_id}:{version}" for public_id, version in seen]
-        return client.post(f"{url}edit/", {"what": what, "pairs": told})
+        return client.post(f"{url}edit/", {"what": what, "pairs": told, "reason": REASON})
 
     report("swap two", [lambda two=two: many("swap", two) for two in couples[:WRITES]], WRITES)
     report("undo", [lambda: client.post(f"{url}undo/")], WRITES)
