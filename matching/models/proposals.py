@@ -81,7 +81,8 @@ class ProposedPair(models.Model):
         HAND = "HAND", _("手改")
 
     public_id = PublicIdField()
-    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="pairs")
+    # The indexes below begin with the proposal; each more is paid by all ten thousand rows of a county's draft.
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="pairs", db_index=False)
     slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="proposed")
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="+")
     helper = models.ForeignKey(Helper, on_delete=models.PROTECT, null=True, related_name="+")
@@ -92,7 +93,9 @@ class ProposedPair(models.Model):
     alternatives = models.JSONField(default=list, help_text="[[helper row id, points it costs or null, kind, own fit]]")
     certificate = models.ForeignKey(Certificate, on_delete=models.SET_NULL, null=True, related_name="pairs")
     version = models.PositiveIntegerField(default=1)
-    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     changed_at = models.DateTimeField(null=True)
 
     class Meta:
