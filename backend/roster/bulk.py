@@ -99,7 +99,9 @@ def _spread_column(item: Any, template: Model, each: Mapping[str, Sequence[Any]]
     if type(item) in _AS_THEY_ARE:
         return each[item.attname]
     if type(item) is JSONField:
-        return [connection.ops.adapt_json_value(value, item.encoder) for value in each[item.attname]]
+        # Looked up once: `connection` asks which thread is asking, each time.
+        adapted = connection.ops.adapt_json_value
+        return [adapted(value, item.encoder) for value in each[item.attname]]
     return [item.get_db_prep_save(value, connection) for value in each[item.attname]]
 
 

@@ -115,7 +115,7 @@ def _pair_columns(
         "slot_id": [snapshot.slot_ids[at] for at in mine],
         "child_id": [snapshot.child_ids[child] for child in snapshot.facts.slots.child[mine].tolist()],
         "helper_id": [snapshot.helper_ids[one] if one >= 0 else None for one in helpers],
-        "origin": [ProposedPair.Origin.KEPT if held else ProposedPair.Origin.SOLVER for held in is_held],
+        "origin": [(ProposedPair.Origin.KEPT if held else ProposedPair.Origin.SOLVER).value for held in is_held],
         "is_locked": is_held,
         "fit": [answer.fit[at] for at in mine],
         "reasons": [answer.reasons[at] for at in mine],
