@@ -19,7 +19,7 @@ from backend.accounts.models import Role, User
 from backend.demo.build import build_demo
 from backend.demo.sizes import SIZES
 from backend.roster.access import reader_in_role
-from backend.roster.models import Area, Child, Helper, SchoolClass, TeachingPost
+from backend.roster.models import Area, Child, Helper, SchoolClass, TeachingPost, WeeklyHours
 from backend.roster.services.concerns import raise_concern
 from matching.models import MatchingRun, Offer, Proposal, Scheme, StatementKind, Term
 from matching.services.offers import accept_offer, decline_offer
@@ -119,6 +119,11 @@ def _day(county: Area, teacher: Helper, actor: User) -> None:
         end=720, place="", area=county, actor=actor, now=now,
     )  # fmt: skip
     DayHost.objects.create(event=event, key="palace1", helper=teacher)
+    # Who is not free on such a weekday is asked last, and would lead nothing.
+    weekday = event.date.isoweekday()
+    WeeklyHours.objects.update_or_create(
+        helper=teacher, weekday=weekday, start_minute=480, defaults={"end_minute": 1080}
+    )
     sign_up(event=event, children=Child.objects.order_by("pk")[:52], actor=actor, now=now)
     fresh = EventDay.objects.get(pk=event.pk)
     divide_groups(event=fresh, version=fresh.draft_version, actor=actor, now=now)
