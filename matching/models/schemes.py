@@ -149,7 +149,7 @@ class SlotRule(models.Model):
 
 
 class SlotRow(NamedTuple):
-    """What planning reads of a slot: an object for each of a county's ten thousand takes ten times as long."""
+    """What planning reads of a slot: an object for each of a county's ten thousand takes three times as long."""
 
     pk: int
     child_id: int
