@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import scipy  # its `optimize` is loaded once asked for: most solves start without it, a third of a second sooner
-from scipy.sparse import csc_array, csr_array, vstack
+import scipy  # its rooms are loaded once asked for: most solves start without `optimize`, a third of a second sooner
 
 from matching.core.parts import ranges
 from matching.core.stages import places
@@ -21,6 +20,7 @@ from matching.core.tiers import step_cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csc_array, csr_array
 
     from matching.core.parts import Batch
 
@@ -157,7 +157,7 @@ def build_program(batch: Batch, component: int) -> Program:
     low = np.full(end, -np.inf)
     low[:helper_row][bundle >= 0] = 0
     low[helper_row:cap_row] = 0
-    rows = csc_array((value, (row, column)), shape=(end, width))
+    rows = scipy.sparse.csc_array((value, (row, column)), shape=(end, width))
     return Program(
         arcs, slots, helpers, caps, pairs, bundles, grouped, group, place_helper, place_cost, rows, low, high
     )
@@ -272,7 +272,9 @@ def _with_tiers(
     """Take some columns, and add one row per kept tier: no worse than its value."""
     rows = program.rows[:, columns]
     if kept:
-        rows = vstack([rows, csr_array(np.array([tier.cost[columns] for tier in kept], float))])
+        rows = scipy.sparse.vstack(
+            [rows, scipy.sparse.csr_array(np.array([tier.cost[columns] for tier in kept], float))]
+        )
     low = np.concatenate([face.row_low, np.full(len(kept), -np.inf)])
     high = np.concatenate([program.high, [float(tier.value) for tier in kept]])
-    return csr_array(rows), low, high
+    return scipy.sparse.csr_array(rows), low, high

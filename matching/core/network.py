@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
+from matching.core.graphs import strong_components
 from matching.core.parts import ranges
 from matching.core.stages import places
 from matching.core.tiers import step_cost
@@ -345,7 +344,6 @@ def movable(network: Network, flow: NDArray[np.int64], at: NDArray[np.int64]) ->
     forward, backward = at[has_room], at[has_flow]
     tail = np.concatenate([network.tail[forward], network.head[backward]])
     head = np.concatenate([network.head[forward], network.tail[backward]])
-    graph = csr_array((np.ones(len(tail), np.int8), (tail, head)), shape=(network.nodes, network.nodes))
-    _, label = connected_components(graph, connection="strong")
+    label = strong_components(network.nodes, tail, head)
     on_cycle = label[network.tail[at]] == label[network.head[at]]
     return np.asarray(at[on_cycle])

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, connected_components
+
+from matching.core.graphs import components, reached
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,22 +101,17 @@ def _is_bound(problem: MatchingProblem, is_locked: NDArray[np.bool_]) -> NDArray
 def _colour(problem: MatchingProblem, bundle: NDArray[np.int64], arcs: NDArray[np.int64]) -> NDArray[np.int8] | None:
     """Give each slot a side, int8[S]: slots that share a person stand together, the two of a bundle apart."""
     slots = problem.slots
-    group = _labels(slots + problem.helpers, problem.arc_slot[arcs], slots + problem.arc_helper[arcs])[:slots]
+    group = components(slots + problem.helpers, problem.arc_slot[arcs], slots + problem.arc_helper[arcs])[:slots]
     bound = np.flatnonzero(bundle >= 0)
     order = bound[np.argsort(bundle[bound], kind="stable")]
     twin = np.flatnonzero(np.diff(bundle[order]) == 0)
     one, other = group[order[twin]], group[order[twin + 1]]
     size = slots + problem.helpers
     # Each group twice, once per side; a bundle ties one side of the one to the other side of the other.
-    cover = _labels(2 * size, np.concatenate([one, one + size]), np.concatenate([other + size, other]))
+    cover = components(2 * size, np.concatenate([one, one + size]), np.concatenate([other + size, other]))
     if (cover[:size] == cover[size:])[np.unique(group)].any():
         return None
     return np.asarray(cover[group] > cover[group + size], np.int8)
-
-
-def _labels(size: int, tail: NDArray[Any], head: NDArray[Any]) -> NDArray[np.int64]:
-    graph = csr_array((np.ones(len(tail), np.int8), (tail, head)), shape=(size, size))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
 
 
 def _reached(problem: MatchingProblem, sides: _Sides, used: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -134,19 +129,9 @@ def _reached(problem: MatchingProblem, sides: _Sides, used: NDArray[np.bool_]) -
     through = np.arange(needs, dtype=np.int32)
     joins = np.where(filled, through + needs, through), np.where(filled, through, through + needs)
     starts = _starts(problem, sides, used)
-    graph = csr_array(
-        (
-            np.ones(len(tail) + needs + len(starts), np.int8),
-            (
-                np.concatenate([tail, joins[0], np.full(len(starts), source, np.int32)]),
-                np.concatenate([head, joins[1], starts.astype(np.int32)]),
-            ),
-        ),
-        shape=(source + 1, source + 1),
-    )
-    flags = np.zeros(source + 1, dtype=bool)
-    flags[breadth_first_order(graph, source, return_predecessors=False)] = True
-    return flags
+    tail = np.concatenate([tail, joins[0], np.full(len(starts), source, np.int32)])
+    head = np.concatenate([head, joins[1], starts.astype(np.int32)])
+    return reached(source + 1, tail, head, source)
 
 
 def _starts(problem: MatchingProblem, sides: _Sides, used: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -175,7 +160,7 @@ def _groups(
     is_cut = np.zeros(problem.slots, dtype=bool)
     is_cut[cut] = True
     inside = sides.arcs[is_cut[problem.arc_slot[sides.arcs]]]
-    label = _labels(
+    label = components(
         problem.slots + problem.helpers, problem.arc_slot[inside], problem.slots + problem.arc_helper[inside]
     )
     found = []

@@ -13,9 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
+from matching.core.graphs import components
 from matching.core.ground import in_order, lay_ground
 from matching.core.tiers import shares, turns
 
@@ -150,15 +149,10 @@ def _helper_labels(first: NDArray[np.int32], helper: NDArray[np.int32], helpers:
     """
     smallest = np.arange(helpers, dtype=np.int32)
     np.minimum.at(smallest, helper, first)
-    label = _connected(helpers, np.arange(helpers), smallest)
+    label = components(helpers, np.arange(helpers), smallest)
     crossing = np.flatnonzero(label[first] != label[helper])
     ends = np.concatenate([np.arange(helpers), helper[crossing]]), np.concatenate([smallest, first[crossing]])
-    return _connected(helpers, *ends) if len(crossing) else label
-
-
-def _connected(size: int, tail: NDArray[Any], head: NDArray[Any]) -> NDArray[np.int32]:
-    graph = csr_array((np.ones(len(tail), np.int8), (tail, head)), shape=(size, size))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int32)
+    return components(helpers, *ends) if len(crossing) else label
 
 
 def _joined(inner: NDArray[np.int32], key: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -169,7 +163,7 @@ def _joined(inner: NDArray[np.int32], key: NDArray[np.int64]) -> NDArray[np.int3
     first, second = _neighbours(key[bound])
     size = int(inner.max()) + 1
     ends = (inner[bound[first]], inner[bound[second]])
-    label = _connected(size, *ends)
+    label = components(size, *ends)
     return np.where(inner >= 0, label[inner], -1).astype(np.int32)
 
 
@@ -427,7 +421,7 @@ def sides(inner: NDArray[np.int64], bundle: NDArray[np.int64]) -> tuple[NDArray[
     one, other = place[bound[left]], place[bound[right]]
     # Every group stands in the graph twice, once per colour; a group joined to its own other colour has none.
     ends = (np.concatenate([one, one + size]), np.concatenate([other + size, other]))
-    label = _connected(2 * size, *ends)
+    label = components(2 * size, *ends)
     side = (label[:size] > label[size:]).astype(np.int8)[place]
     fits = (label[:size] != label[size:])[place]
     crowded = np.bincount(bundle[bound])[bundle[bound]] > 2  # noqa: PLR2004 - a bundle's two sides

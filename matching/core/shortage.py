@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
+from matching.core.graphs import components
 from matching.core.network import Network, build_network, flow_of
 from matching.core.stages import places
 
@@ -44,7 +43,7 @@ def _by_cut(batch: Batch, chosen: NDArray[np.int64], is_open: NDArray[np.bool_])
     inside = inside[(inside < network.place_arc) | (inside >= network.pair_arc)]
     reached = _reach(network, flow, inside, start)
     joined = inside[reached[network.tail[inside]] & reached[network.head[inside]]]
-    label = _labels(network.nodes, network.tail[joined], network.head[joined])
+    label = components(network.nodes, network.tail[joined], network.head[joined])
     outward = reached[network.tail] & ~reached[network.head]
     outward[network.free_arc : network.bundle_arc] = False
     room = np.bincount(label[network.tail[outward]], weights=network.capacity[outward], minlength=network.nodes)
@@ -56,7 +55,7 @@ def _by_cut(batch: Batch, chosen: NDArray[np.int64], is_open: NDArray[np.bool_])
 
 
 def _members(
-    network: Network, reached: NDArray[np.bool_], label: NDArray[np.int64], keys: NDArray[np.int64]
+    network: Network, reached: NDArray[np.bool_], label: NDArray[np.integer[Any]], keys: NDArray[np.int64]
 ) -> list[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
     """List (label, slots, helpers) of each wanted label among the reached nodes."""
     slots = network.first_slot + np.flatnonzero(reached[network.first_slot : network.first_helper])
@@ -98,11 +97,6 @@ def _reach(
         left = left[~here]
 
 
-def _labels(size: int, tail: NDArray[np.int64], head: NDArray[np.int64]) -> NDArray[np.int64]:
-    graph = csr_array((np.ones(len(tail), np.int8), (tail, head)), shape=(size, size))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
-
-
 def _by_closure(batch: Batch, chosen: NDArray[np.int64], is_open: NDArray[np.bool_]) -> list[dict[str, Any]]:
     """
     Describe the sets around open slots that bundles, groups or crossing rules tie together.
@@ -130,7 +124,7 @@ def _by_closure(batch: Batch, chosen: NDArray[np.int64], is_open: NDArray[np.boo
         order = bound[np.argsort(key[bound], kind="stable")]
         pairs = np.flatnonzero(np.diff(key[order]) == 0)
         tail, head = np.concatenate([tail, order[pairs]]), np.concatenate([head, order[pairs + 1]])
-    label = _labels(count + len(helpers), tail, head)
+    label = components(count + len(helpers), tail, head)
     room = _room_within(batch, inside)
     found = []
     for number in np.unique(label[:count][is_open]):
