@@ -10,6 +10,8 @@ from backend.roster.models.people import Sex
 from matching.models import Objection, ProposedPair
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from backend.roster.models import Helper
     from matching.models import Proposal
 
@@ -19,17 +21,22 @@ HINTS = ("objected", "half", "man", "far", "low")
 OF_ONE_PERSON = ("man", "far", "low")
 
 
-def hint_filters(draft: Proposal) -> dict[str, Q]:
+def hint_filters(draft: Proposal, *, among: Sequence[int] | None = None) -> dict[str, Q]:
     """
     Code of each hint -> the pairs of a draft it is about; what stands is not looked at again.
 
     Who is asked about is looked up once for the draft, not once for each of its thousands of pairs.
+
+    Args:
+        among: row ids of pairs, where only these are asked about: a page of the table looks up its own children alone.
 
     objected: a township or school objects. half: another place of the child is open. man: a girl all of whose places
     are with men. far: the two live in different townships. low: little speaks for the pair.
     """
     suggested = Q(helper__isnull=False) & ~Q(origin=ProposedPair.Origin.KEPT)
     pairs = ProposedPair.objects.filter(proposal=draft)
+    if among is not None:
+        pairs = pairs.filter(child__in=ProposedPair.objects.filter(pk__in=among).values("child"))
     half, with_woman = pairs.filter(helper=None), pairs.filter(helper__sex=Sex.FEMALE)
     objections = Objection.objects.filter(pair__proposal=draft, state=Objection.State.OPEN)
     is_no_peer = Q(helper__peer_child=None)

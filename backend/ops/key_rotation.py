@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import models, transaction
 
 from backend.roster.sheets import stored
-from backend.vault.fields import EncryptedTextField
+from backend.vault.fields import encrypted_fields
 from backend.vault.hashes import lookup_hash, lookup_hashes
 from backend.vault.storage import SealedStorage
 
@@ -68,11 +68,6 @@ def _reseal(model: type[models.Model], field: models.FileField) -> Rotated:
     rows: Any = model._base_manager.exclude(**{field.name: ""}).order_by("pk")  # noqa: SLF001 - as below
     done = sum(storage.reseal(name) for name in rows.values_list(field.name, flat=True).iterator())
     return Rotated(f"{model._meta.label}.{field.name} (files)", done, 0)  # noqa: SLF001 - as above
-
-
-def encrypted_fields(model: type[models.Model]) -> list[str]:
-    """Names of a model's own encrypted columns."""
-    return [field.name for field in model._meta.local_fields if isinstance(field, EncryptedTextField)]  # noqa: SLF001
 
 
 def hash_columns(model: type[models.Model]) -> Iterator[HashColumn]:

@@ -7,6 +7,7 @@ A person who is not visible does not exist for the reader: doors answer 404 alik
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -48,6 +49,14 @@ class Reader:
     helper_id: int | None = None
     bodies: tuple[tuple[str, str], ...] = ()  # (area code, body in whose name applications are checked there)
     roles: tuple[Role, ...] = ()  # every role held, the strongest first; `role` is the one acted in
+
+    @cached_property
+    def county(self) -> Area | None:
+        """Where the reader works, None where there is none or several; every selector of a page asks for it."""
+        codes = {code[:6] for code in self.area_codes}
+        units = Organisation.objects.filter(pk__in=self.organisation_ids)
+        codes |= {code[:6] for code in units.values_list("area__code", flat=True)}
+        return Area.objects.filter(code__in=codes, kind=Area.Kind.COUNTY).first() if len(codes) == 1 else None
 
     @property
     def is_coordinator(self) -> bool:
@@ -273,7 +282,4 @@ def _is_within(reader: Reader, roles: dict[str, list[tuple[str, int | None]]]) -
 
 def county_of(reader: Reader) -> Area | None:
     """The county the reader works in, or None where there is none or several."""
-    codes = {code[:6] for code in reader.area_codes}
-    codes |= set(Organisation.objects.filter(pk__in=reader.organisation_ids).values_list("area__code", flat=True))
-    codes = {code[:6] for code in codes}
-    return Area.objects.filter(code__in=codes, kind=Area.Kind.COUNTY).first() if len(codes) == 1 else None
+    return reader.county

@@ -66,3 +66,8 @@ class EncryptedTextField(models.TextField):
         if lookup_name in {"exact", "isnull"}:
             return super().get_lookup(lookup_name)
         return None
+
+
+def encrypted_fields(model: type[models.Model]) -> list[str]:
+    """Names of a model's encrypted fields: what to write anew, or to `defer` where a list of many rows shows none."""
+    return [field.name for field in model._meta.local_fields if isinstance(field, EncryptedTextField)]  # noqa: SLF001

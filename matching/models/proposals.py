@@ -30,6 +30,7 @@ class Proposal(models.Model):
     published_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     hand_edits = models.PositiveIntegerField(default=0)
+    revision = models.PositiveIntegerField(default=0, help_text="raised by every change of its places or objections")
 
     class Meta:
         constraints = [

@@ -41,8 +41,13 @@ def hold_draft(proposal_id: int, *, changes: int) -> None:
         InvalidMove: the draft is no longer open.
     """
     open_draft = Proposal.objects.filter(pk=proposal_id, state=Proposal.State.OPEN)
-    if open_draft.update(hand_edits=F("hand_edits") + changes) != 1:
+    if open_draft.update(hand_edits=F("hand_edits") + changes, revision=F("revision") + 1) != 1:
         raise InvalidMove(state=Proposal.objects.values_list("state", flat=True).get(pk=proposal_id))
+
+
+def touch_draft(proposal_id: int) -> None:
+    """Say that what is shown of a draft has changed, though none of its places has."""
+    Proposal.objects.filter(pk=proposal_id).update(revision=F("revision") + 1)
 
 
 def claim(

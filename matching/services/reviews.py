@@ -13,6 +13,7 @@ from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.roster.models import Area, Exclusion
 from backend.roster.services.pair_wishes import exclude_pair
 from matching.models import Objection, Proposal, ProposedPair, Review
+from matching.services.claiming import touch_draft
 from matching.services.hand_edits import take_off
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def object_to_pair(*, pair: ProposedPair, reason: str, actor: Any, reader: Reade
             _check_open(pair.proposal)
             if pair.helper_id is None or pair.origin == ProposedPair.Origin.KEPT:
                 raise NothingToObjectTo
+            touch_draft(pair.proposal_id)
             objection = Objection.objects.create(pair=pair, reason=reason[:200], raised_by=actor, raised_at=now)
             record(actor=actor, verb="pair.objected_to", subject=pair, reason=reason)
     except IntegrityError as error:
@@ -157,6 +159,7 @@ def uphold_objection(*, objection: Objection, actor: Any, reader: Reader, now: d
 
 
 def _decide(objection: Objection, state: str, **columns: Any) -> None:
+    touch_draft(objection.pair.proposal_id)  # the draft's row first, as every change by hand takes it
     open_one = Objection.objects.filter(pk=objection.pk, state=Objection.State.OPEN)
     if open_one.update(state=state, **columns) != 1:
         raise InvalidMove(state=Objection.objects.values_list("state", flat=True).get(pk=objection.pk))

@@ -9,8 +9,9 @@ from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from backend.ops.key_rotation import encrypted_fields, hash_columns
+from backend.ops.key_rotation import hash_columns
 from backend.roster.models import Child, Helper
+from backend.vault.fields import encrypted_fields
 from backend.vault.hashes import lookup_hashes
 from tests.factories.roster import a_child, a_helper
 

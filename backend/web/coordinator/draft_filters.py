@@ -14,6 +14,7 @@ from backend.roster.levels import LEVEL_WORDS
 from backend.roster.models import Area, Organisation
 from backend.web.shared.listing import search_of, select_of
 from backend.web.shared.words import HINT_WORDS
+from matching.draft_counts import OF_TAB, tab_counts
 from matching.draft_differences import draft_before, moved_pairs
 from matching.draft_hints import HINTS, any_hint, hint_filters
 from matching.draft_history import reasons_of
@@ -21,7 +22,7 @@ from matching.models import ProposedPair
 from matching.selectors import pairs_visible_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("child__village__parent__public_id", "child__school__public_id", "slot__rule__key", "child__heart_level")
 """What the first filters look at, in their order; the last one asks for a hint."""
-_OF_TAB = {"open": Q(helper=None), "held": Q(is_locked=True), "hand": Q(origin=ProposedPair.Origin.HAND)}
 
 
 def table_of(request: HttpRequest, draft: Proposal, query: str) -> DraftTable:
@@ -49,12 +49,16 @@ class DraftTable:
         self.request, self.reader, self.draft = request, reader, draft
         self.everything = pairs_visible_to(reader).filter(proposal=draft)
         self.before = draft_before(reader, draft)
-        self.moved = moved_pairs(reader, self.before, draft) if self.before else None
         self.tabs = self._tabs()
         wanted = request.GET.get("tab", "")
         self.tab = wanted if wanted in {key for key, _words, _n in self.tabs} else ""
         self.selects = self._selects()
         self.q = search_of(request)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a tab or a filter leaves out some of the draft's places."""
+        return bool(self.tab) or self.is_filtered
 
     @property
     def is_filtered(self) -> bool:
@@ -75,25 +79,21 @@ class DraftTable:
         return rows
 
     def _of_tab(self) -> QuerySet[ProposedPair]:
-        if self.tab == "moved" and self.moved is not None:
-            return self.moved
+        if self.tab == "moved" and self.before is not None:
+            return moved_pairs(self.reader, self.before, self.draft)
         if self.tab == "hinted":
             return self.everything.filter(any_hint(self.draft))
-        return self.everything.filter(_OF_TAB[self.tab]) if self.tab else self.everything
+        return self.everything.filter(OF_TAB[self.tab]) if self.tab else self.everything
 
     def _tabs(self) -> list[tuple[str, str, int]]:
-        counts = self.everything.order_by().aggregate(
-            n=Count("pk"), hinted=Count("pk", filter=any_hint(self.draft)),
-            **{tab: Count("pk", filter=of) for tab, of in _OF_TAB.items()},
-        )  # fmt: skip
-        moved = self.moved.count() if self.moved is not None else 0
+        counts = tab_counts(self.reader, self.draft, self.before)
         tabs = [
-            ("", _("全部名额"), counts["n"]),
+            ("", _("全部名额"), counts["all"]),
             ("open", _("空缺"), counts["open"]),
             ("hinted", _("提醒"), counts["hinted"]),
             ("held", _("保持不变"), counts["held"]),
             ("hand", _("手改"), counts["hand"]),
-            ("moved", _("变动"), moved),
+            ("moved", _("变动"), counts["moved"]),
         ]
         return [tab for tab in tabs if tab[2] or tab[0] in {"", "open", "held"}]
 
@@ -112,9 +112,12 @@ class DraftTable:
         ]
 
 
-def with_hints(rows: QuerySet[ProposedPair], draft: Proposal) -> QuerySet[ProposedPair]:
-    """The same places, each with a flag `hint_<code>` per hint."""
-    flags = {f"hint_{code}": ExpressionWrapper(of, BooleanField()) for code, of in hint_filters(draft).items()}
+def with_hints(
+    rows: QuerySet[ProposedPair], draft: Proposal, *, among: Sequence[int] | None = None
+) -> QuerySet[ProposedPair]:
+    """The same places, each with a flag `hint_<code>` per hint; `among` as in `hint_filters`."""
+    filters = hint_filters(draft, among=among)
+    flags = {f"hint_{code}": ExpressionWrapper(of, BooleanField()) for code, of in filters.items()}
     return rows.annotate(**flags)
 
 

@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,23 +14,21 @@ from django.utils.dateparse import parse_datetime
 
 from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
-from backend.web.coordinator.draft_filters import DraftTable, dress, with_hints
+from backend.web.coordinator.draft_filters import DraftTable, dress
+from backend.web.coordinator.draft_page import find, page_of_draft
 from backend.web.coordinator.presence import lookers
 from backend.web.coordinator.proposals import STATES
-from backend.web.shared.listing import PAGE_SIZE, order_of, render_list
+from backend.web.shared.listing import order_of, render_list
 from backend.web.shared.sentences import sentence_of
 from matching.draft_selectors import objections_visible_to, reviews_visible_to
 from matching.models import Objection, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
-from matching.services.filtered_edits import LISTED_SUMS, Listed
 from matching.services.proposals import may_publish
 from matching.services.rerun import match_again
 from matching.services.reviews import REVIEWERS
 from matching.services.undoing import latest_batch
 
 if TYPE_CHECKING:
-    from django.core.paginator import Page
-    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.access import Reader
@@ -60,9 +56,9 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
     reader = request.reader  # type: ignore[attr-defined]
     one = proposal_of(reader, proposal_id)
     table = DraftTable(request, reader, one)
-    rows, (sort, order) = table.rows(), order_of(request, ORDERS)
-    counted = rows.order_by().aggregate(children=Count("child", distinct=True), **LISTED_SUMS)
-    page = _page(request, table, rows.order_by(*order), counted["places"])
+    sort, order = order_of(request, ORDERS)
+    found = find(table, order)
+    page = page_of_draft(request, table, found)
     dress(page.object_list, one, is_by_child=sort == "child")
     others = lookers(one, request.user)
     for pair in page.object_list:
@@ -75,8 +71,8 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
         "tab": table.tab,
         "keep": {"tab": table.tab} if table.tab else {},
         "page": page,
-        "children": counted.pop("children"),
-        "listed": Listed(**counted) if page.has_other_pages() else None,
+        "children": found.children,
+        "listed": found.listed if page.has_other_pages() else None,
         "selects": table.selects,
         "q": table.q,
         "sort": sort,
@@ -91,18 +87,6 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
         **_review_counts(one, reader),
     }
     return render_list(request, "coordinator/proposal", context)
-
-
-def _page(request: HttpRequest, table: DraftTable, rows: QuerySet[ProposedPair], count: int) -> Page[Any]:
-    """One page: nine thousand ids are put in order first, then only its fifty rows are read in full."""
-    ids: Any = rows.select_related(None).values_list("pk", flat=True)
-    paginator = Paginator(ids, PAGE_SIZE)
-    paginator.__dict__["count"] = count  # a cached property: the rows were counted with their children already
-    page = paginator.get_page(request.GET.get("page"))
-    wanted = list(page.object_list)
-    full = {pair.pk: pair for pair in with_hints(table.everything.filter(pk__in=wanted), table.draft)}
-    page.object_list = [full[pk] for pk in wanted if pk in full]
-    return page
 
 
 def proposal_news(request: HttpRequest, proposal_id: str) -> HttpResponse:
