@@ -16,7 +16,7 @@ from backend.roster.services.limits import change_limits
 from backend.vault.ids import new_public_id
 from matching.models import Certificate, ProposedPair, Scheme, Trial
 from matching.services.claiming import claim, hold_draft
-from matching.services.hand_edits import check_pair, note_edit, slot_of, worth_of
+from matching.services.hand_edits import check_beside, note_edit, slot_of, worth_of
 from matching.services.remedying import UNANSWERED, UNTRIED, townships_of
 from matching.services.scheme_edits import edit_scheme
 from matching.services.scheme_rules import book_of
@@ -130,7 +130,7 @@ def _move_all(trial: Trial, pairs: Mapping[int, ProposedPair], actor: Any, now: 
         note_edit(pair, actor, "pair.applied", people.get(old or 0), people.get(new or 0), "")
     for pair in moved:
         if pair.helper is not None:
-            check_pair(pair, slot_of(pair), pair.helper, now)
+            check_beside(pair, slot_of(pair), pair.helper)
     return batch
 
 

@@ -12,9 +12,8 @@ from backend.vault.ids import new_public_id
 from matching.draft_hints import remarks_on
 from matching.models import Objection, ProposedPair, Slot
 from matching.services.claiming import PairChanged, StandsAlready, check_version, claim, hold_draft
-from matching.translation.judging import rule_broken_in_draft
-from matching.translation.snapshot import take_snapshot
-from matching.translation.weighing import weigh
+from matching.translation.judging import rule_broken_beside, rule_broken_in_draft
+from matching.translation.weighing import weighed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +27,7 @@ __all__ = [
     "RuleBroken",
     "SamePerson",
     "StandsAlready",
+    "check_beside",
     "check_pair",
     "lock_pair",
     "note_edit",
@@ -138,8 +138,8 @@ def put_helper(
     """
     slot = slot_of(pair)
     check_version(pair, version, helper.name)
-    check_pair(pair, slot, helper, now)
     fit, reasons = worth_of(slot, helper, now)
+    check_beside(pair, slot, helper)
     _ask_why({pair.public_id: remarks_on(pair=pair, helper=helper, fit=fit)}, reason)
     with transaction.atomic():
         hold_draft(pair.proposal_id, changes=1)
@@ -148,7 +148,7 @@ def put_helper(
         said: dict[str, Any] = {"verb": "pair.put", "batch": new_public_id(), "reason": reason}
         changed = claim(pair, version, actor, now, wish=helper.name, **said, **columns)
         # Judged once more with the row claimed: two hands may have given the last place away at once.
-        check_pair(changed, slot, helper, now)
+        check_beside(changed, slot, helper)
         note_edit(pair, actor, "pair.put", before, helper, reason)
     return changed
 
@@ -174,7 +174,8 @@ def swap_helpers(
         raise SamePerson
     moves = ((pair, versions[0], first, second), (other, versions[1], second, first))
     said: dict[str, Any] = {"verb": "pair.swapped", "batch": new_public_id(), "reason": reason}
-    worth = [worth_of(slot_of(one), comes, now) for one, _version, _goes, comes in moves]
+    slots = [slot_of(pair), slot_of(other)]
+    worth = [worth_of(slot, comes, now) for slot, (*_seen, comes) in zip(slots, moves, strict=True)]
     with transaction.atomic():
         hold_draft(pair.proposal_id, changes=len(moves))
         changed = [
@@ -182,8 +183,8 @@ def swap_helpers(
             for (one, version, _goes, comes), points in zip(moves, worth, strict=True)
         ]
         # Judged only now: each of the two still held the other's place before.
-        for one, (_pair, _version, goes, comes) in zip(changed, moves, strict=True):
-            check_pair(one, slot_of(one), comes, now)
+        for one, slot, (_pair, _version, goes, comes) in zip(changed, slots, moves, strict=True):
+            check_beside(one, slot, comes)
             note_edit(one, actor, "pair.swapped", goes, comes, reason)
         _ask_why(
             {
@@ -222,15 +223,19 @@ def check_pair(pair: ProposedPair, slot: Slot, helper: Helper, now: datetime) ->
         raise RuleBroken(rule=rule)
 
 
+def check_beside(pair: ProposedPair, slot: Slot, helper: Helper) -> None:
+    """As `check_pair`, once `worth_of` has judged the two by the ledger: only what the draft gives them elsewhere."""
+    rule = rule_broken_beside(pair=pair, slot=slot, helper_id=helper.pk)
+    if rule:
+        raise RuleBroken(rule=rule)
+
+
 def worth_of(slot: Slot, helper: Helper, now: datetime) -> tuple[int, list[list[Any]]]:
-    """(points, reasons) of a helper on a place; raises RuleBroken where they have no role for it."""
-    scheme = slot.rule.scheme
-    snapshot = take_snapshot(
-        schemes=[scheme], area=scheme.county, slots=[slot], left_out=[], now=now, only_helper=helper.pk
-    )
-    if helper.pk not in snapshot.helper_ids:
-        raise RuleBroken(rule="role")
-    return weigh(snapshot, helper.pk)
+    """(points, reasons) of a helper on a place; raises RuleBroken where the ledger forbids the two."""
+    one = weighed(slot, helper.pk, now)
+    if one.broken:
+        raise RuleBroken(rule=one.broken)
+    return one.points, one.reasons
 
 
 def _helper_of(pair: ProposedPair) -> Helper | None:

@@ -11,9 +11,10 @@ from django.utils import timezone
 from backend.roster.models import Helper
 from backend.roster.models.people import Sex
 from matching.core.facts import PairColumns
-from matching.core.rules import beyond_room, broken_but_for_room, broken_by_rule, broken_rules
+from matching.core.rules import beyond_room, broken_but_for_room, broken_by_rule
 from matching.models import HelperLoad, LeftOut, Pairing, Proposal, ProposedPair, Slot
 from matching.translation.snapshot import take_snapshot, target_children
+from matching.translation.weighing import weighed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from matching.models import Scheme
 
 _FEW = 200
-# What depends on who else holds a place is asked of the load rows and constraints when it is claimed.
-_ASKED_ELSEWHERE = frozenset({"limit", "scheme_cap", "same_person", "woman_for_girl"})
-
 _BETWEEN_TWO = ("reach", "radius", "sex", "age_gap", "woman_for_girl")
 """Rules about the two people of a pair and where they are."""
 
@@ -33,14 +31,7 @@ _LEFT_OUT = {LeftOut.Reason.NOT_APPLIED.value: "not_applied"}
 
 def rule_broken_by(*, slot: Slot, helper_id: int, now: datetime) -> str:
     """Code of the first rule that forbids this helper for this place now, "" where none does."""
-    scheme = slot.rule.scheme
-    snapshot = take_snapshot(
-        schemes=[scheme], area=scheme.county, slots=[slot], left_out=[], now=now, only_helper=helper_id
-    )
-    if helper_id not in snapshot.helper_ids:
-        return "role"
-    broken = broken_rules(snapshot.facts, 0, snapshot.helper_ids.index(helper_id))
-    return next((code for code in broken if code not in _ASKED_ELSEWHERE), "")
+    return weighed(slot, helper_id, now).broken
 
 
 def broken_pairs(*, scheme: Scheme, area: Area, pairs: list[ProposedPair], now: datetime) -> dict[int, str]:
@@ -115,9 +106,13 @@ def rule_broken_in_draft(*, pair: ProposedPair, slot: Slot, helper_id: int, now:
 
     What the draft gives the helper elsewhere counts as held, beside pairings and open offers.
     """
-    broken = rule_broken_by(slot=slot, helper_id=helper_id, now=now)
-    if broken:
-        return broken
+    return rule_broken_by(slot=slot, helper_id=helper_id, now=now) or rule_broken_beside(
+        pair=pair, slot=slot, helper_id=helper_id
+    )
+
+
+def rule_broken_beside(*, pair: ProposedPair, slot: Slot, helper_id: int) -> str:
+    """Of `rule_broken_in_draft`, the part that changes with every place the helper is given or gives up."""
     scheme = slot.rule.scheme
     # Of a joint run every draft counts: they are published together.
     drafted = ProposedPair.objects.filter(proposal__run=pair.proposal.run_id, helper_id=helper_id).exclude(pk=pair.pk)

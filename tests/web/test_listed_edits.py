@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.accounts.models import Role
-from backend.web.coordinator import proposal as proposal_page
+from backend.web.coordinator import draft_page
 from backend.web.shared import counted
 from matching.models import ProposedPair
 from matching.services.filtered_edits import listed
@@ -24,7 +24,7 @@ def county(visitor):
 
 @pytest.fixture
 def draft(monkeypatch):
-    monkeypatch.setattr(proposal_page, "PAGE_SIZE", 2)
+    monkeypatch.setattr(draft_page, "PAGE_SIZE", 2)
     return a_draft(
         *((a_child(f"高{n}", level=4), a_helper(), a_helper(role=Role.CADRE)) for n in range(2)),
         (a_child("低一", level=3), a_helper(), a_helper(role=Role.CADRE)),
