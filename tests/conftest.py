@@ -9,6 +9,8 @@ import pytest
 import time_machine
 from hypothesis import settings
 
+from tests.database import django_db_setup  # noqa: F401 - pytest finds it here
+
 # How long an example takes depends on what else the machine does; benchmarks measure, tests do not.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
