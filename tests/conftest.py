@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.conf import settings as django_settings
 from hypothesis import settings
 
 from tests.database import django_db_setup  # noqa: F401 - pytest finds it here
@@ -18,6 +19,31 @@ settings.load_profile("untimed")
 # Rows of the factories are dated from a Monday; the clock goes on from the Wednesday after it, whatever day it is.
 WEDNESDAY = datetime(2026, 11, 25, 3, 17, tzinfo=UTC)
 _OWN_CLOCK = ("tests/e2e/", "tests/jobs/", "tests/ops/", "tests/calendars/", "tests/kernel/test_outward.py")
+
+# Fixtures that open the database, and rooms whose tests start a process that does.
+_DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+_DATABASE_ROOMS = ("tests/e2e/", "tests/jobs/", "tests/ops/", "tests/demo/")
+
+
+def pytest_configure():
+    """The hash of a password is slow on purpose; here it is no part of what is tested."""
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark what asks no database: on PostgreSQL it could say nothing it did not say on SQLite."""
+    for item in items:
+        if not _asks_a_database(item):
+            item.add_marker("no_database")
+
+
+def _asks_a_database(item):
+    return (
+        item.get_closest_marker("django_db") is not None
+        or not _DATABASE_FIXTURES.isdisjoint(item.fixturenames)
+        or item.nodeid.startswith(_DATABASE_ROOMS)
+    )
 
 
 @pytest.fixture(autouse=True)
