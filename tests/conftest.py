@@ -20,9 +20,7 @@ settings.load_profile("untimed")
 WEDNESDAY = datetime(2026, 11, 25, 3, 17, tzinfo=UTC)
 _OWN_CLOCK = ("tests/e2e/", "tests/jobs/", "tests/ops/", "tests/calendars/", "tests/kernel/test_outward.py")
 
-# Fixtures that open the database, and rooms whose tests start a process that does.
 _DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
-_DATABASE_ROOMS = ("tests/e2e/", "tests/jobs/", "tests/ops/", "tests/demo/")
 
 
 def pytest_configure():
@@ -32,18 +30,19 @@ def pytest_configure():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what asks no database: on PostgreSQL it could say nothing it did not say on SQLite."""
+    """
+    Mark what asks no database: on PostgreSQL it could say nothing it did not say on SQLite.
+
+    A service that a test starts as a process of its own brings its own database, the same in either run.
+    """
     for item in items:
         if not _asks_a_database(item):
             item.add_marker("no_database")
 
 
 def _asks_a_database(item):
-    return (
-        item.get_closest_marker("django_db") is not None
-        or not _DATABASE_FIXTURES.isdisjoint(item.fixturenames)
-        or item.nodeid.startswith(_DATABASE_ROOMS)
-    )
+    is_marked = item.get_closest_marker("django_db") is not None
+    return is_marked or not _DATABASE_FIXTURES.isdisjoint(item.fixturenames)
 
 
 @pytest.fixture(autouse=True)
