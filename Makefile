@@ -1,12 +1,14 @@
 # make run    everything a first look needs, then http://127.0.0.1:8000
 # make demo-county   a county of the real size in .data-county
-# make test   unit and API tests on SQLite, then on PostgreSQL, then in a browser
+# make test   unit and API tests on SQLite, those of the database on PostgreSQL too, then in a browser
 # make check  formatting, types, imports, migrations, settings
 # make bench  what the benchmarks measure, beside what else one could use
 # Settings go behind: `make run PORT=8001 DATA_DIR=.data-county` (without: 8000 and .data), DEMO=off for nobody invented,
 # WORKERS=1 for tests on one core, INSTALLER=pip without uv; CI=true makes a missing browser a failure.
 
 SHELL := /bin/bash
+# Compiled once, not by every process of the tests and every program they start.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -47,9 +49,10 @@ test-sqlite: $(TEST_STAMP)
 	@echo "== tests on SQLite"
 	env -u DATABASE_URL .venv/bin/pytest -n $(WORKERS) -m "not browser and not slow" $(ARGS)
 
+# What asks no database says the same on both; it is run on SQLite.
 test-pg: $(TEST_STAMP)
-	@echo "== tests on PostgreSQL"
-	$(PY) -m tests.postgres .venv/bin/pytest -n $(WORKERS) -m "not browser and not slow" $(ARGS)
+	@echo "== tests of the database on PostgreSQL"
+	$(PY) -m tests.postgres .venv/bin/pytest -n $(WORKERS) -m "not browser and not slow and not no_database" $(ARGS)
 
 ifneq ($(BROWSER_PATH),)
 test-browser: $(TEST_STAMP)

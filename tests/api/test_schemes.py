@@ -7,8 +7,8 @@ from rest_framework.test import APIClient
 
 from matching.models import Scheme
 from matching.models.targets import CHOICES, FLAGS, NUMBER_LISTS, RANGES, WORD_LISTS
-from matching.services.schemes import install_presets
-from tests.factories.roster import NOW, a_coordinator, a_county, a_token, a_township
+from tests.factories.matching import the_schemes
+from tests.factories.roster import a_coordinator, a_county, a_token, a_township
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ def client_of(user):
 
 @pytest.fixture
 def county():
-    install_presets(a_county(), now=NOW)
+    the_schemes()
     return client_of(a_coordinator(a_county()))
 
 

@@ -11,6 +11,7 @@ from activities.services.event_groups import divide_groups
 from activities.services.event_publishing import publish_day
 from activities.services.event_seats import sign_up
 from activities.services.event_solves import ask, solve_day
+from tests.factories.planner import asked_once
 from tests.factories.roster import NOW, a_child, a_county, a_helper, a_school
 
 SATURDAY = date(2026, 12, 5)
@@ -35,7 +36,8 @@ def solved(event, kind="PLAN", **asked) -> DaySolve:
     """Ask and answer at once."""
     event = fresh(event)
     solve = ask(event=event, kind=kind, actor=None, now=NOW, **asked)
-    solve_day(solve_id=solve.pk, clock=lambda: NOW, beat=lambda: None)
+    with asked_once():
+        solve_day(solve_id=solve.pk, clock=lambda: NOW, beat=lambda: None)
     solve.refresh_from_db()
     return solve
 

@@ -5,17 +5,51 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
+from backend.audit.services import entry_for, record_many
 from backend.roster.models import Area, Child, Helper
-from matching.models import MatchingRun, Offer, Pairing, Proposal, Scheme, Slot
+from matching.models import MatchingRun, Offer, Pairing, Proposal, Scheme, Slot, SlotRule, Term
 from matching.services.loads import hold
 from matching.services.offers import accept_offer
-from matching.services.schemes import ensure_slots, install_presets
+from matching.services.presets import PRESETS, SchemePreset
+from matching.services.schemes import SCHEME_FIELDS, _plain, _rule_of, ensure_slots, install_presets, term_of
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper
 
 
 def a_scheme(county: Area | None = None, *, now: datetime = NOW) -> Scheme:
     """The two-to-one scheme of a county."""
-    return install_presets(county or a_county(), now=now)[0]
+    county = county or a_county()
+    name, _start, _end = term_of(timezone.localdate(now))
+    there = Scheme.objects.filter(county=county, term__name=name, key=PRESETS[0].key).first()
+    return there or the_schemes(county, now=now)[0]
+
+
+def the_schemes(county: Area | None = None, *, now: datetime = NOW) -> list[Scheme]:
+    """
+    The built-in schemes of a county, in their order.
+
+    Half of all tests begin with them, so a county without a term gets the rows of `install_presets` in five statements
+    instead of a hundred.
+    """
+    county = county or a_county()
+    if county.terms.exists():
+        return install_presets(county, now=now)
+    name, start, end = term_of(timezone.localdate(now))
+    term = Term.objects.create(county=county, name=name, start_date=start, end_date=end)
+    schemes = Scheme.objects.bulk_create(_scheme_of(preset, term) for preset in PRESETS)
+    SlotRule.objects.bulk_create(
+        _rule_of(scheme, place, number)
+        for scheme, preset in zip(schemes, PRESETS, strict=True)
+        for number, place in enumerate(preset.places)
+    )
+    record_many(entry_for(None, "scheme.made", scheme) for scheme in schemes)
+    return schemes
+
+
+def _scheme_of(preset: SchemePreset, term: Term) -> Scheme:
+    columns = {name: _plain(getattr(preset, name)) for name in SCHEME_FIELDS if hasattr(preset, name)}
+    return Scheme(county=term.county, term=term, key=preset.key, **columns)
 
 
 def a_run(scheme: Scheme | None = None, **columns: Any) -> MatchingRun:

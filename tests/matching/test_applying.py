@@ -13,9 +13,9 @@ from matching.models import Certificate, ProposedPair, Scheme, Trial
 from matching.services.applying import DraftMoved, NoSuchCure, NotToApply, apply_trial, is_to_apply, try_cure
 from matching.services.hand_edits import RuleBroken
 from matching.services.scheme_rules import book_of
-from matching.services.schemes import install_presets
 from matching.services.trials import Wish
 from matching.services.undoing import undo_latest
+from tests.factories.matching import the_schemes
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_member, a_township
 from tests.matching.test_trials import drafted, tried
 
@@ -29,7 +29,7 @@ def county():
 
 @pytest.fixture
 def proxy():
-    return next(one for one in install_presets(a_county(), now=NOW) if one.key == "proxy-parent")
+    return next(one for one in the_schemes() if one.key == "proxy-parent")
 
 
 @pytest.fixture

@@ -17,9 +17,8 @@ from matching.services.queueing import memory_mb
 from matching.services.remedying import find_remedies
 from matching.services.repairs import queue_repair
 from matching.services.runs import RunOptions, start_run
-from matching.services.schemes import install_presets
 from matching.tasks import repair_places, solve_run
-from tests.factories.matching import a_run
+from tests.factories.matching import a_run, the_schemes
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_township
 from tests.scenarios.background import do_background_work
 
@@ -33,7 +32,7 @@ def county():
 
 @pytest.fixture
 def proxy():
-    return next(one for one in install_presets(a_county(), now=NOW) if one.key == "proxy-parent")
+    return next(one for one in the_schemes() if one.key == "proxy-parent")
 
 
 def started(reader, scheme, *, area=None, **options):

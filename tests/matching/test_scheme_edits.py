@@ -22,8 +22,8 @@ from matching.services.scheme_edits import (
     switch_scheme,
 )
 from matching.services.scheme_rules import PlaceBook, SchemeBook, SchemeWrong, book_of, check_book
-from matching.services.schemes import ensure_slots, install_presets
-from tests.factories.matching import an_offer
+from matching.services.schemes import ensure_slots
+from tests.factories.matching import an_offer, the_schemes
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_township
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def county_reader():
 
 @pytest.fixture
 def schemes():
-    return {one.key: one for one in install_presets(a_county(), now=NOW)}
+    return {one.key: one for one in the_schemes()}
 
 
 def test_every_built_in_book_makes_sense_and_counts_as_unchanged(schemes):

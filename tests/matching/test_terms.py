@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.forms.models import model_to_dict
 from django.utils import timezone
 
+from backend.audit.models import AuditEntry
 from backend.jobs.registry import recurring_tasks
 from matching.models import Scheme, SlotRule, Term
 from matching.services.presets import PRESETS
 from matching.services.schemes import install_presets
 from matching.tasks import open_terms
-from tests.factories.roster import a_county, a_township
+from tests.factories.matching import the_schemes
+from tests.factories.roster import NOW, a_county, a_township
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +55,26 @@ def test_a_new_term_takes_over_what_the_county_has_changed():
     assert carried["own"].slot_rules.get().roles == ["VOLUNTEER"]
     assert not carried["unit-one-to-one"].is_active
     assert install_presets(county, now=datetime(2027, 3, 2, tzinfo=UTC)) == second
+
+
+def test_the_schemes_of_the_factories_are_the_ones_a_county_begins_with():
+    made = [install_presets(a_county(), now=NOW), the_schemes(a_county("529902", "云河县"))]
+    served, built = [[facts_of(scheme) for scheme in schemes] for schemes in made]
+    assert served == built
+    audited = AuditEntry.objects.order_by("pk").values_list("verb", "actor_id", "subject_kind", "subject_id", "reason")
+    assert list(audited) == [
+        ("scheme.made", "", "matching.scheme", scheme.public_id, "") for schemes in made for scheme in schemes
+    ]
+
+
+def facts_of(scheme):
+    """Every column of a scheme, its term and its places but for the ids."""
+    rows = [scheme.term, scheme, *scheme.slot_rules.order_by("position", "pk")]
+    own = {"id", "public_id", "county", "term", "scheme"}
+    return [
+        {name: value for name, value in model_to_dict(type(row).objects.get(pk=row.pk)).items() if name not in own}
+        for row in rows
+    ]
 
 
 def test_a_county_that_cannot_be_served_does_not_stop_the_others(monkeypatch):

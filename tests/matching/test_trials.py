@@ -19,10 +19,10 @@ from matching.services.offers import accept_offer
 from matching.services.proposals import plan_publication, publish_proposal
 from matching.services.remedying import find_remedies
 from matching.services.runs import RunOptions, start_run
-from matching.services.schemes import install_presets
 from matching.services.trials import SOMEBODY_MORE, TooManyTrials, TrialBusy, TrialWrong, Wish, try_out
 from matching.services.why_not import WhyNot, why_not
 from matching.translation.region import take_region
+from tests.factories.matching import the_schemes
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_school, a_township, a_village
 from tests.scenarios.background import do_background_work
 
@@ -37,7 +37,7 @@ def county():
 @pytest.fixture
 def proxy():
     """The proxy parents of one school: teachers of the school, two children each."""
-    return next(one for one in install_presets(a_county(), now=NOW) if one.key == "proxy-parent")
+    return next(one for one in the_schemes() if one.key == "proxy-parent")
 
 
 def drafted(reader, scheme):
@@ -346,7 +346,7 @@ def test_cures_are_tried_in_slices_so_that_runs_come_between(county, proxy):
 
 def test_why_not_of_half_a_child_says_that_the_other_half_is_missing(county):
     """Two-to-one is filled both or neither; there is no teacher at all."""
-    two = next(one for one in install_presets(a_county(), now=NOW) if one.key == "two-to-one")
+    two = next(one for one in the_schemes() if one.key == "two-to-one")
     a_child("甲", level=4)
     cadre = a_helper("干部", role=Role.CADRE)
     drafted(county, two)
@@ -384,7 +384,7 @@ def test_a_townships_run_finds_helpers_beyond_its_borders(county):
     """The child lives here and goes to school in the next township."""
     far = a_village(a_township(number=102, name="云台镇"), number=202, name="远村")
     school = a_school(far, name="云台小学")
-    scheme = next(one for one in install_presets(a_county(), now=NOW) if one.key == "proxy-parent")
+    scheme = next(one for one in the_schemes() if one.key == "proxy-parent")
     a_child("甲", level=3, school=school)
     teacher = a_helper("云台的老师", unit=school, village=far)
     run = start_run(

@@ -7,8 +7,8 @@ from rest_framework.test import APIClient
 
 from backend.accounts.models import Role
 from matching.models import Certificate, ProposedPair, Scheme
-from matching.services.schemes import install_presets
-from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_token
+from tests.factories.matching import the_schemes
+from tests.factories.roster import a_child, a_coordinator, a_county, a_helper, a_token
 from tests.scenarios.background import do_background_work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def schemes():
-    return {one.key: one for one in install_presets(a_county(), now=NOW)}
+    return {one.key: one for one in the_schemes()}
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from backend.web.shared.words import BROKEN
 from matching.models import MatchingRun, Proposal, ProposedPair, Scheme
 from matching.services.choosing import judged
 from matching.services.hand_edits import RuleBroken, put_helper, take_off
-from matching.services.schemes import install_presets
 from matching.services.why_not import why_not
 from matching.translation import broken_pairs
+from tests.factories.matching import the_schemes
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_token
 from tests.scenarios.background import do_background_work
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def scheme():
-    scheme = {one.key: one for one in install_presets(a_county(), now=NOW)}["two-to-one"]
+    scheme = {one.key: one for one in the_schemes()}["two-to-one"]
     Scheme.objects.filter(pk=scheme.pk).update(has_woman_for_girl=True)
     return Scheme.objects.get(pk=scheme.pk)
 

@@ -10,14 +10,13 @@ from backend.web.coordinator import run_townships
 from backend.web.shared.certificate_words import what_parts
 from backend.web.shared.words import full_marks
 from matching.models import MatchingRun, Offer, PairEdit, Proposal, SlotRule
-from matching.services.schemes import install_presets
-from tests.factories.matching import a_proposal, a_slot, an_offer
+from tests.factories.matching import a_proposal, a_slot, an_offer, the_schemes
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_school, a_township, a_village
 
 
 @pytest.fixture
 def schemes():
-    return {one.key: one for one in install_presets(a_county(), now=NOW)}
+    return {one.key: one for one in the_schemes()}
 
 
 @pytest.fixture

@@ -10,15 +10,15 @@ import pytest
 from matching.models import Scheme
 from matching.services.scheme_edits import built_in_book
 from matching.services.scheme_rules import book_of
-from matching.services.schemes import install_presets
-from tests.factories.roster import NOW, a_coordinator, a_county, a_township
+from tests.factories.matching import the_schemes
+from tests.factories.roster import a_coordinator, a_county, a_township
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def county(visitor):
-    install_presets(a_county(), now=NOW)
+    the_schemes()
     return visitor(a_coordinator(a_county()))
 
 

@@ -17,7 +17,7 @@ from matching.models import MatchingRun, Proposal, ProposedPair, Trial
 from matching.services import trials
 from matching.services import why_not as why_not_service
 from matching.services.runs import RunOptions, start_run
-from matching.services.schemes import install_presets
+from tests.factories.matching import the_schemes
 from tests.factories.roster import (
     NOW,
     a_child,
@@ -43,7 +43,7 @@ def coordinator():
 @pytest.fixture
 def draft(coordinator):
     """Three children and a teacher with one place: two stay open."""
-    scheme = next(one for one in install_presets(a_county(), now=NOW) if one.key == "proxy-parent")
+    scheme = next(one for one in the_schemes() if one.key == "proxy-parent")
     for name in ("甲", "乙", "丙"):
         a_child(name, level=3)
     a_helper("何国平", total_limit=1), a_helper("李春燕", is_cleared=False), a_helper("干部某", role=Role.CADRE)

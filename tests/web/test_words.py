@@ -23,6 +23,11 @@ PLACE = re.compile(r"%\(\w+\)s")
 FOR_PROGRAMS = {"backend.demo.build"}
 
 
+@pytest.fixture(autouse=True)
+def _at_one_moment():
+    """Words are looked up at any moment, and without a database."""
+
+
 def errors(kind=DomainError):
     yield kind
     for inner in kind.__subclasses__():
