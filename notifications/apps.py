@@ -9,8 +9,8 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from activities.events import (
+            DayListed,
             DayPublished,
-            DaySeatsChanged,
             DayShown,
             DayWordTakenBack,
             DutyChanged,
@@ -56,7 +56,7 @@ class NotificationsConfig(AppConfig):
         subscribe(DutyChanged, "notifications.feed_handlers.on_duty_changed")
         subscribe(DayPublished, "notifications.feed_handlers.on_day_changed")
         subscribe(DayShown, "notifications.feed_handlers.on_day_changed")
-        subscribe(DaySeatsChanged, "notifications.feed_handlers.on_seats_changed")
+        subscribe(DayListed, "notifications.feed_handlers.on_day_listed")
         subscribe(ChildMoved, "notifications.feed_handlers.on_child_moved")
         subscribe(DutyChanged, "notifications.invitation_handlers.on_duty_changed")
         subscribe(DayPublished, "notifications.invitation_handlers.on_day_published")
