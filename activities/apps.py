@@ -13,7 +13,7 @@ class ActivitiesConfig(AppConfig):
         from activities.selectors import people_in_talks
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
-        from backend.roster.events import ChildLeft, ChildMoved
+        from backend.roster.events import ChildLeft, ChildMoved, ConsentGiven, ConsentWithdrawn
         from backend.roster.services import undo_blockers
         from matching.events import (
             OfferAccepted,
@@ -27,6 +27,8 @@ class ActivitiesConfig(AppConfig):
         subscribe(OfferAccepted, "activities.handlers.on_offer_accepted")
         subscribe(ChildLeft, "activities.handlers.on_child_left")
         subscribe(ChildMoved, "activities.handlers.on_child_moved")
+        subscribe(ConsentGiven, "activities.handlers.on_consent_given")
+        subscribe(ConsentWithdrawn, "activities.handlers.on_consent_withdrawn")
         subscribe(DaySeatsChanged, "activities.handlers.on_seats_changed")
         subscribe(PairingEnded, "activities.handlers.on_pairing_over")
         subscribe(PairingResumed, "activities.handlers.on_pairing_resumed")
