@@ -9,10 +9,11 @@ class ActivitiesConfig(AppConfig):
 
     def ready(self) -> None:
         from activities.event_selectors import people_in_days
+        from activities.events import DaySeatsChanged
         from activities.selectors import people_in_talks
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
-        from backend.roster.events import ChildLeft
+        from backend.roster.events import ChildLeft, ChildMoved, ConsentGiven, ConsentWithdrawn
         from backend.roster.services import undo_blockers
         from matching.events import (
             OfferAccepted,
@@ -25,6 +26,10 @@ class ActivitiesConfig(AppConfig):
 
         subscribe(OfferAccepted, "activities.handlers.on_offer_accepted")
         subscribe(ChildLeft, "activities.handlers.on_child_left")
+        subscribe(ChildMoved, "activities.handlers.on_child_moved")
+        subscribe(ConsentGiven, "activities.handlers.on_consent_given")
+        subscribe(ConsentWithdrawn, "activities.handlers.on_consent_withdrawn")
+        subscribe(DaySeatsChanged, "activities.handlers.on_seats_changed")
         subscribe(PairingEnded, "activities.handlers.on_pairing_over")
         subscribe(PairingResumed, "activities.handlers.on_pairing_resumed")
         subscribe(PairingSuspended, "activities.handlers.on_pairing_over")

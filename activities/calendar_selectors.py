@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Q
 
 from activities.event_selectors import event_days_of_helper, event_days_open_to
-from activities.models import DayPart, Duty, DutyPassedOn, EventDay, TalkCalledOff, TalkGroup, TalkPlan
+from activities.models import DayListing, DayPart, Duty, DutyPassedOn, EventDay, TalkCalledOff, TalkGroup, TalkPlan
 from activities.selectors import talk_classes_visible_to
 from backend.accounts.models import COORDINATORS, HELPERS, Role
 from backend.kernel.calendar import moment
@@ -113,6 +114,25 @@ def parts_in_calendar(window: Window, parts: PartsOf) -> QuerySet[DayPart]:
     """Parts of published days within a window, those called off long ago left out; whose they are says the source."""
     rows = parts(from_date=window.from_date, until_date=window.until_date)
     return rows.exclude(state=DayPart.State.CANCELLED, start_at__lt=moment(window.called_off_from, 0))
+
+
+def days_that_left(window: Window, **about: int) -> QuerySet[DayListing]:
+    """
+    Days that stood in the calendar of a school or village until its last child was off the list.
+
+    Args:
+        about: the place, as `organisation_id` or `area_id`.
+    """
+    first, after = moment(window.called_off_from, 0), moment(window.until_date + timedelta(days=1), 0)
+    rows = DayListing.objects.filter(left_at__isnull=False, start_at__gte=first, start_at__lt=after, **about)
+    return rows.select_related("part__event").order_by("start_at", "pk")
+
+
+def listed_places_of_day(day_id: int) -> tuple[set[int], set[int]]:
+    """Row ids of the schools and of the villages in whose calendars a day stands or stood for a child's sake."""
+    rows = DayListing.objects.filter(part__event_id=day_id).values_list("organisation_id", "area_id")
+    found = list(rows)
+    return {pk for pk, _area in found if pk is not None}, {pk for _school, pk in found if pk is not None}
 
 
 def event_days_to_follow(reader: Reader) -> QuerySet[EventDay]:

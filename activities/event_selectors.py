@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from activities.models import DayConsent, DayNotice, DayPart, DaySeat, DayTemplate, DayVersion, EventDay
+from activities.models import DayConsent, DayListing, DayNotice, DayPart, DaySeat, DayTemplate, DayVersion, EventDay
 from backend.accounts.models import COORDINATORS, HELPERS
 from backend.kernel.calendar import moment
 from backend.roster.access import areas_visible_to, children_visible_to, organisations_visible_to
@@ -179,6 +179,26 @@ def children_to_sign_up(reader: Reader, event: EventDay) -> QuerySet[Child]:
     return children_visible_to(reader).filter(pk__in=children_of_scope(event).order_by().values("pk"))
 
 
+def places_of_seats(day_id: int) -> set[tuple[int | None, int | None]]:
+    """
+    Where the children come from who have a place at a day: (row id of a school, None), or (None, that of a village).
+
+    A child on file comes from where it lives and learns now; a guest from the school that signed it up.
+    """
+    placed = DaySeat.objects.filter(event_id=day_id, state=DaySeat.State.PLACE)
+    villages = placed.filter(child__isnull=False).values_list("child__village_id", flat=True)
+    pupils = placed.filter(child__school__isnull=False).values_list("child__school_id", flat=True)
+    guests = placed.filter(child=None, school__isnull=False).values_list("school_id", flat=True)
+    return {(None, pk) for pk in villages} | {(pk, None) for pk in (*pupils, *guests)}
+
+
+def days_ahead_of_child(child_id: int, now: datetime) -> list[int]:
+    """Row ids of days not over, and known to others, at which a child has a place."""
+    seats = DaySeat.objects.filter(child_id=child_id, state=DaySeat.State.PLACE)
+    ahead = DayPart.objects.filter(kind=DayPart.Kind.DAY, end_at__gt=now, event__in=seats.values("event_id"))
+    return list(ahead.order_by("event_id").values_list("event_id", flat=True))
+
+
 def latest_version(event: EventDay) -> DayVersion | None:
     """What is published now."""
     return event.versions.order_by("-number").first()
@@ -218,18 +238,16 @@ def event_parts_of_event(event_id: int, *, from_date: date, until_date: date) ->
 
 def event_parts_of_organisation(organisation_id: int, *, from_date: date, until_date: date) -> QuerySet[DayPart]:
     """The days of a school or organisation as wholes: its own, and those its children have a place at."""
-    seated = DaySeat.objects.filter(
-        Q(child__school_id=organisation_id) | Q(school_id=organisation_id), state=DaySeat.State.PLACE
-    )
-    own = Q(event__organisation_id=organisation_id) | Q(event__in=seated.values("event_id"))
+    listed = DayListing.objects.filter(organisation_id=organisation_id, left_at=None)
+    own = Q(event__organisation_id=organisation_id) | Q(pk__in=listed.values("part_id"))
     return _parts(from_date, until_date).filter(own, kind=DayPart.Kind.DAY)
 
 
 def event_parts_of_area(code: str, *, from_date: date, until_date: date) -> QuerySet[DayPart]:
     """The days of an area as wholes: its own, those inside it, and those its children have a place at."""
-    seated = DaySeat.objects.filter(child__village__code__startswith=code, state=DaySeat.State.PLACE)
+    listed = DayListing.objects.filter(area__code__startswith=code, left_at=None)
     inside = Q(event__area__code__startswith=code) | Q(event__organisation__area__code__startswith=code)
-    return _parts(from_date, until_date).filter(inside | Q(event__in=seated.values("event_id")), kind=DayPart.Kind.DAY)
+    return _parts(from_date, until_date).filter(inside | Q(pk__in=listed.values("part_id")), kind=DayPart.Kind.DAY)
 
 
 def event_parts_for_everybody(code: str, *, from_date: date, until_date: date) -> QuerySet[DayPart]:

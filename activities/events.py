@@ -59,9 +59,17 @@ class DayShown(Fact):
 
 @dataclass(frozen=True)
 class DaySeatsChanged(Fact):
-    """Children came onto the list of a published day, or left it: it stands in the calendars of other schools."""
+    """Children came onto the list of a published day, or left it."""
 
     name: ClassVar[str] = "event_day.seats_changed"
+    day_id: int
+
+
+@dataclass(frozen=True)
+class DayListed(Fact):
+    """A published day stands in the calendars of other schools and villages than before."""
+
+    name: ClassVar[str] = "event_day.listed"
     day_id: int
 
 

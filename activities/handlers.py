@@ -6,8 +6,16 @@ from datetime import date, datetime
 from typing import Any
 
 from activities.selectors import has_visited
-from activities.services.duties import cancel_duties_of, move_duties, owe_first_visit
+from activities.services.duties import (
+    cancel_duties_of,
+    move_duties,
+    owe_first_visit,
+    owe_visits_again,
+    stop_visits_of,
+)
+from activities.services.event_listings import list_day, list_days_of_child
 from activities.services.event_seats import give_back_seats
+from backend.roster.models import Consent
 from matching.selectors import pairing_by_id
 
 
@@ -21,6 +29,28 @@ def on_offer_accepted(*, event_id: int, payload: dict[str, Any], now: datetime) 
 def on_child_left(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
     """A child who left the roster keeps no place from another."""
     give_back_seats(child_id=payload["child_id"], now=now)
+
+
+def on_consent_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Nobody comes to a home whose guardian no longer agrees to it; the pairing itself goes on."""
+    if payload["purpose"] == Consent.Purpose.VISITS:
+        stop_visits_of(child_id=payload["child_id"], now=now)
+
+
+def on_consent_given(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """A guardian who agrees to visits again is visited."""
+    if payload["purpose"] == Consent.Purpose.VISITS:
+        owe_visits_again(child_id=payload["child_id"], now=now)
+
+
+def on_child_moved(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """The days a child takes part in stand in the calendars of its new school and village, and no longer of the old."""
+    list_days_of_child(child_id=payload["child_id"], now=now)
+
+
+def on_seats_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Whose children are on the list of a published day has its calendar say so."""
+    list_day(day_id=payload["day_id"], now=now)
 
 
 def on_pairing_resumed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001

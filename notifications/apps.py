@@ -9,8 +9,8 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from activities.events import (
+            DayListed,
             DayPublished,
-            DaySeatsChanged,
             DayShown,
             DayWordTakenBack,
             DutyChanged,
@@ -21,7 +21,14 @@ class NotificationsConfig(AppConfig):
         )
         from backend.jobs.registry import recurring
         from backend.outbox.registry import subscribe
-        from backend.roster.events import ChildMoved, ConcernEscalated, ConcernRaised, HelperLimitSet
+        from backend.roster.events import (
+            ChildMoved,
+            ConcernEscalated,
+            ConcernRaised,
+            ConsentGiven,
+            ConsentWithdrawn,
+            HelperLimitSet,
+        )
         from matching.events import (
             OfferAccepted,
             OfferAsked,
@@ -39,6 +46,8 @@ class NotificationsConfig(AppConfig):
         # With the mail: an import that keeps the other cluster busy must not keep these waiting.
         subscribe(ConcernRaised, "notifications.handlers.on_concern_raised", queue="mail")
         subscribe(ConcernEscalated, "notifications.handlers.on_concern_escalated", queue="mail")
+        subscribe(ConsentGiven, "notifications.handlers.on_consent_given")
+        subscribe(ConsentWithdrawn, "notifications.handlers.on_consent_withdrawn")
         subscribe(HelperLimitSet, "notifications.handlers.on_helper_limit_set")
         subscribe(ProposalPublished, "notifications.handlers.on_proposal_published")
         subscribe(OfferAccepted, "notifications.handlers.on_offer_accepted")
@@ -56,7 +65,7 @@ class NotificationsConfig(AppConfig):
         subscribe(DutyChanged, "notifications.feed_handlers.on_duty_changed")
         subscribe(DayPublished, "notifications.feed_handlers.on_day_changed")
         subscribe(DayShown, "notifications.feed_handlers.on_day_changed")
-        subscribe(DaySeatsChanged, "notifications.feed_handlers.on_seats_changed")
+        subscribe(DayListed, "notifications.feed_handlers.on_day_listed")
         subscribe(ChildMoved, "notifications.feed_handlers.on_child_moved")
         subscribe(DutyChanged, "notifications.invitation_handlers.on_duty_changed")
         subscribe(DayPublished, "notifications.invitation_handlers.on_day_published")

@@ -16,7 +16,7 @@ from backend.accounts.models import Role
 from backend.kernel.calendar import UID_DOMAIN, CalendarEntry, EntryStatus
 
 if TYPE_CHECKING:
-    from activities.models import DutyPassedOn
+    from activities.models import DayListing, DutyPassedOn
     from backend.roster.access import Reader
 
 _SCHOOL_DAYS = 5
@@ -96,6 +96,20 @@ def part_entry(part: DayPart, reader: Reader, *, has_alarm: bool = False) -> Cal
         url=f"{settings.PUBLIC_URL}{_page_of_day(part, reader)}",
         categories=(_("活动"),),
         has_alarm=has_alarm,
+    )
+
+
+def left_entry(row: DayListing, reader: Reader) -> CalendarEntry:
+    """A day that no child of a place goes to any more: off there, and as it was known then."""
+    return replace(
+        part_entry(row.part, reader),
+        start=row.start_at or row.part.start_at,
+        end=row.end_at or row.part.end_at,
+        summary=row.name,
+        location=row.place_name,
+        changed_at=row.left_at or row.part.changed_at,
+        sequence=row.sequence,
+        status=EntryStatus.CANCELLED,
     )
 
 

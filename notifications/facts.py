@@ -22,8 +22,8 @@ from activities.event_selectors import day_notices_by_id, declined_parts
 from activities.models import EventDay
 from activities.selectors import open_duties
 from backend.roster.masking import classmate_name
-from backend.roster.models import Area, Concern
-from backend.roster.selectors import concerns_by_id, helpers_by_id
+from backend.roster.models import Area, Concern, Consent
+from backend.roster.selectors import concerns_by_id, has_taken_back, helpers_by_id
 from matching.models import Offer
 from notifications.entries import noun_of
 from notifications.kinds import words_of
@@ -113,6 +113,22 @@ def of_stand_in_for_guardian(message: Message, *, now: datetime) -> Facts | None
     facts = of_offer_for_guardian(message, now=now)
     until = date.fromisoformat(message.about["until_date"])
     return None if facts is None else facts | {"until": date_format(until, _("n月j日"))}
+
+
+def of_stopped_visits(message: Message, *, now: datetime) -> Facts | None:
+    """That nobody is to come to a child's home, as long as that is so; to whoever looks after it at present."""
+    facts, you = of_offer(message, now=now), message.helper
+    return None if facts is None or not _is_stopped(message) else facts | {"helper": you.name if you else ""}
+
+
+def of_stopped_visits_for_guardian(message: Message, *, now: datetime) -> Facts | None:
+    """The same for the guardian whose word it is."""
+    return of_offer_for_guardian(message, now=now) if _is_stopped(message) else None
+
+
+def _is_stopped(message: Message) -> bool:
+    offer = _offer(message)
+    return offer is not None and has_taken_back(offer.child_id, Consent.Purpose.VISITS)
 
 
 def of_lost_messages(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from activities.calendar_selectors import county_of_child, places_of_duty, readers_of_day, readers_of_talks
+from activities.calendar_selectors import (
+    county_of_child,
+    listed_places_of_day,
+    places_of_duty,
+    readers_of_day,
+    readers_of_talks,
+)
 from notifications.feed_services import outdate_feeds, outdate_places_of
 
 if TYPE_CHECKING:
@@ -36,10 +42,10 @@ def on_day_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> 
     outdate_places_of(county_code)
 
 
-def on_seats_changed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001 - one shape
-    """Children of other schools and villages came to a published day, or left it."""
-    _helpers, county_code = readers_of_day(payload["day_id"])
-    outdate_places_of(county_code)
+def on_day_listed(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001 - one shape
+    """Children of other schools and villages are on the list of a published day than before."""
+    schools, villages = listed_places_of_day(payload["day_id"])
+    outdate_feeds(organisation_id__in=schools, area_id__in=villages)
 
 
 def on_child_moved(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001 - one shape

@@ -137,12 +137,12 @@ def revoke_feed(*, feed: Feed, actor: Any, now: datetime) -> None:
             record(actor=actor, verb="feed.revoked", subject=feed)
 
 
-def outdate_feeds(**about: int | None) -> int:
+def outdate_feeds(**about: int | set[int] | None) -> int:
     """
     Say that calendars differ from what was rendered; answers how many.
 
     Args:
-        about: row ids by column of the feed, any of which will do, such as `helper_id`.
+        about: row ids by column of the feed, any of which will do, such as `helper_id`, or `area_id__in` for several.
     """
     concerned = Q()
     for column, pk in about.items():

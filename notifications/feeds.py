@@ -14,6 +14,7 @@ from django.utils.translation import override
 
 from activities.calendar_selectors import (
     Window,
+    days_that_left,
     duties_in_calendar,
     duties_passed_on,
     parts_in_calendar,
@@ -28,7 +29,7 @@ from activities.event_selectors import (
     event_parts_of_organisation,
 )
 from backend.kernel.calendar import CalendarPage, render_calendar
-from notifications.entries import duty_entry, part_entry, passed_on_entry, talk_entry
+from notifications.entries import duty_entry, left_entry, part_entry, passed_on_entry, talk_entry
 from notifications.models import Feed
 from notifications.selectors import may_follow
 
@@ -94,8 +95,12 @@ def _entries(feed: Feed, reader: Reader, window: Window) -> list[CalendarEntry]:
         found += _written(talks_in_calendar(reader, window, **about.talks), partial(talk_entry, reader=reader))
         found += _written(talks_called_off(reader, window, **about.talks), partial(talk_entry, reader=reader))
     if about.parts is not None:
-        parts = parts_in_calendar(window, about.parts)
+        parts = list(parts_in_calendar(window, about.parts))
         found += _written(parts, partial(part_entry, reader=reader, has_alarm=has_alarm))
+        if about.left:
+            # What the place holds itself stays, whose children ever come: the same id must not stand there twice.
+            left = days_that_left(window, **about.left).exclude(part__in=parts)
+            found += _written(left, partial(left_entry, reader=reader))
     return found
 
 
@@ -120,6 +125,7 @@ class _Subject:
     talks: dict[str, Any] = field(default_factory=dict)
     parts: PartsOf | None = None
     former_helper_id: int | None = None
+    left: dict[str, int] = field(default_factory=dict)
 
 
 def _subject_of(feed: Feed, reader: Reader) -> _Subject | None:
@@ -132,10 +138,12 @@ def _subject_of(feed: Feed, reader: Reader) -> _Subject | None:
         case Feed.Kind.SCHOOL:
             pk = feed.organisation_id or 0
             parts = partial(event_parts_of_organisation, pk)
-            subject = _Subject({"child__school_id": pk}, {"plan__school_class__school_id": pk}, parts)
+            subject = _Subject(
+                {"child__school_id": pk}, {"plan__school_class__school_id": pk}, parts, left={"organisation_id": pk}
+            )
         case Feed.Kind.VILLAGE:
             parts = partial(event_parts_of_area, feed.area.code if feed.area else "")
-            subject = _Subject({"child__village_id": feed.area_id}, parts=parts)
+            subject = _Subject({"child__village_id": feed.area_id}, parts=parts, left={"area_id": feed.area_id or 0})
         case Feed.Kind.SCHEME:
             subject = _Subject({"pairing__slot__rule__scheme_id": feed.scheme_id})
         case Feed.Kind.ACTIVITY:

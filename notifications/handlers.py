@@ -10,7 +10,7 @@ from django.utils import timezone
 from activities.event_selectors import day_notices
 from activities.models import EventDay
 from activities.selectors import open_duties
-from backend.roster.models import Area, Child, Concern, Guardian, Helper
+from backend.roster.models import Area, Child, Concern, Consent, Guardian, Helper
 from backend.roster.selectors import concerns_by_id
 from matching.models import Offer, Pairing
 from matching.selectors import holder_of_place, pairing_by_id, question_by_id, stand_in_by_id
@@ -45,6 +45,7 @@ from notifications.kinds.stand_ins import (
     STAND_IN_FOR_YOU,
     STAND_IN_OVER,
 )
+from notifications.kinds.visits import GUARDIAN_VISITS_STOPPED, VISITS_AGAIN, VISITS_STOPPED
 from notifications.recipients import coordinators_for, of_account, of_guardian, of_helper
 from notifications.telling import Told, tell, tell_each
 
@@ -211,6 +212,36 @@ def _tell_guardians(
     people = guardians.select_related("user__contact", "child__village").order_by("pk")
     told = [(of_guardian(one), pairing.offer) for one in people]
     tell(kind=kind, recipients=told, fact=fact, about=about, now=now)
+
+
+def on_consent_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
+    """Whoever would come to a home is told that they must not, and the guardian that nobody will."""
+    if payload["purpose"] != Consent.Purpose.VISITS:
+        return
+    for pairing in _visiting(payload["child_id"]):
+        _tell_guardians(GUARDIAN_VISITS_STOPPED.code, pairing, now, fact=str(event_id))
+        _tell_visitors(VISITS_STOPPED, pairing, event_id, now)
+
+
+def on_consent_given(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
+    """Whoever was told that they must not come hears that they may again."""
+    withdrawn = Consent.objects.filter(child_id=payload["child_id"], withdrawn_at__isnull=False)
+    if payload["purpose"] == Consent.Purpose.VISITS and withdrawn.filter(purpose=payload["purpose"]).exists():
+        for pairing in _visiting(payload["child_id"]):
+            _tell_visitors(VISITS_AGAIN, pairing, event_id, now)
+
+
+def _visiting(child_id: int) -> QuerySet[Pairing]:
+    """Pairings whose helper comes to the child's home: not those of two classmates."""
+    pairings = Pairing.objects.filter(child_id=child_id, leader=None).exclude(state=Pairing.State.ENDED)
+    people = ("helper__user__contact", "helper__township", "stand_in__user__contact", "stand_in__township")
+    return pairings.select_related("child", "offer", *people).order_by("pk")
+
+
+def _tell_visitors(kind: Kind, pairing: Pairing, event_id: int, now: datetime) -> None:
+    people = [one for one in (pairing.helper, pairing.stand_in) if one is not None]
+    told = [(of_helper(one), pairing.offer) for one in people]
+    tell(kind=kind.code, recipients=told, fact=str(event_id), now=now)
 
 
 def on_stand_in_began(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:

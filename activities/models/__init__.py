@@ -2,6 +2,7 @@
 
 from activities.models.busy import BusyCalendar, BusySpan
 from activities.models.duties import Duty, DutyPassedOn
+from activities.models.event_listings import DayListing
 from activities.models.event_seats import DayConsent, DayQuota, DaySeat, DayTick, DayWish
 from activities.models.event_versions import DayNotice, DayPart, DayVersion, DayVersionSeat
 from activities.models.events import DayHost, DayRoom, DaySolve, DayStep, DayTemplate, EventDay
@@ -16,6 +17,7 @@ __all__ = [
     "BusySpan",
     "DayConsent",
     "DayHost",
+    "DayListing",
     "DayNotice",
     "DayPart",
     "DayQuota",

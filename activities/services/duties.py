@@ -17,13 +17,15 @@ from backend.kernel.calendar import SHANGHAI
 from backend.kernel.errors import DomainError
 from backend.kernel.workdays import latest_working_day
 from backend.outbox.services import publish
-from backend.roster.models import Helper
+from backend.roster.models import Consent, Helper
+from backend.roster.selectors import has_taken_back
 from backend.roster.services.care import plan_visit
+from matching.models import Pairing
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from matching.models import Pairing
+    from django.db.models import QuerySet
 
 FIRST_VISIT_DAYS = 14
 
@@ -70,11 +72,21 @@ class NotUsuallyFree(DomainError):
     )
 
 
-def owe_first_visit(*, pairing: Pairing, accepted_at: datetime) -> Duty:
+class VisitsTakenBack(DomainError):
+    code = "duty.visits_taken_back"
+    message = (
+        "The child's guardian no longer agrees to visits at home. Once they agree again, record the signed consent on "
+        "the child's file; the visit is then owed anew."
+    )
+
+
+def owe_first_visit(*, pairing: Pairing, accepted_at: datetime) -> Duty | None:
     """
     The first visit a new pairing owes, within fourteen days of its acceptance; of two classmates, the meeting their
-    teacher brings them to. Making it again changes nothing.
+    teacher brings them to. Making it again changes nothing. None where the guardian took back that anybody visits.
     """
+    if not pairing.leader_id and has_taken_back(pairing.child_id, Consent.Purpose.VISITS):
+        return None
     earliest = accepted_at.astimezone(SHANGHAI).date()
     latest = earliest + timedelta(days=FIRST_VISIT_DAYS)
     duty, is_new = Duty.objects.get_or_create(
@@ -111,11 +123,14 @@ def set_duty_time(
         is_agreed: the helper said that this time will do, though they are not free then in an ordinary week.
 
     Raises:
+        VisitsTakenBack: the guardian no longer agrees to visits at home.
         WrongTimes, OutsideWindow: the time itself does not do.
         NotUsuallyFree: somebody else chose a time the helper is not free at; helpers choose any time themselves.
         TwoPlacesAtOnce: another timed duty of the helper overlaps. BusyThen: the helper's own calendar says so.
         DutyNotOpen: done or cancelled already.
     """
+    if not duty.is_meeting and has_taken_back(duty.child_id, Consent.Purpose.VISITS):
+        raise VisitsTakenBack
     _check_times(duty, start_at, end_at)
     with transaction.atomic():
         # One helper's times are set one after the other: the row lock is what makes the clash check see them.
@@ -201,14 +216,40 @@ def mark_duty_done(*, duty: Duty, actor: Any, now: datetime) -> None:
 
 def cancel_duties_of(*, pairing_id: int, now: datetime) -> int:
     """Cancel what an ended or paused pairing still owes; answers how many duties that were."""
+    return len(_cancel(Duty.objects.filter(pairing_id=pairing_id), now))
+
+
+def stop_visits_of(*, child_id: int, now: datetime) -> int:
+    """
+    Cancel the visits ahead of a child whose guardian no longer agrees to them, and close its address to who would have
+    come; answers how many. Two classmates who meet at school visit nobody.
+    """
+    if not has_taken_back(child_id, Consent.Purpose.VISITS):
+        return 0
     with transaction.atomic():
-        duties = list(Duty.objects.filter(pairing_id=pairing_id, state=Duty.State.OPEN))
-        Duty.objects.filter(pk__in=[duty.pk for duty in duties], state=Duty.State.OPEN).update(
+        visits = Duty.objects.filter(child_id=child_id, kind=Duty.Kind.FIRST_VISIT)
+        stopped = _cancel(visits.select_related("pairing"), now)
+        for duty in stopped:
+            plan_visit(source_id=duty.pairing.public_id, visit_date=None)
+    return len(stopped)
+
+
+def owe_visits_again(*, child_id: int, now: datetime) -> int:
+    """What was not visited yet is owed anew, now that the guardian agrees again; answers how many visits."""
+    waiting = Pairing.objects.filter(child_id=child_id, state=Pairing.State.ACTIVE, leader=None)
+    waiting = waiting.exclude(duties__state__in=(Duty.State.OPEN, Duty.State.DONE)).order_by("pk")
+    return sum(owe_first_visit(pairing=one, accepted_at=now) is not None for one in waiting)
+
+
+def _cancel(duties: QuerySet[Duty], now: datetime) -> list[Duty]:
+    with transaction.atomic():
+        open_ones = list(duties.filter(state=Duty.State.OPEN))
+        Duty.objects.filter(pk__in=[duty.pk for duty in open_ones], state=Duty.State.OPEN).update(
             state=Duty.State.CANCELLED, sequence=F("sequence") + 1, changed_at=now
         )
-        for duty in duties:
+        for duty in open_ones:
             publish(DutyChanged(duty_id=duty.pk, helper_id=duty.helper_id))
-    return len(duties)
+    return open_ones
 
 
 def move_duties(*, pairing_id: int, helper_id: int, until_date: date | None, now: datetime) -> int:

@@ -27,6 +27,7 @@ from activities.events import DayPublished
 from activities.models import DayNotice, DaySeat, DayVersion, DayVersionSeat, EventDay
 from activities.services.event_calendar_parts import call_parts_off, write_parts
 from activities.services.event_days import claim
+from activities.services.event_listings import list_day
 from activities.services.event_rooms import give_rooms_back, hold_rooms, rooms_taken
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
@@ -359,6 +360,7 @@ def publish_day(*, event: EventDay, version: int, actor: Any, now: datetime) -> 
         )
         hold_rooms(event=event, plans=_plans(event, stand), actor=actor, now=now)
         write_parts(event, day=stand.day, plan=stand.plan, helpers=stand.helpers, now=now)
+        list_day(day_id=event.pk, now=now)
         _write_notices(made, told.tellings)
         record(actor=actor, verb="event_day.published", subject=event,
                after={"number": made.number, "told": len(told.tellings)})  # fmt: skip

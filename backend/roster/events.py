@@ -93,6 +93,15 @@ class ConsentWithdrawn(Fact):
 
 
 @dataclass(frozen=True)
+class ConsentGiven(Fact):
+    """A guardian agreed to a purpose; where it was withdrawn before, what rested on it may go on."""
+
+    name: ClassVar[str] = "consent.given"
+    child_id: int
+    purpose: str
+
+
+@dataclass(frozen=True)
 class ImportReady(Fact):
     name: ClassVar[str] = "import.ready"
     batch_id: int

@@ -19,6 +19,12 @@ CHECK_ENDS_SOON = timedelta(days=60)
 """Before a background check ends: time enough to have it renewed. Pages say the 60 days in words."""
 
 
+def has_taken_back(child_id: int, purpose: str) -> bool:
+    """Whether a guardian withdrew consent to a purpose and gave none since; who never said anything has not."""
+    withdrawn = Consent.objects.filter(child_id=child_id, purpose=purpose, withdrawn_at__isnull=False)
+    return withdrawn.exists() and not has_consent(child_id, purpose)
+
+
 def has_consent(child_id: int, purpose: str) -> bool:
     """Whether the guardian's consent to one purpose stands now."""
     return Consent.objects.filter(child_id=child_id, purpose=purpose, withdrawn_at=None).exists()

@@ -75,12 +75,15 @@ def _say(name: str, result: DayResult) -> None:
 
 def groups() -> None:
     """48 children in 4 groups, 600 in 24, with wishes."""
-    for count, into, wishes in ((48, 4, 4), (600, 24, 50)):
-        for seed in range(3):
+    for count, into, wishes, seeds in ((48, 4, 4, range(3)), (600, 24, 50, range(1, 11))):
+        for seed in seeds:
             limits = SolveLimits(seconds=2, workers=2, seed=seed)
-            result = divide(pupils(count, into, seed, wishes=wishes), limits)
+            problem, begun = pupils(count, into, seed, wishes=wishes), time.process_time()
+            result = divide(problem, limits)
+            busy = time.process_time() - begun
             values = {goal.name: (goal.value, goal.bound) for goal in result.goals}
-            print(f"{count} in {into}, seed {seed}: {result.status} {values}, {result.seconds:.2f} s", flush=True)
+            print(f"{count} in {into}, seed {seed}: {result.status} {values}, {result.seconds:.2f} s", end=" ")
+            print(f"({busy:.2f} s of the processor)", flush=True)
 
 
 def random_days(count: int, limits: SolveLimits = LIMITS) -> None:

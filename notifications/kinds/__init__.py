@@ -5,7 +5,18 @@ To add one: a `Kind` in one of these files, a function of facts (`notifications.
 `notifications.telling.tell` where the fact is heard (`notifications.handlers`). Nothing else.
 """
 
-from notifications.kinds import concerns, days, desk, helpers, invitations, offers, pairings, reminders, stand_ins  # noqa: F401 - importing them fills the list
+from notifications.kinds import (  # noqa: F401 - importing them fills the list
+    concerns,
+    days,
+    desk,
+    helpers,
+    invitations,
+    offers,
+    pairings,
+    reminders,
+    stand_ins,
+    visits,
+)
 from notifications.kinds.registry import (
     CHINESE,
     EMAIL,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
-from activities.models import DayHost, DaySolve, EventDay
+from activities.models import DayHost, DayPart, DaySolve, EventDay
 from activities.services.event_days import built_in_template, make_event_day
 from activities.services.event_groups import divide_groups
+from activities.services.event_listings import list_day
 from activities.services.event_publishing import publish_day
-from activities.services.event_seats import sign_up
+from activities.services.event_seats import put_places, sign_up
 from activities.services.event_solves import ask, solve_day
 from tests.factories.planner import asked_once
 from tests.factories.roster import NOW, a_child, a_county, a_helper, a_school
@@ -68,3 +69,15 @@ def published(event):
     event = fresh(event)
     later = NOW + timedelta(seconds=next(_seconds))
     return publish_day(event=event, version=event.draft_version, actor=None, now=later)
+
+
+def with_a_child(event, child) -> EventDay:
+    """A day as published without asking the planner: its line of the calendars, and one child with a place."""
+    start = datetime(2026, 12, 5, 1, tzinfo=UTC)
+    DayPart.objects.create(event=event, kind="DAY", name=event.title, place_name="少年宫", start_at=start,
+                           end_at=start + timedelta(hours=3), created_at=NOW, changed_at=NOW)  # fmt: skip
+    EventDay.objects.filter(pk=event.pk).update(state="PUBLISHED", latest_number=1, published_date=event.date)
+    put_places(event=fresh(event), places=10, quotas={}, actor=None, now=NOW)
+    sign_up(event=fresh(event), children=[child], actor=None, now=NOW)
+    list_day(day_id=event.pk, now=NOW)
+    return fresh(event)

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
-from activities.models import DayPart, Duty, EventDay, TalkCalledOff, TalkGroup, TalkPlan
+from activities.models import DayListing, DayPart, Duty, EventDay, TalkCalledOff, TalkGroup, TalkPlan
 from activities.services.duties import cancel_duties_of, owe_first_visit
 from activities.services.talk_weeks import deal_weeks
 from activities.services.talks import deal_talk_plan, publish_talk_plan, reopen_talk_plan
@@ -22,8 +22,8 @@ from notifications.entries import part_entry
 from notifications.feed_handlers import (
     on_child_moved,
     on_day_changed,
+    on_day_listed,
     on_duty_changed,
-    on_seats_changed,
     on_talks_changed,
 )
 from notifications.feed_services import (
@@ -408,10 +408,19 @@ def test_publishing_a_day_outdates_its_hosts_itself_and_its_county(day, host):
     assert [Feed.objects.get(pk=feed.pk).version for feed, _url in feeds] == [2, 2, 2, 2, 1]
 
 
-def test_children_on_the_list_of_a_published_day_outdate_the_calendars_of_their_county(day, host):
-    feeds = [a_feed(host.user, Role.TEACHER), a_feed(a_coordinator(), Role.COUNTY_COORDINATOR, "SCHOOL", a_school())]
-    on_seats_changed(event_id=1, payload={"day_id": day.pk}, now=NOW)
-    assert [Feed.objects.get(pk=feed.pk).version for feed, _url in feeds] == [1, 2]
+def test_a_day_that_is_listed_at_other_places_outdates_their_calendars_only(day, host):
+    county, far = a_coordinator(), a_village(number=202, name="青杠坡村")
+    feeds = [
+        a_feed(host.user, Role.TEACHER),
+        a_feed(county, Role.COUNTY_COORDINATOR, "SCHOOL", a_school()),
+        a_feed(county, Role.COUNTY_COORDINATOR, "VILLAGE", a_village()),
+        a_feed(county, Role.COUNTY_COORDINATOR, "VILLAGE", far),
+    ]
+    part = day.parts.get(kind="DAY")
+    DayListing.objects.create(part=part, organisation=a_school())
+    DayListing.objects.create(part=part, area=a_village())
+    on_day_listed(event_id=1, payload={"day_id": day.pk}, now=NOW)
+    assert [Feed.objects.get(pk=feed.pk).version for feed, _url in feeds] == [1, 2, 2, 1]
 
 
 def test_a_part_that_was_called_off_says_so(day, host):

@@ -27,6 +27,7 @@ ROUND_MINUTES = 5
 
 GOALS: dict[str, tuple[str, str]] = {
     "left_out": ("没有排上的环节，几个", "segments left out"),
+    "reserve": ("请后备人员主持几次", "times a reserve has to lead"),
     "remarks": ("还有几条提醒", "reminders left"),
     "finish": ("几点结束", "when the day ends"),
     "waiting": ("孩子们一共等几分钟", "minutes children wait, all together"),
@@ -35,7 +36,6 @@ GOALS: dict[str, tuple[str, str]] = {
         "minutes children wait between a ride and the programme, all together",
     ),
     "order": ("先后和原来不同的环节，几对", "pairs of segments not in the order written"),
-    "reserve": ("请后备人员主持几次", "times a reserve has to lead"),
     "load": ("主持最久的人，几分钟", "minutes of whoever leads longest"),
     "place": ("没用上首选场地，差几位", "steps down the lists of preferred places"),
     "balance": ("同样身份的人，主持次数差几次", "difference in turns between people of one role"),
@@ -60,21 +60,25 @@ def measure(day: DayProblem, plan: DayPlan) -> dict[str, int]:
     """The value of every goal in `GOALS`, counted from the plan alone."""
     busy = busy_of(day, plan)
     loads = {key: sum(placed.minutes for placed in led) for key, led in busy.items()}
-    leads = [host for placed in plan.segments for post in placed.posts for host in post.hosts]
-    reserves = {person.key for person in day.people if person.is_reserve}
     return {
         "left_out": len(day.segments) - len({placed.key for placed in plan.segments}),
+        "reserve": count_reserves(day, plan),
         "remarks": count_remarks(day, plan),
         "finish": max(plan.finish, day.begin),
         "waiting": sum(group.size * _idle(day, plan, group.key) for group in day.groups),
         "rides": ride_minutes(day, plan),
         "order": _out_of_order(day, plan),
-        "reserve": sum(host in reserves for host in leads),
         "load": max(loads.values(), default=0),
         "place": sum(_steps(day, segment, placed) for segment, placed in placed_of(day, plan)),
         "balance": sum(_spread([len(busy[key]) for key in keys]) for keys in peers_of(day).values()),
         "round": sum(placed.start % ROUND_MINUTES != 0 for placed in plan.segments),
     }
+
+
+def count_reserves(day: DayProblem, plan: DayPlan) -> int:
+    """Turns led by somebody who was asked to come only where nobody else can."""
+    reserves = {person.key for person in day.people if person.is_reserve}
+    return sum(host in reserves for placed in plan.segments for post in placed.posts for host in post.hosts)
 
 
 def count_remarks(day: DayProblem, plan: DayPlan) -> int:

@@ -1,19 +1,24 @@
-"""Dividing by swapping: everybody dealt out evenly, then two at a time change places as long as it helps."""
+"""Dividing by swapping: everybody dealt out evenly, then two at a time change places until nothing is broken."""
 
 from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from activities.core.day.group_walk import Walk
 from activities.core.day.groups import GROUP_GOALS
 
 if TYPE_CHECKING:
     from activities.core.day.groups import GroupingProblem, Mark, PupilKey
 
-_MOST_RESTARTS = 12
+_MOST_STARTS = 12
 _WEIGHTS = (10**8, 10**6, 10**4, 100, 1)
 """A goal outweighs those after it; exact while fewer than a hundred of the later are broken at once."""
+
+Kinds = tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]
+"""The marks of those who leave, and of those who come."""
 
 
 class Swapper:
@@ -30,8 +35,10 @@ class Swapper:
         number = {key: index for index, key in enumerate(self.keys)}
         names = list(problem.totals())
         index = {mark: place for place, mark in enumerate(names)}
-        self.marks = [[index[mark] for mark in pupil.marks] for pupil in problem.pupils]
+        self.marks = [tuple(index[mark] for mark in pupil.marks) for pupil in problem.pupils]
         self.wanted = {size: self._wanted(names, size) for size in set(problem.sizes)}
+        self.off = {size: _tables(wanted, size) for size, wanted in self.wanted.items()}
+        self._changes: dict[Kinds, tuple[tuple[int, int], ...]] = {}
         self.ties = self._ties(number)
         self.units = self._units(number)
         self.unit_of = {one: unit for unit in self.units for one in unit}
@@ -70,17 +77,15 @@ class Swapper:
         ]
 
     def search(self, deadline: float) -> list[list[int]]:
-        """The best division found until all goals are 0, the restarts are used up, or the clock says so."""
-        best, least = self._start(), None
-        for turn in range(_MOST_RESTARTS):
-            groups = best if turn == 0 else self._start()
-            self._improve(groups, deadline)
-            cost = self.cost(groups)
-            if least is None or cost < least:
-                best, least = [list(group) for group in groups], cost
-            if least <= self.floor() or time.monotonic() > deadline:
+        """The best division found until all goals are 0, the starts are used up, or the clock says so."""
+        best = walk = Walk(self, Division(self, self._start()))
+        for _turn in range(_MOST_STARTS):
+            walk.run(self.floor(), deadline)
+            best = min(best, walk, key=lambda one: one.least)
+            if best.least <= self.floor() or time.monotonic() > deadline:
                 break
-        return best
+            walk = Walk(self, Division(self, self._start()))
+        return best.best
 
     def floor(self) -> int:
         """The cost of a division with nothing broken."""
@@ -140,37 +145,7 @@ class Swapper:
     def _alike(self, count: list[int], unit: list[int]) -> int:
         return sum(count[mark] for one in unit for mark in self.marks[one])
 
-    def _improve(self, groups: list[list[int]], deadline: float) -> None:
-        """Each child with a fault takes its best swap, as long as one of them helps."""
-        state = _State(self, groups)
-        is_better = True
-        while is_better and time.monotonic() < deadline:
-            is_better = False
-            faulty = [unit for unit in self.units if state.has_fault(unit)]
-            self.random.shuffle(faulty)
-            for unit in faulty:
-                if time.monotonic() > deadline:
-                    break
-                is_better = self._best_swap(state, unit) or is_better
-
-    def _best_swap(self, state: _State, mine: list[int]) -> bool:
-        """The best swap of one unit with others of the first group that has one; False where none lowers the cost."""
-        here = state.where[mine[0]]
-        if any(state.where[one] != here for one in mine):
-            return False
-        found, least = None, 0
-        for there in self.random.sample(range(len(state.groups)), len(state.groups)):
-            if found is not None:
-                break
-            for theirs in self._partners(state, there, len(mine)) if there != here else ():
-                gain = state.gain(mine, theirs, here, there)
-                if gain < least:
-                    least, found = gain, (theirs, there)
-        if found is not None:
-            state.swap(mine, found[0], here, found[1])
-        return found is not None
-
-    def _partners(self, state: _State, there: int, size: int) -> list[list[int]]:
+    def partners(self, state: Division, there: int, size: int) -> list[list[int]]:
         """Units of the same size, or as many who are alone."""
         units = [unit for unit in map(self.unit_of.__getitem__, state.groups[there]) if state.is_whole(unit)]
         same = [unit for unit in units if len(unit) == size]
@@ -179,16 +154,27 @@ class Swapper:
         alone = [unit[0] for unit in units if len(unit) == 1]
         return same + [self.random.sample(alone, size) for _try in range(40) if len(alone) >= size]
 
+    def change(self, mine: list[int], theirs: list[int]) -> tuple[tuple[int, int], ...]:
+        """(mark, by how many) a group has more of when the one leave and the others come."""
+        kinds = tuple(self.marks[one] for one in mine), tuple(self.marks[one] for one in theirs)
+        found = self._changes.get(kinds)
+        if found is None:
+            count = Counter(mark for marks in kinds[1] for mark in marks)
+            count.subtract(mark for marks in kinds[0] for mark in marks)
+            found = self._changes[kinds] = tuple((mark, step) for mark, step in count.items() if step)
+        return found
+
     def as_keys(self, groups: list[list[int]]) -> tuple[tuple[PupilKey, ...], ...]:
         """Numbers back to keys, each group in the order of the problem."""
         return tuple(tuple(self.keys[one] for one in sorted(group)) for group in groups)
 
 
-class _State:
+class Division:
     """A division while it is being improved: where everybody is, and how many of each mark each group has."""
 
     def __init__(self, swapper: Swapper, groups: list[list[int]]) -> None:
         self.swapper, self.groups = swapper, groups
+        self.off = [swapper.off[len(group)] for group in groups]
         self.where = [0] * len(swapper.keys)
         self.count = [[0] * len(swapper.wanted[len(groups[0])]) for _group in groups]
         for number, group in enumerate(groups):
@@ -201,31 +187,36 @@ class _State:
         """Whether siblings sit together now; those of a torn unit move alone."""
         return len(unit) == 1 or len({self.where[one] for one in unit}) == 1
 
-    def has_fault(self, unit: list[int]) -> bool:
-        """Whether a tie is not as it should be, or the group's mix is off."""
-        here = self.where[unit[0]]
-        ties = self.swapper.ties
-        is_torn = any((cost > 0) == (self.where[o] == here) for one in unit for o, cost in ties[one].items())
-        return is_torn or self._is_off(here)
+    def is_above(self, group: int, mark: int) -> bool:
+        """Whether a group has more children of a mark than an even mix."""
+        return self.count[group][mark] > self.swapper.wanted[len(self.groups[group])][mark][1]
 
-    def _is_off(self, here: int) -> bool:
-        wanted = self.swapper.wanted[len(self.groups[here])]
-        return any(not a <= n <= b for n, (a, b) in zip(self.count[here], wanted, strict=True))
+    def broken_marks(self) -> list[tuple[int, int]]:
+        """(group, mark) of which there are too many or too few."""
+        return [
+            (group, mark)
+            for group, count in enumerate(self.count)
+            for mark, (n, (a, b)) in enumerate(zip(count, self.swapper.wanted[len(self.groups[group])], strict=True))
+            if not a <= n <= b
+        ]
+
+    def broken_ties(self) -> list[tuple[int, int]]:
+        """Two who are together and should not be, or the other way round."""
+        return [
+            (one, other)
+            for one, ties in enumerate(self.swapper.ties)
+            for other, cost in ties.items()
+            if one < other and (cost > 0) == (self.where[one] == self.where[other])
+        ]
 
     def gain(self, mine: list[int], theirs: list[int], here: int, there: int) -> int:
         """By how much the cost changes when the two change places; below zero is better."""
-        change: dict[int, int] = {}
-        for units, step in ((mine, -1), (theirs, 1)):
-            for one in units:
-                for mark in self.swapper.marks[one]:
-                    change[mark] = change.get(mark, 0) + step
-        mix = sum(self._off(here, mark, step) + self._off(there, mark, -step) for mark, step in change.items() if step)
+        mix = 0
+        ours, others, off, off_there = self.count[here], self.count[there], self.off[here], self.off[there]
+        for mark, step in self.swapper.change(mine, theirs):
+            n, m = ours[mark], others[mark]
+            mix += off[mark][n + step] - off[mark][n] + off_there[mark][m - step] - off_there[mark][m]
         return mix * _WEIGHTS[2] + self._moved(mine, theirs, here, there) + self._moved(theirs, mine, there, here)
-
-    def _off(self, group: int, mark: int, step: int) -> int:
-        least, most = self.swapper.wanted[len(self.groups[group])][mark]
-        n = self.count[group][mark]
-        return max(0, least - n - step, n + step - most) - max(0, least - n, n - most)
 
     def _moved(self, mine: list[int], theirs: list[int], here: int, there: int) -> int:
         cost = 0
@@ -247,6 +238,11 @@ class _State:
                 for mark in self.swapper.marks[one]:
                     self.count[source][mark] -= 1
                     self.count[target][mark] += 1
+
+
+def _tables(wanted: list[tuple[int, int]], size: int) -> list[list[int]]:
+    """For each mark, how many too many or too few so many children of it are."""
+    return [[max(0, least - n, n - most) for n in range(size + 1)] for least, most in wanted]
 
 
 assert len(_WEIGHTS) == len(GROUP_GOALS)  # noqa: S101 - the two lists are one list in two places

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from activities.core.day.groups import GroupingProblem, Groups
     from backend.kernel.solving import SolveLimits
 
-_SWAPPING = 0.4
-"""Part of the time that swapping may use."""
+_SWAPPING, _SWAPPING_MANY, _MANY = 0.4, 0.8, 5_000
+"""Part of the time that swapping may use; more of it where the exact model, of so many literals, has little to say."""
 MOST_LITERALS = 300_000
 
 
@@ -29,7 +29,8 @@ def divide(problem: GroupingProblem, limits: SolveLimits) -> GroupingResult:
     """
     begun = time.monotonic()
     swapper = Swapper(problem, limits.seed)
-    groups = swapper.as_keys(swapper.search(begun + _SWAPPING * limits.seconds))
+    share = _SWAPPING_MANY if literals_of(problem) > _MANY else _SWAPPING
+    groups = swapper.as_keys(swapper.search(begun + share * limits.seconds))
     bounds = dict.fromkeys(worth(problem, groups), 0)
     if any(worth(problem, groups).values()) and literals_of(problem) <= MOST_LITERALS:
         groups, bounds = _proven(problem, groups, limits, begun + limits.seconds)

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from activities.core.day.errors import MalformedDay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from activities.core.day.goals import GoalValue
     from backend.kernel.solving import SolveStatus
 
@@ -136,18 +134,22 @@ def worth(problem: GroupingProblem, groups: Groups) -> dict[str, int]:
     return {
         "apart": sum(_is_together(pair, where) for pair in problem.apart),
         "siblings": sum(_is_split(pair, where) for pair in problem.sibling_pairs),
-        "imbalance": sum(imbalance_of(problem, group) for group in groups),
+        "imbalance": _imbalance(problem, groups),
         "wishes": sum(_is_split(pair, where) for pair in problem.wishes),
         "repeats": sum(_is_together(pair, where) for pair in problem.met),
     }
 
 
-def imbalance_of(problem: GroupingProblem, group: Iterable[PupilKey]) -> int:
-    """Children too many or too few of each mark in one group."""
-    inside = set(group)
-    found = Counter(mark for pupil in problem.pupils if pupil.key in inside for mark in pupil.marks)
-    wanted = problem.wanted(len(inside))
-    return sum(max(0, least - found[mark], found[mark] - most) for mark, (least, most) in wanted.items())
+def _imbalance(problem: GroupingProblem, groups: Groups) -> int:
+    """Children too many or too few of each mark in each group."""
+    marks = {pupil.key: pupil.marks for pupil in problem.pupils}
+    wanted = {size: problem.wanted(size) for size in {len(group) for group in groups}}
+    found = [(Counter(mark for key in group for mark in marks[key]), wanted[len(group)]) for group in groups]
+    return sum(
+        max(0, least - count[mark], count[mark] - most)
+        for count, mixed in found
+        for mark, (least, most) in mixed.items()
+    )
 
 
 def broken_pairs(problem: GroupingProblem, groups: Groups) -> tuple[tuple[str, tuple[PupilKey, ...]], ...]:

@@ -60,12 +60,12 @@ class DayModel:
         """The goals in order; to be asked for once, before the first solve."""
         return [
             Goal("left_out", sum(1 - timed.is_placed for timed in self.times.timed.values()), 0),
+            Goal("reserve", self.reserve(), 0),
             Goal("remarks", sum(self.times.guards.remarks.values()), 0),
             self._finish(),
             Goal("waiting", self._waiting(), 0),
             Goal("rides", self.rides(), 0),
             Goal("order", self._order(), 0),
-            Goal("reserve", self._reserve(), 0),
             Goal("load", self._load(), 0),
             Goal("place", self._place(), 0),
             Goal("balance", self._balance(), 0),
@@ -181,7 +181,8 @@ class DayModel:
                 terms.append(wrong)
         return sum(terms)
 
-    def _reserve(self) -> Linear:
+    def reserve(self) -> Linear:
+        """Turns led by reserves."""
         reserves = {person.key for person in self.day.people if person.is_reserve}
         return sum(one for leads in self.hosts.leads.values() for key, one in leads.items() if key in reserves)
 

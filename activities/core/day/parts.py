@@ -99,7 +99,7 @@ class Person:
         hours: when this person is there; none at all for one who is ill.
         free: when this person is free in an ordinary week; none at all where that is never so on this weekday.
         most_minutes: of leading in the whole day, or None.
-        is_reserve: called only where nobody else can.
+        is_reserve: called only where nobody else can; who is merely not free in an ordinary week is asked before.
     """
 
     key: str

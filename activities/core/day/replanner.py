@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from activities.core.day.changes import changes_between
-from activities.core.day.goals import count_remarks, ride_minutes
+from activities.core.day.goals import count_remarks, count_reserves, ride_minutes
 from activities.core.day.model_goals import DayModel, Goal
 from activities.core.day.parts import Lock
 from activities.core.day.planner import judged, no_plan, refusal_of
@@ -52,6 +52,7 @@ def _nearest(day: DayProblem, base: DayPlan, limits: SolveLimits, begun: float, 
         Goal("left_out", sum(1 - timed.is_placed for timed in placed), 0),
         *([Goal("order", near.turned(), 0)] if keeps_order else []),
         Goal("changes", near.changes(), 0),
+        *([Goal("reserve", model.reserve(), 0)] if any(person.is_reserve for person in day.people) else []),
         *([Goal("remarks", sum(remarks), 0)] if remarks else []),
         Goal("moved", near.moved(), 0),
         # A ride the base did not have has to begin somewhere.
@@ -68,6 +69,7 @@ def _nearest(day: DayProblem, base: DayPlan, limits: SolveLimits, begun: float, 
         "left_out": len(day.segments) - len(plan.segments),
         "order": turned_pairs(day, base, plan),
         "changes": len(changes),
+        "reserve": count_reserves(day, plan),
         "remarks": count_remarks(day, plan),
         "moved": moved_minutes(base, plan),
         "rides": ride_minutes(day, plan),

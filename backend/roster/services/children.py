@@ -10,7 +10,7 @@ from django.db.models import F
 from backend.audit.services import record
 from backend.kernel.errors import DomainError, InvalidMove
 from backend.outbox.services import publish
-from backend.roster.events import ChildLeft, ConsentWithdrawn
+from backend.roster.events import ChildLeft, ConsentGiven, ConsentWithdrawn
 from backend.roster.models import Child, Consent
 from backend.roster.services.papers import ensure_paper
 from backend.roster.sheets.identity import phone_of
@@ -140,6 +140,7 @@ def record_consent(
                 paper=kept,
             )
             record(actor=actor, verb="consent.recorded", subject=child, after={"purpose": purpose})
+            publish(ConsentGiven(child_id=child.pk, purpose=purpose))
         is_recorded = True
     except IntegrityError as error:
         raise ConsentStands from error

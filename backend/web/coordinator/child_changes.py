@@ -271,7 +271,17 @@ def child_consent_withdraw(request: HttpRequest, child_id: str, consent_id: str)
     except DomainError as error:
         messages.warning(request, sentence_of(error))
         return redirect("web:child", child_id)
-    return _done(request, child_id, _("已撤回同意，靠它的邀请和结对会一起结束。"))
+    return _done(request, child_id, _withdrawn_words(consent))
+
+
+def _withdrawn_words(consent: Consent) -> str:
+    """What ends with it."""
+    match consent.purpose:
+        case Consent.Purpose.MATCHING:
+            return _("已撤回同意，靠它的邀请和结对会一起结束。")
+        case Consent.Purpose.VISITS:
+            return _("已撤回同意，约好的家访会取消；结对还在，重新登记同意书以前约不了家访。")
+    return _("已撤回同意。")
 
 
 def child_close(request: HttpRequest, child_id: str) -> HttpResponse:

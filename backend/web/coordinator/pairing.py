@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
+from backend.roster.models import Consent
+from backend.roster.selectors import has_taken_back
 from backend.web.shared.forms import PlainForm, date_field
 from backend.web.shared.sentences import sentence_of
 from matching.draft_selectors import pairing_history, stand_ins_of
@@ -103,6 +105,7 @@ def _page(request: HttpRequest, one: Pairing, *, pause: PauseForm | None = None)
         "pairing": one,
         "accepted_for": _accepted_for(one),
         "stand_ins": stand_ins_of(one),
+        "no_visits": not one.leader_id and has_taken_back(one.child_id, Consent.Purpose.VISITS),
         "handed_to": one.handed_to.first(),
         "pause": pause or PauseForm(),
         "is_uncleared": one.suspend_reason == UNCLEARED,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from activities.core.day import GroupingProblem, MalformedDay, Pupil, check_groups, divide, effect_of_move, worth
+from activities.core.day.group_swaps import Division, Swapper
+from activities.core.day.groups import GROUP_GOALS
 from backend.kernel.solving import SolveStatus
 from benchmarks.activities.instances import pupils
 from tests.activities.core.day.builders import QUICK
@@ -28,6 +30,37 @@ def test_zhuji_groups_are_exact_and_proven(seed):
     assert set(worth(problem, result.groups).values()) == {0}
     places = {pupil.key: pupil.place for pupil in problem.pupils}
     assert [sum(places[key] == "majian" for key in group) for group in result.groups] == [6, 6, 6, 6]
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_six_hundred_children_with_wishes_are_divided_with_nothing_broken(seed):
+    problem = pupils(600, 24, seed, wishes=50)
+    result = divide(problem, QUICK)
+
+    assert (result.status, check_groups(problem, result.groups)) == (SolveStatus.OPTIMAL, ())
+    assert {goal.name: (goal.value, goal.bound) for goal in result.goals} == dict.fromkeys(GROUP_GOALS, (0, 0))
+
+
+def test_the_price_of_a_swap_is_what_the_whole_division_says():
+    swapper = Swapper(pupils(60, 5, 1, wishes=20), 1)
+    groups = swapper.search(0)
+    state = Division(swapper, groups)
+    for _turn in range(200):
+        here, there = swapper.random.sample(range(5), 2)
+        one = swapper.random.choice(state.groups[here])
+        before, mine = swapper.cost(state.groups), [one]
+        theirs = [swapper.random.choice(state.groups[there])]
+        price = state.gain(mine, theirs, here, there)
+        state.swap(mine, theirs, here, there)
+        assert swapper.cost(state.groups) - before == price
+
+
+def test_a_walk_keeps_the_best_it_came_by_where_something_stays_broken():
+    """Four friends who all wish for the same one, in groups of two: three wishes are broken whatever is tried."""
+    problem = some(8, 4, wishes=frozenset(pair(0, other) for other in (1, 2, 3, 4)))
+    result = divide(problem, QUICK)
+
+    assert (result.status, len(result.broken)) == (SolveStatus.OPTIMAL, 3)
 
 
 def test_sizes_differ_by_at_most_one():
