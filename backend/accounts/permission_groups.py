@@ -8,6 +8,8 @@ PUBLIC = "PUBLIC"  # nobody needs to sign in; the address itself may hold a secr
 SIGNED_IN = "SIGNED_IN"  # any account
 
 Allowed = frozenset[str]
+Rows = dict[str, dict[str, Allowed]]
+"""url name -> {methods: who}. "GET" covers HEAD and OPTIONS."""
 
 public: Allowed = frozenset({PUBLIC})
 signed_in: Allowed = frozenset({SIGNED_IN})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.accounts.permission_groups import (
-    Allowed,
+    Rows,
     admin,
     answerers,
     auditor,
@@ -23,8 +23,7 @@ from backend.accounts.permission_groups import (
     told,
 )
 
-# url name -> {methods: who}. "GET" covers HEAD and OPTIONS.
-PAGES: dict[str, dict[str, Allowed]] = {
+PAGES: Rows = {
     # The service itself.
     "livez": {"GET": public},
     "readyz": {"GET": public},

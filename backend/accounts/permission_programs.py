@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.accounts.permission_groups import (
-    Allowed,
+    Rows,
     admin,
     answerers,
     auditor,
@@ -24,8 +24,7 @@ from backend.accounts.permission_groups import (
     told,
 )
 
-# url name -> {methods: who}. "GET" covers HEAD and OPTIONS.
-PROGRAMS: dict[str, dict[str, Allowed]] = {
+PROGRAMS: Rows = {
     # API about who and where.
     "api:schema": {"GET": public},
     "api:docs": {"GET": public},
