@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import random
-import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from activities.core.day.group_walk import Walk
 from activities.core.day.groups import GROUP_GOALS
 
 if TYPE_CHECKING:
     from activities.core.day.groups import GroupingProblem, Mark, PupilKey
 
-_MOST_STARTS = 12
 _WEIGHTS = (10**8, 10**6, 10**4, 100, 1)
 """A goal outweighs those after it; exact while fewer than a hundred of the later are broken at once."""
 
@@ -76,17 +73,6 @@ class Swapper:
             *([one] for one in range(len(self.keys)) if one not in bound),
         ]
 
-    def search(self, deadline: float) -> list[list[int]]:
-        """The best division found until all goals are 0, the starts are used up, or the clock says so."""
-        best = walk = Walk(self, Division(self, self._start()))
-        for _turn in range(_MOST_STARTS):
-            walk.run(self.floor(), deadline)
-            best = min(best, walk, key=lambda one: one.least)
-            if best.least <= self.floor() or time.monotonic() > deadline:
-                break
-            walk = Walk(self, Division(self, self._start()))
-        return best.best
-
     def floor(self) -> int:
         """The cost of a division with nothing broken."""
         return sum(cost for tie in self.ties for cost in tie.values() if cost < 0) // 2
@@ -107,7 +93,7 @@ class Swapper:
         inside = set(group)
         return sum(cost for one in group for other, cost in self.ties[one].items() if other in inside) // 2
 
-    def _start(self) -> list[list[int]]:
+    def start(self) -> list[list[int]]:
         """Larger parties first, then everybody by marks, each to the group that has least of their kind."""
         sizes = self.problem.sizes
         groups: list[list[int]] = [[] for _size in sizes]

@@ -12,11 +12,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from activities.core.day.group_swaps import Division
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from activities.core.day.group_swaps import Division, Swapper
+    from activities.core.day.group_swaps import Swapper
 
+_MOST_STARTS = 12
 _PATIENCE = 300
 """Steps without a better division after which another start is more use."""
 _STAYS = (5, 15)
@@ -26,6 +29,18 @@ _GROUPS_TRIED = 4
 
 Swap = tuple[list[int], list[int], int, int]
 """Who moves, for whom, from where, to where."""
+
+
+def search(swapper: Swapper, deadline: float) -> list[list[int]]:
+    """The best division found until all goals are 0, the starts are used up, or the clock says so."""
+    best = walk = Walk(swapper, Division(swapper, swapper.start()))
+    for _turn in range(_MOST_STARTS):
+        walk.run(swapper.floor(), deadline)
+        best = min(best, walk, key=lambda one: one.least)
+        if best.least <= swapper.floor() or time.monotonic() > deadline:
+            break
+        walk = Walk(swapper, Division(swapper, swapper.start()))
+    return best.best
 
 
 class Walk:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from activities.core.day.goals import GoalValue
 from activities.core.day.group_model import GroupModel
 from activities.core.day.group_swaps import Swapper
+from activities.core.day.group_walk import search
 from activities.core.day.groups import GroupingResult, broken_pairs, check_groups, worth
 from backend.kernel.solving import SolveStatus
 
@@ -30,7 +31,7 @@ def divide(problem: GroupingProblem, limits: SolveLimits) -> GroupingResult:
     begun = time.monotonic()
     swapper = Swapper(problem, limits.seed)
     share = _SWAPPING_MANY if literals_of(problem) > _MANY else _SWAPPING
-    groups = swapper.as_keys(swapper.search(begun + share * limits.seconds))
+    groups = swapper.as_keys(search(swapper, begun + share * limits.seconds))
     bounds = dict.fromkeys(worth(problem, groups), 0)
     if any(worth(problem, groups).values()) and literals_of(problem) <= MOST_LITERALS:
         groups, bounds = _proven(problem, groups, limits, begun + limits.seconds)

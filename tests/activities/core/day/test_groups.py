@@ -6,6 +6,7 @@ import pytest
 
 from activities.core.day import GroupingProblem, MalformedDay, Pupil, check_groups, divide, effect_of_move, worth
 from activities.core.day.group_swaps import Division, Swapper
+from activities.core.day.group_walk import search
 from activities.core.day.groups import GROUP_GOALS
 from backend.kernel.solving import SolveStatus
 from benchmarks.activities.instances import pupils
@@ -43,7 +44,7 @@ def test_six_hundred_children_with_wishes_are_divided_with_nothing_broken(seed):
 
 def test_the_price_of_a_swap_is_what_the_whole_division_says():
     swapper = Swapper(pupils(60, 5, 1, wishes=20), 1)
-    groups = swapper.search(0)
+    groups = search(swapper, 0)
     state = Division(swapper, groups)
     for _turn in range(200):
         here, there = swapper.random.sample(range(5), 2)
