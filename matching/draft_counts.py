@@ -31,9 +31,11 @@ def tab_counts(reader: Reader, draft: Proposal, before: Proposal | None) -> dict
     drafts = [(one.public_id, one.revision) for one in (draft, before) if one is not None]
     asked = repr((drafts, reader.role, reader.area_codes, reader.organisation_ids))
     key = f"draft-tabs:{sha256(asked.encode()).hexdigest()}"
-    counts: dict[str, int] = caches["in_process"].get_or_set(
-        key, lambda: _counted(reader, draft, before), timeout=_FOR_SECONDS
-    )
+    kept = caches["in_process"]
+    counts: dict[str, int] | None = kept.get(key)
+    if counts is None:
+        counts = _counted(reader, draft, before)
+        kept.set(key, counts, timeout=_FOR_SECONDS)
     return counts
 
 
