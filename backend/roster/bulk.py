@@ -76,13 +76,22 @@ def prepare(
     return Rows(model, columns, values, {column: list(keys) for column, keys in (links or {}).items()})
 
 
+class Kept(list[Any]):
+    """A column of values as the database keeps them; only `kept` makes it, and parts of it are `Kept(part)`."""
+
+
+def kept(model: type[Model], name: str, values: Sequence[Any]) -> Kept:
+    """A JSON column written ahead of the rest of its rows, while something else is waited for."""
+    return Kept(_adapted(model._meta.get_field(name), values))  # noqa: SLF001 - Django's own name
+
+
 def spread(template: Model, each: Mapping[str, Sequence[Any]]) -> Rows:
     """
     New rows that are alike but for some fields; makes no object for each, which takes three times as long.
 
     Args:
         template: an unsaved object with what all have in common; each row draws a public id of its own.
-        each: attribute (`child_id`) -> one value per row.
+        each: attribute (`child_id`) -> one value per row, or what `kept` made of them.
     """
     count = len(next(iter(each.values())))
     fields = [item for item in template._meta.concrete_fields if not item.primary_key]  # noqa: SLF001
@@ -96,13 +105,18 @@ def _spread_column(item: Any, template: Model, each: Mapping[str, Sequence[Any]]
     if item.attname not in each:
         is_drawn = isinstance(item, PublicIdField)
         return [new_public_id() for _ in range(count)] if is_drawn else _column(item, [template], is_new=True) * count
-    if type(item) in _AS_THEY_ARE:
-        return each[item.attname]
+    values = each[item.attname]
+    if type(item) in _AS_THEY_ARE or isinstance(values, Kept):
+        return values
     if type(item) is JSONField:
-        # Looked up once: `connection` asks which thread is asking, each time.
-        adapted = connection.ops.adapt_json_value
-        return [adapted(value, item.encoder) for value in each[item.attname]]
-    return [item.get_db_prep_save(value, connection) for value in each[item.attname]]
+        return _adapted(item, values)
+    return [item.get_db_prep_save(value, connection) for value in values]
+
+
+def _adapted(item: Any, values: Sequence[Any]) -> list[Any]:
+    # Looked up once: `connection` asks which thread is asking, each time.
+    adapt = connection.ops.adapt_json_value
+    return [adapt(value, item.encoder) for value in values]
 
 
 def _column(item: Any, objects: Sequence[Any], *, is_new: bool) -> list[Any]:

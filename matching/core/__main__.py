@@ -16,7 +16,7 @@ from matching.core.explain import explain
 from matching.core.memory import estimate_mb
 from matching.core.parts import Layout
 from matching.core.problem import FIT_MAX, MalformedProblem, load_problem, sizes_in_file
-from matching.core.result import save_result
+from matching.core.result import VERIFIED, save_result
 from matching.core.solve import solve
 from matching.core.verify import verify
 
@@ -96,6 +96,8 @@ def _solve(options: argparse.Namespace, limits: SolveLimits) -> int:
             say({"status": "FAULTY", "faults": [str(fault) for fault in faults[:20]]})
             return EXIT_FAULTY
         save_result(result, options.out)
+        if report is not None:
+            report.say_verified()
         if why is not None:
             write_whole(options.explain, json.dumps(why.result(), separators=(",", ":")))
     say(_line(result, read, verified, begun))
@@ -123,13 +125,23 @@ class _Reporter:
 
     def __init__(self) -> None:
         self.latest = 0.0
+        self.total = 0
 
     def __call__(self, done: int, total: int, stage: str) -> None:
         now = time.monotonic()
+        self.total = total
         if done == total or now - self.latest >= SECONDS_BETWEEN_REPORTS:
             self.latest = now
-            sys.stderr.write(json.dumps({"done": done, "total": total, "stage": stage}) + "\n")
-            sys.stderr.flush()
+            _tell(done, total, stage)
+
+    def say_verified(self) -> None:
+        """Say that the result file is there, for a reader who need not wait for the explanation."""
+        _tell(self.total, self.total, VERIFIED)
+
+
+def _tell(done: int, total: int, stage: str) -> None:
+    sys.stderr.write(json.dumps({"done": done, "total": total, "stage": stage}) + "\n")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

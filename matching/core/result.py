@@ -115,6 +115,8 @@ class Proof:
 
 
 PROOF_KINDS = ("duals", "bound", "search", "none")
+VERIFIED = "verified"
+"""The last stage a program reports: its result file is written, only the explanation is to come."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,7 @@ from backend.jobs.statistics import look_again_after
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.outbox.services import publish
 from backend.roster.access import children_visible_to, county_of
-from backend.roster.bulk import insert, spread
+from backend.roster.bulk import Kept, insert, spread
 from backend.roster.models import Consent, Exclusion, Helper
 from matching.events import ProposalPublished
 from matching.models import Certificate, Objection, Offer, Pairing, Proposal, ProposedPair, Vacancy
@@ -118,7 +118,7 @@ def _pair_columns(
         "origin": [(ProposedPair.Origin.KEPT if held else ProposedPair.Origin.SOLVER).value for held in is_held],
         "is_locked": is_held,
         "fit": [answer.fit[at] for at in mine],
-        "reasons": [answer.reasons[at] for at in mine],
+        "reasons": Kept(answer.reasons[at] for at in mine),
         "alternatives": [answer.alternatives.get(at, []) for at in mine],
         "certificate_id": [None if one is None else certificates[one].pk for one in reasons_why_open],
     }

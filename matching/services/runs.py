@@ -23,6 +23,7 @@ from backend.kernel import child
 from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.kernel.sweeps import no_sweeps
 from backend.outbox.services import publish
+from matching.core.result import VERIFIED
 from matching.events import RunFinished
 from matching.models import LeftOut, MatchingRun
 from matching.services.buddies import ensure_buddies
@@ -31,9 +32,11 @@ from matching.services.queueing import LONG, QUICK, memory_mb, queue_of_run
 from matching.services.schemes import ensure_slots
 from matching.translation import (
     Answer,
+    Assigned,
     Snapshot,
     input_hash,
     read_answer,
+    read_assigned,
     read_repair,
     take_snapshot,
     target_children,
@@ -249,7 +252,8 @@ def _solve_in(
         snapshot, problem = _write_down(folder, run, clock())
         seconds.lap("read")
         solver.tell()
-        watcher = _Watcher(run.pk, beat)
+        result = _Result(snapshot, problem, folder)
+        watcher = _Watcher(run.pk, beat, on_verified=result.read)
         outcome = solver.until_end(
             seconds=run.seconds_limit + GRACE_SECONDS, on_line=watcher.on_line, should_stop=watcher.should_stop
         )
@@ -258,7 +262,7 @@ def _solve_in(
         return
     answer = None
     if outcome.exit_code == 0:
-        answer = read_answer(snapshot, problem, folder, outcome.stdout.decode())
+        answer = read_answer(snapshot, folder, outcome.stdout.decode(), result.read())
     if answer is None:
         _end_without(run, outcome, queue, clock())
         return
@@ -329,19 +333,39 @@ def _solver_command(folder: Path, run: MatchingRun, memory: int) -> list[str]:
     ]  # fmt: skip
 
 
+@dataclass
+class _Result:
+    """The program's result, read while it still thinks of the explanation; read once."""
+
+    snapshot: Snapshot
+    problem: MatchingProblem
+    folder: Path
+    assigned: Assigned | None = None
+
+    def read(self) -> Assigned:
+        if self.assigned is None:
+            self.assigned = read_assigned(self.snapshot, self.problem, self.folder)
+        return self.assigned
+
+
 class _Watcher:
     """Writes progress down, beats, and sees a cancel: at most once a second each."""
 
-    def __init__(self, run_id: int, beat: Callable[[], None]) -> None:
-        self.run_id, self.beat = run_id, beat
+    def __init__(self, run_id: int, beat: Callable[[], None], on_verified: Callable[[], Any]) -> None:
+        self.run_id, self.beat, self.on_verified = run_id, beat, on_verified
         self.progress: dict[str, Any] = {}
         self.written_at = 0.0
 
     def on_line(self, line: str) -> None:
         try:
-            self.progress = json.loads(line)
+            said = json.loads(line)
         except ValueError:
             return
+        if not isinstance(said, dict):
+            return
+        self.progress = said
+        if said.get("stage") == VERIFIED:
+            self.on_verified()
 
     def should_stop(self) -> bool:
         if time.monotonic() - self.written_at < _PROGRESS_EVERY_S:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backend.roster.bulk import kept
 from backend.roster.models import Area, Organisation
 from matching.core.candidates import Candidates
 from matching.core.result import load_assignment
 from matching.core.rules import slot_kinds
 from matching.core.score import TERMS
-from matching.models import Certificate, SlotRule
+from matching.models import Certificate, ProposedPair, SlotRule
 from matching.translation.lone_slots import told_by_place
 
 _LONGEST_NAME = 40
@@ -22,9 +23,26 @@ _LONGEST_NAME = 40
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from backend.roster.bulk import Kept
     from matching.core.facts import Facts
     from matching.core.problem import MatchingProblem
     from matching.translation.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """
+    Who fills which place; lists are by slot position.
+
+    Args:
+        slot_helper: helper position, -1 = open.
+        fit: points of the pair, 0 where open.
+        reasons: [[term code, points]] of each pair, as the database keeps them.
+    """
+
+    slot_helper: list[int]
+    fit: list[int]
+    reasons: Kept
 
 
 @dataclass(frozen=True)
@@ -33,8 +51,7 @@ class Answer:
     A verified result in plain values; lists and dicts are by slot position.
 
     Args:
-        slot_helper: helper position, -1 = open.
-        fit: points of the pair, 0 where open; reasons: [[term code, points]] of each pair.
+        slot_helper, fit, reasons: as in `Assigned`.
         alternatives: [[helper row id, price, kind, fit]] as `core.alternatives` says, at most two.
         certificates: columns of `Certificate` rows, with the position of the scheme each belongs to.
         slot_certificate: slot position -> place in that list.
@@ -49,7 +66,7 @@ class Answer:
     seconds: dict[str, float]
     slot_helper: list[int]
     fit: list[int]
-    reasons: list[list[list[Any]]]
+    reasons: Kept
     alternatives: dict[int, list[list[int | None]]]
     certificates: list[dict[str, Any]]
     slot_certificate: dict[int, int]
@@ -66,15 +83,21 @@ class Answer:
         return sum(1 for helper in self.slot_helper if helper >= 0)
 
 
-def read_answer(snapshot: Snapshot, problem: MatchingProblem, folder: Path, line: str) -> Answer:
+def read_assigned(snapshot: Snapshot, problem: MatchingProblem, folder: Path) -> Assigned:
+    """Bring the solver program's result back to plain values; the program has verified it before writing it."""
+    slot_helper = load_assignment(folder / "result.npz")
+    reasons = kept(ProposedPair, "reasons", _reasons(snapshot.facts, slot_helper))
+    return Assigned(slot_helper.tolist(), _fit_of(problem, slot_helper), reasons)
+
+
+def read_answer(snapshot: Snapshot, folder: Path, line: str, assigned: Assigned) -> Answer:
     """
-    Bring the solver program's files back to plain values.
+    Bring what the solver program says of its result back to plain values.
 
     Args:
-        line: the program's one JSON line. The program has verified its result before writing it.
+        line: the program's one JSON line.
     """
     facts = json.loads(line)
-    slot_helper = load_assignment(folder / "result.npz")
     why = json.loads((folder / "why.json").read_text())
     held = {int(at) for at in snapshot.facts.locked.first}
     certificates, slot_certificate = _certificates(snapshot, why["certificates"])
@@ -85,9 +108,9 @@ def read_answer(snapshot: Snapshot, problem: MatchingProblem, folder: Path, line
         proofs=facts["proofs"],
         is_certified=facts["certified"],
         seconds=facts["seconds"],
-        slot_helper=slot_helper.tolist(),
-        fit=_fit_of(problem, slot_helper),
-        reasons=_reasons(snapshot.facts, slot_helper),
+        slot_helper=assigned.slot_helper,
+        fit=assigned.fit,
+        reasons=assigned.reasons,
         alternatives={slot: _others(snapshot, rows) for slot, rows in why["alternatives"]},
         certificates=certificates,
         slot_certificate=slot_certificate,
