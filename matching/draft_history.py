@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backend.roster.models import Helper
+from django.utils.translation import gettext as _
+
 from matching.models import PairEdit
+from matching.selectors import people_for_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from backend.roster.access import Reader
     from matching.models import ProposedPair
 
 _MOVING = ("pair.put", "pair.swapped", "pair.taken_off", "pair.applied")
@@ -34,12 +37,16 @@ class Step:
         return self.old != self.new
 
 
-def history_of(pair: ProposedPair) -> list[Step]:
-    """Every change of a place by hand, the latest first; what was taken back stays, with its taking back."""
+def history_of(reader: Reader, pair: ProposedPair) -> list[Step]:
+    """
+    Every change of a place by hand, the latest first; what was taken back stays, with its taking back.
+
+    Of those who were there once, only whom the reader may know of is named.
+    """
     edits = list(PairEdit.objects.filter(pair=pair).select_related("made_by").order_by("-version"))
     # Whoever was there after a change is whom the next change found.
     after = [pair.helper_id, *(edit.before["helper_id"] for edit in edits)]
-    names = dict(Helper.objects.filter(pk__in=[one for one in after if one]).values_list("pk", "name"))
+    names = _names(reader, pair, {one for one in after if one})
     return [
         Step(
             at=edit.made_at, verb=edit.verb, who=edit.made_by.display_name if edit.made_by else "",
@@ -47,6 +54,12 @@ def history_of(pair: ProposedPair) -> list[Step]:
         )
         for edit, there in zip(edits, after, strict=False)
     ]  # fmt: skip
+
+
+def _names(reader: Reader, pair: ProposedPair, ids: set[int]) -> dict[int, str]:
+    known = people_for_place(reader, pair.slot.rule).filter(pk__in=ids)
+    names = dict.fromkeys(ids, _("别处的一位")) | dict(known.values_list("pk", "name"))
+    return names | ({pair.helper_id: pair.helper.name} if pair.helper_id and pair.helper else {})
 
 
 def reasons_of(pairs: Iterable[ProposedPair]) -> dict[int, str]:

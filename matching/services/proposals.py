@@ -27,14 +27,14 @@ from matching.services.loads import hold, room_of
 from matching.translation import broken_pairs, locked_by_hand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
 
     from backend.roster.access import Reader
     from matching.draft_selectors import WavePart
-    from matching.models import MatchingRun
+    from matching.models import MatchingRun, Scheme
     from matching.translation import Answer, Snapshot
 
 
@@ -66,16 +66,24 @@ def save_proposals(*, run: MatchingRun, snapshot: Snapshot, answer: Answer, now:
     A new draft for each scheme of the run, with one row per place; older open drafts of the same scheme and area are
     superseded, repairs by repairs only. Inside the caller's transaction.
     """
-    return [_save_proposal(run, snapshot, answer, at, now) for at in range(len(snapshot.schemes))]
-
-
-def _save_proposal(run: MatchingRun, snapshot: Snapshot, answer: Answer, at: int, now: datetime) -> Proposal:
-    scheme = snapshot.schemes[at]
-    older = Proposal.objects.filter(
-        scheme=scheme, run__area=run.area, run__is_automatic=run.is_automatic, state=Proposal.State.OPEN
-    )
     by_hand = {} if run.is_automatic else dict(locked_by_hand(run).values_list("slot_id", "helper_id"))
-    older.update(state=Proposal.State.SUPERSEDED)
+    _supersede(run, snapshot.schemes)
+    return [_save_proposal(run, snapshot, answer, at, by_hand, now) for at in range(len(snapshot.schemes))]
+
+
+def _supersede(run: MatchingRun, schemes: Sequence[Scheme]) -> None:
+    """Older drafts are taken by row id, as by hands that change several at once: nobody waits in a ring."""
+    older = Proposal.objects.filter(
+        scheme__in=schemes, run__area=run.area, run__is_automatic=run.is_automatic, state=Proposal.State.OPEN
+    )
+    held = list(older.select_for_update().order_by("pk").values_list("pk", flat=True))
+    Proposal.objects.filter(pk__in=held).update(state=Proposal.State.SUPERSEDED)
+
+
+def _save_proposal(
+    run: MatchingRun, snapshot: Snapshot, answer: Answer, at: int, by_hand: dict[int, int], now: datetime
+) -> Proposal:
+    scheme = snapshot.schemes[at]
     number = (Proposal.objects.filter(scheme=scheme).aggregate(Max("number"))["number__max"] or 0) + 1
     proposal = Proposal.objects.create(run=run, scheme=scheme, number=number, created_at=now)
     certificates = {

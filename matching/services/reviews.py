@@ -13,7 +13,7 @@ from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.roster.models import Area, Exclusion
 from backend.roster.services.pair_wishes import exclude_pair
 from matching.models import Objection, Proposal, ProposedPair, Review
-from matching.services.claiming import touch_draft
+from matching.services.claiming import hold_draft, touch_draft
 from matching.services.hand_edits import take_off
 
 if TYPE_CHECKING:
@@ -99,10 +99,9 @@ def object_to_pair(*, pair: ProposedPair, reason: str, actor: Any, reader: Reade
         raise NotAllowed
     try:
         with transaction.atomic():
-            _check_open(pair.proposal)
+            hold_draft(pair.proposal_id, changes=0)
             if pair.helper_id is None or pair.origin == ProposedPair.Origin.KEPT:
                 raise NothingToObjectTo
-            touch_draft(pair.proposal_id)
             objection = Objection.objects.create(pair=pair, reason=reason[:200], raised_by=actor, raised_at=now)
             record(actor=actor, verb="pair.objected_to", subject=pair, reason=reason)
     except IntegrityError as error:

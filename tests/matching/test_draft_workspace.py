@@ -28,7 +28,17 @@ from matching.services.hand_edits import (
 )
 from matching.services.undoing import NoEditToUndo, latest_edits, undo_latest
 from tests.factories.matching import a_proposal, a_slot
-from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_school, a_township, a_village
+from tests.factories.roster import (
+    NOW,
+    a_child,
+    a_coordinator,
+    a_county,
+    a_helper,
+    a_member,
+    a_school,
+    a_township,
+    a_village,
+)
 from tests.matching.test_publishing import LATER, a_draft, publish
 from tests.matching.test_races import all_at_once
 
@@ -223,7 +233,7 @@ def test_the_history_of_a_place_says_who_gave_way_to_whom_and_why():
     undo_latest(proposal=draft, actor=who, now=LATER)
     lock_pair(pair=first, is_locked=True, version=3, actor=who, now=LATER)
 
-    told = [(step.verb, step.old, step.new, step.reason, step.who) for step in history_of(first)]
+    told = [(step.verb, step.old, step.new, step.reason, step.who) for step in history_of(reader_for(who, NOW), first)]
 
     name = who.display_name
     assert told == [
@@ -232,6 +242,24 @@ def test_the_history_of_a_place_says_who_gave_way_to_whom_and_why():
         ("pair.swapped", "女老师", "男老师", "两家相熟", name),
     ]
     assert reasons_of(teacher_pairs(draft)) == {}
+
+
+def test_who_was_there_before_is_named_to_those_only_who_may_know_them():
+    """A township reads the history of its children's places, not the names of helpers elsewhere."""
+    away = a_village(a_township(number=103, name="远乡镇"), number=203, name="远乡村")
+    stranger = a_helper("外乡老师", unit=a_school(away, name="远乡小学"), village=away)
+    draft = a_draft((a_child("甲"), stranger, None), (a_child("乙"), a_helper("本地老师"), None))
+    place, other = teacher_pairs(draft)
+    take_off(pair=place, version=1, actor=a_coordinator(), now=LATER)
+    take_off(pair=other, version=1, actor=a_coordinator(), now=LATER)
+
+    def told(user):
+        pairs = ProposedPair.objects.select_related("slot__rule", "helper").filter(pk__in=[place.pk, other.pk])
+        reader = reader_for(user, NOW)
+        return [step.old for pair in pairs.order_by("pk") for step in history_of(reader, pair)]
+
+    assert told(a_coordinator(a_county())) == ["外乡老师", "本地老师"]
+    assert told(a_member(Role.TOWNSHIP_COORDINATOR, area=a_township())) == ["别处的一位", "本地老师"]
 
 
 def hinted(draft):

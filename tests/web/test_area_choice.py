@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from backend.accounts.models import Role
-from tests.factories.roster import a_child, a_coordinator, a_county, a_member, a_school, a_township, a_village
+from tests.factories.roster import (
+    a_child,
+    a_coordinator,
+    a_county,
+    a_helper,
+    a_member,
+    a_school,
+    a_township,
+    a_village,
+)
+from tests.matching.test_publishing import a_draft
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +50,13 @@ def test_lists_open_with_the_township_looked_at_and_the_address_says_so(county, 
     assert "穆子轩" in text and "冉欣怡" not in text and "清溪县·云台镇" in text
     for name in ("helpers", "clearances", "offers", "pairings", "repairs", "talks", "statements", "summaries"):
         assert county.get(f"/{name}/")["Location"] == f"/{name}/?township={there.public_id}"
+
+
+def test_chosen_where_only_an_answer_stood_the_page_it_belongs_to_opens(county, towns):
+    """A swap that asks why is shown at an address that takes nothing but what is sent."""
+    draft = a_draft((a_child("丙"), a_helper(), None))
+    back = look_at(county, towns[1].public_id, f"/proposals/{draft.public_id}/edit/")["Location"]
+    assert back.startswith(f"/proposals/{draft.public_id}/") and county.get(back, follow=True).status_code == 200
 
 
 def test_an_address_with_a_filter_of_its_own_shows_what_it_says(county, towns):

@@ -122,7 +122,8 @@ class Pairs(Door):
     @action(detail=True, methods=["get"], pagination_class=None)
     def history(self, request: Request, public_id: str) -> Response:
         """What hands did to this place, the latest first, with the reasons they gave."""
-        return Response(PairStepRow(history_of(self.one_of(self.get_queryset(), public_id)), many=True).data)
+        steps = history_of(self.reader, self.one_of(self.get_queryset(), public_id))
+        return Response(PairStepRow(steps, many=True).data)
 
     @extend_schema(responses=CandidateRow(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)

@@ -56,7 +56,7 @@ def proposal_pair(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpR
         "looker": looked_at_by,
         "child": present_list(reader, [pair.child], now=timezone.now())[0].values,
         "helper": _helper_facts(pair, one),
-        "steps": history_of(pair)[:MOST_STEPS] if pair.changed_at else [],
+        "steps": history_of(reader, pair)[:MOST_STEPS] if pair.changed_at else [],
         "step_words": STEP_WORDS,
         "why": said_reasons(pair.reasons),
         "others": _others(pair, reader),

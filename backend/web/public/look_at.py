@@ -27,10 +27,15 @@ def look_at(request: HttpRequest) -> HttpResponse:
 
 
 def _back(said: str, chosen: str) -> str:
-    """The page the choice was made on; a list with its other filters, the township in the place of the one it had."""
+    """
+    The page the choice was made on; a list with its other filters, the township in the place of the one it had. A page
+    that answered what was sent (a question for a reason) cannot be opened again: the one it belongs to is.
+    """
     parts = urlsplit(said)
     if not url_has_allowed_host_and_scheme(said, allowed_hosts=None) or not is_valid_path(parts.path):
         return "/"
+    if not _can_be_opened(parts.path):
+        return _back(parts.path.rstrip("/").rpartition("/")[0] + "/", chosen)
     if not getattr(resolve(parts.path).func, "is_list_of_area", False):
         return said
     asked = QueryDict(parts.query, mutable=True)
@@ -39,3 +44,7 @@ def _back(said: str, chosen: str) -> str:
     if chosen:
         asked["township"] = chosen
     return parts.path + (f"?{asked.urlencode()}" if asked else "")
+
+
+def _can_be_opened(path: str) -> bool:
+    return "GET" in getattr(resolve(path).func, "allowed_methods", {"GET"})
