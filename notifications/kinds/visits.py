@@ -27,10 +27,7 @@ VISITS_STOPPED = register(
                 "home: what was planned is called off, please do not go there. The pairing goes on, at school or by "
                 "phone; ask your coordinator if anything is unclear."
             ),
-            short=(
-                "For one of your pairings as {place} the guardian no longer agrees to visits: what was planned is off. "
-                "The pairing goes on."
-            ),
+            short="As {place} of one child, please visit no more: the guardian withdrew. The pairing goes on.",
         ),
     )
 )
@@ -54,10 +51,7 @@ GUARDIAN_VISITS_STOPPED = register(
                 "Hello,\n\nYou withdrew your consent to visits at home: what was planned is called off, and nobody "
                 "will come. Your child's {place} goes on; should you agree again, tell the coordinator and sign anew."
             ),
-            short=(
-                "You withdrew your consent to visits: what was planned is off. Your child's {place} goes on; should "
-                "you agree again, tell the coordinator."
-            ),
+            short="Visits are off, as you wished. Your child's {place} goes on. Changed your mind? Tell us.",
         ),
     )
 )

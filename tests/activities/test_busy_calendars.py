@@ -202,8 +202,22 @@ def in_words(event):
     return [(line.code, line.level) for line in rule_lines(event, event.plan)]
 
 
-def test_a_host_who_is_not_free_on_such_a_weekday_is_spared_where_somebody_else_can_lead():
+def with_reserve_as_a_regular(event):
+    for one in event.draft["people"]:
+        one.pop("is_reserve", None)
+    event.save(update_fields=["draft"])
+    return event
+
+
+def test_a_reserve_stays_at_home_where_a_regular_host_is_only_not_free_on_such_a_weekday():
     event = an_event_day()
+    free_on(with_hosts(event, "palace1", "reserve")["palace1"], 2, 480, 1080)
+    assert solved(event).state == "DONE"
+    assert leads(fresh(event), "palace1") and not leads(fresh(event), "reserve")
+
+
+def test_a_host_who_is_not_free_on_such_a_weekday_is_spared_where_somebody_else_can_lead():
+    event = with_reserve_as_a_regular(an_event_day())
     helpers = with_hosts(event, "palace1", "reserve")
     free_on(helpers["palace1"], 2, 480, 1080)
     assert solved(event).state == "DONE"

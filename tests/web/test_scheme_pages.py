@@ -152,7 +152,7 @@ def test_a_township_reads_without_buttons(county, visitor):
 
 
 def test_the_list_asks_a_fixed_number_of_questions(county, django_assert_num_queries):
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         county.get("/schemes/")
 
 
