@@ -153,6 +153,22 @@ def pairs_visible_to(reader: Reader) -> QuerySet[ProposedPair]:
     )
 
 
+def paired() -> Exists:
+    """Of places of drafts: those with a pairing that stands."""
+    return Exists(Pairing.objects.filter(slot=OuterRef("slot"), state__in=("ACTIVE", "SUSPENDED")))
+
+
+def sent() -> Exists:
+    """Of places of drafts: those somebody was asked for from this draft, or is being asked for from another."""
+    asked = Q(proposal=OuterRef("proposal")) | Q(state=Offer.State.SENT)
+    return Exists(Offer.objects.filter(asked, slot=OuterRef("slot")))
+
+
+def settled() -> Q:
+    """Of places of drafts: those no hand changes any more; what came of them is changed itself, or repaired."""
+    return Q(origin=ProposedPair.Origin.KEPT) | Q(paired()) | Q(sent())
+
+
 def certificates_visible_to(reader: Reader) -> QuerySet[Certificate]:
     """Why places stay open, for the open places of children in the reader's scope."""
     certificates = Certificate.objects.filter(proposal__in=proposals_visible_to(reader).order_by())

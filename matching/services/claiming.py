@@ -8,6 +8,7 @@ from django.db.models import F
 
 from backend.kernel.errors import DomainError, InvalidMove
 from matching.models import PairEdit, Proposal, ProposedPair
+from matching.selectors import settled
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -73,7 +74,7 @@ def claim(
         PairChanged, StandsAlready: see there.
     """
     before = dict(ProposedPair.objects.filter(pk=pair.pk).values(*KEPT_COLUMNS)[0])
-    same = ProposedPair.objects.filter(pk=pair.pk, version=version).exclude(origin=ProposedPair.Origin.KEPT)
+    same = ProposedPair.objects.filter(~settled(), pk=pair.pk, version=version)
     if same.update(version=F("version") + 1, changed_by=actor, changed_at=now, **columns) != 1:
         refuse(pair, version, wish)
     PairEdit.objects.create(
@@ -85,7 +86,7 @@ def claim(
 
 def check_version(pair: ProposedPair, version: int, wish: str) -> None:
     """Raises PairChanged or StandsAlready where the place is no longer as it was seen."""
-    if not ProposedPair.objects.filter(pk=pair.pk, version=version).exists():
+    if not ProposedPair.objects.filter(~settled(), pk=pair.pk, version=version).exists():
         refuse(pair, version, wish)
 
 

@@ -14,6 +14,7 @@ from backend.kernel.errors import DomainError
 from backend.roster.bulk import insert, spread
 from backend.vault.ids import new_public_id
 from matching.models import Objection, PairEdit, ProposedPair
+from matching.selectors import settled
 from matching.services.bulk_edits import Outcome
 from matching.services.claiming import KEPT_COLUMNS, hold_draft
 from matching.services.hand_edits import EMPTIED
@@ -74,7 +75,7 @@ def listed(rows: QuerySet[ProposedPair]) -> Listed:
 
 def changeable(rows: QuerySet[ProposedPair], what: str) -> QuerySet[ProposedPair]:
     """Of a list, the places that a change would touch: not what stands, and not what is so already."""
-    return rows.exclude(origin=ProposedPair.Origin.KEPT).filter(_CHANGEABLE[what])
+    return rows.filter(~settled(), _CHANGEABLE[what])
 
 
 def edit_listed(

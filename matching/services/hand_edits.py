@@ -174,6 +174,8 @@ def swap_helpers(
         raise SamePerson
     moves = ((pair, versions[0], first, second), (other, versions[1], second, first))
     said: dict[str, Any] = {"verb": "pair.swapped", "batch": new_public_id(), "reason": reason}
+    for one, version, _goes, comes in moves:
+        check_version(one, version, comes.name)
     slots = [slot_of(pair), slot_of(other)]
     worth = [worth_of(slot, comes, now) for slot, (*_seen, comes) in zip(slots, moves, strict=True)]
     with transaction.atomic():

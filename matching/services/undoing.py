@@ -13,7 +13,8 @@ from backend.kernel.errors import DomainError
 from backend.roster.bulk import insert, prepare, spread, update
 from backend.vault.ids import new_public_id
 from matching.models import PairEdit, ProposedPair
-from matching.services.claiming import KEPT_COLUMNS, hold_draft
+from matching.selectors import settled
+from matching.services.claiming import KEPT_COLUMNS, StandsAlready, hold_draft
 from matching.services.filtered_edits import note_alike
 from matching.services.hand_edits import RuleBroken, check_pair, slot_of
 from matching.services.unapplying import take_back_applied
@@ -78,6 +79,7 @@ def undo_latest(*, proposal: Proposal, actor: Any, now: datetime) -> Undone:
 
     Raises:
         NoEditToUndo: there is none, or somebody has changed the place since.
+        StandsAlready: somebody was asked for one of the places since.
         RuleBroken: whoever was there has been given another place meanwhile.
         InvalidMove: the draft is no longer open.
     """
@@ -110,6 +112,8 @@ def _restore(edits: Sequence[PairEdit], actor: Any, now: datetime) -> None:
             setattr(edit.pair, name, edit.before[name])
         edit.pair.version, edit.pair.changed_by, edit.pair.changed_at = edit.version + 1, actor, now
     pairs = [edit.pair for edit in edits]
+    if ProposedPair.objects.filter(settled(), pk__in=[pair.pk for pair in pairs]).exists():
+        raise StandsAlready
     keys = [(edit.pair_id, edit.version) for edit in edits]
     if update(prepare(ProposedPair, pairs, only=_WRITTEN, is_new=False), keys, {}) != len(edits):
         raise NoEditToUndo

@@ -13,7 +13,7 @@ from backend.roster.access import reader_for
 from matching.draft_differences import draft_before, moved_pairs, places_gone
 from matching.draft_hints import HINTS, hint_filters
 from matching.draft_history import history_of, reasons_of
-from matching.models import Objection, PairEdit, Proposal, ProposedPair
+from matching.models import Objection, Offer, PairEdit, Proposal, ProposedPair
 from matching.services.bulk_edits import edit_many
 from matching.services.hand_edits import (
     NobodyThere,
@@ -21,13 +21,15 @@ from matching.services.hand_edits import (
     ReasonNeeded,
     RuleBroken,
     SamePerson,
+    StandsAlready,
     lock_pair,
     put_helper,
     swap_helpers,
     take_off,
 )
+from matching.services.proposals import Wave
 from matching.services.undoing import NoEditToUndo, latest_edits, undo_latest
-from tests.factories.matching import a_proposal, a_slot
+from tests.factories.matching import a_proposal, a_slot, an_offer
 from tests.factories.roster import (
     NOW,
     a_child,
@@ -330,3 +332,46 @@ def test_of_two_who_undo_at_once_one_does():
 
     assert sorted(all_at_once(undo, list(range(2)))) == [False, True]
     assert Proposal.objects.get().hand_edits == 0
+
+
+@pytest.fixture
+def half_sent():
+    """Two children; the first one's places were sent, the second one's wait for the next wave."""
+    draft = a_draft(*[(a_child(name), a_helper(), a_helper(role=Role.CADRE)) for name in ("甲", "乙")])
+    first, second = [pair.child for pair in teacher_pairs(draft)]
+    type(second).objects.filter(pk=second.pk).update(school=a_school(name="另一所小学"))
+    publish(draft, wave=Wave(school_id=first.school_id))
+    assert Proposal.objects.get(pk=draft.pk).state == Proposal.State.OPEN
+    return draft
+
+
+def test_a_place_that_was_sent_is_changed_by_no_hand_any_more(half_sent):
+    sent_one, other = teacher_pairs(half_sent)
+    who = a_coordinator()
+    for change in (
+        lambda: take_off(pair=sent_one, version=1, actor=who, now=LATER),
+        lambda: lock_pair(pair=sent_one, is_locked=True, version=1, actor=who, now=LATER),
+        lambda: put_helper(pair=sent_one, helper=a_helper(), version=1, actor=who, now=LATER, reason="两家相熟"),
+        lambda: swap(sent_one, other, actor=who, reason="两家相熟"),
+    ):
+        with pytest.raises(StandsAlready):
+            change()
+    both = {pair.public_id: pair.version for pair in (sent_one, other)}
+    assert edit_many(pairs=[sent_one, other], versions=both, what="lock", actor=who, now=LATER).done == 1
+    assert [pair.is_locked for pair in teacher_pairs(half_sent)] == [False, True]
+
+
+def test_a_place_that_was_declined_is_for_repairs_and_no_hand(half_sent):
+    Offer.objects.update(state=Offer.State.DECLINED)
+    with pytest.raises(StandsAlready):
+        take_off(pair=teacher_pairs(half_sent)[0], version=1, actor=a_coordinator(), now=LATER)
+
+
+def test_what_was_changed_before_it_was_sent_is_not_undone_afterwards():
+    draft, who = two_children(), a_coordinator()
+    pair = teacher_pairs(draft)[0]
+    lock_pair(pair=pair, is_locked=True, version=1, actor=who, now=LATER)
+    an_offer(pair.child, pair.helper, proposal=draft)
+    with pytest.raises(StandsAlready):
+        undo_latest(proposal=draft, actor=who, now=LATER)
+    assert teacher_pairs(draft)[0].is_locked

@@ -12,6 +12,7 @@ from backend.roster.models import Child, Helper
 from backend.vault.fields import encrypted_fields
 from backend.web.coordinator.draft_filters import with_hints
 from backend.web.shared.listing import PAGE_SIZE
+from matching.selectors import paired, sent
 from matching.services.filtered_edits import LISTED_SUMS, Listed
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def page_of_draft(request: HttpRequest, table: DraftTable, found: Found) -> Page
     page = paginator.get_page(request.GET.get("page"))
     wanted = list(page.object_list)
     rows = with_hints(table.everything.filter(pk__in=wanted), table.draft, among=wanted)
-    full: dict[int, ProposedPair] = {pair.pk: pair for pair in rows.defer(*_SEALED)}
+    rows = rows.annotate(is_paired=paired(), is_sent=sent()).defer(*_SEALED)
+    full: dict[int, ProposedPair] = {pair.pk: pair for pair in rows}
     page.object_list = [full[pk] for pk in wanted if pk in full]
     return page

@@ -21,7 +21,7 @@ from backend.web.shared.listing import search_of
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import BROKEN, HINT_WORDS, said_reasons
 from matching.models import Proposal, ProposedPair
-from matching.selectors import pairs_visible_to, people_for_place
+from matching.selectors import pairs_visible_to, people_for_place, settled
 from matching.services.choosing import candidates_in_scope, judged
 from matching.services.hand_edits import (
     LEAST_REASON,
@@ -142,7 +142,8 @@ def pair_candidates(request: HttpRequest, proposal_id: str, pair_id: str) -> Htt
         "may_try": reader.role in (Role.COUNTY_COORDINATOR, Role.TOWNSHIP_COORDINATOR),
         "q": q,
         "looked_for": _looked_for(request, pair, q) if q else [],
-        "may_edit": pair.proposal.state == Proposal.State.OPEN and pair.origin != ProposedPair.Origin.KEPT,
+        "may_edit": pair.proposal.state == Proposal.State.OPEN
+        and not ProposedPair.objects.filter(settled(), pk=pair.pk).exists(),
     }
     return render(request, "web/coordinator/pair_candidates.html", context)
 

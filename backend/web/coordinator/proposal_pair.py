@@ -18,7 +18,7 @@ from backend.web.shared.remedy_words import told_remedies, tried_words
 from backend.web.shared.words import said_reasons
 from matching.draft_history import history_of
 from matching.models import Objection, Proposal, ProposedPair
-from matching.selectors import pairs_visible_to, people_for_place
+from matching.selectors import pairs_visible_to, people_for_place, settled
 from matching.services.reviews import REVIEWERS
 
 if TYPE_CHECKING:
@@ -71,8 +71,10 @@ def proposal_pair(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpR
 
 def _may(pair: ProposedPair, one: Proposal, reader: Reader) -> dict[str, bool]:
     """What the reader may do about a pair that is still a suggestion."""
-    is_open = one.state == Proposal.State.OPEN and pair.origin != ProposedPair.Origin.KEPT
+    is_settled = ProposedPair.objects.filter(settled(), pk=pair.pk).exists()
+    is_open = one.state == Proposal.State.OPEN and not is_settled
     return {
+        "is_settled": is_settled,
         "may_edit": is_open and reader.role == Role.COUNTY_COORDINATOR,
         "may_object": is_open and pair.helper is not None and reader.role in REVIEWERS,
     }
