@@ -201,13 +201,18 @@ def of_host_declined(message: Message, *, now: datetime) -> Facts | None:
 
 
 def of_word_taken_back(message: Message, *, now: datetime) -> Facts | None:
-    """That a child left the list of a day, as long as the day lies ahead; which child says the page behind a login."""
+    """
+    That a child left the list of a day, as long as the day lies ahead, and whether somebody moved up; which child says
+    the page behind a login.
+    """
     event = EventDay.objects.filter(pk=message.about["day_id"]).exclude(state=EventDay.State.CANCELLED).first()
     if event is None or event.shown_date < timezone.localdate(now):
         return None
     return {
         "title": event.shown_title,
         "date": date_format(event.shown_date, _("n月j日")),
+        # Before it was counted, the fact did not say.
+        "moved_up": _("，候补的补上来了") if message.about.get("moved_up") else "",
         "url": page(f"/days/{event.public_id}/seats/"),
     }
 
