@@ -259,7 +259,8 @@ def move_duties(*, pairing_id: int, helper_id: int, until_date: date | None, now
     Args:
         until_date: only what has its time, or is due, until this day; None: everything that is not theirs yet.
 
-    A time the other helper is busy at, or not usually free, is taken off: they set their own.
+    A time the other helper is busy at, or not usually free, is taken off: they set their own. One they had already
+    comes back to them whatever their usual week says.
     """
     with transaction.atomic():
         Helper.objects.filter(pk=helper_id).update(state=F("state"))  # as in `set_duty_time`
@@ -303,10 +304,17 @@ def _is_free_for(duty: Duty) -> bool:
         return True
     try:
         _check_clash(duty, duty.start_at, duty.end_at)
-        _check_usual_week(duty, duty.start_at, duty.end_at)
+        if not _had_that_time(duty):
+            _check_usual_week(duty, duty.start_at, duty.end_at)
     except (TwoPlacesAtOnce, BusyThen, NotUsuallyFree):
         return False
     return True
+
+
+def _had_that_time(duty: Duty) -> bool:
+    """Whether the helper it names passed the duty on with the time it has now: chosen or agreed to by themselves."""
+    passed_on = DutyPassedOn.objects.filter(duty=duty, helper_id=duty.helper_id)
+    return passed_on.filter(start_at=duty.start_at, end_at=duty.end_at).exists()
 
 
 def _plan_next_visit(pairing_id: int, helper_id: int) -> None:
