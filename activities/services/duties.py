@@ -108,9 +108,13 @@ def owe_first_visit(*, pairing: Pairing, accepted_at: datetime) -> Duty | None:
 
 
 def _reopen(duty: Duty, now: datetime) -> bool:
-    """A visit cancelled by a pause that began and ended within one day is owed again."""
+    """
+    A visit cancelled and owed again within one day is the same one; its time is not, since everybody was told that it
+    is off.
+    """
     cancelled = Duty.objects.filter(pk=duty.pk, state=Duty.State.CANCELLED)
-    return cancelled.update(state=Duty.State.OPEN, sequence=F("sequence") + 1, changed_at=now) == 1
+    times = {"start_at": None, "end_at": None}
+    return cancelled.update(state=Duty.State.OPEN, sequence=F("sequence") + 1, changed_at=now, **times) == 1
 
 
 def set_duty_time(

@@ -135,15 +135,23 @@ def test_a_new_signature_makes_the_visit_owed_again_once(duty):
     assert ("VISITS_AGAIN", True, False) in told()
 
 
-def test_a_new_signature_on_the_same_day_opens_the_same_visit_again():
-    child = a_child()
-    agree(child)
-    a_pairing(child)
+def test_a_new_signature_on_the_same_day_opens_the_same_visit_again_without_its_time(duty):
+    withdraw(duty.child, at=NOW)
+    agree(duty.child)
     sweep(now=NOW)
-    withdraw(child, at=NOW)
-    agree(child)
+    assert [(one.state, one.start_at, one.end_at, one.sequence) for one in Duty.objects.all()] == [
+        ("OPEN", None, None, 3)
+    ]
+    assert CareLink.objects.get().next_visit_date is None
+
+
+def test_a_pause_of_less_than_a_day_takes_the_time_too(duty):
+    """Its address was closed meanwhile, and everybody was told that the visit is off."""
+    suspend_pairing(pairing=duty.pairing, reason="病了", until=None, actor=None, now=NOW)
     sweep(now=NOW)
-    assert [(one.state, one.sequence) for one in Duty.objects.all()] == [("OPEN", 2)]
+    resume_pairing(pairing=Pairing.objects.get(), actor=None, now=NOW)
+    sweep(now=NOW)
+    assert [(one.state, one.start_at) for one in Duty.objects.all()] == [("OPEN", None)]
 
 
 def test_what_was_done_is_not_owed_again(duty):
