@@ -21,6 +21,7 @@ from matching.services.pairings import resume_pairing, suspend_pairing
 from matching.services.stand_ins import plan_stand_in
 from notifications.feeds import render_feed
 from notifications.models import Feed, Message
+from notifications.texts import facts_of
 from tests.factories.matching import a_pairing
 from tests.factories.roster import NOW, TODAY, a_child, a_coordinator, a_guardian, a_helper, a_user
 
@@ -76,7 +77,7 @@ def test_what_is_planned_is_off_in_the_calendar_and_both_are_told(duty):
 def test_telling_it_twice_changes_nothing(duty):
     withdraw(duty.child)
     count = Message.objects.count()
-    publish(ConsentWithdrawn(child_id=duty.child_id, purpose="PHOTO"))
+    publish(ConsentWithdrawn(child_id=duty.child_id, purpose="VISITS"))
     sweep(now=LATER)
     assert Duty.objects.get().sequence == 2
     assert Message.objects.count() == count
@@ -122,6 +123,30 @@ def test_whoever_stands_in_is_told_too(duty):
     stopped = Message.objects.filter(kind="VISITS_STOPPED").values_list("helper_id", flat=True)
     assert set(stopped) == {duty.pairing.helper_id, Duty.objects.get().helper_id}
     assert len(set(stopped)) == 2
+
+
+def test_whoever_stands_in_is_greeted_by_their_own_name(duty):
+    other = a_helper()
+    plan_stand_in(pairing=duty.pairing, helper=other, from_date=TODAY, until_date=TODAY + 20 * DAY, actor=None, now=NOW)
+    withdraw(duty.child)
+    agree(duty.child)
+    sweep(now=LATER)
+    greeted = {(one.helper_id, facts["helper"]) for one, facts in again_facts()}
+    assert greeted == {(one.pk, one.name) for one in (duty.pairing.helper, other)}
+
+
+def test_that_visits_are_welcome_is_not_said_once_they_are_not(duty):
+    withdraw(duty.child)
+    agree(duty.child)
+    sweep(now=LATER)
+    assert all(facts for _message, facts in again_facts())
+    withdraw(duty.child, at=LATER + DAY)
+    assert {facts for _message, facts in again_facts()} == {None}
+
+
+def again_facts():
+    messages = Message.objects.filter(kind="VISITS_AGAIN").order_by("pk")
+    return [(one, facts_of(one, language="zh-hans", now=LATER)) for one in messages]
 
 
 def test_a_new_signature_makes_the_visit_owed_again_once(duty):
