@@ -20,12 +20,13 @@ from backend.outbox.services import publish
 from backend.roster.models import Consent, Helper
 from backend.roster.selectors import has_taken_back
 from backend.roster.services.care import plan_visit
-from matching.models import Pairing
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from django.db.models import QuerySet
+
+    from matching.models import Pairing
 
 FIRST_VISIT_DAYS = 14
 
@@ -220,32 +221,11 @@ def mark_duty_done(*, duty: Duty, actor: Any, now: datetime) -> None:
 
 def cancel_duties_of(*, pairing_id: int, now: datetime) -> int:
     """Cancel what an ended or paused pairing still owes; answers how many duties that were."""
-    return len(_cancel(Duty.objects.filter(pairing_id=pairing_id), now))
+    return len(cancel_duties(Duty.objects.filter(pairing_id=pairing_id), now))
 
 
-def stop_visits_of(*, child_id: int, now: datetime) -> int:
-    """
-    Cancel the visits ahead of a child whose guardian no longer agrees to them, and close its address to who would have
-    come; answers how many. Two classmates who meet at school visit nobody.
-    """
-    if not has_taken_back(child_id, Consent.Purpose.VISITS):
-        return 0
-    with transaction.atomic():
-        visits = Duty.objects.filter(child_id=child_id, kind=Duty.Kind.FIRST_VISIT)
-        stopped = _cancel(visits.select_related("pairing"), now)
-        for duty in stopped:
-            plan_visit(source_id=duty.pairing.public_id, visit_date=None)
-    return len(stopped)
-
-
-def owe_visits_again(*, child_id: int, now: datetime) -> int:
-    """What was not visited yet is owed anew, now that the guardian agrees again; answers how many visits."""
-    waiting = Pairing.objects.filter(child_id=child_id, state=Pairing.State.ACTIVE, leader=None)
-    waiting = waiting.exclude(duties__state__in=(Duty.State.OPEN, Duty.State.DONE)).order_by("pk")
-    return sum(owe_first_visit(pairing=one, accepted_at=now) is not None for one in waiting)
-
-
-def _cancel(duties: QuerySet[Duty], now: datetime) -> list[Duty]:
+def cancel_duties(duties: QuerySet[Duty], now: datetime) -> list[Duty]:
+    """Cancel those of them still open; answers which."""
     with transaction.atomic():
         open_ones = list(duties.filter(state=Duty.State.OPEN))
         Duty.objects.filter(pk__in=[duty.pk for duty in open_ones], state=Duty.State.OPEN).update(

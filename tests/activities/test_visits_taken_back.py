@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from icalendar import Calendar
 
 from activities.models import Duty
 from activities.services.duties import VisitsTakenBack, mark_duty_done, set_duty_time
+from activities.services.visit_consents import stop_unwanted_visits
 from backend.accounts.models import Role
 from backend.outbox.services import publish
 from backend.outbox.sweeper import sweep
@@ -81,6 +83,45 @@ def test_telling_it_twice_changes_nothing(duty):
     sweep(now=LATER)
     assert Duty.objects.get().sequence == 2
     assert Message.objects.count() == count
+
+
+def test_a_second_withdrawal_is_told_again(duty):
+    withdraw(duty.child)
+    count = Message.objects.count()
+    agree(duty.child)
+    withdraw(duty.child, at=LATER + DAY)
+    kinds = Message.objects.filter(channel="inbox", guardian__isnull=False).values_list("kind", flat=True)
+    assert Counter(kinds)["GUARDIAN_VISITS_STOPPED"] == 2
+    assert Message.objects.count() > count
+
+
+def test_what_was_withdrawn_before_anybody_was_told_stops_its_visits_once(duty):
+    Consent.objects.filter(child=duty.child, purpose="VISITS").update(withdrawn_at=NOW - 30 * DAY)
+    assert [stop_unwanted_visits(now=LATER) for _twice in range(2)] == [1, 0]
+    sweep(now=LATER)
+    assert (Duty.objects.get().state, CareLink.objects.get().next_visit_date) == ("CANCELLED", None)
+    assert told() == {("VISITS_STOPPED", True, False), ("GUARDIAN_VISITS_STOPPED", False, True)}
+    count = Message.objects.count()
+    assert stop_unwanted_visits(now=LATER + DAY) == 0
+    sweep(now=LATER + DAY)
+    assert Message.objects.count() == count
+
+
+def test_visits_that_are_wanted_are_not_looked_for(duty):
+    """Agreed to again, never asked about, about something else, or of two classmates who meet at school."""
+    Consent.objects.filter(child=duty.child, purpose="VISITS").update(withdrawn_at=NOW - 30 * DAY)
+    agree(duty.child)
+    other = a_child()
+    agree(other, "PHOTO")
+    a_pairing(other)
+    sweep(now=NOW)
+    Consent.objects.filter(child=other, purpose="PHOTO").update(withdrawn_at=NOW)
+    assert stop_unwanted_visits(now=LATER) == 0
+    withdraw_consent(
+        consent=Consent.objects.get(child=duty.child, purpose="VISITS", withdrawn_at=None), actor=None, now=LATER
+    )
+    Duty.objects.filter(child=duty.child).update(kind="FIRST_MEETING")
+    assert stop_unwanted_visits(now=LATER) == 0
 
 
 @pytest.mark.parametrize("purpose", ["PHOTO", "MEDICAL"])
