@@ -39,3 +39,4 @@ class ActivitiesConfig(AppConfig):
         undo_blockers.register(people_in_days)
         recurring("activities.tasks.read_calendar_links", queue="work", every=timedelta(minutes=5))
         recurring("activities.tasks.fail_stuck", queue="work", every=timedelta(minutes=1))
+        recurring("activities.tasks.stop_unwanted_visits", queue="work", every=timedelta(days=1))

@@ -75,11 +75,15 @@ class DayListed(Fact):
 
 @dataclass(frozen=True)
 class DayWordTakenBack(Fact):
-    """A guardian no longer agrees that a child takes part in a day: it was taken off the list."""
+    """
+    A guardian no longer agrees that a child takes part in a day: it was taken off the list, and `moved_up` who waited
+    got a place by that.
+    """
 
     name: ClassVar[str] = "event_day.word_taken_back"
     day_id: int
     seat_id: int
+    moved_up: int
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from activities.selectors import has_visited
-from activities.services.duties import (
-    cancel_duties_of,
-    move_duties,
-    owe_first_visit,
-    owe_visits_again,
-    stop_visits_of,
-)
+from activities.services.duties import cancel_duties_of, move_duties, owe_first_visit
 from activities.services.event_listings import list_day, list_days_of_child
 from activities.services.event_seats import give_back_seats
+from activities.services.visit_consents import owe_visits_again, stop_visits_of
 from backend.roster.models import Consent
 from matching.selectors import pairing_by_id
 

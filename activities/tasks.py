@@ -10,6 +10,7 @@ from activities.services.busy_calendars import read_links_again
 from activities.services.event_solves import fail_stuck_solves
 from activities.services.event_solves import solve_day as solve
 from activities.services.talk_rounds import plan_round as plan_classes
+from activities.services.visit_consents import stop_unwanted_visits as stop_visits
 from backend.jobs.services import beat
 
 
@@ -26,6 +27,11 @@ def plan_round(*, job: Any, round_id: int) -> None:
 def fail_stuck(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
     """End questions nobody will answer."""
     fail_stuck_solves(now=timezone.now())
+
+
+def stop_unwanted_visits(*, job: Any) -> None:  # noqa: ARG001
+    """Call off visits whose guardian said no before that stopped them."""
+    stop_visits(now=timezone.now())
 
 
 def read_calendar_links(*, job: Any) -> None:

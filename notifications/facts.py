@@ -98,8 +98,7 @@ def of_stand_in(message: Message, *, now: datetime) -> Facts | None:  # noqa: AR
     if offer is None:
         return None
     until = date.fromisoformat(message.about["until_date"])
-    you = message.helper.name if message.helper is not None else ""
-    return _said(offer) | {"helper": you, "until": date_format(until, _("n月j日")), "url": page("/week/")}
+    return _said(offer) | {"helper": _you(message), "until": date_format(until, _("n月j日")), "url": page("/week/")}
 
 
 def of_offer_for_guardian(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
@@ -117,8 +116,14 @@ def of_stand_in_for_guardian(message: Message, *, now: datetime) -> Facts | None
 
 def of_stopped_visits(message: Message, *, now: datetime) -> Facts | None:
     """That nobody is to come to a child's home, as long as that is so; to whoever looks after it at present."""
-    facts, you = of_offer(message, now=now), message.helper
-    return None if facts is None or not _is_stopped(message) else facts | {"helper": you.name if you else ""}
+    facts = of_offer(message, now=now)
+    return None if facts is None or not _is_stopped(message) else facts | {"helper": _you(message)}
+
+
+def of_visits_again(message: Message, *, now: datetime) -> Facts | None:
+    """That they may come again, as long as the guardian has not thought better of it; to the same people."""
+    facts = of_offer(message, now=now)
+    return None if facts is None or _is_stopped(message) else facts | {"helper": _you(message)}
 
 
 def of_stopped_visits_for_guardian(message: Message, *, now: datetime) -> Facts | None:
@@ -129,6 +134,11 @@ def of_stopped_visits_for_guardian(message: Message, *, now: datetime) -> Facts 
 def _is_stopped(message: Message) -> bool:
     offer = _offer(message)
     return offer is not None and has_taken_back(offer.child_id, Consent.Purpose.VISITS)
+
+
+def _you(message: Message) -> str:
+    """Whom it goes to: of a pairing somebody stands in for, either of the two."""
+    return message.helper.name if message.helper is not None else ""
 
 
 def of_lost_messages(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
@@ -201,13 +211,18 @@ def of_host_declined(message: Message, *, now: datetime) -> Facts | None:
 
 
 def of_word_taken_back(message: Message, *, now: datetime) -> Facts | None:
-    """That a child left the list of a day, as long as the day lies ahead; which child says the page behind a login."""
+    """
+    That a child left the list of a day, as long as the day lies ahead, and whether somebody moved up; which child says
+    the page behind a login.
+    """
     event = EventDay.objects.filter(pk=message.about["day_id"]).exclude(state=EventDay.State.CANCELLED).first()
     if event is None or event.shown_date < timezone.localdate(now):
         return None
     return {
         "title": event.shown_title,
         "date": date_format(event.shown_date, _("n月j日")),
+        # Before it was counted, the fact did not say.
+        "moved_up": _("，候补的补上来了") if message.about.get("moved_up") else "",
         "url": page(f"/days/{event.public_id}/seats/"),
     }
 

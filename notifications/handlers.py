@@ -214,21 +214,25 @@ def _tell_guardians(
     tell(kind=kind, recipients=told, fact=fact, about=about, now=now)
 
 
-def on_consent_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
-    """Whoever would come to a home is told that they must not, and the guardian that nobody will."""
-    if payload["purpose"] != Consent.Purpose.VISITS:
+def on_consent_withdrawn(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Whoever would come to a home is told that they must not, and the guardian that nobody will, once a signature."""
+    words = Consent.objects.filter(child_id=payload["child_id"], purpose=Consent.Purpose.VISITS)
+    ended = words.filter(withdrawn_at__isnull=False).order_by("-withdrawn_at", "-pk").first()
+    if payload["purpose"] != Consent.Purpose.VISITS or ended is None:
         return
     for pairing in _visiting(payload["child_id"]):
-        _tell_guardians(GUARDIAN_VISITS_STOPPED.code, pairing, now, fact=str(event_id))
-        _tell_visitors(VISITS_STOPPED, pairing, event_id, now)
+        _tell_guardians(GUARDIAN_VISITS_STOPPED.code, pairing, now, fact=ended.public_id)
+        _tell_visitors(VISITS_STOPPED, pairing, ended, now)
 
 
-def on_consent_given(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:
-    """Whoever was told that they must not come hears that they may again."""
-    withdrawn = Consent.objects.filter(child_id=payload["child_id"], withdrawn_at__isnull=False)
-    if payload["purpose"] == Consent.Purpose.VISITS and withdrawn.filter(purpose=payload["purpose"]).exists():
+def on_consent_given(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:  # noqa: ARG001
+    """Whoever was told that they must not come hears that they may again, once a signature."""
+    words = Consent.objects.filter(child_id=payload["child_id"], purpose=Consent.Purpose.VISITS)
+    signed = words.filter(withdrawn_at=None).first()
+    was_withdrawn = words.filter(withdrawn_at__isnull=False).exists()
+    if payload["purpose"] == Consent.Purpose.VISITS and signed is not None and was_withdrawn:
         for pairing in _visiting(payload["child_id"]):
-            _tell_visitors(VISITS_AGAIN, pairing, event_id, now)
+            _tell_visitors(VISITS_AGAIN, pairing, signed, now)
 
 
 def _visiting(child_id: int) -> QuerySet[Pairing]:
@@ -238,10 +242,10 @@ def _visiting(child_id: int) -> QuerySet[Pairing]:
     return pairings.select_related("child", "offer", *people).order_by("pk")
 
 
-def _tell_visitors(kind: Kind, pairing: Pairing, event_id: int, now: datetime) -> None:
+def _tell_visitors(kind: Kind, pairing: Pairing, word: Consent, now: datetime) -> None:
     people = [one for one in (pairing.helper, pairing.stand_in) if one is not None]
     told = [(of_helper(one), pairing.offer) for one in people]
-    tell(kind=kind.code, recipients=told, fact=str(event_id), now=now)
+    tell(kind=kind.code, recipients=told, fact=word.public_id, now=now)
 
 
 def on_stand_in_began(*, event_id: int, payload: dict[str, Any], now: datetime) -> None:

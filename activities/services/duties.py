@@ -20,12 +20,13 @@ from backend.outbox.services import publish
 from backend.roster.models import Consent, Helper
 from backend.roster.selectors import has_taken_back
 from backend.roster.services.care import plan_visit
-from matching.models import Pairing
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from django.db.models import QuerySet
+
+    from matching.models import Pairing
 
 FIRST_VISIT_DAYS = 14
 
@@ -108,9 +109,13 @@ def owe_first_visit(*, pairing: Pairing, accepted_at: datetime) -> Duty | None:
 
 
 def _reopen(duty: Duty, now: datetime) -> bool:
-    """A visit cancelled by a pause that began and ended within one day is owed again."""
+    """
+    A visit cancelled and owed again within one day is the same one; its time is not, since everybody was told that it
+    is off.
+    """
     cancelled = Duty.objects.filter(pk=duty.pk, state=Duty.State.CANCELLED)
-    return cancelled.update(state=Duty.State.OPEN, sequence=F("sequence") + 1, changed_at=now) == 1
+    times = {"start_at": None, "end_at": None}
+    return cancelled.update(state=Duty.State.OPEN, sequence=F("sequence") + 1, changed_at=now, **times) == 1
 
 
 def set_duty_time(
@@ -216,32 +221,11 @@ def mark_duty_done(*, duty: Duty, actor: Any, now: datetime) -> None:
 
 def cancel_duties_of(*, pairing_id: int, now: datetime) -> int:
     """Cancel what an ended or paused pairing still owes; answers how many duties that were."""
-    return len(_cancel(Duty.objects.filter(pairing_id=pairing_id), now))
+    return len(cancel_duties(Duty.objects.filter(pairing_id=pairing_id), now))
 
 
-def stop_visits_of(*, child_id: int, now: datetime) -> int:
-    """
-    Cancel the visits ahead of a child whose guardian no longer agrees to them, and close its address to who would have
-    come; answers how many. Two classmates who meet at school visit nobody.
-    """
-    if not has_taken_back(child_id, Consent.Purpose.VISITS):
-        return 0
-    with transaction.atomic():
-        visits = Duty.objects.filter(child_id=child_id, kind=Duty.Kind.FIRST_VISIT)
-        stopped = _cancel(visits.select_related("pairing"), now)
-        for duty in stopped:
-            plan_visit(source_id=duty.pairing.public_id, visit_date=None)
-    return len(stopped)
-
-
-def owe_visits_again(*, child_id: int, now: datetime) -> int:
-    """What was not visited yet is owed anew, now that the guardian agrees again; answers how many visits."""
-    waiting = Pairing.objects.filter(child_id=child_id, state=Pairing.State.ACTIVE, leader=None)
-    waiting = waiting.exclude(duties__state__in=(Duty.State.OPEN, Duty.State.DONE)).order_by("pk")
-    return sum(owe_first_visit(pairing=one, accepted_at=now) is not None for one in waiting)
-
-
-def _cancel(duties: QuerySet[Duty], now: datetime) -> list[Duty]:
+def cancel_duties(duties: QuerySet[Duty], now: datetime) -> list[Duty]:
+    """Cancel those of them still open; answers which."""
     with transaction.atomic():
         open_ones = list(duties.filter(state=Duty.State.OPEN))
         Duty.objects.filter(pk__in=[duty.pk for duty in open_ones], state=Duty.State.OPEN).update(
@@ -259,7 +243,8 @@ def move_duties(*, pairing_id: int, helper_id: int, until_date: date | None, now
     Args:
         until_date: only what has its time, or is due, until this day; None: everything that is not theirs yet.
 
-    A time the other helper is busy at, or not usually free, is taken off: they set their own.
+    A time the other helper is busy at, or not usually free, is taken off: they set their own. One they had already
+    comes back to them whatever their usual week says.
     """
     with transaction.atomic():
         Helper.objects.filter(pk=helper_id).update(state=F("state"))  # as in `set_duty_time`
@@ -303,10 +288,17 @@ def _is_free_for(duty: Duty) -> bool:
         return True
     try:
         _check_clash(duty, duty.start_at, duty.end_at)
-        _check_usual_week(duty, duty.start_at, duty.end_at)
+        if not _had_that_time(duty):
+            _check_usual_week(duty, duty.start_at, duty.end_at)
     except (TwoPlacesAtOnce, BusyThen, NotUsuallyFree):
         return False
     return True
+
+
+def _had_that_time(duty: Duty) -> bool:
+    """Whether the helper it names passed the duty on with the time it has now: chosen or agreed to by themselves."""
+    passed_on = DutyPassedOn.objects.filter(duty=duty, helper_id=duty.helper_id)
+    return passed_on.filter(start_at=duty.start_at, end_at=duty.end_at).exists()
 
 
 def _plan_next_visit(pairing_id: int, helper_id: int) -> None:

@@ -118,14 +118,20 @@ def sign_up_guests(
     return len(rows)
 
 
-def leave(*, seat: DaySeat, actor: Any) -> None:
-    """Take a child off the list; the first who waits moves up. Asking twice does no harm."""
+def leave(*, seat: DaySeat, actor: Any) -> int:
+    """
+    Take a child off the list; the first who waits moves up. Asking twice does no harm.
+
+    Returns:
+        How many moved up.
+    """
     with transaction.atomic():
         _open(seat.event)
         left = DaySeat.objects.filter(pk=seat.pk).exclude(state=DaySeat.State.GONE)
         if left.update(state=DaySeat.State.GONE, group_key=""):
             record(actor=actor, verb="day_seat.left", subject=seat)
-            deal_places(seat.event)
+            return deal_places(seat.event)
+    return 0
 
 
 def give_back_seats(*, child_id: int, now: datetime) -> int:
@@ -166,11 +172,14 @@ def put_places(
     return fresh
 
 
-def deal_places(event: EventDay) -> None:
+def deal_places(event: EventDay) -> int:
     """
     Give the places out: left-behind children first, then by the time of signing up, within each school's number.
 
     Until the day is published for the first time everything is dealt anew; from then on who has a place keeps it.
+
+    Returns:
+        How many who waited have a place now.
     """
     event = EventDay.objects.get(pk=event.pk)
     rows = list(event.seats.exclude(state=DaySeat.State.GONE).order_by("signed_at", "pk"))
@@ -186,10 +195,11 @@ def deal_places(event: EventDay) -> None:
             if seat.school_id in left:
                 left[seat.school_id] -= 1
     waiting = [seat.pk for seat in rows if seat.pk not in set(placed)]
-    DaySeat.objects.filter(pk__in=placed, state=DaySeat.State.WAITING).update(state=DaySeat.State.PLACE)
+    moved_up = DaySeat.objects.filter(pk__in=placed, state=DaySeat.State.WAITING).update(state=DaySeat.State.PLACE)
     DaySeat.objects.filter(pk__in=waiting, state=DaySeat.State.PLACE).update(state=DaySeat.State.WAITING, group_key="")
     if event.latest_number:
         publish(DaySeatsChanged(day_id=event.pk))
+    return moved_up
 
 
 def record_consent(*, seat: DaySeat, purpose: str, given_by: str, given_date: date, actor: Any) -> DayConsent:
@@ -248,6 +258,6 @@ def is_listed(seat: DaySeat) -> bool:
 
 def _take_off(seat: DaySeat, actor: Any) -> None:
     was_listed = is_listed(seat)
-    leave(seat=seat, actor=actor)
+    moved_up = leave(seat=seat, actor=actor)
     if was_listed:
-        publish(DayWordTakenBack(day_id=seat.event_id, seat_id=seat.pk))
+        publish(DayWordTakenBack(day_id=seat.event_id, seat_id=seat.pk, moved_up=moved_up))

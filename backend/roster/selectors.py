@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from backend.roster.models import Area, Clearance, Concern, Consent, Helper, Organisation, WeeklyHours
+from backend.roster.models import Area, Child, Clearance, Concern, Consent, Helper, Organisation, WeeklyHours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,13 @@ def has_taken_back(child_id: int, purpose: str) -> bool:
     """Whether a guardian withdrew consent to a purpose and gave none since; who never said anything has not."""
     withdrawn = Consent.objects.filter(child_id=child_id, purpose=purpose, withdrawn_at__isnull=False)
     return withdrawn.exists() and not has_consent(child_id, purpose)
+
+
+def children_taken_back(purpose: str) -> QuerySet[Child]:
+    """The children of whom `has_taken_back` is true for a purpose."""
+    words = Consent.objects.filter(purpose=purpose)
+    withdrawn, given = words.filter(withdrawn_at__isnull=False), words.filter(withdrawn_at=None)
+    return Child.objects.filter(pk__in=withdrawn.values("child_id")).exclude(pk__in=given.values("child_id"))
 
 
 def has_consent(child_id: int, purpose: str) -> bool:

@@ -113,15 +113,14 @@ WORD_TAKEN_BACK = register(
         urgency=Urgency.SOON,
         zh=Text(
             subject="{date}的“{title}”，有一名孩子不参加了",
-            body="一名孩子的监护人撤回了参加{date}“{title}”的同意。孩子已经从名单上去掉，候补的补上来了；"
+            body="一名孩子的监护人撤回了参加{date}“{title}”的同意。孩子已经从名单上去掉{moved_up}；"
             "以前打印的签到表和姓名牌请换掉。\n\n{url}",
             short="{date}的“{title}”有一名孩子的监护人撤回了同意，名单变了：{url}",
         ),
         en=Text(
             subject="“{title}” on {date}: one child does not take part any more",
             body="A guardian took back the consent that a child takes part in “{title}” on {date}. The child is off "
-            "the list and whoever waited first has moved up; please replace sign-in sheets and name tags printed "
-            "before.\n\n{url}",
+            "the list{moved_up}; please replace sign-in sheets and name tags printed before.\n\n{url}",
             short="“{title}” on {date}: a guardian took a consent back, the list has changed: {url}",
         ),
     )

@@ -27,7 +27,7 @@ VISITS_STOPPED = register(
                 "home: what was planned is called off, please do not go there. The pairing goes on, at school or by "
                 "phone; ask your coordinator if anything is unclear."
             ),
-            short="As {place} of one child, please visit no more: the guardian withdrew. The pairing goes on.",
+            short="One guardian no longer agrees to visits (you: {place}). Please do not go; the pairing goes on.",
         ),
     )
 )
@@ -51,7 +51,7 @@ GUARDIAN_VISITS_STOPPED = register(
                 "Hello,\n\nYou withdrew your consent to visits at home: what was planned is called off, and nobody "
                 "will come. Your child's {place} goes on; should you agree again, tell the coordinator and sign anew."
             ),
-            short="Visits are off, as you wished. Your child's {place} goes on. Changed your mind? Tell us.",
+            short="You withdrew your consent to visits: they are off. {place} goes on; you can always agree again.",
         ),
     )
 )
@@ -60,7 +60,7 @@ VISITS_AGAIN = register(
         code="VISITS_AGAIN",
         words=_("又可以家访了"),
         audience=Audience.HELPER,
-        facts="notifications.facts.of_offer",
+        facts="notifications.facts.of_visits_again",
         zh=Text(
             subject="{village}又可以家访了",
             body=(

@@ -15,7 +15,9 @@ from backend.outbox.sweeper import sweep
 from backend.roster.access import reader_for
 from backend.roster.models import Consent
 from backend.web.shared.day_seats import named_seats
+from notifications.kinds import kind_of
 from notifications.models import Message
+from notifications.texts import facts_of, filled
 from tests.factories.events import SATURDAY, a_planned_day, an_event_day, fresh, published, with_children
 from tests.factories.roster import NOW, a_child, a_coordinator
 
@@ -67,6 +69,18 @@ def test_whoever_waited_first_moves_up(day):
     assert event.seats.get(child=waiting).state == "WAITING"
     taken_back(event.seats.order_by("pk").first())
     assert event.seats.get(child=waiting).state == "PLACE"
+    assert OutboxEvent.objects.get(name="event_day.word_taken_back").payload["moved_up"] == 1
+
+
+@pytest.mark.parametrize(("moved_up", "is_said"), [(1, True), (0, False), (None, False)])
+def test_that_somebody_moved_up_is_said_where_somebody_did(day, moved_up, is_said):
+    event, _version = day
+    about = {"day_id": event.pk} | ({} if moved_up is None else {"moved_up": moved_up})
+    message = Message(kind="DAY_WORD_TAKEN_BACK", about=about)
+    for language, words in (("zh-hans", "候补的补上来了"), ("en", "whoever waited first has moved up")):
+        facts = facts_of(message, language=language, now=NOW)
+        body = filled(kind_of(message.kind).text(language), facts).body
+        assert (words in body, "{" in body) == (is_said, False)
 
 
 def test_who_plans_the_day_is_told_once_and_not_who_the_child_is(day):
@@ -76,7 +90,7 @@ def test_who_plans_the_day_is_told_once_and_not_who_the_child_is(day):
         taken_back(seat)
     sweep(now=NOW)
     message = Message.objects.get(kind="DAY_WORD_TAKEN_BACK", channel="inbox", account=planner)
-    assert message.about == {"day_id": event.pk, "seat_id": seat.pk}
+    assert message.about == {"day_id": event.pk, "seat_id": seat.pk, "moved_up": 0}
     assert OutboxEvent.objects.filter(name="event_day.word_taken_back").count() == 1
 
 

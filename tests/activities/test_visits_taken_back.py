@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from icalendar import Calendar
 
 from activities.models import Duty
 from activities.services.duties import VisitsTakenBack, mark_duty_done, set_duty_time
+from activities.services.visit_consents import stop_unwanted_visits
 from backend.accounts.models import Role
 from backend.outbox.services import publish
 from backend.outbox.sweeper import sweep
@@ -21,6 +23,7 @@ from matching.services.pairings import resume_pairing, suspend_pairing
 from matching.services.stand_ins import plan_stand_in
 from notifications.feeds import render_feed
 from notifications.models import Feed, Message
+from notifications.texts import facts_of
 from tests.factories.matching import a_pairing
 from tests.factories.roster import NOW, TODAY, a_child, a_coordinator, a_guardian, a_helper, a_user
 
@@ -76,10 +79,49 @@ def test_what_is_planned_is_off_in_the_calendar_and_both_are_told(duty):
 def test_telling_it_twice_changes_nothing(duty):
     withdraw(duty.child)
     count = Message.objects.count()
-    publish(ConsentWithdrawn(child_id=duty.child_id, purpose="PHOTO"))
+    publish(ConsentWithdrawn(child_id=duty.child_id, purpose="VISITS"))
     sweep(now=LATER)
     assert Duty.objects.get().sequence == 2
     assert Message.objects.count() == count
+
+
+def test_a_second_withdrawal_is_told_again(duty):
+    withdraw(duty.child)
+    count = Message.objects.count()
+    agree(duty.child)
+    withdraw(duty.child, at=LATER + DAY)
+    kinds = Message.objects.filter(channel="inbox", guardian__isnull=False).values_list("kind", flat=True)
+    assert Counter(kinds)["GUARDIAN_VISITS_STOPPED"] == 2
+    assert Message.objects.count() > count
+
+
+def test_what_was_withdrawn_before_anybody_was_told_stops_its_visits_once(duty):
+    Consent.objects.filter(child=duty.child, purpose="VISITS").update(withdrawn_at=NOW - 30 * DAY)
+    assert [stop_unwanted_visits(now=LATER) for _twice in range(2)] == [1, 0]
+    sweep(now=LATER)
+    assert (Duty.objects.get().state, CareLink.objects.get().next_visit_date) == ("CANCELLED", None)
+    assert told() == {("VISITS_STOPPED", True, False), ("GUARDIAN_VISITS_STOPPED", False, True)}
+    count = Message.objects.count()
+    assert stop_unwanted_visits(now=LATER + DAY) == 0
+    sweep(now=LATER + DAY)
+    assert Message.objects.count() == count
+
+
+def test_visits_that_are_wanted_are_not_looked_for(duty):
+    """Agreed to again, never asked about, about something else, or of two classmates who meet at school."""
+    Consent.objects.filter(child=duty.child, purpose="VISITS").update(withdrawn_at=NOW - 30 * DAY)
+    agree(duty.child)
+    other = a_child()
+    agree(other, "PHOTO")
+    a_pairing(other)
+    sweep(now=NOW)
+    Consent.objects.filter(child=other, purpose="PHOTO").update(withdrawn_at=NOW)
+    assert stop_unwanted_visits(now=LATER) == 0
+    withdraw_consent(
+        consent=Consent.objects.get(child=duty.child, purpose="VISITS", withdrawn_at=None), actor=None, now=LATER
+    )
+    Duty.objects.filter(child=duty.child).update(kind="FIRST_MEETING")
+    assert stop_unwanted_visits(now=LATER) == 0
 
 
 @pytest.mark.parametrize("purpose", ["PHOTO", "MEDICAL"])
@@ -124,6 +166,30 @@ def test_whoever_stands_in_is_told_too(duty):
     assert len(set(stopped)) == 2
 
 
+def test_whoever_stands_in_is_greeted_by_their_own_name(duty):
+    other = a_helper()
+    plan_stand_in(pairing=duty.pairing, helper=other, from_date=TODAY, until_date=TODAY + 20 * DAY, actor=None, now=NOW)
+    withdraw(duty.child)
+    agree(duty.child)
+    sweep(now=LATER)
+    greeted = {(one.helper_id, facts["helper"]) for one, facts in again_facts()}
+    assert greeted == {(one.pk, one.name) for one in (duty.pairing.helper, other)}
+
+
+def test_that_visits_are_welcome_is_not_said_once_they_are_not(duty):
+    withdraw(duty.child)
+    agree(duty.child)
+    sweep(now=LATER)
+    assert all(facts for _message, facts in again_facts())
+    withdraw(duty.child, at=LATER + DAY)
+    assert {facts for _message, facts in again_facts()} == {None}
+
+
+def again_facts():
+    messages = Message.objects.filter(kind="VISITS_AGAIN").order_by("pk")
+    return [(one, facts_of(one, language="zh-hans", now=LATER)) for one in messages]
+
+
 def test_a_new_signature_makes_the_visit_owed_again_once(duty):
     withdraw(duty.child)
     for _twice in range(2):
@@ -135,15 +201,23 @@ def test_a_new_signature_makes_the_visit_owed_again_once(duty):
     assert ("VISITS_AGAIN", True, False) in told()
 
 
-def test_a_new_signature_on_the_same_day_opens_the_same_visit_again():
-    child = a_child()
-    agree(child)
-    a_pairing(child)
+def test_a_new_signature_on_the_same_day_opens_the_same_visit_again_without_its_time(duty):
+    withdraw(duty.child, at=NOW)
+    agree(duty.child)
     sweep(now=NOW)
-    withdraw(child, at=NOW)
-    agree(child)
+    assert [(one.state, one.start_at, one.end_at, one.sequence) for one in Duty.objects.all()] == [
+        ("OPEN", None, None, 3)
+    ]
+    assert CareLink.objects.get().next_visit_date is None
+
+
+def test_a_pause_of_less_than_a_day_takes_the_time_too(duty):
+    """Its address was closed meanwhile, and everybody was told that the visit is off."""
+    suspend_pairing(pairing=duty.pairing, reason="病了", until=None, actor=None, now=NOW)
     sweep(now=NOW)
-    assert [(one.state, one.sequence) for one in Duty.objects.all()] == [("OPEN", 2)]
+    resume_pairing(pairing=Pairing.objects.get(), actor=None, now=NOW)
+    sweep(now=NOW)
+    assert [(one.state, one.start_at) for one in Duty.objects.all()] == [("OPEN", None)]
 
 
 def test_what_was_done_is_not_owed_again(duty):

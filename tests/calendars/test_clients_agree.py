@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,15 +28,6 @@ READ_IN_THE_BROWSER = """
     });
 }
 """
-
-
-@pytest.fixture(scope="module")
-def library():
-    found = libical.load()
-    if found is None and os.environ.get("CI") != "true":
-        pytest.skip("libical3 is not installed (Debian: apt install libical3)")
-    assert found is not None, "CI=true asks for libical3"
-    return found
 
 
 @pytest.mark.parametrize("step", STEPS)

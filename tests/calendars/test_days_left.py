@@ -43,10 +43,7 @@ def steps(db):
     return [(body, replace(seen, status=status)) for body, status in zip(bodies, STATUSES, strict=True)]
 
 
-def test_libical(steps):
-    library = libical.load()
-    if library is None:
-        pytest.skip("libical3 is not installed (Debian: apt install libical3)")
+def test_libical(steps, library):
     assert [libical.read(library, body) for body, _seen in steps] == [([seen], 0) for _body, seen in steps]
 
 

@@ -53,10 +53,7 @@ def steps(db):
 STATUSES = ("CONFIRMED", "CANCELLED", "CONFIRMED")
 
 
-def test_libical(steps):
-    library = libical.load()
-    if library is None:
-        pytest.skip("libical3 is not installed (Debian: apt install libical3)")
+def test_libical(steps, library):
     assert [libical.read(library, body) for body, _seen in steps] == [([seen], 0) for _body, seen in steps]
 
 

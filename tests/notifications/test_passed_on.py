@@ -12,7 +12,7 @@ from activities.services.duties import set_duty_time
 from backend.accounts.models import Role
 from backend.outbox.sweeper import sweep
 from backend.roster.access import reader_in_role
-from backend.roster.models import Child
+from backend.roster.models import Child, WeeklyHours
 from matching.services.pairings import end_pairing
 from matching.services.stand_ins import cancel_stand_in, end_due, plan_stand_in
 from notifications.feed_services import create_feed, fresh_feed, outdate_feeds
@@ -78,6 +78,21 @@ def test_a_second_stand_in_raises_the_number_again(pairing, other):
     stands_in(pairing, a_helper())
     assert mine()[0] == [("CANCELLED", 4)]
     assert DutyPassedOn.objects.count() == 2
+
+
+def test_a_time_outside_the_usual_week_comes_back_as_it_was_agreed(pairing, other):
+    """Whoever chose it does not lose it to somebody's standing in for a few days; a time set meanwhile is another."""
+    WeeklyHours.objects.create(helper=pairing.helper, weekday=1, start_minute=8 * 60, end_minute=9 * 60)
+    cancel_stand_in(stand_in=stands_in(pairing, other), actor=None, now=NOW)
+    sweep(now=NOW)
+    assert Duty.objects.values_list("helper_id", "start_at", "end_at").get() == (pairing.helper_id, START, END)
+
+    second = stands_in(pairing, a_helper())
+    sweep(now=NOW)
+    set_duty_time(duty=Duty.objects.get(), start_at=START + DAY, end_at=END + DAY, actor=None, now=NOW)
+    cancel_stand_in(stand_in=second, actor=None, now=NOW)
+    sweep(now=NOW)
+    assert Duty.objects.values_list("helper_id", "start_at").get() == (pairing.helper_id, None)
 
 
 def test_a_pairing_that_ends_meanwhile_is_off_for_both(pairing, other):
