@@ -200,6 +200,13 @@ def stand_ins_of(pairing: Pairing) -> QuerySet[StandIn]:
     return StandIn.objects.filter(pairing=pairing).select_related("helper__unit").order_by("-from_date", "-pk")
 
 
+def stand_ins_for(helper_id: int) -> QuerySet[StandIn]:
+    """Who looks after this helper's children at present, the soonest over first."""
+    own = Q(pairing__leader=helper_id) | Q(pairing__leader=None, pairing__helper=helper_id)
+    running = StandIn.objects.filter(own, state=StandIn.State.RUNNING)
+    return running.select_related("helper", "pairing__slot__rule").order_by("until_date", "pk")
+
+
 def open_questions(reader: Reader) -> QuerySet[OfferQuestion]:
     """What people ask about offers of children in scope and nobody has answered, the oldest first."""
     return questions_visible_to(reader).filter(answered_at=None).order_by("asked_at", "pk")

@@ -78,6 +78,14 @@ def test_the_place_is_kept_for_the_pairings_own_helper_while_somebody_stands_in(
     assert "何国平 会收到消息。替班的 周替班 又看得到孩子的资料" in desk.get(page).content.decode()
 
 
+def test_whoever_is_covered_reads_by_whom_and_until_when_and_no_childs_name(covered, visitor):
+    text = visitor(covered.helper.user).get("/my/children/").content.decode()
+    assert "您现在没有带孩子" not in text
+    assert f"到 {TODAY + 6 * DAY} 为止，周替班 替您做监管教师" in text
+    assert "到期孩子自动交还给您" in text
+    assert covered.child.name not in text
+
+
 def test_a_stand_in_without_a_check_is_not_released_from_a_pairing_of_somebody_else(desk, covered):
     suspend_pairing(pairing=covered, reason="clearance", actor=None, now=NOW)
     text = desk.get(f"/pairings/{covered.public_id}/").content.decode()
