@@ -86,6 +86,14 @@ def test_whoever_is_covered_reads_by_whom_and_until_when_and_no_childs_name(cove
     assert covered.child.name not in text
 
 
+def test_who_stands_in_for_whom_is_said_in_the_list_and_in_both_files(desk, covered):
+    for page in ("/pairings/", f"/helpers/{covered.stand_in.public_id}/", f"/children/{covered.child.public_id}/"):
+        assert '<span class="qs-tag">替 何国平</span>' in desk.get(page).content.decode()
+    own = desk.get(f"/helpers/{covered.helper.public_id}/").content.decode()
+    assert f"由 周替班 替到 {TODAY + 6 * DAY}" in own
+    assert "替 何国平" not in own
+
+
 def test_a_stand_in_without_a_check_is_not_released_from_a_pairing_of_somebody_else(desk, covered):
     suspend_pairing(pairing=covered, reason="clearance", actor=None, now=NOW)
     text = desk.get(f"/pairings/{covered.public_id}/").content.decode()
