@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
 
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
@@ -198,6 +198,19 @@ def people_to_take_over(reader: Reader, pairing: Pairing, *, q: str, today: date
 def stand_ins_of(pairing: Pairing) -> QuerySet[StandIn]:
     """Who stood or will stand in, the latest first."""
     return StandIn.objects.filter(pairing=pairing).select_related("helper__unit").order_by("-from_date", "-pk")
+
+
+def stand_ins_for(helper_id: int) -> QuerySet[StandIn]:
+    """Who looks after this helper's children at present, the soonest over first."""
+    own = Q(pairing__leader=helper_id) | Q(pairing__leader=None, pairing__helper=helper_id)
+    running = StandIn.objects.filter(own, state=StandIn.State.RUNNING)
+    return running.select_related("helper", "pairing__slot__rule").order_by("until_date", "pk")
+
+
+def with_stand_in_until(pairings: QuerySet[Pairing]) -> QuerySet[Pairing]:
+    """Each with the last day of who stands in at present, `stand_in_until`; None where nobody does."""
+    running = StandIn.objects.filter(pairing=OuterRef("pk"), state=StandIn.State.RUNNING)
+    return pairings.annotate(stand_in_until=Subquery(running.values("until_date")[:1]))
 
 
 def open_questions(reader: Reader) -> QuerySet[OfferQuestion]:

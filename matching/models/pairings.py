@@ -60,7 +60,12 @@ class Pairing(models.Model):
     @property
     def answering(self) -> Helper:
         """Who visits and sees the child at present: the stand-in, the teacher who leads a classmate, or the helper."""
-        return self.stand_in or self.leader or self.helper
+        return self.stand_in or self.held_by
+
+    @property
+    def held_by(self) -> Helper:
+        """For whom the place is kept, whoever stands in: the teacher who leads a classmate, or the helper."""
+        return self.leader or self.helper
 
     @property
     def answering_id(self) -> int:

@@ -11,7 +11,8 @@ from backend.outbox.sweeper import sweep
 from backend.roster.models import Child, Clearance, Exclusion, Helper, Membership
 from matching.models import Pairing, Scheme, StandIn, Vacancy
 from matching.services.handovers import hand_over
-from matching.services.pairings import suspend_uncleared
+from matching.services.pairings import suspend_pairing, suspend_uncleared
+from matching.services.stand_ins import plan_stand_in
 from tests.factories.matching import a_pairing, a_scheme
 from tests.factories.roster import (
     NOW,
@@ -57,6 +58,48 @@ def test_a_stand_in_is_chosen_among_who_may_and_shown_on_the_pairing(desk, pairi
     one = StandIn.objects.get()
     desk.post(f"/pairings/{pairing.public_id}/stand-in/{one.public_id}/cancel/")
     assert StandIn.objects.get().state == "OVER"
+
+
+@pytest.fixture
+def covered(pairing):
+    """The pairing while 周替班 stands in for 何国平, today and the six days after."""
+    plan_stand_in(
+        pairing=pairing, helper=a_helper("周替班"), from_date=TODAY, until_date=TODAY + 6 * DAY, actor=None, now=NOW
+    )
+    pairing.refresh_from_db()
+    return pairing
+
+
+def test_the_place_is_kept_for_the_pairings_own_helper_while_somebody_stands_in(desk, covered):
+    page = f"/pairings/{covered.public_id}/"
+    text = desk.get(page).content.decode()
+    assert "名额给 何国平 留着，何国平 会收到消息。替班的 周替班 先看不到孩子的资料" in text
+    suspend_pairing(pairing=covered, reason="住院", actor=None, now=NOW)
+    assert "何国平 会收到消息。替班的 周替班 又看得到孩子的资料" in desk.get(page).content.decode()
+
+
+def test_whoever_is_covered_reads_by_whom_and_until_when_and_no_childs_name(covered, visitor):
+    text = visitor(covered.helper.user).get("/my/children/").content.decode()
+    assert "您现在没有带孩子" not in text
+    assert f"到 {TODAY + 6 * DAY} 为止，周替班 替您做监管教师" in text
+    assert "到期孩子自动交还给您" in text
+    assert covered.child.name not in text
+
+
+def test_who_stands_in_for_whom_is_said_in_the_list_and_in_both_files(desk, covered):
+    for page in ("/pairings/", f"/helpers/{covered.stand_in.public_id}/", f"/children/{covered.child.public_id}/"):
+        assert '<span class="qs-tag">替 何国平</span>' in desk.get(page).content.decode()
+    own = desk.get(f"/helpers/{covered.helper.public_id}/").content.decode()
+    assert f"由 周替班 替到 {TODAY + 6 * DAY}" in own
+    assert "替 何国平" not in own
+
+
+def test_a_stand_in_without_a_check_is_not_released_from_a_pairing_of_somebody_else(desk, covered):
+    suspend_pairing(pairing=covered, reason="clearance", actor=None, now=NOW)
+    text = desk.get(f"/pairings/{covered.public_id}/").content.decode()
+    assert "补办不了的，提前结束替班" in text
+    assert f"/helpers/{covered.stand_in.public_id}/clearance/" in text
+    assert "/release/" not in text
 
 
 def test_a_stand_in_of_wrong_days_is_said_on_the_form(desk, pairing):

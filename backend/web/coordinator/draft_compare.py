@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matching.models import MatchingRun, Proposal
 
 _IS_LESS_BETTER = frozenset({"load_squares"})
+_MOST_DECIMALS = 4
 _OF_KIND = {
     "filled": Q(before_helper_id=None, helper__isnull=False),
     "changed": Q(before_helper_id__isnull=False, helper__isnull=False),
@@ -42,6 +43,10 @@ class ComparedGoal:
     here: str
     there: str
     better: int
+
+    @property
+    def is_same(self) -> bool:
+        return self.better == 0 and self.here == self.there
 
 
 def draft_compare(request: HttpRequest, proposal_id: str) -> HttpResponse:
@@ -73,10 +78,25 @@ def compared_goals(here: MatchingRun, there: MatchingRun, busy: tuple[int, int])
 def _compared(goal: Goal, other: Goal | None) -> ComparedGoal:
     if other is None:
         return ComparedGoal(goal.name, goal.unit, goal.reached, "—", 0)
+    if goal.average is not None and other.average is not None:
+        return _compared_averages(goal, goal.average, other.average)
     better = (goal.value > other.value) - (goal.value < other.value)
     if goal.key in _IS_LESS_BETTER:
         better = -better
     return ComparedGoal(goal.name, goal.unit, goal.reached, other.reached, better)
+
+
+def _compared_averages(goal: Goal, here: float, there: float) -> ComparedGoal:
+    """By the averages that are shown: what reads the same is not called better."""
+    said = figures_apart(here, there)
+    better = 0 if said[0] == said[1] else (here > there) - (here < there)
+    return ComparedGoal(goal.name, goal.unit, *said, better)
+
+
+def figures_apart(here: float, there: float) -> tuple[str, str]:
+    """Both with as few decimals as tell them apart, one at least; with one where four do not."""
+    said = ((f"{here:.{n}f}", f"{there:.{n}f}") for n in range(1, _MOST_DECIMALS + 1))
+    return next((pair for pair in said if pair[0] != pair[1]), (f"{here:.1f}", f"{there:.1f}"))
 
 
 def _verdict(one: Proposal, other: Proposal, goals: Sequence[ComparedGoal], moved: int) -> str:

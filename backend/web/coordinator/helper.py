@@ -15,7 +15,7 @@ from backend.roster.access import helpers_visible_to
 from backend.roster.presenting_helpers import present_helper
 from backend.sms.choice import is_on
 from backend.web.shared.hours import said_hours
-from matching.draft_selectors import helper_history
+from matching.draft_selectors import helper_history, with_stand_in_until
 from matching.selectors import offers_visible_to, pairings_visible_to
 from matching.services.plain_reasons import plain_reason
 
@@ -40,7 +40,7 @@ def helper(request: HttpRequest, helper_id: str) -> HttpResponse:
     now = timezone.now()
     facts = present_helper(reader, one, now=now)
     held = pairings_visible_to(reader).filter(Q(helper=one) | Q(leader=one) | Q(stand_in=one))
-    pairings = list(held.order_by("-started_at", "pk"))
+    pairings = list(with_stand_in_until(held).order_by("-started_at", "pk"))
     context = {
         "helper": one,
         "facts": facts,

@@ -13,6 +13,8 @@ from backend.web.shared.words import full_marks
 if TYPE_CHECKING:
     from matching.models import MatchingRun
 
+_AVERAGED = frozenset({"fit", "fit_band"})
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -21,6 +23,7 @@ class Goal:
 
     Args:
         key, value: the tier's name and number, to compare two runs by.
+        average: what `reached` rounds; None where it is exact.
     """
 
     key: str
@@ -31,6 +34,7 @@ class Goal:
     reached: str
     proof: str
     is_proven: bool
+    average: float | None = None
 
 
 def goals_of(run: MatchingRun, busy_helpers: int) -> list[Goal]:
@@ -52,7 +56,8 @@ def _goal(rank: int, tier: dict[str, Any], run: MatchingRun, busy_helpers: int) 
     name, unit, reached = _words(kind, rest, tier, run, busy_helpers)
     is_proven = tier["bound"] is not None and tier["bound"] == tier["value"]
     proof = _proof(kind, tier, run, rank, is_proven=is_proven)
-    return Goal(tier["name"], tier["value"], rank, name, unit, reached, proof, is_proven)
+    average = _average(tier["value"], run) if kind in _AVERAGED else None
+    return Goal(tier["name"], tier["value"], rank, name, unit, reached, proof, is_proven, average)
 
 
 def _words(
@@ -63,7 +68,7 @@ def _words(
         words = LEVEL_WORDS[int(rest[0])]
         name = _("先照顾%(level)s儿童") if len(rest) == 1 else _("再添%(level)s儿童的第二个人")
         return name % {"level": words}, _("配上的名额"), f"{value:,}"
-    if kind in {"fit", "fit_band"}:
+    if kind in _AVERAGED:
         rules = [rule for scheme in run.schemes for rule in scheme.slot_rules.all()]
         return _("配得合适"), _("平均分，%(full)s") % {"full": full_marks(rules)}, f"{_average(value, run):.1f}"
     if kind == "load_squares":
@@ -90,7 +95,7 @@ def _proof(kind: str, tier: dict[str, Any], run: MatchingRun, rank: int, *, is_p
     if tier["bound"] is None:
         return _("时间到了，还没证明")
     distance = abs(tier["bound"] - tier["value"])
-    if kind in {"fit", "fit_band"}:
+    if kind in _AVERAGED:
         return _("平均最多还能好 %(x)s 分") % {"x": f"{_average(distance, run):.1f}"}
     return _("最多还能好 %(n)s") % {"n": f"{distance:,}"}
 

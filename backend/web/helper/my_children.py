@@ -10,6 +10,7 @@ from django.utils import timezone
 from backend.roster.access import children_visible_to
 from backend.roster.presenting import present_list
 from backend.web.helper.week import open_offers
+from matching.draft_selectors import stand_ins_for
 from matching.selectors import pairings_visible_to
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def my_children(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "children": [(one.public_id, one.values, places.get(one.public_id, "")) for one in shown],
+        "covered": stand_ins_for(reader.helper_id) if reader.helper_id else [],
         "offers": open_offers(reader, now),
     }
     return render(request, "web/helper/my_children.html", context)
