@@ -98,7 +98,7 @@ def test_a_stand_in_without_a_check_is_not_released_from_a_pairing_of_somebody_e
     suspend_pairing(pairing=covered, reason="clearance", actor=None, now=NOW)
     text = desk.get(f"/pairings/{covered.public_id}/").content.decode()
     assert "补办不了的，提前结束替班" in text
-    assert f"/helpers/{covered.stand_in.public_id}/clearance/" in text
+    assert f"/helpers/{covered.stand_in.public_id}/clearances/" in text
     assert "/release/" not in text
 
 
