@@ -29,6 +29,11 @@ SMALL = """() => Array.from(document.querySelectorAll('.ph :is(a, button, summar
   .filter(one => Math.max(...[one, ...(one.labels ?? [])].map(each => each.getBoundingClientRect().height)) < 43.5)
   .map(one => one.outerHTML.slice(0, 120))"""
 
+# The rest of what axe says is as long as the page itself, and stays in the browser.
+SERIOUS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+  .filter(one => ['serious', 'critical'].includes(one.impact))
+  .map(one => `${one.id}: ${one.nodes[0].html.slice(0, 160)} (${one.nodes.length})`)"""
+
 
 def looked_at(page, name, language, role):
     """The page that is open, at both widths: its faults as sentences."""
@@ -47,9 +52,7 @@ def looked_at(page, name, language, role):
 
 def faults_of(page, where):
     """What axe finds serious, and whether the page is wider than the window."""
-    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    serious = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
-    faults = [f"{where}: {one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})" for one in serious]
+    faults = [f"{where}: {one}" for one in page.evaluate(SERIOUS)]
     wide, room, widest = page.evaluate(WIDER)
     return faults + ([f"{where}: {wide} px wide in {room}: {widest}"] if wide > room else [])
 
