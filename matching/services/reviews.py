@@ -13,6 +13,7 @@ from backend.kernel.errors import DomainError, InvalidMove, NotAllowed
 from backend.roster.models import Area, Exclusion
 from backend.roster.services.pair_wishes import exclude_pair
 from matching.models import Objection, Proposal, ProposedPair, Review
+from matching.selectors import settled
 from matching.services.claiming import hold_draft, touch_draft
 from matching.services.hand_edits import take_off
 
@@ -100,7 +101,7 @@ def object_to_pair(*, pair: ProposedPair, reason: str, actor: Any, reader: Reade
     try:
         with transaction.atomic():
             hold_draft(pair.proposal_id, changes=0)
-            if pair.helper_id is None or pair.origin == ProposedPair.Origin.KEPT:
+            if not ProposedPair.objects.filter(~settled(), pk=pair.pk, helper__isnull=False).exists():
                 raise NothingToObjectTo
             objection = Objection.objects.create(pair=pair, reason=reason[:200], raised_by=actor, raised_at=now)
             record(actor=actor, verb="pair.objected_to", subject=pair, reason=reason)

@@ -28,6 +28,7 @@ from matching.services.hand_edits import (
     take_off,
 )
 from matching.services.proposals import Wave
+from matching.services.reviews import NothingToObjectTo, object_to_pair
 from matching.services.undoing import NoEditToUndo, latest_edits, undo_latest
 from tests.factories.matching import a_proposal, a_slot, an_offer
 from tests.factories.roster import (
@@ -375,3 +376,11 @@ def test_what_was_changed_before_it_was_sent_is_not_undone_afterwards():
     with pytest.raises(StandsAlready):
         undo_latest(proposal=draft, actor=who, now=LATER)
     assert teacher_pairs(draft)[0].is_locked
+
+
+def test_nobody_objects_to_what_was_sent(half_sent):
+    town = a_member(Role.TOWNSHIP_COORDINATOR, area=a_township())
+    with pytest.raises(NothingToObjectTo):
+        object_to_pair(
+            pair=teacher_pairs(half_sent)[0], reason="两家有过节", actor=town, reader=reader_for(town, NOW), now=LATER
+        )
