@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard, vCalAddress, vText
@@ -27,6 +28,7 @@ _CANCELLED_MARK = "【已取消】"
 _LONGEST_LINE, _LONGEST_TEXT = 200, 2000
 _ALARM_TIMED, _ALARM_DAY = timedelta(hours=-1), timedelta(hours=-15)
 _END = b"END:VCALENDAR\r\n"
+_ENTRIES_KEPT = 4096
 
 
 class EntryStatus(Enum):
@@ -113,12 +115,18 @@ def render_calendar(page: CalendarPage) -> bytes:
 
 def _rendered(entry: CalendarEntry) -> bytes:
     try:
-        return bytes(_event(entry).to_ical())
+        return _written(entry)
     except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
         # Neither the words of the error nor where it rose: both may hold what the entry says.
         name = type(error).__name__
         logger.error("Could not write a calendar entry, left it out: %s", name, extra={"uid": entry.uid[:80]})  # noqa: TRY400
         return b""
+
+
+@lru_cache(_ENTRIES_KEPT)
+def _written(entry: CalendarEntry) -> bytes:
+    """A change touches one entry of a calendar or a few: the others are as they were written a moment ago."""
+    return bytes(_event(entry).to_ical())
 
 
 def render_invitation(entry: CalendarEntry, *, attendee: str) -> bytes:
@@ -175,9 +183,10 @@ def _shanghai() -> Timezone:
 
 def _event(entry: CalendarEntry) -> Event:
     event = Event()
+    changed_at = entry.changed_at.astimezone(UTC).replace(microsecond=0)
     event.add("uid", entry.uid)
-    event.add("dtstamp", entry.changed_at.astimezone(ZoneInfo("UTC")).replace(microsecond=0))
-    event.add("last-modified", entry.changed_at.astimezone(ZoneInfo("UTC")).replace(microsecond=0))
+    event.add("dtstamp", changed_at)
+    event.add("last-modified", changed_at)
     event.add("sequence", entry.sequence)
     event.add("dtstart", _moment(entry.start))
     event.add("dtend", _moment(entry.end))

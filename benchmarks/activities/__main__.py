@@ -10,7 +10,6 @@ Measure the planner of event days; prints tables, docs/planning.md keeps those o
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import time
 from collections import Counter
@@ -33,6 +32,7 @@ from backend.kernel.solving import SolveLimits
 from benchmarks.activities.days import random_day
 from benchmarks.activities.instances import pupils
 from benchmarks.activities.scheduling import scheduling
+from benchmarks.machine import described
 
 if TYPE_CHECKING:
     from activities.core.day import DayResult
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="segments to schedule")
     parser.add_argument("--seconds", type=float, default=LIMITS.seconds, help="for a random day, where others compute")
     options = parser.parse_args()
-    print(f"load when it began: {os.getloadavg()[0]:.1f}", flush=True)
+    print(described(), flush=True)
     one_day()
     groups()
     random_days(options.days, SolveLimits(seconds=options.seconds, workers=LIMITS.workers))
