@@ -8,6 +8,7 @@ searched at all (docs/planning.md, "From two sides").
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
@@ -15,7 +16,7 @@ from ortools.sat.python import cp_model
 from activities.core.day.host_bounds import HostBounds
 from activities.core.day.model_goals import DayModel
 from activities.core.day.model_seats import SeatModel
-from activities.core.day.stages import Stages, new_solver
+from activities.core.day.stages import Stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,10 +58,22 @@ class DayStages(Stages):
     ) -> None:
         super().__init__(model.model, limits, deadline)
         self.day_model, self.hosts, self.goals = model, HostBounds(day), goals_of(model)
-        self.known = known or {}
-        guards = model.times.guards
-        self.coarse = DayModel(day, is_elastic=guards.is_elastic, is_coarse=True, only=guards.only)
-        self.coarse_goals = {goal.name: goal for goal in goals_of(self.coarse)}
+        self.known, self._goals_of = known or {}, goals_of
+
+    @cached_property
+    def coarse(self) -> DayModel:
+        """The coarser model, made once it is asked for, with what is held by then."""
+        guards = self.day_model.times.guards
+        made = DayModel(self.hosts.day, is_elastic=guards.is_elastic, is_coarse=True, only=guards.only)
+        self.coarse_goals = {goal.name: goal for goal in self._goals_of(made)}
+        for name, value in self.hosts.held.items():
+            self._hold_coarse(made, name, value)
+        return made
+
+    def _hold_coarse(self, coarse: DayModel, name: str, value: int) -> None:
+        term = self.coarse_goals[name].term
+        if not isinstance(term, int):
+            coarse.model.add(term <= value)
 
     def reach(self, goal: Goal, seconds: float) -> None:
         """Close in on a goal until what was found is what is proven."""
@@ -70,7 +83,9 @@ class DayStages(Stages):
         # A bound that is known ends the search for plans; who leads is proven sooner than it is dealt out.
         is_below_first = self.solver is None or goal.name in _OF_LEADERS
         steps = [self._from_below, self._from_above] if is_below_first else [self._from_above, self._from_below]
-        for step, share in zip(steps, (_NARROW, _COARSE), strict=True):
+        # With nothing to prove any more, both parts of the time are for finding a plan.
+        shares = (_NARROW, _COARSE) if goal.name not in self.known else (_NARROW + _COARSE, _NARROW + _COARSE)
+        for step, share in zip(steps, shares, strict=True):
             if not self._may_improve(goal) or self.is_impossible:
                 return
             step(goal, share * seconds)
@@ -81,9 +96,8 @@ class DayStages(Stages):
         """In all the models at once."""
         super().hold(goal, value)
         self.hosts.hold(goal.name, value)
-        term = self.coarse_goals[goal.name].term
-        if not isinstance(term, int):
-            self.coarse.model.add(term <= value)
+        if "coarse" in self.__dict__:
+            self._hold_coarse(self.coarse, goal.name, value)
 
     def _close(self, goal: Goal, seconds: float) -> None:
         """The whole model, told the bound."""
@@ -143,7 +157,7 @@ class DayStages(Stages):
             # Who leads in two far places one after the other: only by now, since it says little of the times.
             self.coarse.hosts.walk()
         self.coarse.model.minimize(self.coarse_goals[goal.name].term)
-        solver = new_solver(self.limits, seconds)
+        solver = self.new_solver(seconds)
         status = solver.solve(self.coarse.model)
         self.raise_bound(goal.name, status, solver)
         if self.solver is None and status == cp_model.INFEASIBLE:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _GLANCE = 0.3
 """Part of the time for a look at what cannot be kept, before anything is built in full."""
+_ROUNDS = 1
+"""Of the solver's preparation: with rules that give way a plan is found at once, and somebody waits for the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def _search(day: DayProblem, limits: SolveLimits, deadline: float, hint: _Glance
     elastic = DayModel(day, is_elastic=True, most_called=called, only=only)
     known = {"price": hint.bound} if hint else {}
     stages = DayStages(day, elastic, _goals, limits, deadline, known)
+    stages.presolve_rounds = _ROUNDS
     stages.run(stages.goals)
     return _Found(elastic, stages)
 
@@ -117,6 +120,7 @@ def _glance(day: DayProblem, limits: SolveLimits) -> _Glance | None:
     """None where the time was too short."""
     coarse = DayModel(day, is_elastic=True, is_coarse=True)
     stages = Stages(coarse.model, limits, time.monotonic() + _GLANCE * limits.seconds)
+    stages.presolve_rounds = _ROUNDS
     stages.run([Goal("price", _price(coarse), 0)])
     solver = stages.solver
     if solver is None:

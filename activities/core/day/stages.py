@@ -43,6 +43,9 @@ class Stages:
     `status` is the first solve's; `bounds` are those of the goals reached, in order.
     """
 
+    presolve_rounds = 3
+    """The solver's own number; where a plan is easily found, preparing for the search takes most of the time."""
+
     def __init__(self, model: cp_model.CpModel, limits: SolveLimits, deadline: float) -> None:
         self.model, self.limits, self.deadline = model, limits, deadline
         self.status: cp_model.CpSolverStatus = cp_model.UNKNOWN
@@ -93,7 +96,7 @@ class Stages:
             is_whole: its bounds and its "impossible" are those of the day.
         """
         self._hint(model)
-        solver = new_solver(self.limits, seconds)
+        solver = self.new_solver(seconds)
         status = solver.solve(model)
         if is_whole:
             self.raise_bound(goal.name, status, solver)
@@ -103,6 +106,12 @@ class Stages:
         if status in FOUND and is_better:
             self.solver, self.status = solver, status
             self._seen = list(solver.response_proto.solution)
+
+    def new_solver(self, seconds: float) -> cp_model.CpSolver:
+        """One for a model of these stages."""
+        solver = new_solver(self.limits, seconds)
+        solver.parameters.max_presolve_iterations = self.presolve_rounds
+        return solver
 
     def raise_bound(self, name: str, status: cp_model.CpSolverStatus, solver: cp_model.CpSolver) -> None:
         """What a solve proved of a goal."""
