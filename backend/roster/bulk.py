@@ -22,7 +22,7 @@ from django.db.models import (
     PositiveSmallIntegerField,
 )
 
-from backend.vault.ids import PublicIdField, new_public_id
+from backend.vault.ids import PublicIdField, new_public_ids
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -104,7 +104,7 @@ def spread(template: Model, each: Mapping[str, Sequence[Any]]) -> Rows:
 def _spread_column(item: Any, template: Model, each: Mapping[str, Sequence[Any]], count: int) -> Sequence[Any]:
     if item.attname not in each:
         is_drawn = isinstance(item, PublicIdField)
-        return [new_public_id() for _ in range(count)] if is_drawn else _column(item, [template], is_new=True) * count
+        return new_public_ids(count) if is_drawn else _column(item, [template], is_new=True) * count
     values = each[item.attname]
     if type(item) in _AS_THEY_ARE or isinstance(values, Kept):
         return values

@@ -17,10 +17,16 @@ _LEFT_OVER = bytes(range(_EVEN, 256))
 
 def new_public_id() -> str:
     """16 characters, about 79 random bits, without letters that look alike."""
-    letters = b""
-    while len(letters) < _LENGTH:
-        letters = secrets.token_bytes(_LENGTH + 8).translate(_LETTERS, _LEFT_OVER)
-    return letters[:_LENGTH].decode()
+    return new_public_ids(1)[0]
+
+
+def new_public_ids(count: int) -> list[str]:
+    """So many ids, drawn together: for thousands of rows that takes a tenth of the time."""
+    needed, letters = count * _LENGTH, ""
+    while len(letters) < needed:
+        missing = needed - len(letters)
+        letters += secrets.token_bytes(missing + missing // 16 + 8).translate(_LETTERS, _LEFT_OVER).decode()
+    return [letters[at : at + _LENGTH] for at in range(0, needed, _LENGTH)]
 
 
 class PublicIdField(models.CharField):

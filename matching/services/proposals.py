@@ -119,11 +119,12 @@ def _pair_columns(
     helpers = [answer.slot_helper[at] for at in mine]
     reasons_why_open = [answer.slot_certificate.get(at) for at in mine]
     is_held = [at in answer.held for at in mine]
+    kept, solved = ProposedPair.Origin.KEPT.value, ProposedPair.Origin.SOLVER.value
     return {
         "slot_id": [snapshot.slot_ids[at] for at in mine],
         "child_id": [snapshot.child_ids[child] for child in snapshot.facts.slots.child[mine].tolist()],
         "helper_id": [snapshot.helper_ids[one] if one >= 0 else None for one in helpers],
-        "origin": [(ProposedPair.Origin.KEPT if held else ProposedPair.Origin.SOLVER).value for held in is_held],
+        "origin": [kept if held else solved for held in is_held],
         "is_locked": is_held,
         "fit": [answer.fit[at] for at in mine],
         "reasons": Kept(answer.reasons[at] for at in mine),

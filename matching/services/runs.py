@@ -249,9 +249,11 @@ def _solve_in(
         memory_mb=2 * memory + _ADDRESSES_MB,
         extra_env=child.LARGE_ARRAYS,
     ) as solver:
-        snapshot, problem = _write_down(folder, run, clock())
+        snapshot = _read(run, clock())
+        problem = write_problem(snapshot, folder / "problem.npz")
         seconds.lap("read")
         solver.tell()
+        _write_down(run, snapshot, problem)
         result = _Result(snapshot, problem, folder)
         watcher = _Watcher(run.pk, beat, on_verified=result.read)
         outcome = solver.until_end(
@@ -285,10 +287,8 @@ def _end_without(run: MatchingRun, outcome: child.Outcome, queue: SolveQueue, no
                 _put_in(LONG, run, now)
 
 
-def _write_down(folder: Path, run: MatchingRun, now: datetime) -> tuple[Snapshot, MatchingProblem]:
-    """The rows as the solver's file, and what they count as on the run."""
-    snapshot = _read(run, now)
-    problem = write_problem(snapshot, folder / "problem.npz")
+def _write_down(run: MatchingRun, snapshot: Snapshot, problem: MatchingProblem) -> None:
+    """What was read, on the run: counts, and a hash of every figure."""
     counts = {
         "children": len(snapshot.child_ids),
         "slots": len(snapshot.slot_ids),
@@ -297,7 +297,6 @@ def _write_down(folder: Path, run: MatchingRun, now: datetime) -> tuple[Snapshot
         "left_out": len(snapshot.left_out),
     }
     MatchingRun.objects.filter(pk=run.pk).update(input_hash=input_hash(problem), counts=counts)
-    return snapshot, problem
 
 
 def _read(run: MatchingRun, now: datetime) -> Snapshot:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _PARENTS = 60
 _SHAKEN = 0.2
 """Part of the lists that come of one schedule; the others have two parents."""
-_SWAPPED = 0.05
+_SWAPPED = 0.15
 _SPREADS = (0.5, 1.5, 4, 11)
 """How far a start may be shaken, in mean lengths of a task."""
 _STALLED = 1000
