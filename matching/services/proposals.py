@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from matching.events import ProposalPublished
 from matching.models import Certificate, Objection, Offer, Pairing, Proposal, ProposedPair, Vacancy
 from matching.models.repairs import OPEN_VACANCIES
 from matching.services.buddies import NO_LEADER, has_peers, leaders_of
+from matching.services.deadlines import deadline_after
 from matching.services.loads import hold, room_of
 from matching.translation import broken_pairs, locked_by_hand
 
@@ -435,6 +435,7 @@ def _insert_offers(proposal: Proposal, pairs: list[ProposedPair], now: datetime,
     if not fitting:
         raise NothingToPublish
     hold(Counter(pair.helper_id for pair in fitting if pair.helper_id is not None), proposal.scheme)
+    ends_at = deadline_after(now, days=days)
     return Offer.objects.bulk_create(
         [
             Offer(
@@ -444,7 +445,7 @@ def _insert_offers(proposal: Proposal, pairs: list[ProposedPair], now: datetime,
                 leader_id=led.get(pair.pk),
                 proposal=proposal,
                 sent_at=now,
-                expires_at=now + timedelta(days=days),
+                expires_at=ends_at,
                 reasons=pair.reasons,
             )
             for pair in fitting

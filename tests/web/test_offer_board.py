@@ -30,6 +30,8 @@ from tests.factories.roster import (
     a_village,
 )
 
+THAT_EVENING = NOW.replace(hour=12)  # 20:00 in Shanghai, where offers end
+
 
 def row_of(text, offer):
     return next(row for row in text.split("<tr") if offer.public_id in row)
@@ -134,7 +136,7 @@ def test_more_time_moves_the_deadline_of_those_who_had_less_and_tells_them(desk)
     desk.post(f"{MANY}extend/", {"seen": 2, "days": 3})
     short.refresh_from_db()
     long.refresh_from_db()
-    assert (short.expires_at, long.expires_at) == (NOW + timedelta(days=3), NOW + timedelta(days=7))
+    assert (short.expires_at, long.expires_at) == (THAT_EVENING + timedelta(days=3), NOW + timedelta(days=7))
     sweep(now=NOW)
     assert [one.offer for one in Message.objects.filter(kind="OFFER_REMINDER", channel="email")] == [short]
 
@@ -214,7 +216,7 @@ def test_programs_remind_extend_and_withdraw_what_they_may_see():
         return client.post(f"/api/v1/offers/{act}/", ids | more, format="json")
 
     assert post("remind").json() == {"done": 1}
-    assert post("extend", days=7).status_code == 409
+    assert post("extend", days=6).status_code == 409
     assert [row["id"] for row in client.get("/api/v1/offers/?is_returned=true").json()["results"]] == []
     assert post("withdraw-many", reason="方案要改").json() == {"done": 1}
     assert dict(Offer.objects.values_list("pk", "state")) == {offer.pk: "WITHDRAWN", away.pk: "SENT"}
@@ -229,4 +231,4 @@ def test_one_offer_is_reminded_or_extended_from_its_own_page(desk):
     assert answer["Location"] == f"/offers/{offer.public_id}/"
     offer.refresh_from_db()
     other.refresh_from_db()
-    assert (offer.expires_at, other.expires_at) == (NOW + timedelta(days=2), NOW + timedelta(hours=3))
+    assert (offer.expires_at, other.expires_at) == (THAT_EVENING + timedelta(days=2), NOW + timedelta(hours=3))
