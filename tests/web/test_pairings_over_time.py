@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from backend.accounts.models import Role
 from backend.outbox.sweeper import sweep
@@ -13,7 +15,7 @@ from matching.models import Pairing, Scheme, StandIn, Vacancy
 from matching.services.handovers import hand_over
 from matching.services.pairings import suspend_pairing, suspend_uncleared
 from matching.services.stand_ins import plan_stand_in
-from tests.factories.matching import a_pairing, a_scheme
+from tests.factories.matching import a_pairing, a_scheme, an_offer
 from tests.factories.roster import (
     NOW,
     TODAY,
@@ -119,6 +121,34 @@ def test_the_search_finds_by_pinyin_and_the_same_unit_stands_first(desk, pairing
     assert (far.name in text, near.name in text) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("what", "typed"),
+    [
+        ("stand-in", {"from_date": f"{TODAY + DAY}", "until_date": f"{TODAY + 6 * DAY}", "note": "住院一周"}),
+        ("hand-over", {"agreed": "电话里说好的", "note": "周三下午在家"}),
+    ],
+)
+def test_what_was_typed_and_who_was_chosen_stay_while_somebody_is_looked_for(desk, pairing, what, typed):
+    chosen, other = a_helper("周远方"), a_helper("郑近处")
+    sent = typed | {"helper": chosen.public_id, "q": "zjc", "find": ""}
+    answer = desk.post(f"/pairings/{pairing.public_id}/{what}/", sent)
+    text = answer.content.decode()
+    assert not [words for words in (*typed.values(), other.name, 'value="zjc"') if words not in text]
+    assert re.search(rf'<input type="radio"[^>]*value="{chosen.public_id}"[^>]*checked', text)
+    assert "还有地方要改" not in text
+    assert not StandIn.objects.exists()
+    assert Pairing.objects.get().helper == pairing.helper
+
+
+def test_open_offers_count_in_what_a_candidate_carries(desk, pairing):
+    busy = a_helper("周替班", total_limit=3)
+    a_pairing(a_child(), busy)
+    an_offer(a_child(), busy)
+    an_offer(a_child(), busy, expires_at=NOW - DAY, sent_at=NOW - 9 * DAY)
+    text = desk.get(f"/pairings/{pairing.public_id}/stand-in/").content.decode()
+    assert "带 1 名，1 名等答复，上限 3 名" in text
+
+
 def test_handing_over_leaves_a_word_for_who_takes_over_and_names_no_child(desk, pairing, visitor):
     other = a_helper()
     url = f"/pairings/{pairing.public_id}/hand-over/"
@@ -182,8 +212,6 @@ def test_another_townships_pairing_is_not_there(pairing, visitor):
 
 
 def test_the_next_term_is_shown_before_and_done_after(pairing, desk, visitor):
-    import time_machine
-
     scheme = Scheme.objects.get(pk=pairing.slot.rule.scheme_id)
     assert desk.get(f"/schemes/{scheme.public_id}/renewal/").status_code == 302  # no next term yet
     Membership.objects.update(expires_at=SPRING + 30 * DAY)
@@ -206,8 +234,6 @@ def test_the_next_term_is_shown_before_and_done_after(pairing, desk, visitor):
 
 
 def test_many_are_renewed_in_the_background(pairing, visitor, monkeypatch):
-    import time_machine
-
     from backend.jobs.models import Job
     from backend.web.coordinator import renewal
     from matching.tasks import renew_pairings

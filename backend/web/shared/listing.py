@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from django.core.paginator import Page
     from django.db.models import QuerySet
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
 
 PAGE_SIZE = 50
 
@@ -46,9 +46,13 @@ def select_of(request: HttpRequest, name: str, label: Any, options: Iterable[tup
     return Select(name, str(label), known, wanted if wanted in dict(known) else "")
 
 
-def search_of(request: HttpRequest) -> str:
-    """What was typed into the search field; a sign PostgreSQL cannot even look for is left out."""
-    return request.GET.get("q", "").replace("\x00", "").strip()[:60]
+def search_of(request: HttpRequest, sent: QueryDict | None = None) -> str:
+    """
+    What was typed into the search field, by the address or by a form that was `sent`; a sign PostgreSQL cannot even
+    look for is left out.
+    """
+    said = request.GET if sent is None else sent
+    return said.get("q", "").replace("\x00", "").strip()[:60]
 
 
 def order_of(request: HttpRequest, orders: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
