@@ -233,6 +233,43 @@ def test_the_next_term_is_shown_before_and_done_after(pairing, desk, visitor):
     sweep(now=SPRING)
 
 
+def test_the_way_into_the_next_term_is_shown_long_before_it_begins(pairing, desk):
+    scheme = pairing.slot.rule.scheme
+    for page in ("/pairings/", "/today/"):
+        assert 'href="/renewals/"' in desk.get(page).content.decode()
+    assert (
+        f'href="/schemes/{scheme.public_id}/renewal/"' not in desk.get(f"/schemes/{scheme.public_id}/").content.decode()
+    )
+    text = desk.get("/renewals/").content.decode()
+    assert "二对一" in text
+    assert "下学期还没有建。2027-02-01 那天系统照这个项目自动建好，从那天起在这里续。" in text
+    assert "要续到下学期" not in desk.get("/today/").content.decode()  # more than a month ahead
+
+
+def test_in_the_last_month_of_a_term_what_comes_stands_on_the_first_page(pairing, visitor):
+    Membership.objects.update(expires_at=SPRING)
+    with time_machine.travel(NOW + 50 * DAY, tick=False):
+        text = visitor(a_coordinator(a_county())).get("/today/").content.decode()
+    assert "1 对结对从 2027-02-01 起要续到下学期" in text
+
+
+def test_a_scheme_switched_off_in_the_new_term_is_named_as_what_is_missing(pairing, visitor):
+    scheme = pairing.slot.rule.scheme
+    Membership.objects.update(expires_at=SPRING + 30 * DAY)
+    with time_machine.travel(SPRING, tick=False):
+        client = visitor(a_coordinator(a_county()))
+        assert "系统每天补建一次" in client.get("/renewals/").content.decode()
+        a_scheme(now=SPRING)
+        later = Scheme.objects.get(key=scheme.key, term__start_date__gt=scheme.term.start_date)
+        Scheme.objects.filter(pk=later.pk).update(is_active=False)
+        text = client.get("/renewals/").content.decode()
+        assert "2027 春季学期的这个项目停用着" in text
+        assert f'href="/schemes/{later.public_id}/"' in text
+        assert "新学期的项目停用着，或还没有建好" in client.get("/today/").content.decode()
+        Scheme.objects.filter(pk=later.pk).update(is_active=True)
+        assert f'href="/schemes/{scheme.public_id}/renewal/"' in client.get("/renewals/").content.decode()
+
+
 def test_many_are_renewed_in_the_background(pairing, visitor, monkeypatch):
     from backend.jobs.models import Job
     from backend.web.coordinator import renewal
