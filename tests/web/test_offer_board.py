@@ -21,6 +21,7 @@ from tests.factories.matching import an_offer
 from tests.factories.roster import (
     NOW,
     a_child,
+    a_class,
     a_coordinator,
     a_county,
     a_helper,
@@ -50,6 +51,25 @@ def test_a_row_of_the_board_gives_a_link_by_post_and_says_so_in_the_audit(visito
 
     assert re.search(r'value="http\S+/o/[^"]+/"', page.content.decode())
     assert AuditEntry.objects.filter(verb="offer.link_made", actor_id=coordinator.public_id).count() == 1
+
+
+def test_a_script_is_given_the_address_alone_to_copy(visitor):
+    offer = an_offer()
+    client = visitor(a_coordinator(a_county()))
+    assert 'data-copies data-done="已复制"' in row_of(client.get("/offers/").content.decode(), offer)
+    answer = client.post(f"/offers/{offer.public_id}/link/", {"way": "COPY"}, headers={"Accept": "application/json"})
+    assert re.fullmatch(r"http\S+/o/[^/]+/", answer.json()["url"])
+    assert (answer["Cache-Control"], OfferLink.objects.get().way) == ("no-store", "COPY")
+
+
+def test_two_children_of_one_name_are_told_apart_by_where_they_live_and_learn(visitor):
+    school = a_school(name="土城小学")
+    one = an_offer(a_child("王小明", school=school, school_class=a_class(school, name="三年级1班")))
+    far = a_village(number=209, name="远村")
+    other = an_offer(a_child("王小明", village=far, school=school))
+    text = visitor(a_coordinator(a_county())).get("/offers/").content.decode()
+    assert f"{one.child.village.name}·三年级1班" in row_of(text, one)
+    assert "远村" in row_of(text, other)
 
 
 def test_a_row_of_somebody_without_an_address_offers_the_code_to_print(visitor):

@@ -132,7 +132,8 @@ def _page(request: HttpRequest, rows: QuerySet[Offer]) -> Page[Any]:
     """One page: the ids are put in order first, then only its fifty rows are read in full."""
     page = page_of(request, in_order(with_returned(rows)).values_list("pk", flat=True))
     wanted = list(page.object_list)
-    full = {offer.pk: offer for offer in with_returned(rows.filter(pk__in=wanted))}
+    shown = with_returned(rows.filter(pk__in=wanted)).select_related("child__school_class")
+    full = {offer.pk: offer for offer in shown}
     page.object_list = [full[pk] for pk in wanted if pk in full]
     freed = _freed(request.reader, [offer.slot_id for offer in page.object_list if offer.state in _OVER])  # type: ignore[attr-defined]
     for offer in page.object_list:
