@@ -23,6 +23,7 @@ from matching.models import Certificate, Objection, Offer, Pairing, Proposal, Pr
 from matching.models.repairs import OPEN_VACANCIES
 from matching.services.buddies import NO_LEADER, has_peers, leaders_of
 from matching.services.deadlines import deadline_after
+from matching.services.draft_words import draft_names
 from matching.services.loads import hold, room_of
 from matching.translation import broken_pairs, locked_by_hand
 
@@ -58,7 +59,7 @@ class SlotsOffered(DomainError):
     """Somebody else published some of these places a moment ago: how many, in which drafts."""
 
     code = "proposal.slots_offered"
-    message = "%(count)s of these places were published a moment ago in draft %(drafts)s; look at the preview again."
+    message = "%(count)s of these places were published a moment ago in %(named)s; look at the preview again."
 
 
 def save_proposals(*, run: MatchingRun, snapshot: Snapshot, answer: Answer, now: datetime) -> list[Proposal]:
@@ -366,7 +367,9 @@ def make_offers(
         # Whoever was faster may have published this very draft, or a wave of it.
         asked = _drafts_that_ask(Offer.objects.all())
         taken = [asked[pair.slot_id] for pair in pairs if pair.slot_id in asked]
-        raise SlotsOffered(count=len(taken), drafts=sorted(set(taken))) from error
+        drafts = sorted(set(taken))
+        named = draft_names(proposal.scheme, drafts)
+        raise SlotsOffered(count=len(taken), drafts=drafts, named=named) from error
     slots = [offer.slot_id for offer in offers]
     for at in range(0, len(slots), _FEW):
         filled = Vacancy.objects.filter(slot_id__in=slots[at : at + _FEW], state__in=OPEN_VACANCIES)

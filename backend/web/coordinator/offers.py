@@ -18,6 +18,7 @@ from matching.models import Offer, Pairing
 from matching.models.pairings import OPEN_STATES
 from matching.models.repairs import OPEN_VACANCIES
 from matching.selectors import offers_visible_to, people_named, proposals_visible_to, schemes_visible_to
+from matching.services.draft_words import named_draft
 from matching.services.offer_board import ends_soon
 from matching.services.proposals import may_publish
 from notifications.kinds.offers import ASKING
@@ -174,8 +175,8 @@ def _filtered(request: HttpRequest, reader: Reader, rows: QuerySet[Offer]) -> tu
     )
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL)
     waves = [
-        (public_id, _("%(scheme)s 第 %(n)s 稿") % {"scheme": scheme, "n": number})
-        for public_id, scheme, number in _drafts_with_offers(reader)[:20]
+        (public_id, _("%(scheme)s %(draft)s") % {"scheme": scheme, "draft": named_draft(number, mode)})
+        for public_id, scheme, number, mode in _drafts_with_offers(reader)[:20]
     ]
     schemes = schemes_visible_to(reader).order_by("-term__start_date", "pk").values_list("public_id", "name")
     selects = [
@@ -206,9 +207,9 @@ def _is_soon(request: HttpRequest) -> bool:
 
 
 def _drafts_with_offers(reader: Reader) -> QuerySet[Any, Any]:
-    """(public id, scheme, number), the latest first. A look for one offer each: joining them all costs a second."""
+    """(public id, scheme, number, mode), the latest first. One look for an offer each: joining them costs a second."""
     drafts = proposals_visible_to(reader).filter(Exists(Offer.objects.filter(proposal=OuterRef("pk"))))
-    return drafts.order_by("-created_at", "-pk").values_list("public_id", "scheme__name", "number")
+    return drafts.order_by("-created_at", "-pk").values_list("public_id", "scheme__name", "number", "run__mode")
 
 
 def _reasons(rows: QuerySet[Offer]) -> list[tuple[str, int, int]]:
@@ -224,7 +225,7 @@ def _waves(rows: QuerySet[Offer]) -> list[dict[str, Any]]:
     """The latest waves: when, how many, and what became of them."""
     counted = (
         rows.order_by()
-        .values("sent_at", "proposal__number", "proposal__scheme__name")
+        .values("sent_at", "proposal__number", "proposal__scheme__name", "proposal__run__mode")
         .annotate(
             n=Count("pk"),
             accepted=Count("pk", filter=Q(state="ACCEPTED")),
@@ -232,4 +233,11 @@ def _waves(rows: QuerySet[Offer]) -> list[dict[str, Any]]:
         )
         .order_by("-sent_at")[:4]
     )
-    return [row | {"over": row["n"] - row["accepted"] - row["waiting"]} for row in counted]
+    return [
+        row
+        | {
+            "over": row["n"] - row["accepted"] - row["waiting"],
+            "draft": named_draft(row["proposal__number"], row["proposal__run__mode"]),
+        }
+        for row in counted
+    ]

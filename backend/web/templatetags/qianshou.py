@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backend.roster.levels import LEVEL_WORDS
+from matching.services.draft_words import draft_name
 from matching.services.plain_reasons import plain_reason
 
 if TYPE_CHECKING:
@@ -119,6 +120,12 @@ def number(value: Any) -> str:
 def said(reason: str) -> str:
     """A reason as people read it."""
     return plain_reason(reason)
+
+
+@register.filter
+def draft(proposal: Any) -> str:
+    """How a draft is called within a sentence; where it stands alone, `capfirst` follows."""
+    return draft_name(proposal)
 
 
 @register.filter
