@@ -137,7 +137,7 @@ def test_the_page_groups_by_text_with_counts_and_shows_the_chosen_ones(county, d
     english = shown(county, draft, letters="OFFER_SENT.en.529901")
     assert "Dear 王建国" in english
     assert (
-        "You are asked to be a child's 监管教师. Please answer by Nov. 30, 20:00: http://testserver/my/offers/…/"
+        "You are asked to be a child's supervising teacher. Please answer by Nov. 30, 20:00: http://testserver/my/offers/…/"
         in english
     )
     assert "李春燕，您好" not in english
@@ -208,6 +208,6 @@ def test_programs_read_the_same(draft):
     assert (chinese["kind"], chinese["language"], chinese["people"], chinese["messages"]) == (
         "OFFER_SENT", "zh-hans", 3, {"email": 1, "sms": 1, "inbox": 2},
     )  # fmt: skip
-    assert english["example"]["subject"] == "Will you be a child's 监管教师?"
+    assert english["example"]["subject"] == "Will you be a child's supervising teacher?"
     assert (english["waits_until"], english["is_own"]) == (None, False)
     assert answer["deadline"].startswith("2026-11-30")

@@ -46,7 +46,7 @@ def listed_clearances(request: HttpRequest) -> Listed:
     """Those of the chosen tab, or of the first that has any, that fit the filters; the first to end first."""
     reader = request.reader  # type: ignore[attr-defined]
     tabs = _tabs(reader, timezone.localdate())
-    tab = request.GET.get("tab")
+    tab = request.GET.get("tab", "none")
     if tab not in tabs:
         tab = next((key for key, rows in tabs.items() if rows.exists()), "")
     q, rows = search_of(request), tabs[tab]

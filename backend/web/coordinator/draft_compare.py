@@ -15,6 +15,7 @@ from backend.web.coordinator.run_goals import goals_of
 from backend.web.shared.listing import page_of, render_list, select_of
 from matching.draft_differences import comparable_drafts, draft_before, moved_pairs, places_gone
 from matching.models import ProposedPair
+from matching.plain_names import plain_name
 from matching.services.draft_words import draft_name
 
 if TYPE_CHECKING:
@@ -183,7 +184,11 @@ def _kind_of(pair: Any) -> str:
 
 def _told(pair: Any, kind: str, names: dict[int, str]) -> str:
     new = pair.helper.name if pair.helper else ""
-    facts = {"place": pair.slot.rule.name, "new": new, "old": names.get(getattr(pair, "before_helper_id", 0) or 0, "")}
+    facts = {
+        "place": plain_name(pair.slot.rule.name),
+        "new": new,
+        "old": names.get(getattr(pair, "before_helper_id", 0) or 0, ""),
+    }
     said = {
         "filled": _("%(place)s配上了%(new)s"),
         "changed": _("%(new)s接替%(old)s做%(place)s"),

@@ -11,6 +11,7 @@ from backend.web.coordinator.draft_filters import DraftTable
 from backend.web.coordinator.list_export import ListPage, export_listed
 from backend.web.coordinator.proposal import ORDERS, proposal_of
 from backend.web.shared.listing import order_of
+from matching.plain_names import plain_name
 from matching.services.draft_export import export_draft
 from matching.services.draft_words import draft_name
 
@@ -26,7 +27,7 @@ def draft_export(request: HttpRequest, proposal_id: str) -> HttpResponse:
     page = ListPage(
         title=_("导出方案"),
         lead=_("%(scheme)s%(draft)s现在列出的 %(rows)s 个名额，做成一张 Excel 表。")
-        % {"scheme": one.scheme.name, "draft": draft_name(one), "rows": f"{rows.count():,}"},
+        % {"scheme": plain_name(one.scheme.name), "draft": draft_name(one), "rows": f"{rows.count():,}"},
         back=f"{reverse('web:proposal', args=[one.public_id])}?{request.GET.urlencode()}",
         back_words=_("结对方案"),
         name=f"draft-{one.number}",

@@ -16,6 +16,7 @@ from backend.web.coordinator.due_item import Due
 from matching.draft_selectors import vacancies_visible_to
 from matching.models import Pairing, Vacancy
 from matching.models.pairings import OPEN_STATES
+from matching.plain_names import plain_name
 from matching.renewal_selectors import schemes_to_renew
 from matching.selectors import pairings_visible_to
 from matching.services.pairings import UNCLEARED, long_suspended
@@ -125,7 +126,10 @@ def to_renew(reader: Reader, now: datetime) -> list[Due]:
 
 
 def _unrenewed(one: ToRenew) -> Due:
-    title = _("%(scheme)s有 %(n)s 对过了学期，还没续") % {"scheme": one.scheme.name, "n": f"{one.pairings:,}"}
+    title = _("%(scheme)s有 %(n)s 对过了学期，还没续") % {
+        "scheme": plain_name(one.scheme.name),
+        "n": f"{one.pairings:,}",
+    }
     if not one.is_ready:
         more = _("新学期的项目停用着，或还没有建好")
         return Due("dec", "clock", title, more, reverse("web:renewals"), _("看还差什么"))

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from backend.roster.access import areas_visible_to, organisations_visible_to
 from backend.roster.models import Area, Organisation
-from backend.web.shared.listing import page_of, render_list, search_of, select_of
+from backend.web.shared.listing import page_of, render_list, scheme_select, search_of, select_of
 from matching.draft_selectors import vacancies_visible_to
 from matching.models import Offer, Pairing
 from matching.models.pairings import OPEN_STATES
 from matching.models.repairs import OPEN_VACANCIES
+from matching.plain_names import plain_name
 from matching.selectors import offers_visible_to, people_named, proposals_visible_to, schemes_visible_to
 from matching.services.draft_words import named_draft
 from matching.services.offer_board import ends_soon
@@ -175,14 +176,14 @@ def _filtered(request: HttpRequest, reader: Reader, rows: QuerySet[Offer]) -> tu
     )
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL)
     waves = [
-        (public_id, _("%(scheme)s %(draft)s") % {"scheme": scheme, "draft": named_draft(number, mode)})
+        (public_id, _("%(name)s%(draft)s") % {"name": plain_name(scheme), "draft": named_draft(number, mode)})
         for public_id, scheme, number, mode in _drafts_with_offers(reader)[:20]
     ]
-    schemes = schemes_visible_to(reader).order_by("-term__start_date", "pk").values_list("public_id", "name")
+    schemes = schemes_visible_to(reader).order_by("-term__start_date", "pk")
     selects = [
         select_of(request, "township", _("乡镇"), townships),
         select_of(request, "school", _("学校"), schools.order_by("name", "pk").values_list("public_id", "name")),
-        select_of(request, "scheme", _("结对项目"), schemes),
+        scheme_select(request, schemes),
         select_of(request, "proposal", _("方案"), waves),
         select_of(request, "reason", _("谢绝的原因"), Offer.DeclineReason.choices),
     ]

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from matching.plain_names import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from django.core.paginator import Page
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse, QueryDict
+
+    from matching.models import Scheme
 
 PAGE_SIZE = 50
 
@@ -44,6 +49,12 @@ def select_of(request: HttpRequest, name: str, label: Any, options: Iterable[tup
     known = tuple((str(value), str(words)) for value, words in options)
     wanted = request.GET.get(name, "")
     return Select(name, str(label), known, wanted if wanted in dict(known) else "")
+
+
+def scheme_select(request: HttpRequest, schemes: QuerySet[Scheme]) -> Select:
+    """A filter by scheme, those the service came with named in the reader's language."""
+    rows = schemes.values_list("public_id", "name")
+    return select_of(request, "scheme", _("结对项目"), [(value, plain_name(name)) for value, name in rows])
 
 
 def search_of(request: HttpRequest, sent: QueryDict | None = None) -> str:
