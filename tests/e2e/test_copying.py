@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from notifications.models import OfferLink
@@ -21,7 +22,7 @@ def opened(browser, live_server):
     contexts = []
 
     def open_board(**options):
-        an_offer()
+        an_offer(sent_at=timezone.now())
         context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN", **options)
         contexts.append(context)
         signed_in(context, live_server, a_coordinator(a_county()))
