@@ -272,6 +272,8 @@ Q_CLUSTER = {
 # a county that is solved for ten minutes delays no township.
 JOB_QUEUES = ("mail", "chat", "work", "quick", "solve")
 # An idle worker beats this often; one silent for longer than the limit is killed with its whole group.
+# The hour of the evening at which offers end; not in the night, when nobody answers.
+OFFER_ENDS_HOUR = _whole_number("OFFER_ENDS_HOUR", 20, 8, 22)
 BEAT_SECONDS = _whole_number("BEAT_SECONDS", 10, 1, 60)
 HEARTBEAT_LIMIT_SECONDS = _whole_number("HEARTBEAT_LIMIT_SECONDS", 90, 5, 3600)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
+from django.utils import timezone
 
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
@@ -28,7 +29,7 @@ from matching.selectors import (
 )
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from django.db.models import QuerySet
 
@@ -167,11 +168,13 @@ def places_to_send(reader: Reader, proposal: Proposal) -> QuerySet[ProposedPair]
     return places.exclude(slot__in=asked.values("slot")).exclude(slot__in=stands.values("slot"))
 
 
-def people_to_take_over(reader: Reader, pairing: Pairing, *, q: str, today: date) -> QuerySet[Any]:
+def people_to_take_over(reader: Reader, pairing: Pairing, *, q: str, now: datetime) -> QuerySet[Any]:
     """
     Whom a coordinator may choose to stand in for or take over a pairing: in scope, in office, cleared today, of a role
-    of the place, and nothing known against it. The same unit first, then the same township, by name.
+    of the place, and nothing known against it. The same unit first, then the same township, by name; each with how many
+    places they hold (`held`) and how many more they were asked for and may still take (`asked`).
     """
+    today = timezone.localdate(now)
     rule = pairing.slot.rule
     roles = [Role.TEACHER] if pairing.leader_id is not None else rule.roles
     cleared = live_clearances().filter(issued_date__lte=today, expires_date__gte=today)
@@ -191,7 +194,9 @@ def people_to_take_over(reader: Reader, pairing: Pairing, *, q: str, today: date
         default=2,
     )
     held = Count("pairings", filter=Q(pairings__state__in=OPEN_STATES), distinct=True)
-    people = people.annotate(near=near, held=held).select_related("unit", "township")
+    is_open = Q(offers__state=Offer.State.SENT, offers__expires_at__gt=now)
+    asked = Count("offers", filter=is_open, distinct=True)
+    people = people.annotate(near=near, held=held, asked=asked).select_related("unit", "township")
     return people.order_by("near", "name_sort", "pk")
 
 

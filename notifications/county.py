@@ -34,7 +34,7 @@ _SAMPLES = {
     "scheme": "二对一结对",
     "village": "水狮坝村",
     "school": "土城小学",
-    "deadline": "11月30日 18:00",
+    "deadline": "11月30日 20:00",
     "link": "https://…",
     "url": "https://…",
     "what": "家访",

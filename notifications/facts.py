@@ -25,6 +25,7 @@ from backend.roster.masking import classmate_name
 from backend.roster.models import Area, Concern, Consent
 from backend.roster.selectors import concerns_by_id, has_taken_back, helpers_by_id
 from matching.models import Offer
+from matching.plain_names import plain_name
 from notifications.entries import noun_of
 from notifications.kinds import words_of
 from notifications.models import Message
@@ -104,7 +105,7 @@ def of_stand_in(message: Message, *, now: datetime) -> Facts | None:  # noqa: AR
 def of_offer_for_guardian(message: Message, *, now: datetime) -> Facts | None:  # noqa: ARG001
     """The same for the guardian, who knows the child: only the place is named."""
     offer = _offer(message)
-    return None if offer is None else {"place": offer.slot.rule.name, "url": page("/my/child/")}
+    return None if offer is None else {"place": plain_name(offer.slot.rule.name), "url": page("/my/child/")}
 
 
 def of_stand_in_for_guardian(message: Message, *, now: datetime) -> Facts | None:
@@ -271,8 +272,8 @@ def _said(offer: Offer) -> Facts:
         "helper": offer.asked.name,
         "buddy": classmate_name(offer.helper.name) if offer.leader_id else "",
         "child": classmate_name(offer.child.name),
-        "place": offer.slot.rule.name,
-        "scheme": offer.slot.rule.scheme.name,
+        "place": plain_name(offer.slot.rule.name),
+        "scheme": plain_name(offer.slot.rule.scheme.name),
         "village": offer.child.village.name,
         "school": offer.child.school.name if offer.child.school else "",
         "deadline": date_format(timezone.localtime(offer.expires_at), _("n月j日 H:i")),

@@ -165,6 +165,7 @@ PAGES: Rows = {
     "web:pairing-stand-in-cancel": {"POST": coordinators},
     "web:pairing-hand-over": {"GET POST": coordinators},
     "web:helper-release": {"GET POST": coordinators},
+    "web:renewals": {"GET": coordinators},
     "web:renewal": {"GET POST": coordinators},
     "web:pairing-end": {"GET POST": coordinators},
     "web:pairings-export": {"GET POST": coordinators},

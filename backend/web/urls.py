@@ -55,6 +55,7 @@ from backend.web.coordinator import (
     proposals,
     publish,
     renewal,
+    renewals,
     repairs,
     reviews,
     run,
@@ -261,6 +262,7 @@ _matching = [
     ),
     path("pairings/<pid:pairing_id>/hand-over/", form(pairing_people.hand_over_page), name="pairing-hand-over"),
     path("helpers/<pid:helper_id>/release/", form(helper_release.helper_release), name="helper-release"),
+    path("renewals/", page(renewals.renewals), name="renewals"),
     path("schemes/<pid:scheme_id>/renewal/", form(renewal.renewal), name="renewal"),
     path("pairings/<pid:pairing_id>/end/", form(pairings.pairing_end), name="pairing-end"),
 ]

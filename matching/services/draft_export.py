@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from backend.roster.levels import LEVEL_WORDS
 from backend.roster.services.list_export import Asked, export_list
 from matching.models import ProposedPair
+from matching.services.draft_words import draft_name
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -29,7 +30,7 @@ def export_draft(*, draft: Proposal, pairs: QuerySet[Any], asked: Asked) -> byte
         _("契合"), _("负担"), _("锁定"), _("来历"),
     ]  # fmt: skip
     return export_list(
-        title=_("%(scheme)s第 %(n)s 稿") % {"scheme": draft.scheme.name, "n": draft.number},
+        title=_("%(name)s%(draft)s") % {"name": draft.scheme.name, "draft": draft_name(draft)},
         headings=headings,
         rows=pairs,
         present=lambda rows: _rows(draft, rows),

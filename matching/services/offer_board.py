@@ -13,6 +13,7 @@ from backend.kernel.errors import DomainError
 from backend.outbox.services import publish
 from matching.events import OfferExtended
 from matching.models import Offer
+from matching.services.deadlines import deadline_after
 from matching.services.offers import OfferNotOpen, withdraw_offer
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def open_among(offers: QuerySet[Offer], now: datetime) -> QuerySet[Offer]:
 
 def extend_offers(*, offers: Iterable[Offer], days: int, actor: Any, now: datetime) -> int:
     """
-    Give open offers so many days from now on; each person is told of the new deadline.
+    Give open offers so many days from now on, until the evening; each person is told of the new deadline.
 
     Args:
         days: 1 .. 7. An offer that has longer already keeps what it has.
@@ -58,7 +59,7 @@ def extend_offers(*, offers: Iterable[Offer], days: int, actor: Any, now: dateti
     Raises:
         NothingToDo: none did.
     """
-    until = now + timedelta(days=days)
+    until = deadline_after(now, days=days)
     done = sum(_extend(offer, until, actor, now) for offer in offers)
     if not done:
         raise NothingToDo

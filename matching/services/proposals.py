@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +22,8 @@ from matching.events import ProposalPublished
 from matching.models import Certificate, Objection, Offer, Pairing, Proposal, ProposedPair, Vacancy
 from matching.models.repairs import OPEN_VACANCIES
 from matching.services.buddies import NO_LEADER, has_peers, leaders_of
+from matching.services.deadlines import deadline_after
+from matching.services.draft_words import draft_names
 from matching.services.loads import hold, room_of
 from matching.translation import broken_pairs, locked_by_hand
 
@@ -58,7 +59,7 @@ class SlotsOffered(DomainError):
     """Somebody else published some of these places a moment ago: how many, in which drafts."""
 
     code = "proposal.slots_offered"
-    message = "%(count)s of these places were published a moment ago in draft %(drafts)s; look at the preview again."
+    message = "%(count)s of these places were published a moment ago in %(named)s; look at the preview again."
 
 
 def save_proposals(*, run: MatchingRun, snapshot: Snapshot, answer: Answer, now: datetime) -> list[Proposal]:
@@ -367,7 +368,9 @@ def make_offers(
         # Whoever was faster may have published this very draft, or a wave of it.
         asked = _drafts_that_ask(Offer.objects.all())
         taken = [asked[pair.slot_id] for pair in pairs if pair.slot_id in asked]
-        raise SlotsOffered(count=len(taken), drafts=sorted(set(taken))) from error
+        drafts = sorted(set(taken))
+        named = draft_names(proposal.scheme, drafts)
+        raise SlotsOffered(count=len(taken), drafts=drafts, named=named) from error
     slots = [offer.slot_id for offer in offers]
     for at in range(0, len(slots), _FEW):
         filled = Vacancy.objects.filter(slot_id__in=slots[at : at + _FEW], state__in=OPEN_VACANCIES)
@@ -436,6 +439,7 @@ def _insert_offers(proposal: Proposal, pairs: list[ProposedPair], now: datetime,
     if not fitting:
         raise NothingToPublish
     hold(Counter(pair.helper_id for pair in fitting if pair.helper_id is not None), proposal.scheme)
+    ends_at = deadline_after(now, days=days)
     return Offer.objects.bulk_create(
         [
             Offer(
@@ -445,7 +449,7 @@ def _insert_offers(proposal: Proposal, pairs: list[ProposedPair], now: datetime,
                 leader_id=led.get(pair.pk),
                 proposal=proposal,
                 sent_at=now,
-                expires_at=now + timedelta(days=days),
+                expires_at=ends_at,
                 reasons=pair.reasons,
             )
             for pair in fitting

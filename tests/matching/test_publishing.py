@@ -11,6 +11,7 @@ from backend.kernel.errors import InvalidMove, NotAllowed
 from backend.roster.access import reader_for
 from backend.roster.models import Area
 from matching.models import HelperLoad, Offer, Proposal, ProposedPair
+from matching.services.deadlines import deadline_after
 from matching.services.proposals import NothingToPublish, plan_publication, publish_proposal
 from tests.factories.matching import a_proposal, a_scheme, a_slot, an_offer
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_township
@@ -43,7 +44,7 @@ def test_a_wave_makes_offers_and_holds_their_places():
     offers = publish(a_draft((child, teacher, cadre)), days=3)
 
     assert {(offer.helper, offer.state) for offer in offers} == {(teacher, "SENT"), (cadre, "SENT")}
-    assert {offer.expires_at for offer in offers} == {LATER + timedelta(days=3)}
+    assert {offer.expires_at for offer in offers} == {deadline_after(LATER, days=3)}
     assert set(HelperLoad.objects.values_list("active", "offered")) == {(0, 1)}
     assert Proposal.objects.get().state == Proposal.State.PUBLISHED
 

@@ -88,5 +88,5 @@ def test_who_comes_second_learns_how_many_places_and_in_which_draft(monkeypatch,
     monkeypatch.setattr(proposals, "_as_planned", meanwhile)
     with pytest.raises(SlotsOffered) as refused:
         publish(draft)
-    assert refused.value.facts == {"count": 1, "drafts": [faster.number]}
+    assert refused.value.facts == {"count": 1, "drafts": [faster.number], "named": [f"第 {faster.number} 稿"]}
     assert not Offer.objects.filter(proposal=draft).exists()

@@ -238,7 +238,7 @@ def test_whoever_reads_english_is_written_to_in_english(mailbox):
     a_message(helper=helper)
     send_all()
 
-    assert str(make_header(decode_header(mailbox.mails[0]["Subject"]))) == "Will you be a child's 监管教师?"
+    assert str(make_header(decode_header(mailbox.mails[0]["Subject"]))) == "Will you be a child's supervising teacher?"
     assert "Please answer by Nov. 30" in text_of(mailbox.mails[0])
 
 

@@ -21,6 +21,7 @@ from tests.factories.matching import an_offer
 from tests.factories.roster import (
     NOW,
     a_child,
+    a_class,
     a_coordinator,
     a_county,
     a_helper,
@@ -29,6 +30,8 @@ from tests.factories.roster import (
     a_township,
     a_village,
 )
+
+THAT_EVENING = NOW.replace(hour=12)  # 20:00 in Shanghai, where offers end
 
 
 def row_of(text, offer):
@@ -48,6 +51,25 @@ def test_a_row_of_the_board_gives_a_link_by_post_and_says_so_in_the_audit(visito
 
     assert re.search(r'value="http\S+/o/[^"]+/"', page.content.decode())
     assert AuditEntry.objects.filter(verb="offer.link_made", actor_id=coordinator.public_id).count() == 1
+
+
+def test_a_script_is_given_the_address_alone_to_copy(visitor):
+    offer = an_offer()
+    client = visitor(a_coordinator(a_county()))
+    assert 'data-copies data-done="已复制"' in row_of(client.get("/offers/").content.decode(), offer)
+    answer = client.post(f"/offers/{offer.public_id}/link/", {"way": "COPY"}, headers={"Accept": "application/json"})
+    assert re.fullmatch(r"http\S+/o/[^/]+/", answer.json()["url"])
+    assert (answer["Cache-Control"], OfferLink.objects.get().way) == ("no-store", "COPY")
+
+
+def test_two_children_of_one_name_are_told_apart_by_where_they_live_and_learn(visitor):
+    school = a_school(name="土城小学")
+    one = an_offer(a_child("王小明", school=school, school_class=a_class(school, name="三年级1班")))
+    far = a_village(number=209, name="远村")
+    other = an_offer(a_child("王小明", village=far, school=school))
+    text = visitor(a_coordinator(a_county())).get("/offers/").content.decode()
+    assert f"{one.child.village.name}·三年级1班" in row_of(text, one)
+    assert "远村" in row_of(text, other)
 
 
 def test_a_row_of_somebody_without_an_address_offers_the_code_to_print(visitor):
@@ -134,7 +156,7 @@ def test_more_time_moves_the_deadline_of_those_who_had_less_and_tells_them(desk)
     desk.post(f"{MANY}extend/", {"seen": 2, "days": 3})
     short.refresh_from_db()
     long.refresh_from_db()
-    assert (short.expires_at, long.expires_at) == (NOW + timedelta(days=3), NOW + timedelta(days=7))
+    assert (short.expires_at, long.expires_at) == (THAT_EVENING + timedelta(days=3), NOW + timedelta(days=7))
     sweep(now=NOW)
     assert [one.offer for one in Message.objects.filter(kind="OFFER_REMINDER", channel="email")] == [short]
 
@@ -214,7 +236,7 @@ def test_programs_remind_extend_and_withdraw_what_they_may_see():
         return client.post(f"/api/v1/offers/{act}/", ids | more, format="json")
 
     assert post("remind").json() == {"done": 1}
-    assert post("extend", days=7).status_code == 409
+    assert post("extend", days=6).status_code == 409
     assert [row["id"] for row in client.get("/api/v1/offers/?is_returned=true").json()["results"]] == []
     assert post("withdraw-many", reason="方案要改").json() == {"done": 1}
     assert dict(Offer.objects.values_list("pk", "state")) == {offer.pk: "WITHDRAWN", away.pk: "SENT"}
@@ -229,4 +251,4 @@ def test_one_offer_is_reminded_or_extended_from_its_own_page(desk):
     assert answer["Location"] == f"/offers/{offer.public_id}/"
     offer.refresh_from_db()
     other.refresh_from_db()
-    assert (offer.expires_at, other.expires_at) == (NOW + timedelta(days=2), NOW + timedelta(hours=3))
+    assert (offer.expires_at, other.expires_at) == (THAT_EVENING + timedelta(days=2), NOW + timedelta(hours=3))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from backend.accounts.models import Role
 from backend.outbox.sweeper import sweep
@@ -13,7 +15,7 @@ from matching.models import Pairing, Scheme, StandIn, Vacancy
 from matching.services.handovers import hand_over
 from matching.services.pairings import suspend_pairing, suspend_uncleared
 from matching.services.stand_ins import plan_stand_in
-from tests.factories.matching import a_pairing, a_scheme
+from tests.factories.matching import a_pairing, a_scheme, an_offer
 from tests.factories.roster import (
     NOW,
     TODAY,
@@ -119,6 +121,34 @@ def test_the_search_finds_by_pinyin_and_the_same_unit_stands_first(desk, pairing
     assert (far.name in text, near.name in text) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("what", "typed"),
+    [
+        ("stand-in", {"from_date": f"{TODAY + DAY}", "until_date": f"{TODAY + 6 * DAY}", "note": "住院一周"}),
+        ("hand-over", {"agreed": "电话里说好的", "note": "周三下午在家"}),
+    ],
+)
+def test_what_was_typed_and_who_was_chosen_stay_while_somebody_is_looked_for(desk, pairing, what, typed):
+    chosen, other = a_helper("周远方"), a_helper("郑近处")
+    sent = typed | {"helper": chosen.public_id, "q": "zjc", "find": ""}
+    answer = desk.post(f"/pairings/{pairing.public_id}/{what}/", sent)
+    text = answer.content.decode()
+    assert not [words for words in (*typed.values(), other.name, 'value="zjc"') if words not in text]
+    assert re.search(rf'<input type="radio"[^>]*value="{chosen.public_id}"[^>]*checked', text)
+    assert "还有地方要改" not in text
+    assert not StandIn.objects.exists()
+    assert Pairing.objects.get().helper == pairing.helper
+
+
+def test_open_offers_count_in_what_a_candidate_carries(desk, pairing):
+    busy = a_helper("周替班", total_limit=3)
+    a_pairing(a_child(), busy)
+    an_offer(a_child(), busy)
+    an_offer(a_child(), busy, expires_at=NOW - DAY, sent_at=NOW - 9 * DAY)
+    text = desk.get(f"/pairings/{pairing.public_id}/stand-in/").content.decode()
+    assert "带 1 名，1 名等答复，上限 3 名" in text
+
+
 def test_handing_over_leaves_a_word_for_who_takes_over_and_names_no_child(desk, pairing, visitor):
     other = a_helper()
     url = f"/pairings/{pairing.public_id}/hand-over/"
@@ -182,8 +212,6 @@ def test_another_townships_pairing_is_not_there(pairing, visitor):
 
 
 def test_the_next_term_is_shown_before_and_done_after(pairing, desk, visitor):
-    import time_machine
-
     scheme = Scheme.objects.get(pk=pairing.slot.rule.scheme_id)
     assert desk.get(f"/schemes/{scheme.public_id}/renewal/").status_code == 302  # no next term yet
     Membership.objects.update(expires_at=SPRING + 30 * DAY)
@@ -205,9 +233,44 @@ def test_the_next_term_is_shown_before_and_done_after(pairing, desk, visitor):
     sweep(now=SPRING)
 
 
-def test_many_are_renewed_in_the_background(pairing, visitor, monkeypatch):
-    import time_machine
+def test_the_way_into_the_next_term_is_shown_long_before_it_begins(pairing, desk):
+    scheme = pairing.slot.rule.scheme
+    for page in ("/pairings/", "/today/"):
+        assert 'href="/renewals/"' in desk.get(page).content.decode()
+    assert (
+        f'href="/schemes/{scheme.public_id}/renewal/"' not in desk.get(f"/schemes/{scheme.public_id}/").content.decode()
+    )
+    text = desk.get("/renewals/").content.decode()
+    assert "二对一" in text
+    assert "下学期还没有建。2027-02-01 那天系统照这个项目自动建好，从那天起在这里续。" in text
+    assert "要续到下学期" not in desk.get("/today/").content.decode()  # more than a month ahead
 
+
+def test_in_the_last_month_of_a_term_what_comes_stands_on_the_first_page(pairing, visitor):
+    Membership.objects.update(expires_at=SPRING)
+    with time_machine.travel(NOW + 50 * DAY, tick=False):
+        text = visitor(a_coordinator(a_county())).get("/today/").content.decode()
+    assert "1 对结对从 2027-02-01 起要续到下学期" in text
+
+
+def test_a_scheme_switched_off_in_the_new_term_is_named_as_what_is_missing(pairing, visitor):
+    scheme = pairing.slot.rule.scheme
+    Membership.objects.update(expires_at=SPRING + 30 * DAY)
+    with time_machine.travel(SPRING, tick=False):
+        client = visitor(a_coordinator(a_county()))
+        assert "系统每天补建一次" in client.get("/renewals/").content.decode()
+        a_scheme(now=SPRING)
+        later = Scheme.objects.get(key=scheme.key, term__start_date__gt=scheme.term.start_date)
+        Scheme.objects.filter(pk=later.pk).update(is_active=False)
+        text = client.get("/renewals/").content.decode()
+        assert "2027 春季学期的这个项目停用着" in text
+        assert f'href="/schemes/{later.public_id}/"' in text
+        assert "新学期的项目停用着，或还没有建好" in client.get("/today/").content.decode()
+        Scheme.objects.filter(pk=later.pk).update(is_active=True)
+        assert f'href="/schemes/{scheme.public_id}/renewal/"' in client.get("/renewals/").content.decode()
+
+
+def test_many_are_renewed_in_the_background(pairing, visitor, monkeypatch):
     from backend.jobs.models import Job
     from backend.web.coordinator import renewal
     from matching.tasks import renew_pairings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import time, timedelta
+from datetime import time
 from html import unescape
 
 import pytest
@@ -17,6 +17,7 @@ from backend.outbox.sweeper import sweep
 from backend.roster.access import reader_for
 from backend.web.coordinator import publish_letters
 from matching.models import Offer
+from matching.services.deadlines import deadline_after
 from matching.services.proposals import plan_publication, publish_proposal
 from notifications.contacts import choose_contact
 from notifications.county import keep_text
@@ -103,7 +104,7 @@ def test_exactly_the_messages_it_shows_are_queued(draft):
 
 def test_the_words_it_shows_are_the_words_that_arrive(draft, texts):
     keep_text(county=a_county(), kind=kind_of("OFFER_SENT"), language="zh-hans", text=OWN, actor=None, now=NOW)
-    deadline = NOW + timedelta(days=draft.scheme.offer_days)
+    deadline = deadline_after(NOW, days=draft.scheme.offer_days)
     letters = letters_of(plan_of(draft).asked_of, now=NOW)
     preview = [letter for one in letters for letter in written(one, one.asked, deadline=deadline, now=NOW)]
 
@@ -129,14 +130,14 @@ def test_the_page_groups_by_text_with_counts_and_shows_the_chosen_ones(county, d
     assert "邀请·简体中文 原来的写法 3 邮件 1、短信 1、站内消息 2" in text
     assert "邀请·English 原来的写法 1 邮件 1、群机器人 1、站内消息 1" in text
     assert "李春燕，您好。" in text
-    assert "请您做一名孩子的监管教师，11月30日 10:00前答复：http://testserver/o/…/" in text
+    assert "请您做一名孩子的监管教师，11月30日 20:00前答复：http://testserver/o/…/" in text
     assert "没有办法发给这个人" in text
     assert "Dear" not in text
 
     english = shown(county, draft, letters="OFFER_SENT.en.529901")
     assert "Dear 王建国" in english
     assert (
-        "You are asked to be a child's 监管教师. Please answer by Nov. 30, 10:00: http://testserver/my/offers/…/"
+        "You are asked to be a child's supervising teacher. Please answer by Nov. 30, 20:00: http://testserver/my/offers/…/"
         in english
     )
     assert "李春燕，您好" not in english
@@ -154,13 +155,13 @@ def test_the_countys_own_words_are_said_to_be_its_own(county, draft):
     keep_text(county=a_county(), kind=kind_of("OFFER_SENT"), language="zh-hans", text=OWN, actor=None, now=NOW)
     text = shown(county, draft)
     assert "邀请·简体中文 县里自己的写法 3" in text
-    assert "李春燕，县里请您照看冉同学，11月30日 10:00前点 http://testserver/o/…/" in text
+    assert "李春燕，县里请您照看冉同学，11月30日 20:00前点 http://testserver/o/…/" in text
 
 
 def test_the_deadline_follows_the_days_looked_at(county, draft):
-    assert "现在发的话，11月26日 10:00 截止答复" in shown(county, draft, days=3)
-    assert "11月26日 10:00前答复" in shown(county, draft, days=3)
-    assert "11月30日 10:00 截止答复" in shown(county, draft, days=70)
+    assert "现在发的话，11月26日 20:00 截止答复" in shown(county, draft, days=3)
+    assert "11月26日 20:00前答复" in shown(county, draft, days=3)
+    assert "11月30日 20:00 截止答复" in shown(county, draft, days=70)
     page = county.get(f"/proposals/{draft.public_id}/publish/?days=3").content.decode()
     assert page.count('<option value="3" selected>') == 2
 
@@ -207,6 +208,6 @@ def test_programs_read_the_same(draft):
     assert (chinese["kind"], chinese["language"], chinese["people"], chinese["messages"]) == (
         "OFFER_SENT", "zh-hans", 3, {"email": 1, "sms": 1, "inbox": 2},
     )  # fmt: skip
-    assert english["example"]["subject"] == "Will you be a child's 监管教师?"
+    assert english["example"]["subject"] == "Will you be a child's supervising teacher?"
     assert (english["waits_until"], english["is_own"]) == (None, False)
     assert answer["deadline"].startswith("2026-11-30")

@@ -134,7 +134,9 @@ class OffersInput(StrictSerializer):
 
 
 class ExtendInput(OffersInput):
-    days = serializers.IntegerField(min_value=1, max_value=7, help_text="from now on; whoever has longer keeps it")
+    days = serializers.IntegerField(
+        min_value=1, max_value=7, help_text="from now on, then until that evening; whoever has longer keeps it"
+    )
 
 
 class WithdrawManyInput(OffersInput):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
@@ -24,6 +23,7 @@ from matching.draft_history import reasons_of
 from matching.draft_selectors import review_parts, wave_parts
 from matching.models import Certificate, Proposal, ProposedPair
 from matching.selectors import certificates_visible_to, pairs_visible_to, people_for_place, proposals_visible_to
+from matching.services.deadlines import deadline_after
 from matching.services.proposals import plan_publication, publish_proposal, wave_of
 from matching.services.reviews import review_proposal
 from matching.services.why_not import why_not
@@ -165,7 +165,9 @@ class PlanRow(serializers.Serializer):
 
 
 class PublishInput(StrictSerializer):
-    days = serializers.IntegerField(min_value=1, max_value=7, required=False)
+    days = serializers.IntegerField(
+        min_value=1, max_value=7, required=False, help_text="at least so many; each offer then ends in the evening"
+    )
     part = serializers.CharField(
         required=False, help_text="a school or township of publish-parts: only its part goes out"
     )
@@ -285,7 +287,7 @@ class Proposals(DraftActions):
         proposal = self.one_of(self.get_queryset(), public_id)
         wave = self._wave(proposal, request.query_params.get("part"))
         plan = plan_publication(proposal=proposal, reader=self.reader, now=self.now, wave=wave)
-        deadline = self.now + timedelta(days=proposal.scheme.offer_days)
+        deadline = deadline_after(self.now, days=proposal.scheme.offer_days)
         return Response(
             {
                 "offers": len(plan.to_offer),

@@ -43,10 +43,12 @@ class Listed:
 
 
 def listed_clearances(request: HttpRequest) -> Listed:
-    """Those of the chosen tab that fit the filters, the first to end first."""
+    """Those of the chosen tab, or of the first that has any, that fit the filters; the first to end first."""
     reader = request.reader  # type: ignore[attr-defined]
     tabs = _tabs(reader, timezone.localdate())
-    tab = request.GET.get("tab", "") if request.GET.get("tab", "") in tabs else ""
+    tab = request.GET.get("tab", "none")
+    if tab not in tabs:
+        tab = next((key for key, rows in tabs.items() if rows.exists()), "")
     q, rows = search_of(request), tabs[tab]
     townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
     township = select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name"))
@@ -75,15 +77,22 @@ def clearances(request: HttpRequest) -> HttpResponse:
             ("ending", _("60 天内到期"), tabs["ending"].count()),
             ("ended", _("已过期"), tabs["ended"].count()),
         ],
-        "keep": {"tab": listed.tab} if listed.tab else {},
-        "keep_query": f"?tab={listed.tab}" if listed.tab else "",
+        "keep": {"tab": listed.tab},
+        "keep_query": f"?tab={listed.tab}",
         "q": listed.q,
         "selects": listed.selects,
         "is_filtered": bool(listed.q) or any(one.value for one in listed.selects),
         "today": timezone.localdate(),
-        "export_url": f"{reverse('web:clearances-export')}?{request.GET.urlencode()}",
+        "export_url": f"{reverse('web:clearances-export')}?{_address(request, listed)}",
     }
     return render_list(request, "coordinator/clearances", context)
+
+
+def _address(request: HttpRequest, listed: Listed) -> str:
+    """The list's own address, with the tab that was opened."""
+    query = request.GET.copy()
+    query["tab"] = listed.tab
+    return query.urlencode()
 
 
 def clearances_export(request: HttpRequest) -> HttpResponse:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backend.roster.models import Helper
@@ -14,6 +15,8 @@ from backend.web.coordinator.run_goals import goals_of
 from backend.web.shared.listing import page_of, render_list, select_of
 from matching.draft_differences import comparable_drafts, draft_before, moved_pairs, places_gone
 from matching.models import ProposedPair
+from matching.plain_names import plain_name
+from matching.services.draft_words import draft_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +57,7 @@ def draft_compare(request: HttpRequest, proposal_id: str) -> HttpResponse:
     reader = request.reader  # type: ignore[attr-defined]
     one = proposal_of(reader, proposal_id)
     others = comparable_drafts(reader, one).order_by("-number")
-    named = [(other.public_id, _("第 %(n)s 稿") % {"n": other.number}) for other in others[:50]]
+    named = [(other.public_id, capfirst(draft_name(other))) for other in others[:50]]
     select = select_of(request, "with", _("和哪一稿比"), named)
     other = others.filter(public_id=select.value).first() if select.value else draft_before(reader, one)
     context: dict[str, Any] = {"proposal": one, "other": other, "selects": [select], "is_filtered": False}
@@ -107,7 +110,10 @@ def _verdict(one: Proposal, other: Proposal, goals: Sequence[ComparedGoal], move
     if first is None:
         return _("两稿一样好，差 %(n)s 个名额。") % {"n": f"{moved:,}"}
     better = one if first.better > 0 else other
-    return _("第 %(n)s 稿更好：先在“%(goal)s”上分出高下。") % {"n": better.number, "goal": first.name}
+    return _("%(draft)s更好：先在“%(goal)s”上分出高下。") % {
+        "draft": capfirst(draft_name(better)),
+        "goal": first.name,
+    }
 
 
 def _is_alike(here: MatchingRun, there: MatchingRun) -> bool:
@@ -178,7 +184,11 @@ def _kind_of(pair: Any) -> str:
 
 def _told(pair: Any, kind: str, names: dict[int, str]) -> str:
     new = pair.helper.name if pair.helper else ""
-    facts = {"place": pair.slot.rule.name, "new": new, "old": names.get(getattr(pair, "before_helper_id", 0) or 0, "")}
+    facts = {
+        "place": plain_name(pair.slot.rule.name),
+        "new": new,
+        "old": names.get(getattr(pair, "before_helper_id", 0) or 0, ""),
+    }
     said = {
         "filled": _("%(place)s配上了%(new)s"),
         "changed": _("%(new)s接替%(old)s做%(place)s"),

@@ -11,7 +11,9 @@ from backend.web.coordinator.draft_filters import DraftTable
 from backend.web.coordinator.list_export import ListPage, export_listed
 from backend.web.coordinator.proposal import ORDERS, proposal_of
 from backend.web.shared.listing import order_of
+from matching.plain_names import plain_name
 from matching.services.draft_export import export_draft
+from matching.services.draft_words import draft_name
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -24,8 +26,8 @@ def draft_export(request: HttpRequest, proposal_id: str) -> HttpResponse:
     rows = DraftTable(request, reader, one).rows().order_by(*order_of(request, ORDERS)[1])
     page = ListPage(
         title=_("导出方案"),
-        lead=_("%(scheme)s第 %(n)s 稿现在列出的 %(rows)s 个名额，做成一张 Excel 表。")
-        % {"scheme": one.scheme.name, "n": one.number, "rows": f"{rows.count():,}"},
+        lead=_("%(scheme)s%(draft)s现在列出的 %(rows)s 个名额，做成一张 Excel 表。")
+        % {"scheme": plain_name(one.scheme.name), "draft": draft_name(one), "rows": f"{rows.count():,}"},
         back=f"{reverse('web:proposal', args=[one.public_id])}?{request.GET.urlencode()}",
         back_words=_("结对方案"),
         name=f"draft-{one.number}",

@@ -13,7 +13,9 @@ from backend.accounts.models import Role
 from backend.web.coordinator.due_item import Due
 from matching.draft_selectors import objections_visible_to, places_to_send
 from matching.models import MatchingRun, Objection, Pairing, Proposal
+from matching.plain_names import plain_name
 from matching.selectors import certificates_visible_to, pairs_visible_to, proposals_visible_to, runs_visible_to
+from matching.services.draft_words import draft_name, named_draft
 from matching.services.reviews import REVIEWERS
 
 if TYPE_CHECKING:
@@ -47,12 +49,12 @@ def _open_item(proposal: Proposal, children: int, reader: Reader) -> Due:
     more = _("%(n)s 处人手不够。") % {"n": f"{certificates.count():,}"}
     if worst is not None:
         more += _("最急：%(place)s缺 %(n)s 个%(what)s名额") % {
-            "place": worst.place_name, "n": worst.short, "what": worst.slot_name,
+            "place": worst.place_name, "n": worst.short, "what": plain_name(worst.slot_name),
         }  # fmt: skip
     return Due(
         "open",
         "ring",
-        _("%(scheme)s：%(n)s 名四级儿童缺人手") % {"scheme": proposal.scheme.name, "n": f"{children:,}"},
+        _("%(scheme)s：%(n)s 名四级儿童缺人手") % {"scheme": plain_name(proposal.scheme.name), "n": f"{children:,}"},
         more,
         reverse("web:proposal", args=[proposal.public_id]) + "?tab=open",
         _("看原因"),
@@ -66,16 +68,19 @@ def objections(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
     waiting = objections_visible_to(reader).filter(
         state=Objection.State.OPEN, pair__proposal__state=Proposal.State.OPEN
     )
-    draft = ("pair__proposal__public_id", "pair__proposal__scheme__name", "pair__proposal__number")
+    draft = (
+        "pair__proposal__public_id", "pair__proposal__scheme__name", "pair__proposal__number",
+        "pair__proposal__run__mode",
+    )  # fmt: skip
     counted = waiting.order_by("pair__proposal").values(*draft).annotate(n=Count("pk"))
     return [
         Due(
             "",
             "warn",
-            _("%(scheme)s第 %(number)s 稿有 %(n)s 对异议，等您定")
+            _("%(scheme)s%(draft)s有 %(n)s 对异议，等您定")
             % {
-                "scheme": row["pair__proposal__scheme__name"],
-                "number": row["pair__proposal__number"],
+                "scheme": plain_name(row["pair__proposal__scheme__name"]),
+                "draft": named_draft(row["pair__proposal__number"], row["pair__proposal__run__mode"]),
                 "n": f"{row['n']:,}",
             },
             _("定下来以前，这些对不会发出邀请"),
@@ -96,7 +101,7 @@ def to_review(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
         Due(
             "",
             "eye",
-            _("%(scheme)s第 %(n)s 稿等您审看") % {"scheme": draft.scheme.name, "n": draft.number},
+            _("%(scheme)s%(draft)s等您审看") % {"scheme": plain_name(draft.scheme.name), "draft": draft_name(draft)},
             _("看看自己辖区的每一对，没有问题就点“看过了”，不合适的提出异议"),
             reverse("web:reviews", args=[draft.public_id]),
             _("去审看"),
@@ -115,7 +120,8 @@ def unpublished(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
         Due(
             "",
             "proposal",
-            _("%(scheme)s第 %(n)s 稿算好了，还没发布") % {"scheme": draft.scheme.name, "n": draft.number},
+            _("%(scheme)s%(draft)s算好了，还没发布")
+            % {"scheme": plain_name(draft.scheme.name), "draft": draft_name(draft)},
             _("%(area)s·发布以前谁也不会收到消息") % {"area": draft.run.area.name},
             reverse("web:proposal", args=[draft.public_id]),
             _("打开方案"),
@@ -133,8 +139,8 @@ def half_sent(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001
         Due(
             "",
             "proposal",
-            _("%(scheme)s第 %(n)s 稿还有 %(left)s 个名额没发")
-            % {"scheme": draft.scheme.name, "n": draft.number, "left": f"{left:,}"},
+            _("%(scheme)s%(draft)s还有 %(left)s 个名额没发")
+            % {"scheme": plain_name(draft.scheme.name), "draft": draft_name(draft), "left": f"{left:,}"},
             _("先发的几处已经在等答复，其余的还没有人收到消息"),
             reverse("web:publish", args=[draft.public_id]),
             _("接着发"),

@@ -14,6 +14,7 @@ from backend.roster.models import Child
 from backend.web.coordinator.due_item import Due
 from matching.models import Pairing, Proposal
 from matching.models.pairings import OPEN_STATES
+from matching.plain_names import plain_name
 from matching.selectors import schemes_visible_to, targeted_children
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def never_matched(reader: Reader, now: datetime) -> list[Due]:
         Due(
             "open",
             "run",
-            _("%(scheme)s：%(n)s 名四级儿童还没有匹配过") % {"scheme": scheme.name, "n": f"{count:,}"},
+            _("%(scheme)s：%(n)s 名四级儿童还没有匹配过") % {"scheme": plain_name(scheme.name), "n": f"{count:,}"},
             _("先看清谁参加、谁不参加，再开始。算出来的是方案，发布以前谁也不会收到消息"),
             f"{reverse('web:run-new')}?scheme={scheme.public_id}",
             _("去匹配"),

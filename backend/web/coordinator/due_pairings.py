@@ -16,15 +16,19 @@ from backend.web.coordinator.due_item import Due
 from matching.draft_selectors import vacancies_visible_to
 from matching.models import Pairing, Vacancy
 from matching.models.pairings import OPEN_STATES
-from matching.selectors import pairings_visible_to, schemes_visible_to
+from matching.plain_names import plain_name
+from matching.renewal_selectors import schemes_to_renew
+from matching.selectors import pairings_visible_to
 from matching.services.pairings import UNCLEARED, long_suspended
 from matching.services.proposals import may_publish
-from matching.services.renewals import next_scheme
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from backend.roster.access import Reader
+    from matching.renewal_selectors import ToRenew
+
+_TERM_ENDS_SOON = timedelta(days=30)
 
 
 def suggested(reader: Reader, now: datetime) -> list[Due]:  # noqa: ARG001 - one shape for all kinds
@@ -114,23 +118,36 @@ def paused_helpers(reader: Reader, now: datetime) -> list[Due]:
 
 
 def to_renew(reader: Reader, now: datetime) -> list[Due]:
-    """Pairings whose term is over and whose scheme goes on in this term."""
-    today = timezone.localdate(now)
-    old = pairings_visible_to(reader).filter(state__in=OPEN_STATES, slot__rule__scheme__term__end_date__lt=today)
-    counted = old.order_by().values("slot__rule__scheme").annotate(n=Count("pk"))
-    counts = {row["slot__rule__scheme"]: row["n"] for row in counted}
-    schemes = schemes_visible_to(reader).filter(pk__in=counts).order_by("pk")
+    """Pairings whose term is over and were not taken into the next, and, in the last month of a term, what comes."""
+    today, found = timezone.localdate(now), schemes_to_renew(reader)
+    over = [_unrenewed(one) for one in found if one.is_over(today)]
+    ahead = [one for one in found if not one.is_over(today) and one.begins_date <= today + _TERM_ENDS_SOON]
+    return over + (_term_ends(ahead) if ahead else [])
+
+
+def _unrenewed(one: ToRenew) -> Due:
+    title = _("%(scheme)s有 %(n)s 对过了学期，还没续") % {
+        "scheme": plain_name(one.scheme.name),
+        "n": f"{one.pairings:,}",
+    }
+    if not one.is_ready:
+        more = _("新学期的项目停用着，或还没有建好")
+        return Due("dec", "clock", title, more, reverse("web:renewals"), _("看还差什么"))
+    more = _("先看哪些继续、哪些另请人、哪些结束，再一起办")
+    return Due("dec", "clock", title, more, reverse("web:renewal", args=[one.scheme.public_id]), _("去看看"))
+
+
+def _term_ends(ahead: list[ToRenew]) -> list[Due]:
+    facts = {"n": f"{sum(one.pairings for one in ahead):,}", "day": f"{ahead[0].begins_date:%Y-%m-%d}"}
     return [
         Due(
-            "dec",
+            "",
             "clock",
-            _("%(scheme)s有 %(n)s 对过了学期，还没续") % {"scheme": scheme.name, "n": f"{counts[scheme.pk]:,}"},
-            _("先看哪些继续、哪些另请人、哪些结束，再一起办"),
-            reverse("web:renewal", args=[scheme.public_id]),
-            _("去看看"),
+            _("%(n)s 对结对从 %(day)s 起要续到下学期") % facts,
+            _("那天以前没有要按的；核查快到期的可以先补办"),
+            reverse("web:renewals"),
+            _("看怎么续"),
         )
-        for scheme in schemes
-        if next_scheme(scheme) is not None
     ]
 
 

@@ -16,6 +16,7 @@ from backend.roster.presenting_helpers import present_helper
 from backend.sms.choice import is_on
 from backend.web.shared.hours import said_hours
 from matching.draft_selectors import helper_history, with_stand_in_until
+from matching.plain_names import plain_name
 from matching.selectors import offers_visible_to, pairings_visible_to
 from matching.services.plain_reasons import plain_reason
 
@@ -64,7 +65,7 @@ def helper(request: HttpRequest, helper_id: str) -> HttpResponse:
 def _said(what: str, row: Any) -> str:
     """One moment of a helper's history in words."""
     pairing = row.pairing if what == "stood_in" else row
-    facts = {"child": pairing.child.name, "place": pairing.slot.rule.name}
+    facts = {"child": pairing.child.name, "place": plain_name(pairing.slot.rule.name)}
     match what:
         case "asked":
             return _("请他做%(child)s的%(place)s") % facts

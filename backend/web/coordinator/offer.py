@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import segno
 from django import forms
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
@@ -113,7 +113,7 @@ def offer_withdraw(request: HttpRequest, offer_id: str) -> HttpResponse:
 
 
 def offer_copy_link(request: HttpRequest, offer_id: str) -> HttpResponse:
-    """One more personal link, shown this once: to copy, or as a sheet to print."""
+    """One more personal link, shown this once: to copy, or as a sheet to print; to a script the address alone."""
     form = LinkForm(request.POST)
     one = _offer_of(request, offer_id)
     way = form.cleaned_data["way"] if form.is_valid() else OfferLink.Way.COPY
@@ -122,6 +122,8 @@ def offer_copy_link(request: HttpRequest, offer_id: str) -> HttpResponse:
     except DomainError as error:
         messages.warning(request, sentence_of(error))
         return redirect("web:offer", offer_id)
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"url": url}, headers={"Cache-Control": "no-store"})
     code = mark_safe(segno.make(url, micro=False, error="m").svg_inline(border=2, omitsize=True))  # noqa: S308 - segno's own markup of our own address
     context = {"offer": one, "url": url, "qr": code, "way": way, "is_here_only": _opens_here_only(url)}
     response = render(request, "web/coordinator/offer_link.html", context)

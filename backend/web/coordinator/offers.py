@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 
 from backend.roster.access import areas_visible_to, organisations_visible_to
 from backend.roster.models import Area, Organisation
-from backend.web.shared.listing import page_of, render_list, search_of, select_of
+from backend.web.shared.listing import page_of, render_list, scheme_select, search_of, select_of
 from matching.draft_selectors import vacancies_visible_to
 from matching.models import Offer, Pairing
 from matching.models.pairings import OPEN_STATES
 from matching.models.repairs import OPEN_VACANCIES
+from matching.plain_names import plain_name
 from matching.selectors import offers_visible_to, people_named, proposals_visible_to, schemes_visible_to
+from matching.services.draft_words import named_draft
 from matching.services.offer_board import ends_soon
 from matching.services.proposals import may_publish
 from notifications.kinds.offers import ASKING
@@ -132,7 +134,8 @@ def _page(request: HttpRequest, rows: QuerySet[Offer]) -> Page[Any]:
     """One page: the ids are put in order first, then only its fifty rows are read in full."""
     page = page_of(request, in_order(with_returned(rows)).values_list("pk", flat=True))
     wanted = list(page.object_list)
-    full = {offer.pk: offer for offer in with_returned(rows.filter(pk__in=wanted))}
+    shown = with_returned(rows.filter(pk__in=wanted)).select_related("child__school_class")
+    full = {offer.pk: offer for offer in shown}
     page.object_list = [full[pk] for pk in wanted if pk in full]
     freed = _freed(request.reader, [offer.slot_id for offer in page.object_list if offer.state in _OVER])  # type: ignore[attr-defined]
     for offer in page.object_list:
@@ -173,14 +176,14 @@ def _filtered(request: HttpRequest, reader: Reader, rows: QuerySet[Offer]) -> tu
     )
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL)
     waves = [
-        (public_id, _("%(scheme)s 第 %(n)s 稿") % {"scheme": scheme, "n": number})
-        for public_id, scheme, number in _drafts_with_offers(reader)[:20]
+        (public_id, _("%(name)s%(draft)s") % {"name": plain_name(scheme), "draft": named_draft(number, mode)})
+        for public_id, scheme, number, mode in _drafts_with_offers(reader)[:20]
     ]
-    schemes = schemes_visible_to(reader).order_by("-term__start_date", "pk").values_list("public_id", "name")
+    schemes = schemes_visible_to(reader).order_by("-term__start_date", "pk")
     selects = [
         select_of(request, "township", _("乡镇"), townships),
         select_of(request, "school", _("学校"), schools.order_by("name", "pk").values_list("public_id", "name")),
-        select_of(request, "scheme", _("结对项目"), schemes),
+        scheme_select(request, schemes),
         select_of(request, "proposal", _("方案"), waves),
         select_of(request, "reason", _("谢绝的原因"), Offer.DeclineReason.choices),
     ]
@@ -205,9 +208,9 @@ def _is_soon(request: HttpRequest) -> bool:
 
 
 def _drafts_with_offers(reader: Reader) -> QuerySet[Any, Any]:
-    """(public id, scheme, number), the latest first. A look for one offer each: joining them all costs a second."""
+    """(public id, scheme, number, mode), the latest first. One look for an offer each: joining them costs a second."""
     drafts = proposals_visible_to(reader).filter(Exists(Offer.objects.filter(proposal=OuterRef("pk"))))
-    return drafts.order_by("-created_at", "-pk").values_list("public_id", "scheme__name", "number")
+    return drafts.order_by("-created_at", "-pk").values_list("public_id", "scheme__name", "number", "run__mode")
 
 
 def _reasons(rows: QuerySet[Offer]) -> list[tuple[str, int, int]]:
@@ -223,7 +226,7 @@ def _waves(rows: QuerySet[Offer]) -> list[dict[str, Any]]:
     """The latest waves: when, how many, and what became of them."""
     counted = (
         rows.order_by()
-        .values("sent_at", "proposal__number", "proposal__scheme__name")
+        .values("sent_at", "proposal__number", "proposal__scheme__name", "proposal__run__mode")
         .annotate(
             n=Count("pk"),
             accepted=Count("pk", filter=Q(state="ACCEPTED")),
@@ -231,4 +234,11 @@ def _waves(rows: QuerySet[Offer]) -> list[dict[str, Any]]:
         )
         .order_by("-sent_at")[:4]
     )
-    return [row | {"over": row["n"] - row["accepted"] - row["waiting"]} for row in counted]
+    return [
+        row
+        | {
+            "over": row["n"] - row["accepted"] - row["waiting"],
+            "draft": named_draft(row["proposal__number"], row["proposal__run__mode"]),
+        }
+        for row in counted
+    ]

@@ -38,7 +38,7 @@ class ExtendForm(CountedForm):
 
     def __init__(self, *args: Any, people: int, **kwargs: Any) -> None:
         super().__init__(*args, people=people, **kwargs)
-        self.fields["days"].choices = said_days()  # type: ignore[attr-defined]
+        self.fields["days"].choices = said_days(timezone.now())  # type: ignore[attr-defined]
 
 
 class WithdrawForm(CountedForm):

@@ -24,6 +24,7 @@ from matching.services.stand_ins import cancel_stand_in, plan_stand_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from backend.roster.models import Helper
@@ -51,6 +52,9 @@ def _called(helper: Any) -> str:
     """Where they are and what they carry: namesakes are told apart, and nobody is loaded unseen."""
     place = helper.unit.name if helper.unit else helper.township.name
     facts = {"name": helper.name, "place": place, "held": helper.held, "limit": helper.total_limit}
+    if helper.asked:
+        facts["asked"] = helper.asked
+        return _("%(name)s（%(place)s，带 %(held)s 名，%(asked)s 名等答复，上限 %(limit)s 名）") % facts
     return _("%(name)s（%(place)s，带 %(held)s 名，上限 %(limit)s 名）") % facts
 
 
@@ -133,11 +137,13 @@ def _choose(
     act: Callable[[Pairing, Any], str],
     what: str,
 ) -> HttpResponse:
-    one = pairing_of(request, pairing_id)
-    reader, q = request.reader, search_of(request)  # type: ignore[attr-defined]
-    people = people_to_take_over(reader, one, q=q, today=timezone.localdate())
-    form = make(posted(request), found=list(people[:_SHOWN]))
-    if request.method == "POST" and form.is_valid():
+    one, sent = pairing_of(request, pairing_id), posted(request)
+    q = search_of(request, sent)
+    people = people_to_take_over(request.reader, one, q=q, now=timezone.now())  # type: ignore[attr-defined]
+    found = _found(request, one, people)
+    is_search = sent is not None and "find" in sent
+    form = make(initial=sent.dict(), found=found) if sent is not None and is_search else make(sent, found=found)
+    if form.is_bound and form.is_valid():
         try:
             messages.success(request, act(one, form))
         except DomainError as error:
@@ -146,3 +152,12 @@ def _choose(
             return redirect("web:pairing", pairing_id)
     context = {"pairing": one, "form": form, "what": what, "q": q, "count": people.count(), "shown": _SHOWN}
     return render(request, "web/coordinator/pairing_people.html", context)
+
+
+def _found(request: HttpRequest, one: Pairing, people: QuerySet[Helper]) -> list[Helper]:
+    """The first people the search finds; whoever is chosen already stays on top, whatever is looked for next."""
+    found, chosen = list(people[:_SHOWN]), request.POST.get("helper", "")
+    if not chosen or chosen in {helper.public_id for helper in found}:
+        return found
+    everybody = people_to_take_over(request.reader, one, q="", now=timezone.now())  # type: ignore[attr-defined]
+    return [*everybody.filter(public_id=chosen), *found]

@@ -21,7 +21,7 @@ from backend.roster.levels import LEVEL_WORDS
 from backend.roster.models import Area, Organisation
 from backend.web.coordinator.list_export import ListPage, export_listed
 from backend.web.shared.forms import PlainForm, posted
-from backend.web.shared.listing import Select, order_of, page_of, render_list, search_of, select_of
+from backend.web.shared.listing import Select, order_of, page_of, render_list, scheme_select, search_of, select_of
 from matching.models import Pairing, Vacancy
 from matching.models.repairs import OPEN_VACANCIES
 from matching.selectors import pairings_visible_to, people_named, schemes_visible_to
@@ -91,12 +91,12 @@ def listed_pairings(request: HttpRequest) -> Listed:
 def _selects(request: HttpRequest, reader: Reader) -> list[Select]:
     townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL).order_by("name", "pk")
-    schemes = schemes_visible_to(reader).order_by("-term__start_date", "pk").values_list("public_id", "name")
+    schemes = schemes_visible_to(reader).order_by("-term__start_date", "pk")
     levels = list(LEVEL_WORDS.items())
     return [
         select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name")),
         select_of(request, "school", _("学校"), schools.values_list("public_id", "name")),
-        select_of(request, "scheme", _("结对项目"), schemes),
+        scheme_select(request, schemes),
         select_of(request, "level", _("心级"), levels),
         select_of(request, "state", _("状态"), Pairing.State.choices),
     ]

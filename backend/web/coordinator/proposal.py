@@ -134,7 +134,9 @@ def _review_counts(one: Proposal, reader: Reader) -> dict[str, Any]:
 
 
 def _newer(one: Proposal, reader: Reader) -> Proposal | None:
+    """The latest of those that may have replaced it: of the same area, and a repair replaces none but repairs."""
     if one.state != Proposal.State.SUPERSEDED:
         return None
-    later = proposals_visible_to(reader).filter(scheme=one.scheme, number__gt=one.number)
+    alike = {"run__area": one.run.area_id, "run__is_automatic": one.run.is_automatic}
+    later = proposals_visible_to(reader).filter(scheme=one.scheme, number__gt=one.number, **alike)
     return later.order_by("-number").first()

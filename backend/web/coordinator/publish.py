@@ -20,6 +20,7 @@ from backend.web.shared.forms import posted
 from backend.web.shared.words import BROKEN, broken_sentence
 from matching.draft_selectors import objections_visible_to, review_parts, wave_parts
 from matching.models import Objection, Proposal, ProposedPair
+from matching.services.draft_words import draft_names
 from matching.services.proposals import may_publish, plan_publication, publish_proposal, wave_of
 from notifications.previews import letters_of
 
@@ -41,7 +42,7 @@ class PublishForm(CountedForm):
 
     def __init__(self, *args: Any, people: int, **kwargs: Any) -> None:
         super().__init__(*args, people=people, **kwargs)
-        self.fields["days"].choices = said_days()  # type: ignore[attr-defined]
+        self.fields["days"].choices = said_days(timezone.now())  # type: ignore[attr-defined]
 
 
 def publish(request: HttpRequest, proposal_id: str) -> HttpResponse:
@@ -100,13 +101,20 @@ def _context(one: Proposal, plan: PublishPlan, form: PublishForm, *, may: bool) 
         "form": form,
         "may_publish": may and one.state == Proposal.State.OPEN and bool(plan.to_offer),
         "is_allowed": may,
-        "elsewhere": sorted(plan.asked_elsewhere.items()),
+        "elsewhere": _elsewhere(one, plan),
         "names": names[:_SHOWN_NAMES],
         "more_names": max(0, len(names) - _SHOWN_NAMES),
         "broken_counts": [(BROKEN.get(code, code), n) for code, n in codes.most_common()],
         "broken": _sentences(plan),
         "more_broken": max(0, len(plan.broken) - _SHOWN_BROKEN),
     }
+
+
+def _elsewhere(one: Proposal, plan: PublishPlan) -> list[tuple[str, int]]:
+    """(another draft, how many of this one's places its offers wait for)."""
+    numbers = sorted(plan.asked_elsewhere)
+    names = draft_names(one.scheme, numbers) if numbers else []
+    return [(name, plan.asked_elsewhere[number]) for name, number in zip(names, numbers, strict=True)]
 
 
 def _sentences(plan: PublishPlan) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from backend.accounts.models import Role
 from backend.roster.access import county_of
 from backend.web.shared.listing import page_of
+from matching.services.deadlines import deadline_after
 from notifications.kinds import EMAIL, INBOX, ROBOT, SMS
 from notifications.models import LANGUAGES
 from notifications.previews import written
@@ -63,7 +63,7 @@ def letters_context(request: HttpRequest, letters: list[Letters], days: int, now
         return {"letters": []}
     chosen = next((one for one in letters if one.key == request.GET.get("letters")), letters[0])
     page = page_of(request, list(chosen.asked), _A_PAGE)
-    deadline = now + timedelta(days=days)
+    deadline = deadline_after(now, days=days)
     shown = written(chosen, list(page.object_list), deadline=deadline, now=now)
     county = county_of(request.reader)  # type: ignore[attr-defined]
     rules = rules_for(county) if county is not None else None

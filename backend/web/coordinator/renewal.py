@@ -43,7 +43,7 @@ def renewal(request: HttpRequest, scheme_id: str) -> HttpResponse:
         plan = plan_renewal(scheme=scheme, reader=reader, now=now)
     except DomainError as error:
         messages.warning(request, sentence_of(error))
-        return redirect("web:scheme", scheme_id)
+        return redirect("web:renewals")
     count = len(plan.keeps) + len(plan.changes) + len(plan.ends)
     form = CountedForm(posted(request), initial={"seen": count}, people=count)
     if request.method == "POST" and count and form.is_valid():

@@ -103,7 +103,7 @@ def _going(one: MatchingRun, reader: Reader) -> dict[str, Any]:
 
 
 def _ended(request: HttpRequest, one: MatchingRun) -> dict[str, Any]:
-    drafts = list(Proposal.objects.filter(run=one).select_related("scheme").order_by("pk"))
+    drafts = list(Proposal.objects.filter(run=one).select_related("scheme", "run").order_by("pk"))
     if not drafts:
         return {}
     since = changed_since_run(drafts)

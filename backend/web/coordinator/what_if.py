@@ -25,6 +25,7 @@ from backend.web.shared.queue_words import told_ahead
 from backend.web.shared.sentences import sentence_of
 from backend.web.shared.words import full_marks, reason_in_words
 from matching.models import Proposal, SlotRule, Trial
+from matching.plain_names import plain_name
 from matching.queue_selectors import ahead_of_trial
 from matching.selectors import certificates_visible_to, pairs_visible_to, trials_visible_to
 from matching.services.applying import apply_trial, is_to_apply, try_cure
@@ -305,7 +306,7 @@ def _pair_words(wish: dict[str, Any], who: str, reader: Reader) -> str:
     pair = pairs_visible_to(reader).filter(public_id=wish["pair"]).first()
     if pair is None:
         return _("由%(who)s来带别处的一名孩子") % {"who": who}
-    named = {"who": who, "child": pair.child.name, "place": pair.slot.rule.name}
+    named = {"who": who, "child": pair.child.name, "place": plain_name(pair.slot.rule.name)}
     return _("由%(who)s做%(child)s的%(place)s") % named
 
 
@@ -313,7 +314,7 @@ def _place_words(wish: dict[str, Any], one: Proposal) -> str:
     rule = one.scheme.slot_rules.filter(key=wish["place"]).first()
     before = rule.weights if rule else {}
     values = _("、").join(_value_words(name, value, before) for name, value in wish["said"].items())
-    return _("%(place)s改成%(values)s") % {"place": rule.name if rule else wish["place"], "values": values}
+    return _("%(place)s改成%(values)s") % {"place": plain_name(rule.name) if rule else wish["place"], "values": values}
 
 
 def _value_words(name: str, value: Any, before: dict[str, int]) -> str:

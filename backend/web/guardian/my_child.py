@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from backend.roster.access import children_visible_to
 from backend.roster.masking import classmate_name
 from backend.roster.presenting import present_list
+from matching.plain_names import plain_name
 from matching.selectors import pairings_visible_to
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def my_child(request: HttpRequest) -> HttpResponse:
         {
             "child_id": one.public_id,
             "values": facts.values,
-            "helpers": [(named(row), row.slot.rule.name) for row in pairings if row.child_id == one.pk],
+            "helpers": [(named(row), plain_name(row.slot.rule.name)) for row in pairings if row.child_id == one.pk],
             "consents": sorted((row for row in one.consents.all() if row.withdrawn_at is None), key=attrgetter("pk")),
         }
         for one, facts in zip(children, shown, strict=True)

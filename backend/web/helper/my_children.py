@@ -11,6 +11,7 @@ from backend.roster.access import children_visible_to
 from backend.roster.presenting import present_list
 from backend.web.helper.week import open_offers
 from matching.draft_selectors import stand_ins_for
+from matching.plain_names import plain_name
 from matching.selectors import pairings_visible_to
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def my_children(request: HttpRequest) -> HttpResponse:
         pairings_visible_to(reader).filter(state="ACTIVE").values_list("child__public_id", "slot__rule__name")
     )
     context = {
-        "children": [(one.public_id, one.values, places.get(one.public_id, "")) for one in shown],
+        "children": [(one.public_id, one.values, plain_name(places.get(one.public_id, ""))) for one in shown],
         "covered": stand_ins_for(reader.helper_id) if reader.helper_id else [],
         "offers": open_offers(reader, now),
     }

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from matching.draft_selectors import stand_ins_of
+from matching.plain_names import plain_name
 from matching.selectors import offers_visible_to, pairings_visible_to
 from matching.services.plain_reasons import plain_reason
 
@@ -44,13 +45,13 @@ def _consents(child: Child) -> Iterator[tuple[datetime, str]]:
 
 def _offers(reader: Reader, child: Child) -> Iterator[tuple[datetime, str]]:
     for row in offers_visible_to(reader).filter(child=child):
-        facts = {"name": row.helper.name, "place": row.slot.rule.name, "state": row.get_state_display()}
+        facts = {"name": row.helper.name, "place": plain_name(row.slot.rule.name), "state": row.get_state_display()}
         yield row.sent_at, _("请%(name)s做%(place)s（%(state)s）") % facts
 
 
 def _pairings(reader: Reader, child: Child) -> Iterator[tuple[datetime, str]]:
     for row in pairings_visible_to(reader).filter(child=child):
-        facts = {"name": row.helper.name, "place": row.slot.rule.name, "why": plain_reason(row.end_reason)}
+        facts = {"name": row.helper.name, "place": plain_name(row.slot.rule.name), "why": plain_reason(row.end_reason)}
         yield row.started_at, _("与%(name)s结对，%(place)s") % facts
         if row.ended_at:
             yield row.ended_at, _("与%(name)s结束结对：%(why)s") % facts

@@ -3,12 +3,19 @@ and reminding, extending or withdrawing many of them."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backend.web.shared.forms import PlainForm
+from matching.services.deadlines import deadline_after
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 TYPE_THE_NUMBER_ABOVE = 100
 
@@ -50,6 +57,11 @@ def days_field(label: Any, help_text: Any) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(label=label, coerce=int, choices=choices, help_text=help_text)
 
 
-def said_days() -> list[tuple[int, str]]:
-    """The choices of `days_field` in the reader's language."""
-    return [(day, _("%(n)s 天") % {"n": day}) for day in range(1, 8)]
+def said_days(now: datetime) -> list[tuple[int, str]]:
+    """The choices of `days_field` in the reader's language, each with the evening at which it would end."""
+    words = [ngettext("%(n)s 天，%(when)s 截止", "%(n)s 天，%(when)s 截止", day) for day in range(1, 8)]
+    return [(day, text % {"n": day, "when": _evening(now, day)}) for day, text in enumerate(words, start=1)]
+
+
+def _evening(now: datetime, days: int) -> str:
+    return date_format(timezone.localtime(deadline_after(now, days=days)), _("n月j日 H:i"))

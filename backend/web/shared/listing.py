@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from matching.plain_names import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from django.core.paginator import Page
     from django.db.models import QuerySet
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
+
+    from matching.models import Scheme
 
 PAGE_SIZE = 50
 
@@ -46,9 +51,19 @@ def select_of(request: HttpRequest, name: str, label: Any, options: Iterable[tup
     return Select(name, str(label), known, wanted if wanted in dict(known) else "")
 
 
-def search_of(request: HttpRequest) -> str:
-    """What was typed into the search field; a sign PostgreSQL cannot even look for is left out."""
-    return request.GET.get("q", "").replace("\x00", "").strip()[:60]
+def scheme_select(request: HttpRequest, schemes: QuerySet[Scheme]) -> Select:
+    """A filter by scheme, those the service came with named in the reader's language."""
+    rows = schemes.values_list("public_id", "name")
+    return select_of(request, "scheme", _("结对项目"), [(value, plain_name(name)) for value, name in rows])
+
+
+def search_of(request: HttpRequest, sent: QueryDict | None = None) -> str:
+    """
+    What was typed into the search field, by the address or by a form that was `sent`; a sign PostgreSQL cannot even
+    look for is left out.
+    """
+    said = request.GET if sent is None else sent
+    return said.get("q", "").replace("\x00", "").strip()[:60]
 
 
 def order_of(request: HttpRequest, orders: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:

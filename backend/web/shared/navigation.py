@@ -133,7 +133,12 @@ _DESK: tuple[tuple[Any, tuple[_Row, ...]], ...] = (
             ("web:offers", "mail", _("邀请"), ("offer-copy-link", "offer-accept", "offer-withdraw")),
             ("web:applications", "shield", _("申请与核查"), ("application-new",)),
             ("web:repairs", "half", _("补派"), ()),
-            ("web:pairings", "pairing", _("结对"), ("pairing", "pairing-end", "pairing-suspend")),
+            (
+                "web:pairings",
+                "pairing",
+                _("结对"),
+                ("pairing", "pairing-end", "pairing-suspend", "renewals", "renewal"),
+            ),
             ("web:statements", "paper", _("责任书"), ("statements-print", "statements-export", "statement-text")),
         ),
     ),

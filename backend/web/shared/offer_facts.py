@@ -15,6 +15,7 @@ from backend.roster.presenting import present_to_link_holder
 from backend.web.shared.forms import PlainForm
 from matching.models import Offer, Pairing, PlaceRole
 from matching.models.pairings import OPEN_STATES
+from matching.plain_names import plain_name
 from matching.selectors import holder_of_place, reasons_for_asked
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def title_of(offer: Offer) -> str:
     facts = {
         "name": _called(offer),
         "child": present_to_link_holder(offer.child, now=timezone.now()).values.get("name", ""),
-        "place": offer.slot.rule.name,
+        "place": plain_name(offer.slot.rule.name),
         "buddy": buddy_of(offer),
     }
     if facts["buddy"]:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backend.roster.levels import LEVEL_WORDS
+from matching.plain_names import plain_name
+from matching.services.draft_words import draft_name
 from matching.services.plain_reasons import plain_reason
 
 if TYPE_CHECKING:
@@ -119,6 +121,24 @@ def number(value: Any) -> str:
 def said(reason: str) -> str:
     """A reason as people read it."""
     return plain_reason(reason)
+
+
+@register.filter
+def named(name: str | None) -> str:
+    """A scheme's or a place's name in the reader's language, where the service came with it."""
+    return plain_name(name or "")
+
+
+@register.filter
+def in_words(values: Any) -> list[str]:
+    """Words of the ledger's vocabulary in the reader's language."""
+    return [_(value) for value in values or () if value]
+
+
+@register.filter
+def draft(proposal: Any) -> str:
+    """How a draft is called within a sentence; where it stands alone, `capfirst` follows."""
+    return draft_name(proposal)
 
 
 @register.filter

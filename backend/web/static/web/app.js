@@ -92,17 +92,7 @@
     var opened = target.closest("tr[data-row] [hx-target='#side']");
     if (opened) { shown = opened.getAttribute("href"); mark(); }
     if (target.closest("[data-print]")) { window.print(); }
-    var copy = target.closest("[data-copy]");
-    if (copy) { copyField(copy, document.getElementById(copy.dataset.copy)); }
   });
-
-  /* Browsers keep the clipboard to https and to this machine; elsewhere the older way copies what is selected. */
-  function copyField(button, field) {
-    function done() { button.textContent = button.dataset.done; }
-    function olderWay() { field.select(); if (document.execCommand("copy")) { done(); } }
-    if (!navigator.clipboard) { olderWay(); return; }
-    navigator.clipboard.writeText(field.value).then(done, olderWay);
-  }
 
   /* A tick that decides what a button says: both sentences are in the page already. */
   document.addEventListener("change", function (event) {
