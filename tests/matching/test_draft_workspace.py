@@ -10,6 +10,7 @@ from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
 from backend.kernel.errors import InvalidMove
 from backend.roster.access import reader_for
+from matching.draft_counts import tab_counts
 from matching.draft_differences import draft_before, moved_pairs, places_gone
 from matching.draft_hints import HINTS, hint_filters
 from matching.draft_history import history_of, reasons_of
@@ -27,6 +28,7 @@ from matching.services.hand_edits import (
     swap_helpers,
     take_off,
 )
+from matching.services.offers import accept_offer
 from matching.services.proposals import Wave
 from matching.services.reviews import NothingToObjectTo, object_to_pair
 from matching.services.undoing import NoEditToUndo, latest_edits, undo_latest
@@ -360,6 +362,20 @@ def test_a_place_that_was_sent_is_changed_by_no_hand_any_more(half_sent):
     both = {pair.public_id: pair.version for pair in (sent_one, other)}
     assert edit_many(pairs=[sent_one, other], versions=both, what="lock", actor=who, now=LATER).done == 1
     assert [pair.is_locked for pair in teacher_pairs(half_sent)] == [False, True]
+
+
+def test_nothing_is_hinted_beside_what_was_sent_or_stands(half_sent):
+    half_sent.pairs.update(fit=100)
+    reader = reader_for(a_coordinator(a_county()), NOW)
+    waiting = {("乙", "teacher"), ("乙", "cadre")}
+    assert hinted(half_sent)["low"] == waiting
+    assert tab_counts(reader, half_sent, None)["hinted"] == 2
+    Offer.objects.all().delete()
+    for pair in half_sent.pairs.filter(child__name="甲"):
+        accept_offer(
+            offer=an_offer(pair.child, pair.helper, kind=pair.slot.rule.key), actor=pair.helper.user, now=LATER
+        )
+    assert hinted(half_sent)["low"] == waiting
 
 
 def test_a_place_that_was_declined_is_for_repairs_and_no_hand(half_sent):

@@ -17,9 +17,10 @@ from backend.kernel.errors import DomainError
 from backend.web.coordinator.draft_filters import DraftTable, dress
 from backend.web.coordinator.draft_page import find, page_of_draft
 from backend.web.coordinator.presence import lookers
-from backend.web.coordinator.proposals import STATES
+from backend.web.coordinator.proposals import badge_of
 from backend.web.shared.listing import order_of, render_list
 from backend.web.shared.sentences import sentence_of
+from matching.draft_counts import sent_places
 from matching.draft_selectors import objections_visible_to, reviews_visible_to
 from matching.models import Objection, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
@@ -65,7 +66,7 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
         pair.looker = others.get(pair.pk, "")
     context = {
         "proposal": one,
-        "badge": STATES[one.state],
+        "badge": badge_of(one, sent_places(reader, [one]).get(one.pk, 0)),
         "table": table,
         "tabs": table.tabs,
         "tab": table.tab,

@@ -96,6 +96,14 @@
     if (copy) { copyField(copy, document.getElementById(copy.dataset.copy)); }
   });
 
+  /* A row with a panel beside it opens by a click anywhere on it, but where it has a control or its words are marked. */
+  document.addEventListener("click", function (event) {
+    var row = event.target.closest("tr[data-opens]");
+    if (!row || event.target.closest("a, button, input, select, textarea, label, summary, .pick")) { return; }
+    if (event.ctrlKey || event.metaKey || event.shiftKey || !window.getSelection().isCollapsed) { return; }
+    row.querySelector("[hx-target='#side']").click();
+  });
+
   /* Browsers keep the clipboard to https and to this machine; elsewhere the older way copies what is selected. */
   function copyField(button, field) {
     function done() { button.textContent = button.dataset.done; }
