@@ -249,6 +249,46 @@ def test_the_history_of_a_place_says_who_gave_way_to_whom_and_why():
     assert reasons_of(teacher_pairs(draft)) == {}
 
 
+def a_draft_after(draft, *, origin="HAND"):
+    """The next draft of the scheme, with everybody where they were; what was locked stays so."""
+    later = a_proposal(draft.scheme)
+    for pair in ProposedPair.objects.filter(proposal=draft):
+        kept = {"origin": origin if pair.is_locked else "SOLVER", "is_locked": pair.is_locked}
+        later.pairs.create(slot=pair.slot, child=pair.child, helper=pair.helper, **kept)
+    return later
+
+
+def test_a_reason_goes_on_with_what_the_next_draft_took_over():
+    draft, who = a_girl_and_a_boy(), a_coordinator()
+    swap(*teacher_pairs(draft), actor=who, reason="两家相熟")
+    second = a_draft_after(draft)
+    third = a_draft_after(second)
+    first, other = teacher_pairs(third)
+    assert reasons_of([first, other]) == {first.pk: "两家相熟", other.pk: "两家相熟"}
+    reader = reader_for(who, NOW)
+    assert [(step.verb, step.reason, step.draft) for step in history_of(reader, first)] == [
+        ("pair.swapped", "两家相熟", draft.number)
+    ]
+
+    take_off(pair=first, version=1, actor=who, now=LATER)
+
+    assert reasons_of(teacher_pairs(third)) == {other.pk: "两家相熟"}
+    assert [step.draft for step in history_of(reader, teacher_pairs(third)[0])] == [third.number, draft.number]
+    undo_latest(proposal=third, actor=who, now=LATER)
+    assert reasons_of(teacher_pairs(third)) == {first.pk: "两家相熟", other.pk: "两家相熟"}
+
+
+def test_a_reason_does_not_go_on_to_whom_the_solver_chose_or_to_somebody_else():
+    draft, who = a_girl_and_a_boy(), a_coordinator()
+    swap(*teacher_pairs(draft), actor=who, reason="两家相熟")
+    by_solver = a_draft_after(draft, origin="SOLVER")
+    assert reasons_of(teacher_pairs(by_solver)) == {}
+    assert history_of(reader_for(who, NOW), teacher_pairs(by_solver)[0]) == []
+    otherwise = a_draft_after(draft)
+    otherwise.pairs.update(helper=a_helper())
+    assert reasons_of(teacher_pairs(otherwise)) == {}
+
+
 def test_who_was_there_before_is_named_to_those_only_who_may_know_them():
     """A township reads the history of its children's places, not the names of helpers elsewhere."""
     away = a_village(a_township(number=103, name="远乡镇"), number=203, name="远乡村")

@@ -65,6 +65,9 @@ class PairStepRow(serializers.Serializer):
     old = serializers.CharField()
     new = serializers.CharField()
     reason = serializers.CharField()
+    draft = serializers.IntegerField(
+        help_text="number of the draft it was made in; a later one took over what was locked"
+    )
 
 
 class CandidateRow(serializers.Serializer):
