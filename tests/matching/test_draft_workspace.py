@@ -95,7 +95,7 @@ def test_a_swap_that_breaks_a_rule_changes_neither_place():
     first.child.exclusions.create(helper=second.helper, reason="KIN")
     with pytest.raises(RuleBroken) as refused:
         swap(first, second)
-    assert refused.value.facts == {"rule": "excluded"}
+    assert refused.value.facts == {"rule": "excluded", "place": first.public_id}
     assert helpers_of(draft) == [first.helper, second.helper]
     assert not PairEdit.objects.exists()
 
@@ -210,7 +210,9 @@ def test_a_swap_that_something_speaks_against_wants_a_reason_and_changes_nothing
     first, second = teacher_pairs(draft)
     with pytest.raises(ReasonNeeded) as asked:
         swap(first, second, reason=reason)
-    assert asked.value.facts == {"remarks": ["man"], "places": {first.public_id: ["man"]}}
+    facts = dict(asked.value.facts)
+    assert set(facts.pop("fits")) == {first.public_id, second.public_id}
+    assert facts == {"remarks": ["man"], "places": {first.public_id: ["man"]}}
     assert helpers_of(draft) == [first.helper, second.helper]
     assert (PairEdit.objects.count(), AuditEntry.objects.filter(verb="pair.swapped").count()) == (0, 0)
 
