@@ -1,13 +1,17 @@
-"""手改 on the page: what a swap costs, why it is refused, and what is called so."""
+"""手改 on the page: what a swap costs, why it is refused and what the button of the latest step takes back."""
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 
-from matching.models import ProposedPair
-from tests.factories.roster import a_child, a_coordinator, a_county, a_helper, a_school, a_township, a_village
+from matching.models import PairEdit, ProposedPair
+from matching.services.hand_edits import take_off
+from tests.factories.matching import an_offer
+from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_school, a_township, a_village
 from tests.matching.test_publishing import a_draft
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +39,15 @@ def post(client, draft, what, **more):
     rows = [f"{pair.public_id}:{pair.version}" for pair in teachers(draft)]
     answer = client.post(url_of(draft, "edit/"), {"what": what, "pairs": rows} | more, follow=True)
     return answer.content.decode()
+
+
+def undo(client, draft, **more):
+    return client.post(url_of(draft, "undo/"), more, follow=True).content.decode()
+
+
+def undo_button(text):
+    """(step, words) of the button."""
+    return re.search(r'name="batch" value="(\w+)"><button[^>]*>([^<]+)<', text).groups()
 
 
 def test_a_swap_says_what_it_does_to_the_fit_of_the_two(county, draft):
@@ -76,6 +89,60 @@ def test_a_swap_out_of_reach_names_the_child_too(county):
     draft = a_draft((a_child("甲某"), near, None), (a_child("乙某"), stranger, None), is_bundled=False)
     text = post(county, draft, "swap")
     assert "没有对调：远的老师不能做甲某的监管教师" in text
+
+
+def test_the_button_says_what_it_takes_back_step_by_step(county, draft):
+    post(county, draft, "lock")
+    text = post(county, draft, "swap")
+    step, words = undo_button(text)
+    assert words == "撤销：对调两人"
+
+    text = undo(county, draft, batch=step)
+
+    assert "已撤销，2 个名额恢复原样" in text and undo_button(text)[1] == "撤销：锁定 2 个名额"
+    assert "不再是您最近的一步" in undo(county, draft, batch=step)
+    assert ProposedPair.objects.filter(is_locked=True).count() == 2
+    text = undo(county, draft, batch=undo_button(text)[0])
+    assert "您刚才改的" not in text and 'name="batch"' not in text
+
+
+def test_a_step_of_yesterday_is_still_offered(visitor, draft):
+    user = a_coordinator(a_county())
+    post(visitor(user), draft, "lock")
+    with time_machine.travel(NOW + timedelta(days=1)):
+        text = visitor(user).get(url_of(draft)).content.decode()
+        assert "您上次改的" in text and undo_button(text)[1] == "撤销：锁定 2 个名额"
+
+
+def test_a_step_somebody_changed_since_says_who_where_and_what_to_do(county, draft):
+    post(county, draft, "lock")
+    step, _words = undo_button(county.get(url_of(draft)).content.decode())
+    other, pair = a_coordinator(), teachers(draft)[1]
+    take_off(pair=pair, version=2, actor=other, now=NOW)
+
+    text = county.get(url_of(draft)).content.decode()
+
+    assert f"{other.display_name} 今天" in text and "又改过乙某的监管教师，对方先撤销那一步，您才能撤销。" in text
+    assert 'name="batch"' not in text and url_of(draft, f"pairs/{pair.public_id}/") in text
+    text = undo(county, draft, batch=step)
+    assert "没有撤销，一处也没动。乙某的监管教师" in text and "请对方先撤销那一步" in text
+
+
+def test_the_one_place_that_blocks_an_undo_is_named_with_what_to_do(county, draft):
+    post(county, draft, "lock")
+    pair = teachers(draft)[1]
+    an_offer(pair.child, pair.helper, proposal=draft)
+    text = undo(county, draft)
+    assert "没有撤销，一处也没动。乙某的监管教师已经结对或请过人" in text and "其余的在表里筛出来" in text
+
+
+def test_who_cannot_come_back_is_named_with_the_rule(county, draft):
+    post(county, draft, "take_off")
+    pair = teachers(draft)[1]
+    helper = PairEdit.objects.get(pair=pair).before["helper_id"]
+    pair.child.exclusions.create(helper_id=helper, reason="KIN")
+    text = undo(county, draft)
+    assert "乙某的监管教师，原来的人现在回不来：登记为不可结对" in text and "先理顺这一处再撤销" in text
 
 
 def test_what_is_merely_locked_is_not_said_to_be_changed_by_hand(county, draft):

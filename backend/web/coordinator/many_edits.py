@@ -1,4 +1,4 @@
-"""手改: many places of a draft at once, two that change places, and taking the latest change back."""
+"""手改: many places of a draft at once, and two that change places."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django import forms
 from django.contrib import messages
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.listed_edits import LISTED, back_to_list, done_words, listed_edit
@@ -21,18 +20,11 @@ from matching.selectors import pairs_visible_to
 from matching.services.bulk_edits import MOST_AT_ONCE, edit_many
 from matching.services.filtered_edits import Listed
 from matching.services.hand_edits import ReasonNeeded, RuleBroken
-from matching.services.undoing import undo_latest
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from matching.models import Proposal, ProposedPair
-
-
-STAYS = {
-    "LIMIT": gettext_lazy("试算改过的上限后来又有人改了，没有动，请到帮扶人的档案里看。"),
-    "RULE": gettext_lazy("试算改过的规则后来又有人改了，没有动，请到结对项目里看。"),
-}
 
 
 class ManyForm(PlainForm):
@@ -76,19 +68,6 @@ def pairs_edit(request: HttpRequest, proposal_id: str) -> HttpResponse:
         messages.warning(request, sentence_of(error))
     else:
         messages.success(request, words)
-    return back_to_list(request, proposal_id)
-
-
-def edit_undo(request: HttpRequest, proposal_id: str) -> HttpResponse:
-    """Take the reader's latest change back."""
-    draft = proposal_of(request.reader, proposal_id)  # type: ignore[attr-defined]
-    try:
-        undone = undo_latest(proposal=draft, actor=request.user, now=timezone.now())
-    except DomainError as error:
-        messages.warning(request, sentence_of(error))
-    else:
-        done = _("已撤销，%(n)s 个名额恢复原样。") % {"n": f"{len(undone.edits):,}"}
-        messages.success(request, done + "".join(str(STAYS[one]) for one in undone.stays))
     return back_to_list(request, proposal_id)
 
 
