@@ -6,7 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from backend.roster.models.people import Sex
 from matching.models import Objection, ProposedPair
@@ -14,6 +14,8 @@ from matching.selectors import settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from django.db.models import QuerySet
 
     from backend.roster.models import Helper
     from matching.models import Proposal
@@ -80,3 +82,11 @@ def remarks_on(*, pair: ProposedPair, helper: Helper, fit: int) -> list[str]:
         "low": fit < LOW_FIT and fit < pair.fit,
     }  # fmt: skip
     return [code for code in OF_ONE_PERSON if said[code]]
+
+
+def leaving_men_alone(rows: QuerySet[ProposedPair]) -> QuerySet[ProposedPair]:
+    """Of places whose helpers are all to go: those of women without whom a girl would have men alone."""
+    stays = ProposedPair.objects.filter(proposal=OuterRef("proposal"), child=OuterRef("child"))
+    stays = stays.exclude(pk__in=rows.order_by().values("pk"))
+    men, women = stays.filter(helper__sex=Sex.MALE, helper__peer_child=None), stays.filter(helper__sex=Sex.FEMALE)
+    return rows.filter(Exists(men), ~Exists(women), child__sex=Sex.FEMALE, helper__sex=Sex.FEMALE)

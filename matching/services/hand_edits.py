@@ -10,7 +10,7 @@ from django.db import transaction
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 from backend.vault.ids import new_public_id
-from matching.draft_hints import remarks_on
+from matching.draft_hints import leaving_men_alone, remarks_on
 from matching.models import Objection, ProposedPair, Slot
 from matching.services.claiming import PairChanged, StandsAlready, check_version, claim, hold_draft
 from matching.translation.judging import rule_broken_beside, rule_broken_in_draft
@@ -19,6 +19,8 @@ from matching.translation.weighing import weighed
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from backend.roster.models import Helper
 
@@ -29,8 +31,10 @@ __all__ = [
     "RuleBroken",
     "SamePerson",
     "StandsAlready",
+    "ask_why_off",
     "check_beside",
     "check_pair",
+    "empty_place",
     "lock_pair",
     "note_edit",
     "put_helper",
@@ -117,8 +121,20 @@ def take_off(
     Take the helper off a place of an open draft; the place is open then.
 
     Raises:
+        ReasonNeeded: a girl would have men alone, and no reason was given.
         PairChanged, StandsAlready, NobodyThere: see there. InvalidMove: the draft is no longer open.
     """
+    with transaction.atomic():
+        hold_draft(pair.proposal_id, changes=0)
+        check_version(pair, version, "")
+        ask_why_off(ProposedPair.objects.filter(pk=pair.pk), reason)
+        return empty_place(pair=pair, version=version, actor=actor, now=now, reason=reason, batch=batch)
+
+
+def empty_place(
+    *, pair: ProposedPair, version: int, actor: Any, now: datetime, reason: str = "", batch: str = ""
+) -> ProposedPair:
+    """As `take_off`, where it was asked before what speaks against it."""
     with transaction.atomic():
         hold_draft(pair.proposal_id, changes=1)
         before = _helper_of(pair)
@@ -216,6 +232,12 @@ def told_of(pair: ProposedPair) -> Iterator[None]:
         yield
     except RuleBroken as error:
         raise RuleBroken(**error.facts, place=pair.public_id) from error
+
+
+def ask_why_off(rows: QuerySet[ProposedPair], reason: str) -> None:
+    """Raises ReasonNeeded where taking everybody off these places would leave a girl to men, and nobody says why."""
+    ids = leaving_men_alone(rows).order_by("pk").values_list("public_id", flat=True)
+    _ask_why({public_id: ["man"] for public_id in ids}, reason)
 
 
 def _ask_why(remarks: dict[str, list[str]], reason: str, **facts: Any) -> None:

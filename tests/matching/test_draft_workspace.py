@@ -278,6 +278,43 @@ def test_a_reason_does_not_go_on_to_whom_the_solver_chose_or_to_somebody_else():
     assert reasons_of(teacher_pairs(otherwise)) == {}
 
 
+def a_girl_with_both():
+    """A girl with a woman and a man."""
+    woman, man = a_helper("女老师", sex="F"), a_helper(role=Role.CADRE, sex="M")
+    return a_draft((a_child("甲", sex="F"), woman, man))
+
+
+def test_taking_the_only_woman_off_a_girl_wants_a_reason():
+    draft, who = a_girl_with_both(), a_coordinator()
+    (pair,) = teacher_pairs(draft)
+    with pytest.raises(ReasonNeeded) as asked:
+        take_off(pair=pair, version=1, actor=who, now=LATER)
+    assert asked.value.facts == {"remarks": ["man"], "places": {pair.public_id: ["man"]}}
+    assert not PairEdit.objects.exists()
+    take_off(pair=pair, version=1, actor=who, now=LATER, reason="下学期调走")
+    assert (PairEdit.objects.get().reason, helpers_of(draft)) == ("下学期调走", [None])
+
+
+def test_taking_many_off_wants_a_reason_as_one_does_and_keeps_it_with_each():
+    draft, who = a_girl_with_both(), a_coordinator()
+    other = a_slot(a_child("乙"), kind="teacher")
+    draft.pairs.create(slot=other, child=other.child, helper=a_helper())
+    pairs = teacher_pairs(draft)
+    told = {"versions": {pair.public_id: 1 for pair in pairs}, "what": "take_off", "actor": who, "now": LATER}
+    with pytest.raises(ReasonNeeded):
+        edit_many(pairs=pairs, **told)
+    assert not PairEdit.objects.exists()
+    assert edit_many(pairs=pairs, **told, reason="下学期调走").done == 2
+    assert {edit.reason for edit in PairEdit.objects.all()} == {"下学期调走"}
+
+
+def test_a_girl_who_is_left_with_nobody_is_not_left_to_men():
+    draft = a_girl_with_both()
+    pairs = list(ProposedPair.objects.filter(proposal=draft))
+    versions = {pair.public_id: 1 for pair in pairs}
+    assert edit_many(pairs=pairs, versions=versions, what="take_off", actor=a_coordinator(), now=LATER).done == 2
+
+
 def test_who_was_there_before_is_named_to_those_only_who_may_know_them():
     """A township reads the history of its children's places, not the names of helpers elsewhere."""
     away = a_village(a_township(number=103, name="远乡镇"), number=203, name="远乡村")

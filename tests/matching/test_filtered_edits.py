@@ -15,7 +15,7 @@ from backend.roster.models import Helper
 from matching.models import Objection, PairEdit, Proposal, ProposedPair
 from matching.services import undoing
 from matching.services.filtered_edits import Listed, ListMoved, edit_listed, listed
-from matching.services.hand_edits import RuleBroken, StandsAlready, lock_pair, put_helper
+from matching.services.hand_edits import ReasonNeeded, RuleBroken, StandsAlready, lock_pair, put_helper
 from matching.services.undoing import ChangedAfter, undo_latest
 from tests.factories.matching import a_slot, an_offer
 from tests.factories.roster import NOW, a_child, a_coordinator, a_helper
@@ -34,11 +34,12 @@ def rows_of(draft):
     return ProposedPair.objects.filter(proposal=draft)
 
 
-def edit(draft, what, *, rows=None, seen=None, actor=None):
+def edit(draft, what, *, rows=None, seen=None, actor=None, reason=""):
     rows = rows_of(draft) if rows is None else rows
     return edit_listed(
-        draft=draft, rows=rows, seen=seen or listed(rows), what=what, actor=actor or a_coordinator(), now=LATER
-    )
+        draft=draft, rows=rows, seen=seen or listed(rows), what=what, actor=actor or a_coordinator(), now=LATER,
+        reason=reason,
+    )  # fmt: skip
 
 
 def as_they_are(draft):
@@ -143,6 +144,16 @@ def test_the_one_place_that_was_asked_for_meanwhile_is_named():
         undo_latest(proposal=draft, actor=who, now=LATER)
     assert refused.value.facts == {"place": pair.public_id}
     assert rows_of(draft).filter(is_locked=True).count() == 4
+
+
+def test_a_list_with_a_girl_who_would_be_left_to_men_is_taken_off_for_a_reason_only():
+    draft = a_draft((a_child(sex="F"), a_helper(sex="F"), a_helper(role=Role.CADRE, sex="M")))
+    teachers, who = rows_of(draft).filter(slot__rule__key="teacher"), a_coordinator()
+    with pytest.raises(ReasonNeeded):
+        edit(draft, "take_off", rows=teachers, actor=who)
+    assert edit(draft, "take_off", rows=teachers, actor=who, reason="下学期调走").done == 1
+    assert PairEdit.objects.get().reason == "下学期调走"
+    assert AuditEntry.objects.get(verb="pair.taken_off").reason == "下学期调走"
 
 
 def given_away(draft, pairs):

@@ -1,4 +1,4 @@
-"""手改 on the page: what a swap costs, why it is refused and what the button of the latest step takes back."""
+"""手改 on the page: what a swap costs, why it is refused, what the button of the latest step takes back, and why off."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from backend.accounts.models import Role
 from matching.models import PairEdit, ProposedPair
 from matching.services.hand_edits import take_off
 from tests.factories.matching import an_offer
@@ -143,6 +144,43 @@ def test_who_cannot_come_back_is_named_with_the_rule(county, draft):
     pair.child.exclusions.create(helper_id=helper, reason="KIN")
     text = undo(county, draft)
     assert "乙某的监管教师，原来的人现在回不来：登记为不可结对" in text and "先理顺这一处再撤销" in text
+
+
+def a_girl_with_both():
+    woman, man = a_helper("女老师", sex="F"), a_helper("男干部", role=Role.CADRE, sex="M")
+    return a_draft((a_child("甲某", sex="F"), woman, man))
+
+
+def test_taking_the_only_woman_off_asks_why_in_the_panel(county):
+    draft = a_girl_with_both()
+    (pair,) = teachers(draft)
+    url, part = url_of(draft, f"pairs/{pair.public_id}/edit/"), {"HTTP_HX_REQUEST": "true"}
+    text = county.post(url, {"version": 1, "what": "take_off"}, **part).content.decode()
+    assert "撤下女老师，有几点要想一想" in text and "女童没有女性" in text and 'value="take_off"' in text
+    assert teachers(draft)[0].helper is not None
+    text = county.post(url, {"version": 1, "what": "take_off", "reason": "下学期调走"}, **part).content.decode()
+    assert "已撤下" in text and "下学期调走" in text
+
+
+def test_taking_ticked_rows_off_asks_why(county):
+    draft = a_girl_with_both()
+    text = post(county, draft, "take_off")
+    assert "撤下以前，有几点要想一想" in text and "甲某·监管教师：女老师" in text
+    assert "至少写 4 个字" in post(county, draft, "take_off", reason="短")
+    assert "撤下了 1 个名额" in post(county, draft, "take_off", reason="下学期调走")
+    assert PairEdit.objects.get().reason == "下学期调走"
+
+
+def test_taking_a_list_off_asks_why(county):
+    draft = a_girl_with_both()
+    page = url_of(draft, "take-off/?place=teacher")
+    text = county.get(page).content.decode()
+    assert "1 个名额撤下后，女童只剩男性帮扶人" in text and "甲某·女老师" in text
+    seen = dict(re.findall(r'name="(seen|seen_list)" value="([^"]+)"', text))
+    assert "请填上这一项" in county.post(page, seen).content.decode()
+    assert teachers(draft)[0].helper is not None
+    assert county.post(page, seen | {"reason": "下学期调走"}).status_code == 302
+    assert PairEdit.objects.get().reason == "下学期调走"
 
 
 def test_what_is_merely_locked_is_not_said_to_be_changed_by_hand(county, draft):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
+from backend.web.coordinator.leaving import ask_why_off
 from backend.web.coordinator.listed_edits import LISTED, back_to_list, done_words, listed_edit
 from backend.web.coordinator.proposal import proposal_of
 from backend.web.coordinator.swaps import ask_reason, refused_words, swap
@@ -61,7 +62,8 @@ def pairs_edit(request: HttpRequest, proposal_id: str) -> HttpResponse:
     try:
         words = _act_on_many(request, pairs, facts["what"], dict(facts["pairs"]), facts["reason"])
     except ReasonNeeded as needed:
-        return ask_reason(request, draft, pairs, facts, needed)
+        ask = ask_reason if facts["what"] == "swap" else ask_why_off
+        return ask(request, draft, pairs, facts, needed)
     except RuleBroken as refused:
         messages.warning(request, refused_words(pairs, refused))
     except DomainError as error:
@@ -79,6 +81,6 @@ def _ticked(request: HttpRequest, draft: Proposal, seen: dict[str, int]) -> list
 def _act_on_many(request: HttpRequest, pairs: list[ProposedPair], what: str, seen: dict[str, int], reason: str) -> str:
     if what == "swap":
         return swap(request, pairs, seen, reason)
-    outcome = edit_many(pairs=pairs, versions=seen, what=what, actor=request.user, now=timezone.now())
+    outcome = edit_many(pairs=pairs, versions=seen, what=what, actor=request.user, now=timezone.now(), reason=reason)
     left = _("%(n)s 个没有动：有人刚改过，或已经结对、空着。") % {"n": outcome.left} if outcome.left else ""
     return done_words(what, outcome.done) + left
