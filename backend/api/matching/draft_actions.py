@@ -142,7 +142,7 @@ class DraftActions(ListFiles):
     @extend_schema(request=None, responses=UndoneRow)
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, public_id: str) -> Response:
-        """Take back what one changed last in this draft; 409 where somebody has changed the place since."""
+        """Take back one's latest step here, asked again the one before; 409 where somebody changed a place since."""
         one = self.one_of(proposals_visible_to(self.reader), public_id)
         undone = undo_latest(proposal=one, actor=self.actor, now=self.now)
         return Response({"pairs": [edit.pair.public_id for edit in undone.edits], "stays": undone.stays})
