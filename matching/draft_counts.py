@@ -10,12 +10,13 @@ from django.db.models import Count, Q
 
 from matching.draft_differences import moved_pairs
 from matching.draft_hints import any_hint
-from matching.models import ProposedPair
-from matching.selectors import pairs_visible_to
+from matching.models import Proposal, ProposedPair
+from matching.selectors import offers_visible_to, pairs_visible_to
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from backend.roster.access import Reader
-    from matching.models import Proposal
 
 OF_TAB = {"open": Q(helper=None), "held": Q(is_locked=True), "hand": Q(origin=ProposedPair.Origin.HAND)}
 _FOR_SECONDS = 60
@@ -37,6 +38,16 @@ def tab_counts(reader: Reader, draft: Proposal, before: Proposal | None) -> dict
         counts = _counted(reader, draft, before)
         kept.set(key, counts, timeout=_FOR_SECONDS)
     return counts
+
+
+def sent_places(reader: Reader, drafts: Iterable[Proposal]) -> dict[int, int]:
+    """Row id of each open draft of which a part went out -> the places in scope somebody was asked for from it."""
+    # A wave says when it went out and leaves the draft open.
+    in_part = [one.pk for one in drafts if one.state == Proposal.State.OPEN and one.published_at is not None]
+    if not in_part:
+        return {}
+    asked = offers_visible_to(reader).filter(proposal__in=in_part).order_by()
+    return dict(asked.values_list("proposal").annotate(n=Count("slot", distinct=True)))
 
 
 def _counted(reader: Reader, draft: Proposal, before: Proposal | None) -> dict[str, int]:

@@ -73,6 +73,7 @@ from backend.web.coordinator import (
     talk_swap,
     talks,
     today,
+    undo,
     what_if,
     why_not,
 )
@@ -203,7 +204,7 @@ _matching = [
     path("proposals/<pid:proposal_id>/news/", page(proposal.proposal_news), name="proposal-news"),
     path("proposals/<pid:proposal_id>/edit/", act(many_edits.pairs_edit), name="pairs-edit"),
     path("proposals/<pid:proposal_id>/take-off/", form(listed_edits.listed_take_off), name="listed-take-off"),
-    path("proposals/<pid:proposal_id>/undo/", act(many_edits.edit_undo), name="edit-undo"),
+    path("proposals/<pid:proposal_id>/undo/", act(undo.edit_undo), name="edit-undo"),
     path("proposals/<pid:proposal_id>/again/", act(proposal.draft_again), name="draft-again"),
     path("proposals/<pid:proposal_id>/compare/", page(draft_compare.draft_compare), name="draft-compare"),
     path("proposals/<pid:proposal_id>/export/", form(draft_export.draft_export), name="draft-export"),

@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from backend.vault.ids import new_public_id
-from matching.services.hand_edits import NobodyThere, PairChanged, StandsAlready, lock_pair, take_off
+from matching.models import ProposedPair
+from matching.selectors import settled
+from matching.services.hand_edits import (
+    NobodyThere,
+    PairChanged,
+    StandsAlready,
+    ask_why_off,
+    empty_place,
+    lock_pair,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-
-    from matching.models import ProposedPair
 
 MOST_AT_ONCE = 200
 
@@ -28,7 +35,13 @@ class Outcome:
 
 
 def edit_many(
-    *, pairs: Sequence[ProposedPair], versions: Mapping[str, int], what: str, actor: Any, now: datetime
+    *,
+    pairs: Sequence[ProposedPair],
+    versions: Mapping[str, int],
+    what: str,
+    actor: Any,
+    now: datetime,
+    reason: str = "",
 ) -> Outcome:
     """
     Lock, unlock or take off; all are taken back together.
@@ -36,21 +49,27 @@ def edit_many(
     Args:
         versions: of each place by its public id, as it was seen; what changed since, stands, or is open is left alone.
         what: "lock", "unlock" or "take_off".
+        reason: why they are taken off; kept with each.
 
     Raises:
+        ReasonNeeded: a girl would have men alone, and no reason was given; nothing is changed then.
         InvalidMove: the draft is no longer open; nothing is changed then.
     """
+    some = pairs[:MOST_AT_ONCE]
+    if what == "take_off":
+        # Together: of a girl who is left with nobody there is nothing to say.
+        ask_why_off(ProposedPair.objects.filter(~settled(), pk__in=[pair.pk for pair in some]), reason)
     batch, done = new_public_id(), 0
     with transaction.atomic():
-        for pair in pairs[:MOST_AT_ONCE]:
-            done += _edit(pair, versions[pair.public_id], what, actor=actor, now=now, batch=batch)
+        for pair in some:
+            done += _edit(pair, versions[pair.public_id], what, reason, actor=actor, now=now, batch=batch)
     return Outcome(done, len(versions) - done)
 
 
-def _edit(pair: ProposedPair, version: int, what: str, **who: Any) -> bool:
+def _edit(pair: ProposedPair, version: int, what: str, reason: str, **who: Any) -> bool:
     try:
         if what == "take_off":
-            take_off(pair=pair, version=version, **who)
+            empty_place(pair=pair, version=version, reason=reason, **who)
         else:
             lock_pair(pair=pair, version=version, is_locked=what == "lock", **who)
     except (PairChanged, StandsAlready, NobodyThere):

@@ -25,7 +25,10 @@ class PairChanged(DomainError):
 
 
 class StandsAlready(DomainError):
-    """The pair is no suggestion: the two are paired, or the helper has been asked."""
+    """
+    The pair is no suggestion: the two are paired, or the helper has been asked. Fact: `place`, the place's public id,
+    where several are changed at once.
+    """
 
     code = "pair.stands_already"
     message = "This place stands already: it is paired or has been asked for. Change it under pairings or offers."

@@ -17,7 +17,7 @@ from matching.models import Objection, PairEdit, ProposedPair
 from matching.selectors import settled
 from matching.services.bulk_edits import Outcome
 from matching.services.claiming import KEPT_COLUMNS, hold_draft
-from matching.services.hand_edits import EMPTIED
+from matching.services.hand_edits import EMPTIED, ask_why_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,7 +79,14 @@ def changeable(rows: QuerySet[ProposedPair], what: str) -> QuerySet[ProposedPair
 
 
 def edit_listed(
-    *, draft: Proposal, rows: QuerySet[ProposedPair], seen: Listed, what: str, actor: Any, now: datetime
+    *,
+    draft: Proposal,
+    rows: QuerySet[ProposedPair],
+    seen: Listed,
+    what: str,
+    actor: Any,
+    now: datetime,
+    reason: str = "",
 ) -> Outcome:
     """
     Lock, unlock or take off everything a list of one draft finds; all of it is taken back together.
@@ -87,8 +94,10 @@ def edit_listed(
     Args:
         rows: places of the draft. seen: what the list found when its reader decided.
         what: "lock", "unlock" or "take_off".
+        reason: why they are taken off; kept with each.
 
     Raises:
+        ReasonNeeded: a girl would have men alone, and no reason was given; nothing was changed.
         ListMoved: it finds something else by now; nothing was changed.
         InvalidMove: the draft is no longer open.
     """
@@ -98,13 +107,15 @@ def edit_listed(
         there = listed(rows)
         if there != seen:
             raise ListMoved(places=there.places)
+        if what == "take_off":
+            ask_why_off(changeable(rows, what), reason)
         columns = ("pk", "public_id", "version", "helper__public_id", *KEPT_COLUMNS)
         before = list(changeable(rows, what).order_by("pk").values(*columns))
         if what == "take_off":
             hold_draft(draft.pk, changes=len(before))
         for some in _chunks([row["pk"] for row in before]):
             _write(some, what, actor, now)
-        _remember(before, what, actor, now)
+        _remember(before, what, reason.strip()[:200], actor, now)
     return Outcome(len(before), there.places - len(before))
 
 
@@ -116,15 +127,20 @@ def _write(ids: Sequence[int], what: str, actor: Any, now: datetime) -> None:
         gone.update(state=Objection.State.UPHELD, decided_by=actor, decision="hand")
 
 
-def _remember(before: Sequence[Mapping[str, Any]], what: str, actor: Any, now: datetime) -> None:
+def _remember(before: Sequence[Mapping[str, Any]], what: str, reason: str, actor: Any, now: datetime) -> None:
     """What undoing needs, and an audit entry for each place."""
     if not before:
         return
     verb = _VERBS[what]
     kept = [{name: row[name] for name in KEPT_COLUMNS} for row in before]
     each = {"pair_id": [row["pk"] for row in before], "version": [row["version"] + 1 for row in before], "before": kept}
-    insert(spread(PairEdit(batch=new_public_id(), verb=verb, made_by=actor, made_at=now), each), {})
-    note_alike(entry_for(actor, verb, ProposedPair()), [row["public_id"] for row in before], **_moved(before, what))
+    edit = PairEdit(batch=new_public_id(), verb=verb, made_by=actor, made_at=now, reason=reason)
+    insert(spread(edit, each), {})
+    note_alike(
+        entry_for(actor, verb, ProposedPair(), reason=reason),
+        [row["public_id"] for row in before],
+        **_moved(before, what),
+    )
 
 
 def _moved(before: Sequence[Mapping[str, Any]], what: str) -> dict[str, list[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -9,14 +10,17 @@ from django.db import transaction
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 from backend.vault.ids import new_public_id
-from matching.draft_hints import remarks_on
+from matching.draft_hints import leaving_men_alone, remarks_on
 from matching.models import Objection, ProposedPair, Slot
 from matching.services.claiming import PairChanged, StandsAlready, check_version, claim, hold_draft
 from matching.translation.judging import rule_broken_beside, rule_broken_in_draft
 from matching.translation.weighing import weighed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from backend.roster.models import Helper
 
@@ -27,20 +31,26 @@ __all__ = [
     "RuleBroken",
     "SamePerson",
     "StandsAlready",
+    "ask_why_off",
     "check_beside",
     "check_pair",
+    "empty_place",
     "lock_pair",
     "note_edit",
     "put_helper",
     "slot_of",
     "swap_helpers",
     "take_off",
+    "told_of",
     "worth_of",
 ]
 
 
 class RuleBroken(DomainError):
-    """A hard rule forbids this helper for this place."""
+    """
+    A hard rule forbids this helper for this place. Facts: `rule`, its code; `place`, the place's public id, where
+    several are changed at once.
+    """
 
     code = "pair.rule_broken"
     message = "A rule forbids this pair: %(rule)s. Nothing was changed."
@@ -49,7 +59,7 @@ class RuleBroken(DomainError):
 class ReasonNeeded(DomainError):
     """
     No rule forbids the pair, yet something speaks against it: whoever wants it says why. Facts: `remarks`, the codes;
-    `places`, the same by public id of the place.
+    `places`, the same by public id of the place; `fits`, of a swap, the points both would have, by public id.
     """
 
     code = "pair.reason_needed"
@@ -111,8 +121,20 @@ def take_off(
     Take the helper off a place of an open draft; the place is open then.
 
     Raises:
+        ReasonNeeded: a girl would have men alone, and no reason was given.
         PairChanged, StandsAlready, NobodyThere: see there. InvalidMove: the draft is no longer open.
     """
+    with transaction.atomic():
+        hold_draft(pair.proposal_id, changes=0)
+        check_version(pair, version, "")
+        ask_why_off(ProposedPair.objects.filter(pk=pair.pk), reason)
+        return empty_place(pair=pair, version=version, actor=actor, now=now, reason=reason, batch=batch)
+
+
+def empty_place(
+    *, pair: ProposedPair, version: int, actor: Any, now: datetime, reason: str = "", batch: str = ""
+) -> ProposedPair:
+    """As `take_off`, where it was asked before what speaks against it."""
     with transaction.atomic():
         hold_draft(pair.proposal_id, changes=1)
         before = _helper_of(pair)
@@ -177,7 +199,10 @@ def swap_helpers(
     for one, version, _goes, comes in moves:
         check_version(one, version, comes.name)
     slots = [slot_of(pair), slot_of(other)]
-    worth = [worth_of(slot, comes, now) for slot, (*_seen, comes) in zip(slots, moves, strict=True)]
+    worth = []
+    for slot, (one, *_seen, comes) in zip(slots, moves, strict=True):
+        with told_of(one):
+            worth.append(worth_of(slot, comes, now))
     with transaction.atomic():
         hold_draft(pair.proposal_id, changes=len(moves))
         changed = [
@@ -186,7 +211,8 @@ def swap_helpers(
         ]
         # Judged only now: each of the two still held the other's place before.
         for one, slot, (_pair, _version, goes, comes) in zip(changed, slots, moves, strict=True):
-            check_beside(one, slot, comes)
+            with told_of(one):
+                check_beside(one, slot, comes)
             note_edit(one, actor, "pair.swapped", goes, comes, reason)
         _ask_why(
             {
@@ -194,16 +220,32 @@ def swap_helpers(
                 for (one, _version, _goes, comes), (fit, _reasons) in zip(moves, worth, strict=True)
             },
             reason,
+            fits={one.public_id: one.fit for one in changed},
         )
     return changed[0], changed[1]
 
 
-def _ask_why(remarks: dict[str, list[str]], reason: str) -> None:
+@contextmanager
+def told_of(pair: ProposedPair) -> Iterator[None]:
+    """Of several places that change at once, the one a rule forbids is named."""
+    try:
+        yield
+    except RuleBroken as error:
+        raise RuleBroken(**error.facts, place=pair.public_id) from error
+
+
+def ask_why_off(rows: QuerySet[ProposedPair], reason: str) -> None:
+    """Raises ReasonNeeded where taking everybody off these places would leave a girl to men, and nobody says why."""
+    ids = leaving_men_alone(rows).order_by("pk").values_list("public_id", flat=True)
+    _ask_why({public_id: ["man"] for public_id in ids}, reason)
+
+
+def _ask_why(remarks: dict[str, list[str]], reason: str, **facts: Any) -> None:
     """Raises ReasonNeeded where something speaks against a pair, said by place, and nobody says why it is wanted."""
     against = {public_id: codes for public_id, codes in remarks.items() if codes}
     if against and len(reason.strip()) < LEAST_REASON:
         every = [code for codes in against.values() for code in codes]
-        raise ReasonNeeded(remarks=list(dict.fromkeys(every)), places=against)
+        raise ReasonNeeded(remarks=list(dict.fromkeys(every)), places=against, **facts)
 
 
 def _columns(helper: Helper, fit: int, reasons: list[list[Any]]) -> dict[str, Any]:

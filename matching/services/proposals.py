@@ -67,9 +67,9 @@ def save_proposals(*, run: MatchingRun, snapshot: Snapshot, answer: Answer, now:
     A new draft for each scheme of the run, with one row per place; older open drafts of the same scheme and area are
     superseded, repairs by repairs only. Inside the caller's transaction.
     """
-    by_hand = {} if run.is_automatic else dict(locked_by_hand(run).values_list("slot_id", "helper_id"))
+    locked = [] if run.is_automatic else list(locked_by_hand(run).values_list("slot_id", "helper_id", "origin"))
     _supersede(run, snapshot.schemes)
-    return [_save_proposal(run, snapshot, answer, at, by_hand, now) for at in range(len(snapshot.schemes))]
+    return [_save_proposal(run, snapshot, answer, at, locked, now) for at in range(len(snapshot.schemes))]
 
 
 def _supersede(run: MatchingRun, schemes: Sequence[Scheme]) -> None:
@@ -82,7 +82,12 @@ def _supersede(run: MatchingRun, schemes: Sequence[Scheme]) -> None:
 
 
 def _save_proposal(
-    run: MatchingRun, snapshot: Snapshot, answer: Answer, at: int, by_hand: dict[int, int], now: datetime
+    run: MatchingRun,
+    snapshot: Snapshot,
+    answer: Answer,
+    at: int,
+    locked: Sequence[tuple[int, int | None, str]],
+    now: datetime,
 ) -> Proposal:
     scheme = snapshot.schemes[at]
     number = (Proposal.objects.filter(scheme=scheme).aggregate(Max("number"))["number__max"] or 0) + 1
@@ -96,20 +101,25 @@ def _save_proposal(
     mine = np.flatnonzero(snapshot.facts.slots.scheme == at).tolist()
     if mine:
         insert(spread(ProposedPair(proposal=proposal), _pair_columns(snapshot, answer, mine, certificates)), {})
-    if by_hand:
-        _carry_locks(proposal, by_hand)
+    if locked:
+        _carry_locks(proposal, locked)
     return proposal
 
 
-def _carry_locks(proposal: Proposal, by_hand: dict[int, int]) -> None:
-    """What a person had locked and the run kept stays locked and theirs; what was kept along with it is free again."""
+def _carry_locks(proposal: Proposal, locked: Sequence[tuple[int, int | None, str]]) -> None:
+    """
+    What a person had locked and the run kept stays locked, and theirs where they had chosen it; what was kept along
+    with it is free again.
+    """
     stands = Pairing.objects.filter(state__in=("ACTIVE", "SUSPENDED")).values("slot")
     asked = Offer.objects.filter(state=Offer.State.SENT).values("slot")
     kept = ProposedPair.objects.filter(proposal=proposal, origin=ProposedPair.Origin.KEPT)
     drafted = list(kept.exclude(slot__in=stands).exclude(slot__in=asked).values_list("pk", "slot_id", "helper_id"))
-    hand = [pk for pk, slot, helper in drafted if by_hand.get(slot) == helper]
-    ProposedPair.objects.filter(pk__in=hand).update(origin=ProposedPair.Origin.HAND)
-    rest = {pk for pk, _slot, _helper in drafted} - set(hand)
+    origins = {(slot, helper): origin for slot, helper, origin in locked}
+    for origin in (ProposedPair.Origin.HAND, ProposedPair.Origin.SOLVER):
+        again = [pk for pk, slot, helper in drafted if origins.get((slot, helper)) == origin]
+        ProposedPair.objects.filter(pk__in=again).update(origin=origin)
+    rest = [pk for pk, slot, helper in drafted if (slot, helper) not in origins]
     ProposedPair.objects.filter(pk__in=rest).update(origin=ProposedPair.Origin.SOLVER, is_locked=False)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, OuterRef
 
 from backend.audit.services import entry_for
 from backend.kernel.errors import DomainError
@@ -16,7 +16,7 @@ from matching.models import PairEdit, ProposedPair
 from matching.selectors import settled
 from matching.services.claiming import KEPT_COLUMNS, StandsAlready, hold_draft
 from matching.services.filtered_edits import note_alike
-from matching.services.hand_edits import RuleBroken, check_pair, slot_of
+from matching.services.hand_edits import RuleBroken, check_pair, slot_of, told_of
 from matching.services.unapplying import take_back_applied
 from matching.translation.judging import rule_broken_among
 
@@ -52,40 +52,68 @@ class NoEditToUndo(DomainError):
     message = "You have changed nothing here that could be taken back."
 
 
+class StepGone(NoEditToUndo):
+    """Not what the button said: the step was taken back already, or another one came after it."""
+
+    code = "pair.step_gone"
+    message = "This step was taken back already, or is your latest no longer. Nothing was changed; look again."
+
+
+class ChangedAfter(NoEditToUndo):
+    """
+    Somebody changed one of the places after this step; with theirs taken back first, it can be. Facts: `who`, `when`,
+    and `place`, its public id.
+    """
+
+    code = "pair.changed_after"
+    message = "%(who)s changed one of these places after you, at %(when)s. Nothing was taken back; theirs comes first."
+
+
 def latest_batch(*, proposal: Proposal, user: Any) -> QuerySet[PairEdit]:
     """
-    What this person changed last in a draft and nobody changed since; empty where there is nothing to undo.
-
-    A page shows a few of thousands: whoever needs them all reads them.
+    The step this person made last in a draft and has not taken back, everything that was changed together; empty where
+    there is none. A page shows a few of thousands: whoever needs them all reads them.
     """
     mine = PairEdit.objects.filter(made_by=user, undone_at=None).exclude(verb=UNDONE)
     last = mine.filter(pair__proposal=proposal).order_by("-made_at", "-pk").first()
-    if last is None:
-        return mine.none()
     # Of a joint run a trial moves people in several drafts at once, and they move back at once.
-    batch = mine.filter(batch=last.batch)
-    return mine.none() if batch.exclude(version=F("pair__version")).exists() else batch
+    return mine.none() if last is None else mine.filter(batch=last.batch)
 
 
-def latest_edits(*, proposal: Proposal, user: Any) -> list[PairEdit]:
-    """All edits of `latest_batch` with their places."""
-    return list(latest_batch(proposal=proposal, user=user).select_related("pair").order_by("pk"))
-
-
-def undo_latest(*, proposal: Proposal, actor: Any, now: datetime) -> Undone:
+def changed_after(batch: QuerySet[PairEdit]) -> PairEdit | None:
     """
-    Take back this person's latest change in a draft, everything that was changed together: with the moves of a trial
-    the limit or the rule it changed.
+    What stands in the way of taking a step back: a later change of one of its places that nobody has taken back.
+
+    A later change that was taken back left the place as it had found it.
+    """
+    later = PairEdit.objects.filter(undone_at=None).exclude(verb=UNDONE).order_by("version")
+    beside = later.filter(pair=OuterRef("pair"), version__gt=OuterRef("version"))
+    covered = batch.filter(Exists(beside)).order_by("pk").first()
+    if covered is None:
+        return None
+    there = later.filter(pair=covered.pair_id, version__gt=covered.version)
+    return there.select_related("made_by", "pair__proposal", "pair__child", "pair__slot__rule").first()
+
+
+def undo_latest(*, proposal: Proposal, actor: Any, now: datetime, batch: str = "") -> Undone:
+    """
+    Take back this person's latest step in a draft, everything that was changed together: with the moves of a trial the
+    limit or the rule it changed. Asked again it takes back the step before, down to the first.
+
+    Args:
+        batch: the step the person means; without it, whichever is the latest.
 
     Raises:
-        NoEditToUndo: there is none, or somebody has changed the place since.
-        StandsAlready: somebody was asked for one of the places since.
-        RuleBroken: whoever was there has been given another place meanwhile.
+        NoEditToUndo: there is none. StepGone: `batch` is no longer the latest.
+        ChangedAfter: somebody has changed one of the places since.
+        StandsAlready: somebody was asked for one of the places since; the fact `place` is its public id.
+        RuleBroken: whoever was there has been given another place meanwhile; told with its `place`.
         InvalidMove: the draft is no longer open.
     """
-    edits = latest_edits(proposal=proposal, user=actor)
-    if not edits:
-        raise NoEditToUndo
+    step = latest_batch(proposal=proposal, user=actor)
+    # Read before the look at later changes: whatever comes after that has another version.
+    edits = list(step.select_related("pair").order_by("pk"))
+    _check_step(edits, step, batch)
     # Where somebody comes back there is somebody to judge; a lock moves nobody.
     moved = [edit.pair for edit in edits if edit.before["helper_id"] != edit.pair.helper_id]
     drafts = sorted({edit.pair.proposal_id for edit in edits})
@@ -94,7 +122,7 @@ def undo_latest(*, proposal: Proposal, actor: Any, now: datetime) -> Undone:
             hold_draft(draft, changes=0)
         mine = PairEdit.objects.filter(batch=edits[0].batch, made_by=actor, undone_at=None)
         if mine.update(undone_at=now) != len(edits):
-            raise NoEditToUndo
+            raise StepGone
         for draft in drafts:
             hold_draft(draft, changes=-sum(pair.proposal_id == draft for pair in moved))
         _restore(edits, actor, now)
@@ -104,19 +132,32 @@ def undo_latest(*, proposal: Proposal, actor: Any, now: datetime) -> Undone:
     return Undone(edits, stays)
 
 
+def _check_step(edits: Sequence[PairEdit], step: QuerySet[PairEdit], batch: str) -> None:
+    """Raises NoEditToUndo, StepGone or ChangedAfter where the step cannot be taken back."""
+    if batch and (not edits or edits[0].batch != batch):
+        raise StepGone
+    if not edits:
+        raise NoEditToUndo
+    later = changed_after(step)
+    if later is not None:
+        who = later.made_by.display_name if later.made_by else "—"
+        raise ChangedAfter(who=who, when=later.made_at, place=later.pair.public_id)
+
+
 def _restore(edits: Sequence[PairEdit], actor: Any, now: datetime) -> None:
     """Write every place as it was, remember what it had become, and note it."""
     became = [{name: getattr(edit.pair, name) for name in KEPT_COLUMNS} for edit in edits]
+    pairs = [edit.pair for edit in edits]
+    seen = [(pair.pk, pair.version) for pair in pairs]
     for edit in edits:
         for name in KEPT_COLUMNS:
             setattr(edit.pair, name, edit.before[name])
-        edit.pair.version, edit.pair.changed_by, edit.pair.changed_at = edit.version + 1, actor, now
-    pairs = [edit.pair for edit in edits]
-    if ProposedPair.objects.filter(settled(), pk__in=[pair.pk for pair in pairs]).exists():
-        raise StandsAlready
-    keys = [(edit.pair_id, edit.version) for edit in edits]
-    if update(prepare(ProposedPair, pairs, only=_WRITTEN, is_new=False), keys, {}) != len(edits):
-        raise NoEditToUndo
+        edit.pair.version, edit.pair.changed_by, edit.pair.changed_at = edit.pair.version + 1, actor, now
+    stands = ProposedPair.objects.filter(settled(), pk__in=[pair.pk for pair in pairs]).order_by("pk").first()
+    if stands is not None:
+        raise StandsAlready(place=stands.public_id)
+    if update(prepare(ProposedPair, pairs, only=_WRITTEN, is_new=False), seen, {}) != len(edits):
+        raise StepGone
     each: dict[str, list[Any]] = {
         "pair_id": [pair.pk for pair in pairs],
         "version": [pair.version for pair in pairs],
@@ -127,13 +168,14 @@ def _restore(edits: Sequence[PairEdit], actor: Any, now: datetime) -> None:
 
 
 def _judge(pairs: list[ProposedPair], now: datetime) -> None:
-    """Of one draft: who comes back may have been given away since; raises RuleBroken then."""
+    """Of one draft: who comes back may have been given away since; raises RuleBroken then, with the place."""
     if len(pairs) > _FEW:
-        rule = rule_broken_among(proposal=pairs[0].proposal, pairs=pairs, now=now)
-        if rule:
-            raise RuleBroken(rule=rule)
+        broken = rule_broken_among(proposal=pairs[0].proposal, pairs=pairs, now=now)
+        if broken is not None:
+            raise RuleBroken(rule=broken[1], place=broken[0].public_id)
         return
     for pair in pairs:
         there = ProposedPair.objects.select_related("helper", "proposal", "child").get(pk=pair.pk)
         if there.helper is not None:
-            check_pair(there, slot_of(there), there.helper, now)
+            with told_of(pair):
+                check_pair(there, slot_of(there), there.helper, now)

@@ -138,14 +138,17 @@ def rule_broken_beside(*, pair: ProposedPair, slot: Slot, helper_id: int) -> str
     return ""
 
 
-def rule_broken_among(*, proposal: Proposal, pairs: list[ProposedPair], now: datetime) -> str:
+def rule_broken_among(
+    *, proposal: Proposal, pairs: list[ProposedPair], now: datetime
+) -> tuple[ProposedPair, str] | None:
     """
-    Code of a rule that one of many pairs of a draft breaks, as the draft is now, "" where none does.
+    (pair, code of the rule) of one of many pairs of a draft that breaks a rule as the draft is now, None where none
+    does.
 
     Judged together: a single pair is `rule_broken_in_draft`'s.
     """
     scheme = proposal.scheme
-    mine, helpers = {pair.pk for pair in pairs}, {pair.helper_id for pair in pairs}
+    mine, of_helper = {pair.pk: pair for pair in pairs}, {pair.helper_id: pair for pair in pairs}
     new = ProposedPair.objects.filter(proposal__run=proposal.run_id).exclude(origin=ProposedPair.Origin.KEPT)
     # What is judged, and nothing of the rest of nine thousand rows.
     drafted = list(new.filter(proposal=proposal, helper__isnull=False).only("child_id", "slot_id", "helper_id", "fit"))
@@ -153,28 +156,33 @@ def rule_broken_among(*, proposal: Proposal, pairs: list[ProposedPair], now: dat
     for pair in drafted:
         # Of too many places of one person it may be another than the judged one that is called too much.
         code = broken.get(pair.pk, "")
-        if code and (pair.pk in mine or (code in {"limit", "scheme_cap"} and pair.helper_id in helpers)):
-            return code
-    return _broken_beside(proposal, {pair.child_id for pair in pairs}, helpers)
+        if code and pair.pk in mine:
+            return mine[pair.pk], code
+        if code in {"limit", "scheme_cap"} and pair.helper_id in of_helper:
+            return of_helper[pair.helper_id], code
+    return _broken_beside(proposal, pairs)
 
 
-def _broken_beside(proposal: Proposal, children: set[int], helpers: set[int | None]) -> str:
+def _broken_beside(proposal: Proposal, pairs: list[ProposedPair]) -> tuple[ProposedPair, str] | None:
     """Of a joint run every draft counts: somebody twice beside one child, or with more than their limit in all."""
     drafts = Proposal.objects.filter(run=proposal.run_id).exclude(pk=proposal.pk)
     if not drafts.exists():
-        return ""
+        return None
     every = ProposedPair.objects.filter(proposal__run=proposal.run_id, helper__isnull=False).order_by()
     twice = every.values("child_id", "helper_id").annotate(n=Count("pk")).filter(n__gt=1)
-    if any(row["child_id"] in children and row["helper_id"] in helpers for row in twice):
-        return "same_person"
+    both = set(twice.values_list("child_id", "helper_id"))
+    beside = next((pair for pair in pairs if (pair.child_id, pair.helper_id) in both), None)
+    if beside is not None:
+        return beside, "same_person"
     if not proposal.scheme.counts_towards_total:
-        return ""
+        return None
     new = every.filter(proposal__scheme__counts_towards_total=True).exclude(origin=ProposedPair.Origin.KEPT)
     drafted = dict(new.values_list("helper_id").annotate(n=Count("pk")))
     loads = HelperLoad.objects.filter(scheme=None).values_list("helper_id", F("active") + F("offered"))
     held, limits = dict(loads), dict(Helper.objects.filter(pk__in=drafted).values_list("pk", "total_limit"))
-    over = (pk for pk, n in drafted.items() if pk in helpers and n + held.get(pk, 0) > limits[pk])
-    return "limit" if any(over) else ""
+    over = {pk for pk, n in drafted.items() if n + held.get(pk, 0) > limits[pk]}
+    full = next((pair for pair in pairs if pair.helper_id in over), None)
+    return None if full is None else (full, "limit")
 
 
 def _lacks_a_woman(pair: ProposedPair, scheme: Scheme, helper_id: int) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from backend.accounts.models import Role
 from backend.audit.models import AuditEntry
 from backend.kernel.errors import InvalidMove
 from backend.roster.access import reader_for
+from matching.draft_counts import tab_counts
 from matching.draft_differences import draft_before, moved_pairs, places_gone
 from matching.draft_hints import HINTS, hint_filters
 from matching.draft_history import history_of, reasons_of
@@ -27,9 +26,10 @@ from matching.services.hand_edits import (
     swap_helpers,
     take_off,
 )
+from matching.services.offers import accept_offer
 from matching.services.proposals import Wave
 from matching.services.reviews import NothingToObjectTo, object_to_pair
-from matching.services.undoing import NoEditToUndo, latest_edits, undo_latest
+from matching.services.undoing import NoEditToUndo, latest_batch, undo_latest
 from tests.factories.matching import a_proposal, a_slot, an_offer
 from tests.factories.roster import (
     NOW,
@@ -93,7 +93,7 @@ def test_a_swap_that_breaks_a_rule_changes_neither_place():
     first.child.exclusions.create(helper=second.helper, reason="KIN")
     with pytest.raises(RuleBroken) as refused:
         swap(first, second)
-    assert refused.value.facts == {"rule": "excluded"}
+    assert refused.value.facts == {"rule": "excluded", "place": first.public_id}
     assert helpers_of(draft) == [first.helper, second.helper]
     assert not PairEdit.objects.exists()
 
@@ -142,23 +142,12 @@ def test_an_undo_takes_back_everything_changed_together():
         undo_latest(proposal=draft, actor=who, now=LATER)
 
 
-def test_undo_goes_back_step_by_step():
-    draft, who = two_children(), a_coordinator()
-    pair = teacher_pairs(draft)[0]
-    lock_pair(pair=pair, is_locked=True, version=1, actor=who, now=LATER)
-    take_off(pair=pair, version=2, actor=who, now=LATER + timedelta(minutes=1))
-    undo_latest(proposal=draft, actor=who, now=LATER + timedelta(minutes=2))
-    restored = ProposedPair.objects.get(pk=pair.pk)
-    assert (restored.helper, restored.is_locked) == (pair.helper, True)
-
-
 def test_nobody_undoes_what_somebody_else_changed_since_or_changed_at_all():
     draft, who, other = two_children(), a_coordinator(), a_coordinator()
     pair = teacher_pairs(draft)[0]
     lock_pair(pair=pair, is_locked=True, version=1, actor=who, now=LATER)
-    assert latest_edits(proposal=draft, user=other) == []
+    assert not latest_batch(proposal=draft, user=other).exists()
     lock_pair(pair=pair, is_locked=False, version=2, actor=other, now=LATER)
-    assert latest_edits(proposal=draft, user=who) == []
     with pytest.raises(NoEditToUndo):
         undo_latest(proposal=draft, actor=who, now=LATER)
 
@@ -208,7 +197,9 @@ def test_a_swap_that_something_speaks_against_wants_a_reason_and_changes_nothing
     first, second = teacher_pairs(draft)
     with pytest.raises(ReasonNeeded) as asked:
         swap(first, second, reason=reason)
-    assert asked.value.facts == {"remarks": ["man"], "places": {first.public_id: ["man"]}}
+    facts = dict(asked.value.facts)
+    assert set(facts.pop("fits")) == {first.public_id, second.public_id}
+    assert facts == {"remarks": ["man"], "places": {first.public_id: ["man"]}}
     assert helpers_of(draft) == [first.helper, second.helper]
     assert (PairEdit.objects.count(), AuditEntry.objects.filter(verb="pair.swapped").count()) == (0, 0)
 
@@ -245,6 +236,83 @@ def test_the_history_of_a_place_says_who_gave_way_to_whom_and_why():
         ("pair.swapped", "女老师", "男老师", "两家相熟", name),
     ]
     assert reasons_of(teacher_pairs(draft)) == {}
+
+
+def a_draft_after(draft, *, origin="HAND"):
+    """The next draft of the scheme, with everybody where they were; what was locked stays so."""
+    later = a_proposal(draft.scheme)
+    for pair in ProposedPair.objects.filter(proposal=draft):
+        kept = {"origin": origin if pair.is_locked else "SOLVER", "is_locked": pair.is_locked}
+        later.pairs.create(slot=pair.slot, child=pair.child, helper=pair.helper, **kept)
+    return later
+
+
+def test_a_reason_goes_on_with_what_the_next_draft_took_over():
+    draft, who = a_girl_and_a_boy(), a_coordinator()
+    swap(*teacher_pairs(draft), actor=who, reason="两家相熟")
+    second = a_draft_after(draft)
+    third = a_draft_after(second)
+    first, other = teacher_pairs(third)
+    assert reasons_of([first, other]) == {first.pk: "两家相熟", other.pk: "两家相熟"}
+    reader = reader_for(who, NOW)
+    assert [(step.verb, step.reason, step.draft) for step in history_of(reader, first)] == [
+        ("pair.swapped", "两家相熟", draft.number)
+    ]
+
+    take_off(pair=first, version=1, actor=who, now=LATER)
+
+    assert reasons_of(teacher_pairs(third)) == {other.pk: "两家相熟"}
+    assert [step.draft for step in history_of(reader, teacher_pairs(third)[0])] == [third.number, draft.number]
+    undo_latest(proposal=third, actor=who, now=LATER)
+    assert reasons_of(teacher_pairs(third)) == {first.pk: "两家相熟", other.pk: "两家相熟"}
+
+
+def test_a_reason_does_not_go_on_to_whom_the_solver_chose_or_to_somebody_else():
+    draft, who = a_girl_and_a_boy(), a_coordinator()
+    swap(*teacher_pairs(draft), actor=who, reason="两家相熟")
+    by_solver = a_draft_after(draft, origin="SOLVER")
+    assert reasons_of(teacher_pairs(by_solver)) == {}
+    assert history_of(reader_for(who, NOW), teacher_pairs(by_solver)[0]) == []
+    otherwise = a_draft_after(draft)
+    otherwise.pairs.update(helper=a_helper())
+    assert reasons_of(teacher_pairs(otherwise)) == {}
+
+
+def a_girl_with_both():
+    """A girl with a woman and a man."""
+    woman, man = a_helper("女老师", sex="F"), a_helper(role=Role.CADRE, sex="M")
+    return a_draft((a_child("甲", sex="F"), woman, man))
+
+
+def test_taking_the_only_woman_off_a_girl_wants_a_reason():
+    draft, who = a_girl_with_both(), a_coordinator()
+    (pair,) = teacher_pairs(draft)
+    with pytest.raises(ReasonNeeded) as asked:
+        take_off(pair=pair, version=1, actor=who, now=LATER)
+    assert asked.value.facts == {"remarks": ["man"], "places": {pair.public_id: ["man"]}}
+    assert not PairEdit.objects.exists()
+    take_off(pair=pair, version=1, actor=who, now=LATER, reason="下学期调走")
+    assert (PairEdit.objects.get().reason, helpers_of(draft)) == ("下学期调走", [None])
+
+
+def test_taking_many_off_wants_a_reason_as_one_does_and_keeps_it_with_each():
+    draft, who = a_girl_with_both(), a_coordinator()
+    other = a_slot(a_child("乙"), kind="teacher")
+    draft.pairs.create(slot=other, child=other.child, helper=a_helper())
+    pairs = teacher_pairs(draft)
+    told = {"versions": {pair.public_id: 1 for pair in pairs}, "what": "take_off", "actor": who, "now": LATER}
+    with pytest.raises(ReasonNeeded):
+        edit_many(pairs=pairs, **told)
+    assert not PairEdit.objects.exists()
+    assert edit_many(pairs=pairs, **told, reason="下学期调走").done == 2
+    assert {edit.reason for edit in PairEdit.objects.all()} == {"下学期调走"}
+
+
+def test_a_girl_who_is_left_with_nobody_is_not_left_to_men():
+    draft = a_girl_with_both()
+    pairs = list(ProposedPair.objects.filter(proposal=draft))
+    versions = {pair.public_id: 1 for pair in pairs}
+    assert edit_many(pairs=pairs, versions=versions, what="take_off", actor=a_coordinator(), now=LATER).done == 2
 
 
 def test_who_was_there_before_is_named_to_those_only_who_may_know_them():
@@ -360,6 +428,20 @@ def test_a_place_that_was_sent_is_changed_by_no_hand_any_more(half_sent):
     both = {pair.public_id: pair.version for pair in (sent_one, other)}
     assert edit_many(pairs=[sent_one, other], versions=both, what="lock", actor=who, now=LATER).done == 1
     assert [pair.is_locked for pair in teacher_pairs(half_sent)] == [False, True]
+
+
+def test_nothing_is_hinted_beside_what_was_sent_or_stands(half_sent):
+    half_sent.pairs.update(fit=100)
+    reader = reader_for(a_coordinator(a_county()), NOW)
+    waiting = {("乙", "teacher"), ("乙", "cadre")}
+    assert hinted(half_sent)["low"] == waiting
+    assert tab_counts(reader, half_sent, None)["hinted"] == 2
+    Offer.objects.all().delete()
+    for pair in half_sent.pairs.filter(child__name="甲"):
+        accept_offer(
+            offer=an_offer(pair.child, pair.helper, kind=pair.slot.rule.key), actor=pair.helper.user, now=LATER
+        )
+    assert hinted(half_sent)["low"] == waiting
 
 
 def test_a_place_that_was_declined_is_for_repairs_and_no_hand(half_sent):

@@ -15,9 +15,9 @@ from backend.roster.models import Helper
 from matching.models import Objection, PairEdit, Proposal, ProposedPair
 from matching.services import undoing
 from matching.services.filtered_edits import Listed, ListMoved, edit_listed, listed
-from matching.services.hand_edits import RuleBroken, lock_pair, put_helper
-from matching.services.undoing import NoEditToUndo, latest_batch, undo_latest
-from tests.factories.matching import a_slot
+from matching.services.hand_edits import ReasonNeeded, RuleBroken, StandsAlready, lock_pair, put_helper
+from matching.services.undoing import ChangedAfter, undo_latest
+from tests.factories.matching import a_slot, an_offer
 from tests.factories.roster import NOW, a_child, a_coordinator, a_helper
 from tests.matching.test_hand_edits import a_sibling_draft
 from tests.matching.test_publishing import LATER, a_draft, publish
@@ -34,11 +34,12 @@ def rows_of(draft):
     return ProposedPair.objects.filter(proposal=draft)
 
 
-def edit(draft, what, *, rows=None, seen=None, actor=None):
+def edit(draft, what, *, rows=None, seen=None, actor=None, reason=""):
     rows = rows_of(draft) if rows is None else rows
     return edit_listed(
-        draft=draft, rows=rows, seen=seen or listed(rows), what=what, actor=actor or a_coordinator(), now=LATER
-    )
+        draft=draft, rows=rows, seen=seen or listed(rows), what=what, actor=actor or a_coordinator(), now=LATER,
+        reason=reason,
+    )  # fmt: skip
 
 
 def as_they_are(draft):
@@ -129,9 +130,30 @@ def test_nothing_is_taken_back_once_one_place_was_changed_by_somebody_else():
     edit(draft, "take_off", actor=who)
     pair = rows_of(draft).filter(slot__rule__key="teacher").first()
     put_helper(pair=pair, helper=a_helper(), version=2, actor=a_coordinator(), now=LATER, reason="两家相熟")
-    assert not latest_batch(proposal=draft, user=who).exists()
-    with pytest.raises(NoEditToUndo):
+    with pytest.raises(ChangedAfter) as refused:
         undo_latest(proposal=draft, actor=who, now=LATER)
+    assert refused.value.facts["place"] == pair.public_id
+
+
+def test_the_one_place_that_was_asked_for_meanwhile_is_named():
+    draft, who = a_draft_of(2), a_coordinator()
+    edit(draft, "lock", actor=who)
+    pair = rows_of(draft).filter(slot__rule__key="teacher").first()
+    an_offer(pair.child, pair.helper, proposal=draft)
+    with pytest.raises(StandsAlready) as refused:
+        undo_latest(proposal=draft, actor=who, now=LATER)
+    assert refused.value.facts == {"place": pair.public_id}
+    assert rows_of(draft).filter(is_locked=True).count() == 4
+
+
+def test_a_list_with_a_girl_who_would_be_left_to_men_is_taken_off_for_a_reason_only():
+    draft = a_draft((a_child(sex="F"), a_helper(sex="F"), a_helper(role=Role.CADRE, sex="M")))
+    teachers, who = rows_of(draft).filter(slot__rule__key="teacher"), a_coordinator()
+    with pytest.raises(ReasonNeeded):
+        edit(draft, "take_off", rows=teachers, actor=who)
+    assert edit(draft, "take_off", rows=teachers, actor=who, reason="下学期调走").done == 1
+    assert PairEdit.objects.get().reason == "下学期调走"
+    assert AuditEntry.objects.get(verb="pair.taken_off").reason == "下学期调走"
 
 
 def given_away(draft, pairs):
@@ -168,7 +190,8 @@ def test_who_was_given_away_meanwhile_does_not_come_back(why, few, monkeypatch):
     given_away(draft, pairs)[why]()
     with pytest.raises(RuleBroken) as refused:
         undo_latest(proposal=draft, actor=who, now=LATER + timedelta(minutes=1))
-    assert refused.value.facts == {"rule": why.split()[0]}
+    assert refused.value.facts["rule"] == why.split()[0]
+    assert refused.value.facts["place"] in {pair.public_id for pair in pairs}
     assert set(rows_of(draft).filter(pk__in=[pair.pk for pair in pairs]).values_list("helper", flat=True)) == {None}
 
 

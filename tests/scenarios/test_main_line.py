@@ -219,7 +219,11 @@ def test_a_new_run_goes_round_what_a_person_locked(coordinator, county):
     taken = set(ProposedPair.objects.filter(proposal=pair.proposal).values_list("helper", flat=True))
     newcomer = a_helper("新来的")
     assert newcomer.pk not in taken
-    answer = post(coordinator, f"pairs/{pair.public_id}/put/", {"helper": newcomer.public_id, "version": 1})
+    merely = ProposedPair.objects.filter(proposal=pair.proposal, slot__rule__key="cadre").exclude(helper=None)
+    merely = merely.exclude(child=pair.child)[0]
+    said = {"helper": newcomer.public_id, "version": 1, "reason": "两家相熟"}
+    answer = post(coordinator, f"pairs/{pair.public_id}/put/", said)
+    assert post(coordinator, f"pairs/{merely.public_id}/lock/", {"version": 1}).status_code == 200
     assert (answer.status_code, answer.json()["is_locked"], answer.json()["version"]) == (200, True, 2)
 
     again = start(coordinator, scheme)
@@ -227,6 +231,11 @@ def test_a_new_run_goes_round_what_a_person_locked(coordinator, county):
     kept = ProposedPair.objects.get(proposal__public_id=again["proposal"], slot=pair.slot)
     assert (kept.helper, kept.origin, kept.is_locked) == (newcomer, "HAND", True)
     assert not ProposedPair.objects.filter(proposal=kept.proposal, origin="KEPT").exists()
+    locked = ProposedPair.objects.get(proposal=kept.proposal, slot=merely.slot)
+    assert (locked.helper, locked.origin, locked.is_locked) == (merely.helper, "SOLVER", True)
+    assert coordinator.get(f"/api/v1/pairs/{kept.public_id}/").json()["hand_reason"] == "两家相熟"
+    (step,) = coordinator.get(f"/api/v1/pairs/{kept.public_id}/history/").json()
+    assert (step["verb"], step["reason"], step["draft"]) == ("pair.put", "两家相熟", 1)
     shown = coordinator.get(f"/api/v1/proposals/{run['proposal']}/").json()
     assert (shown["state"], shown["hand_edits"]) == ("SUPERSEDED", 1)
     preview = coordinator.get(f"/api/v1/proposals/{again['proposal']}/publish-preview/").json()

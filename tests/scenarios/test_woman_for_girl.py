@@ -94,7 +94,7 @@ def test_publishing_refuses_a_man_left_alone_with_a_girl(scheme):
     woman = next(pair for pair in pairs if pair.helper.name == "女教师")
 
     assert broken_pairs(scheme=scheme, area=run.area, pairs=pairs, now=NOW) == {}
-    take_off(pair=woman, version=woman.version, actor=a_coordinator(a_county()), now=NOW)
+    take_off(pair=woman, version=woman.version, actor=a_coordinator(a_county()), now=NOW, reason="下学期调走")
     assert broken_pairs(scheme=scheme, area=run.area, pairs=[man], now=NOW) == {man.pk: "woman_for_girl"}
 
 

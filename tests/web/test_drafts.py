@@ -445,3 +445,15 @@ def test_the_panel_beside_the_table_is_changed_in_place(county, draft):
     assert conflict.status_code == 200 and "用我的" in text and "<html" not in text
     table = county.get(f"/proposals/{draft.public_id}/?tab=held", **part).content.decode()
     assert "您刚才改的" in table and f'hx-get="/proposals/{draft.public_id}/?tab=held"' in table
+
+
+def test_the_head_of_the_page_is_counted_anew_with_the_table(county, draft):
+    url, part = f"/proposals/{draft.public_id}/", {"HTTP_HX_REQUEST": "true"}
+    page = county.get(url).content.decode()
+    assert "2 个名额，0 个还空着" in page and page.count('id="draft-head"') == 1 and "hx-swap-oob" not in page
+
+    county.post(f"{url}pairs/{teacher_pair(draft).public_id}/edit/", {"version": 1, "what": "take_off"}, **part)
+
+    table = county.get(url, **part).content.decode()
+    assert '<div class="qs-head mb-0" id="draft-head" hx-swap-oob="true">' in table
+    assert "2 个名额，1 个还空着" in table and "手改 1 处" in table

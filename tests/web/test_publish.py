@@ -163,6 +163,24 @@ def test_a_school_goes_first_and_the_rest_stays_in_the_draft(visitor, draft):
     assert (Offer.objects.count(), draft.state) == (3, "PUBLISHED")
 
 
+def test_a_draft_that_went_out_in_part_says_how_much_of_it(visitor, draft):
+    far = a_school(name="桑木小学")
+    child = a_child(school=far)
+    draft.pairs.create(slot=a_slot(child, scheme=draft.scheme), child=child, helper=a_helper(unit=far), fit=500)
+    client = visitor(a_coordinator(a_county()))
+    pages = ["/proposals/", f"/proposals/{draft.public_id}/"]
+    assert ["未发布" in client.get(page).content.decode() for page in pages] == [True, True]
+
+    client.post(f"/proposals/{draft.public_id}/publish/?part={far.public_id}", {"days": 5, "seen": 1})
+
+    assert ["部分已发（1）" in client.get(page).content.decode() for page in pages] == [True, True]
+    elsewhere = a_township(number=108, name="别的镇")
+    stranger = visitor(a_member(Role.TOWNSHIP_COORDINATOR, area=elsewhere))
+    assert "部分已发" not in stranger.get("/proposals/").content.decode()
+    client.post(f"/proposals/{draft.public_id}/publish/", {"days": 5, "seen": 2})
+    assert ["部分已发" in client.get(page).content.decode() for page in pages] == [False, False]
+
+
 def test_a_part_that_is_none_of_the_drafts_is_not_there(visitor, draft):
     elsewhere = a_school(a_village(a_township(number=109, name="远乡"), number=209, name="远村"), name="远小学")
     client = visitor(a_coordinator(a_county()))

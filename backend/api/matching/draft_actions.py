@@ -41,6 +41,11 @@ class SeenInput(StrictSerializer):
 class ManyInput(StrictSerializer):
     what = serializers.ChoiceField(choices=["lock", "unlock", "take_off"])
     pairs = SeenInput(many=True, min_length=1, max_length=MOST_AT_ONCE)  # type: ignore[call-arg] # ListSerializer's
+    reason = serializers.CharField(
+        max_length=200,
+        required=False,
+        help_text="wanted (400 pair.reason_needed) where taking off would leave a girl to men; kept with each place",
+    )
 
 
 class OutcomeRow(serializers.Serializer):
@@ -120,7 +125,10 @@ class DraftActions(ListFiles):
         one = self.one_of(proposals_visible_to(self.reader), public_id)
         versions = {seen["pair"]: seen["version"] for seen in wanted["pairs"]}
         pairs = pairs_visible_to(self.reader).filter(proposal=one, public_id__in=versions).order_by("pk")
-        outcome = edit_many(pairs=list(pairs), versions=versions, what=wanted["what"], actor=self.actor, now=self.now)
+        outcome = edit_many(
+            pairs=list(pairs), versions=versions, what=wanted["what"], actor=self.actor, now=self.now,
+            reason=wanted.get("reason", ""),
+        )  # fmt: skip
         return Response({"done": outcome.done, "left": outcome.left})
 
     @extend_schema(request=None, responses={201: AgainRow})
@@ -134,7 +142,7 @@ class DraftActions(ListFiles):
     @extend_schema(request=None, responses=UndoneRow)
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, public_id: str) -> Response:
-        """Take back what one changed last in this draft; 409 where somebody has changed the place since."""
+        """Take back one's latest step here, asked again the one before; 409 where somebody changed a place since."""
         one = self.one_of(proposals_visible_to(self.reader), public_id)
         undone = undo_latest(proposal=one, actor=self.actor, now=self.now)
         return Response({"pairs": [edit.pair.public_id for edit in undone.edits], "stays": undone.stays})

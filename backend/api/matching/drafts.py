@@ -37,6 +37,14 @@ class VersionInput(StrictSerializer):
     version = serializers.IntegerField(min_value=1, help_text="of the pair as it was seen; 409 when it has changed")
 
 
+class TakeOffInput(VersionInput):
+    reason = serializers.CharField(
+        max_length=200,
+        required=False,
+        help_text="wanted (400 pair.reason_needed) where a girl would be left to men; kept with the place",
+    )
+
+
 class PutInput(VersionInput):
     helper = serializers.CharField(max_length=16)
     reason = serializers.CharField(
@@ -65,6 +73,9 @@ class PairStepRow(serializers.Serializer):
     old = serializers.CharField()
     new = serializers.CharField()
     reason = serializers.CharField()
+    draft = serializers.IntegerField(
+        help_text="number of the draft it was made in; a later one took over what was locked"
+    )
 
 
 class CandidateRow(serializers.Serializer):
@@ -159,12 +170,13 @@ class Pairs(Door):
         lock_pair(pair=pair, is_locked=is_locked, version=version, actor=self.actor, now=self.now)
         return self.retrieve(request, public_id)
 
-    @extend_schema(request=VersionInput, responses=PairRow)
+    @extend_schema(request=TakeOffInput, responses=PairRow)
     @action(detail=True, methods=["post"], url_path="take-off")
     def take_off(self, request: Request, public_id: str) -> Response:
         """Take the helper off this place."""
-        version = data_of(VersionInput, request)["version"]
-        take_off(pair=self.one_of(self.get_queryset(), public_id), version=version, actor=self.actor, now=self.now)
+        wanted = data_of(TakeOffInput, request)
+        pair = self.one_of(self.get_queryset(), public_id)
+        take_off(pair=pair, version=wanted["version"], actor=self.actor, now=self.now, reason=wanted.get("reason", ""))
         return self.retrieve(request, public_id)
 
     @extend_schema(request=PutInput, responses=PairRow)

@@ -49,6 +49,7 @@ class DraftTable:
         self.request, self.reader, self.draft = request, reader, draft
         self.everything = pairs_visible_to(reader).filter(proposal=draft)
         self.before = draft_before(reader, draft)
+        self.counts = tab_counts(reader, draft, self.before)
         self.tabs = self._tabs()
         wanted = request.GET.get("tab", "")
         self.tab = wanted if wanted in {key for key, _words, _n in self.tabs} else ""
@@ -86,7 +87,7 @@ class DraftTable:
         return self.everything.filter(OF_TAB[self.tab]) if self.tab else self.everything
 
     def _tabs(self) -> list[tuple[str, str, int]]:
-        counts = tab_counts(self.reader, self.draft, self.before)
+        counts = self.counts
         tabs = [
             ("", _("全部名额"), counts["all"]),
             ("open", _("空缺"), counts["open"]),

@@ -87,7 +87,8 @@ def _ask_reason(request: HttpRequest, pair: ProposedPair, wanted: dict[str, Any]
     context = {
         "proposal": pair.proposal,
         "pair": pair,
-        "mine": _helper_of(request, pair, wanted["helper"]),
+        "what": wanted["what"],
+        "mine": _helper_of(request, pair, wanted["helper"]) if wanted["what"] == "put" else None,
         "version": wanted["version"],
         "remarks": [HINT_WORDS[code] for code in needed.facts["remarks"]],
         "said": wanted["reason"],
@@ -102,7 +103,7 @@ def _act(request: HttpRequest, pair: ProposedPair, *, version: int, what: str, h
         lock_pair(is_locked=what == "lock", **who)
         return _("已锁定，再匹配时不动这一对。") if what == "lock" else _("已解锁，再匹配时可以换人。")
     if what == "take_off":
-        take_off(**who)
+        take_off(reason=reason, **who)
         return _("已撤下，名额空出来了。")
     chosen = _helper_of(request, pair, helper)
     put_helper(helper=chosen, reason=reason, **who)

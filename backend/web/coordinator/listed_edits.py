@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.draft_filters import table_of
@@ -18,12 +19,15 @@ from backend.web.coordinator.proposal import proposal_of
 from backend.web.shared.counted import CountedForm
 from backend.web.shared.forms import posted
 from backend.web.shared.sentences import sentence_of
+from matching.draft_hints import leaving_men_alone
 from matching.services.filtered_edits import Listed, changeable, edit_listed, listed
+from matching.services.hand_edits import LEAST_REASON
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
-    from matching.models import Proposal
+    from matching.models import Proposal, ProposedPair
 
 LISTED = r"^[0-9]{1,9}:[0-9]{1,12}:[0-9]{1,18}$"
 _LONGEST_QUERY = 2000
@@ -34,12 +38,24 @@ class TakeOffForm(CountedForm):
     """Holds the list its reader saw; above a hundred places their number is typed once more."""
 
     seen_list = forms.RegexField(LISTED, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        max_length=200,
+        label=gettext_lazy("为什么撤下"),
+        help_text=gettext_lazy("记在每个名额的经过里，例如：这所学校这学期不参加。"),
+    )
 
-    def __init__(self, *args: Any, people: int, there: Listed, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: int, there: Listed, needs_reason: bool, **kwargs: Any) -> None:
         super().__init__(*args, people=people, **kwargs)
         self.there = there
+        self.fields["reason"].required = needs_reason
         if "number" in self.fields:
             self.fields["number"].label = _("请输入 %(n)s，确认撤下这些名额") % {"n": people}
+
+    def clean_reason(self) -> str:
+        said: str = self.cleaned_data["reason"]
+        if self.fields["reason"].required and len(said) < LEAST_REASON:
+            raise forms.ValidationError(_("至少写 %(least)s 个字。") % {"least": LEAST_REASON})
+        return said
 
     def clean_seen(self) -> int:
         # What the list found says more than a number, see below.
@@ -91,27 +107,42 @@ def listed_take_off(request: HttpRequest, proposal_id: str) -> HttpResponse:
     rows = table_of(request, draft, query).rows()
     there, gone = listed(rows), changeable(rows, "take_off")
     count = gone.count()
-    form = TakeOffForm(posted(request), initial={"seen": count, "seen_list": there}, people=count, there=there)
+    alone = leaving_men_alone(gone)
+    left_to_men = alone.count()
+    form = TakeOffForm(
+        posted(request), initial={"seen": count, "seen_list": there}, people=count, there=there,
+        needs_reason=left_to_men > 0,
+    )  # fmt: skip
     if request.method == "POST" and count and form.is_valid():
-        _edit(request, draft, query, "take_off", there)
+        _edit(request, draft, query, "take_off", there, form.cleaned_data["reason"])
         return back_to_list(request, proposal_id, query)
-    names = gone.order_by("child__name_sort", "child_id", "pk").values_list("child__name", "helper__name")
     context = {
         "proposal": draft,
         "form": form,
         "n": count,
         "stays": there.places - count,
-        "names": [f"{child}·{helper}" for child, helper in names[:_SHOWN_NAMES]],
+        "names": _names(gone),
         "more": max(0, count - _SHOWN_NAMES),
+        "left_to_men": left_to_men,
+        "alone_names": _names(alone) if left_to_men else [],
+        "more_alone": max(0, left_to_men - _SHOWN_NAMES),
         "query": query,
     }
     return render(request, "web/coordinator/listed_take_off.html", context)
 
 
-def _edit(request: HttpRequest, draft: Proposal, query: str, what: str, seen: Listed) -> None:
+def _names(rows: QuerySet[ProposedPair]) -> list[str]:
+    """The first few, by child."""
+    some = rows.order_by("child__name_sort", "child_id", "pk").values_list("child__name", "helper__name")
+    return [f"{child}·{helper}" for child, helper in some[:_SHOWN_NAMES]]
+
+
+def _edit(request: HttpRequest, draft: Proposal, query: str, what: str, seen: Listed, reason: str = "") -> None:
     rows = table_of(request, draft, query).rows()
     try:
-        outcome = edit_listed(draft=draft, rows=rows, seen=seen, what=what, actor=request.user, now=timezone.now())
+        outcome = edit_listed(
+            draft=draft, rows=rows, seen=seen, what=what, actor=request.user, now=timezone.now(), reason=reason
+        )
     except DomainError as error:
         messages.warning(request, sentence_of(error))
         return

@@ -1,4 +1,4 @@
-"""手改: many places of a draft at once, two that change places, and taking the latest change back."""
+"""手改: many places of a draft at once, and two that change places."""
 
 from __future__ import annotations
 
@@ -7,33 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
-from backend.web.coordinator.listed_edits import LISTED, back_query, back_to_list, done_words, listed_edit
+from backend.web.coordinator.leaving import ask_why_off
+from backend.web.coordinator.listed_edits import LISTED, back_to_list, done_words, listed_edit
 from backend.web.coordinator.proposal import proposal_of
+from backend.web.coordinator.swaps import ask_reason, refused_words, swap
 from backend.web.shared.forms import PlainForm
 from backend.web.shared.sentences import sentence_of
-from backend.web.shared.words import HINT_WORDS
 from matching.selectors import pairs_visible_to
 from matching.services.bulk_edits import MOST_AT_ONCE, edit_many
 from matching.services.filtered_edits import Listed
-from matching.services.hand_edits import LEAST_REASON, ReasonNeeded, RuleBroken, swap_helpers
-from matching.services.undoing import undo_latest
+from matching.services.hand_edits import ReasonNeeded, RuleBroken
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from matching.models import Proposal, ProposedPair
-
-
-STAYS = {
-    "LIMIT": gettext_lazy("试算改过的上限后来又有人改了，没有动，请到帮扶人的档案里看。"),
-    "RULE": gettext_lazy("试算改过的规则后来又有人改了，没有动，请到结对项目里看。"),
-}
 
 
 class ManyForm(PlainForm):
@@ -70,24 +62,14 @@ def pairs_edit(request: HttpRequest, proposal_id: str) -> HttpResponse:
     try:
         words = _act_on_many(request, pairs, facts["what"], dict(facts["pairs"]), facts["reason"])
     except ReasonNeeded as needed:
-        return _ask_reason(request, draft, pairs, facts, needed)
+        ask = ask_reason if facts["what"] == "swap" else ask_why_off
+        return ask(request, draft, pairs, facts, needed)
+    except RuleBroken as refused:
+        messages.warning(request, refused_words(pairs, refused))
     except DomainError as error:
         messages.warning(request, sentence_of(error))
     else:
         messages.success(request, words)
-    return back_to_list(request, proposal_id)
-
-
-def edit_undo(request: HttpRequest, proposal_id: str) -> HttpResponse:
-    """Take the reader's latest change back."""
-    draft = proposal_of(request.reader, proposal_id)  # type: ignore[attr-defined]
-    try:
-        undone = undo_latest(proposal=draft, actor=request.user, now=timezone.now())
-    except DomainError as error:
-        messages.warning(request, sentence_of(error))
-    else:
-        done = _("已撤销，%(n)s 个名额恢复原样。") % {"n": f"{len(undone.edits):,}"}
-        messages.success(request, done + "".join(str(STAYS[one]) for one in undone.stays))
     return back_to_list(request, proposal_id)
 
 
@@ -98,58 +80,7 @@ def _ticked(request: HttpRequest, draft: Proposal, seen: dict[str, int]) -> list
 
 def _act_on_many(request: HttpRequest, pairs: list[ProposedPair], what: str, seen: dict[str, int], reason: str) -> str:
     if what == "swap":
-        return _swap(request, pairs, seen, reason)
-    outcome = edit_many(pairs=pairs, versions=seen, what=what, actor=request.user, now=timezone.now())
+        return swap(request, pairs, seen, reason)
+    outcome = edit_many(pairs=pairs, versions=seen, what=what, actor=request.user, now=timezone.now(), reason=reason)
     left = _("%(n)s 个没有动：有人刚改过，或已经结对、空着。") % {"n": outcome.left} if outcome.left else ""
     return done_words(what, outcome.done) + left
-
-
-def _swap(request: HttpRequest, pairs: list[ProposedPair], seen: dict[str, int], reason: str) -> str:
-    if len(pairs) != 2:  # noqa: PLR2004 - a swap has two sides
-        raise ChooseTwo
-    first, second = pairs
-    versions = (seen[first.public_id], seen[second.public_id])
-    try:
-        swap_helpers(pair=first, other=second, versions=versions, actor=request.user, now=timezone.now(), reason=reason)
-    except RuleBroken as error:
-        if first.slot.rule_id == second.slot.rule_id:
-            raise
-        raise ChooseAlike from error
-    names = {"first": first.child.name, "second": second.child.name}
-    return _("已对调：%(first)s和%(second)s的帮扶人换了过来，都锁定了。") % names
-
-
-def _ask_reason(
-    request: HttpRequest, draft: Proposal, pairs: list[ProposedPair], facts: dict[str, Any], needed: ReasonNeeded
-) -> HttpResponse:
-    """A page that says what speaks against the swap; with a reason the same places change, as they were seen."""
-    first, second = pairs
-    context = {
-        "proposal": draft,
-        "rows": [_row_of(pair, comes, needed) for pair, comes in ((first, second), (second, first))],
-        "pairs": [f"{public_id}:{version}" for public_id, version in facts["pairs"]],
-        "back": back_query(request),
-        "said": facts["reason"],
-        "least": LEAST_REASON,
-    }
-    return render(request, "web/coordinator/swap_reason.html", context, status=needed.status)
-
-
-def _row_of(pair: ProposedPair, comes: ProposedPair, needed: ReasonNeeded) -> dict[str, Any]:
-    """One of the two as it would be, with what speaks against it."""
-    codes = needed.facts["places"].get(pair.public_id, [])
-    return {"pair": pair, "goes": pair.helper, "comes": comes.helper, "remarks": [HINT_WORDS[code] for code in codes]}
-
-
-class ChooseTwo(DomainError):
-    code = "pair.choose_two"
-    status = 400
-    message = "Choose two places to swap."
-
-
-class ChooseAlike(DomainError):
-    """The helper of the one kind of place may not hold the other."""
-
-    code = "pair.choose_alike"
-    status = 400
-    message = "Choose two places of one kind to swap, for example two teachers' places. Nothing was changed."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -16,17 +15,18 @@ from backend.accounts.models import Role
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.draft_filters import DraftTable, dress
 from backend.web.coordinator.draft_page import find, page_of_draft
+from backend.web.coordinator.latest_step import latest_step
 from backend.web.coordinator.presence import lookers
-from backend.web.coordinator.proposals import STATES
+from backend.web.coordinator.proposals import badge_of
 from backend.web.shared.listing import order_of, render_list
 from backend.web.shared.sentences import sentence_of
+from matching.draft_counts import sent_places
 from matching.draft_selectors import objections_visible_to, reviews_visible_to
 from matching.models import Objection, Proposal, ProposedPair
 from matching.selectors import pairs_visible_to, proposals_visible_to
 from matching.services.proposals import may_publish
 from matching.services.rerun import match_again
 from matching.services.reviews import REVIEWERS
-from matching.services.undoing import latest_batch
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -39,8 +39,6 @@ ORDERS = {
     "-fit": ("-fit", "child__name_sort", "pk"),
     "helper": ("helper__name_sort", "helper_id", "pk"),
 }
-_UNDO_FOR = timedelta(hours=12)
-_SHOWN_EDITS = 3
 
 
 def proposal_of(reader: Reader, public_id: str) -> Proposal:
@@ -65,7 +63,7 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
         pair.looker = others.get(pair.pk, "")
     context = {
         "proposal": one,
-        "badge": STATES[one.state],
+        "badge": badge_of(one, sent_places(reader, [one]).get(one.pk, 0)),
         "table": table,
         "tabs": table.tabs,
         "tab": table.tab,
@@ -83,7 +81,7 @@ def proposal(request: HttpRequest, proposal_id: str) -> HttpResponse:
         "newer": _newer(one, reader),
         "export_url": f"{reverse('web:draft-export', args=[one.public_id])}?{request.GET.urlencode()}",
         "now": timezone.now(),
-        **_last_edit(one, request),
+        **latest_step(one, request),
         **_review_counts(one, reader),
     }
     return render_list(request, "coordinator/proposal", context)
@@ -110,15 +108,6 @@ def draft_again(request: HttpRequest, proposal_id: str) -> HttpResponse:
         messages.warning(request, sentence_of(error))
         return redirect("web:proposal", proposal_id)
     return redirect("web:run", started.public_id)
-
-
-def _last_edit(one: Proposal, request: HttpRequest) -> dict[str, Any]:
-    """What the reader changed last, to be taken back with one click."""
-    if one.state != Proposal.State.OPEN:
-        return {}
-    batch = latest_batch(proposal=one, user=request.user).filter(made_at__gt=timezone.now() - _UNDO_FOR)
-    shown = list(batch.select_related("pair__child", "pair__slot__rule", "pair__helper").order_by("pk")[:_SHOWN_EDITS])
-    return {"edits": shown, "more_edits": batch.count() - len(shown)} if shown else {}
 
 
 def _review_counts(one: Proposal, reader: Reader) -> dict[str, Any]:

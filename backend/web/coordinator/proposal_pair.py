@@ -56,7 +56,7 @@ def proposal_pair(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpR
         "looker": looked_at_by,
         "child": present_list(reader, [pair.child], now=timezone.now())[0].values,
         "helper": _helper_facts(pair, one),
-        "steps": history_of(reader, pair)[:MOST_STEPS] if pair.changed_at else [],
+        "steps": history_of(reader, pair)[:MOST_STEPS] if _is_by_hand(pair) else [],
         "step_words": STEP_WORDS,
         "why": said_reasons(pair.reasons),
         "others": _others(pair, reader),
@@ -67,6 +67,11 @@ def proposal_pair(request: HttpRequest, proposal_id: str, pair_id: str) -> HttpR
         **_may(pair, one, reader),
     }
     return render_list(request, "coordinator/proposal_pair", context)
+
+
+def _is_by_hand(pair: ProposedPair) -> bool:
+    """Whether a hand has changed it, in this draft or in the one it was taken over from."""
+    return pair.changed_at is not None or pair.origin == ProposedPair.Origin.HAND
 
 
 def _may(pair: ProposedPair, one: Proposal, reader: Reader) -> dict[str, bool]:

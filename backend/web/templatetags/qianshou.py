@@ -45,6 +45,7 @@ STATES: dict[str, tuple[str, str, Any]] = {
     "DONE": ("ACCEPTED", "tick", gettext_lazy("已完成")),
     "PUBLISHED": ("ACCEPTED", "tick", gettext_lazy("已发布")),
     "DRAFT": ("PROPOSED", "circle", gettext_lazy("未发布")),
+    "PART_SENT": ("SENT", "plane", gettext_lazy("部分已发")),
     "GONE": ("WITHDRAWN", "back", gettext_lazy("已被取代")),
     "STOPPED": ("WITHDRAWN", "stop", gettext_lazy("已取消")),
     "FAILED": ("DECLINED", "cross", gettext_lazy("没有结果")),

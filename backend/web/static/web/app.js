@@ -94,6 +94,14 @@
     if (target.closest("[data-print]")) { window.print(); }
   });
 
+  /* A row with a panel beside it opens by a click anywhere on it, but where it has a control or its words are marked. */
+  document.addEventListener("click", function (event) {
+    var row = event.target.closest("tr[data-opens]");
+    if (!row || event.target.closest("a, button, input, select, textarea, label, summary, .pick")) { return; }
+    if (event.ctrlKey || event.metaKey || event.shiftKey || !window.getSelection().isCollapsed) { return; }
+    row.querySelector("[hx-target='#side']").click();
+  });
+
   /* A tick that decides what a button says: both sentences are in the page already. */
   document.addEventListener("change", function (event) {
     var tick = event.target.closest("[data-shows]");
