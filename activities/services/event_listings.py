@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import F
 
-from activities.event_selectors import days_ahead_of_child, places_of_seats
 from activities.events import DayListed
+from activities.listing_selectors import days_ahead_of_child, places_of_seats
 from activities.models import DayListing, DayPart, EventDay
 from backend.outbox.services import publish
 
