@@ -40,3 +40,4 @@ class ActivitiesConfig(AppConfig):
         recurring("activities.tasks.read_calendar_links", queue="work", every=timedelta(minutes=5))
         recurring("activities.tasks.fail_stuck", queue="work", every=timedelta(minutes=1))
         recurring("activities.tasks.stop_unwanted_visits", queue="work", every=timedelta(days=1))
+        recurring("activities.tasks.list_days", queue="work", every=timedelta(days=1))

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from activities.services.busy_calendars import read_links_again
+from activities.services.event_listings import list_days_again
 from activities.services.event_solves import fail_stuck_solves
 from activities.services.event_solves import solve_day as solve
 from activities.services.talk_rounds import plan_round as plan_classes
@@ -32,6 +33,11 @@ def fail_stuck(*, job: Any) -> None:  # noqa: ARG001 - the runner's signature
 def stop_unwanted_visits(*, job: Any) -> None:  # noqa: ARG001
     """Call off visits whose guardian said no before that stopped them."""
     stop_visits(now=timezone.now())
+
+
+def list_days(*, job: Any) -> None:  # noqa: ARG001
+    """Bring days to the calendars of schools and villages they were not brought to when children were signed up."""
+    list_days_again(now=timezone.now())
 
 
 def read_calendar_links(*, job: Any) -> None:

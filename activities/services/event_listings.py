@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import F
 
-from activities.event_selectors import days_ahead_of_child, places_of_seats
 from activities.events import DayListed
+from activities.listing_selectors import days_ahead_of_child, days_listed_wrongly, places_of_seats
 from activities.models import DayListing, DayPart, EventDay
 from backend.outbox.services import publish
 
@@ -36,6 +36,18 @@ def list_days_of_child(*, child_id: int, now: datetime) -> None:
     """The same for every day to come at which a child has a place."""
     for day_id in days_ahead_of_child(child_id, now):
         list_day(day_id=day_id, now=now)
+
+
+def list_days_again(*, now: datetime) -> int:
+    """
+    The same for every day to come that stands elsewhere than its children come from; answers how many there were.
+
+    While the program is renewed, the old one goes on signing children up and knows of no calendars to tell.
+    """
+    days = days_listed_wrongly(now)
+    for day_id in days:
+        list_day(day_id=day_id, now=now)
+    return len(days)
 
 
 def _list_part(part: DayPart, now: datetime) -> None:

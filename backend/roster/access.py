@@ -58,6 +58,12 @@ class Reader:
         codes |= {code[:6] for code in units.values_list("area__code", flat=True)}
         return Area.objects.filter(code__in=codes, kind=Area.Kind.COUNTY).first() if len(codes) == 1 else None
 
+    @cached_property
+    def townships(self) -> tuple[tuple[str, str], ...]:
+        """(public id, name) of the townships in sight; the top bar asks for them, and the filter of every list."""
+        rows = areas_visible_to(self).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
+        return tuple(rows.values_list("public_id", "name"))
+
     @property
     def is_coordinator(self) -> bool:
         return self.role in COORDINATORS

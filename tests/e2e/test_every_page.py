@@ -24,7 +24,7 @@ from matching.selectors import offers_visible_to, pairings_visible_to, proposals
 from notifications.selectors import inbox_of
 from notifications.services import mint_offer_link
 from tests.e2e import whole_house
-from tests.e2e.looking import DESK, looked_at
+from tests.e2e.looking import DESK, a_window, looked_at
 from tests.e2e.moments import MOMENTS, cookies_of
 from tests.e2e.signing_in import signed_in
 
@@ -154,7 +154,7 @@ def moments(browser, server, people, language):
     """Faults of the pages that are there for a moment only; each is come to in a browser of its own."""
     faults = []
     for name, come_to in MOMENTS.items():
-        context = browser.new_context(bypass_csp=True)
+        context = a_window(browser)
         page = context.new_page()
         page.set_viewport_size(DESK)
         client, address = come_to(people)
@@ -173,7 +173,7 @@ def test_every_page_can_be_read_by_everybody(browser, live_server, settings, tmp
     people = whole_house.build()
     faults, opened = [], set()
     for role in (None, *whole_house.ROLES):
-        context = browser.new_context(bypass_csp=True)
+        context = a_window(browser)
         signed_in(context, live_server, people.get(role), language)
         reader = reader_in_role(people[role], role, timezone.now()) if role else None
         page = context.new_page()

@@ -11,6 +11,7 @@ from icalendar import Calendar
 
 from activities.models import DayListing, DayPart
 from activities.services.event_calendar_parts import call_parts_off
+from activities.services.event_listings import list_days_again
 from activities.services.event_seats import (
     Guest,
     leave,
@@ -210,6 +211,41 @@ def test_telling_it_twice_changes_nothing(event, school, other):
         sweep(now=LATER)
     assert DayListing.objects.exclude(left_at=None).count() == 2
     assert DayPart.objects.get(event=event, kind="DAY").sequence == 0
+
+
+def test_a_day_nobody_listed_is_listed_within_a_day_and_called_off_like_any_other(event, school):
+    feeds = everywhere(school)
+    sign_up_guests(event=event, guests=[Guest("越小一", "土城镇")], school=a_school(), actor=None, now=NOW)
+    sweep(now=NOW)
+    DayListing.objects.all().delete()
+
+    assert [list_days_again(now=LATER) for _twice in range(2)] == [1, 0]
+
+    assert shown([*feeds, follow("SCHOOL", a_school())]) == [ON, ON, ON]
+    leave(seat=event.seats.select_related("event").exclude(child=None).get(), actor=None)
+    assert shown([*feeds, follow("SCHOOL", a_school())]) == [OFF, OFF, ON]
+
+
+def test_a_day_that_stands_where_its_child_lived_is_off_there_within_a_day(event, school, other):
+    old, new = everywhere(school), everywhere(other)
+    Child.objects.update(school=other, village=other.area)
+    assert [list_days_again(now=LATER) for _twice in range(2)] == [1, 0]
+    assert (shown(old), shown(new)) == ([OFF, OFF], [ON, ON])
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_looking_for_days_to_list_takes_two_queries(event, school, days, django_assert_num_queries):
+    for _more in range(days - 1):
+        with_a_child(an_event_day(), a_child(village=school.area, school=school))
+    with django_assert_num_queries(2):
+        assert list_days_again(now=NOW) == 0
+
+
+def test_days_over_or_called_off_are_not_listed_again(event):
+    DayListing.objects.all().delete()
+    assert list_days_again(now=AFTERWARDS) == 0
+    call_parts_off(event, LATER)
+    assert list_days_again(now=LATER) == 0
 
 
 def test_a_village_of_another_county_hears_of_it_too(event, school):

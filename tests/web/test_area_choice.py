@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from backend.accounts.models import Role
 from tests.factories.roster import (
@@ -89,3 +91,13 @@ def test_a_choice_leads_to_no_other_site(county, towns):
     assert look_at(county, towns[0].public_id, "https://example.org/children/")["Location"] == "/"
     assert look_at(county, towns[0].public_id, "//example.org/")["Location"] == "/"
     assert look_at(county, towns[0].public_id, "/no-such-page/")["Location"] == "/"
+
+
+@pytest.mark.parametrize("name", ["children", "helpers", "offers", "pairings", "repairs", "talks", "find", "today"])
+def test_a_page_asks_once_which_townships_there_are(county, towns, name):
+    """The top bar and the filter of a list are two questions with one answer."""
+    look_at(county, towns[1].public_id)
+    with CaptureQueriesContext(connection) as asked:
+        assert county.get(f"/{name}/?q=云").status_code == 200
+    wanted = [one["sql"] for one in asked if one["sql"].startswith('SELECT "roster_area"."public_id"')]
+    assert len(wanted) == 1

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backend.roster.access import areas_visible_to, children_visible_to, organisations_visible_to
+from backend.roster.access import children_visible_to, organisations_visible_to
 from backend.roster.field_matrix import Rule, rule_for
 from backend.roster.levels import LEVEL_WORDS
-from backend.roster.models import Area, Child, Consent, Organisation
+from backend.roster.models import Child, Consent, Organisation
 from backend.roster.presenting import present_list
 from backend.web.shared.listing import order_of, page_of, render_list, search_of, select_of
 
@@ -83,15 +83,12 @@ def export_url(kind: str, chosen: dict[str, str], q: str) -> str:
 
 
 def _selects(request: HttpRequest, reader: Reader) -> list[Select]:
-    townships = (
-        areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
-    )
     levels: list[tuple[Any, Any]] = [*LEVEL_WORDS.items(), (NOT_ASSESSED, _("未评"))]
     if not reader.is_coordinator:
         return [select_of(request, "level", _("心级"), levels)]
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL).order_by("name", "pk")
     return [
-        select_of(request, "township", _("乡镇"), townships),
+        select_of(request, "township", _("乡镇"), reader.townships),
         select_of(request, "school", _("学校"), schools.values_list("public_id", "name")),
         select_of(request, "level", _("心级"), levels),
         select_of(request, "consent", _("同意结对"), [("yes", _("监护人已同意")), ("no", _("监护人没同意"))]),

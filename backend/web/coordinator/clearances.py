@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
-from backend.roster.access import areas_visible_to, helpers_visible_to
-from backend.roster.models import Area, Clearance
+from backend.roster.access import helpers_visible_to
+from backend.roster.models import Clearance
 from backend.roster.selectors import CHECK_ENDS_SOON
 from backend.roster.services.clearance_export import export_clearances
 from backend.roster.services.clearances import confirm_clearances
@@ -50,8 +50,7 @@ def listed_clearances(request: HttpRequest) -> Listed:
     if tab not in tabs:
         tab = next((key for key, rows in tabs.items() if rows.exists()), "")
     q, rows = search_of(request), tabs[tab]
-    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
-    township = select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name"))
+    township = select_of(request, "township", _("乡镇"), reader.townships)
     busy = select_of(request, "busy", _("带不带孩子"), [("yes", _("正带着孩子的"))])
     if township.value:
         rows = rows.filter(helper__township__public_id=township.value)

@@ -9,9 +9,9 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from backend.roster.access import areas_visible_to, organisations_visible_to
+from backend.roster.access import organisations_visible_to
 from backend.roster.levels import LEVEL_WORDS
-from backend.roster.models import Area, Organisation
+from backend.roster.models import Organisation
 from backend.web.shared.listing import search_of, select_of
 from backend.web.shared.words import HINT_WORDS
 from matching.draft_counts import OF_TAB, tab_counts
@@ -100,12 +100,11 @@ class DraftTable:
 
     def _selects(self) -> list[Select]:
         request, reader = self.request, self.reader
-        townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
         schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL).order_by("name", "pk")
         places = self.draft.scheme.slot_rules.order_by("position", "pk").values_list("key", "name")
         levels = list(LEVEL_WORDS.items())
         return [
-            select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name")),
+            select_of(request, "township", _("乡镇"), reader.townships),
             select_of(request, "school", _("学校"), schools.values_list("public_id", "name")),
             select_of(request, "place", _("名额"), places),
             select_of(request, "level", _("心级"), levels),

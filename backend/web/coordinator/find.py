@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.shortcuts import render
 from django.utils import timezone
 
-from backend.roster.access import areas_visible_to, organisations_visible_to
-from backend.roster.models import Area, Organisation
+from backend.roster.access import organisations_visible_to
+from backend.roster.models import Organisation
 from backend.roster.names import name_keys
 from backend.roster.presenting import present_list
 from backend.web.coordinator.children import filtered_children
@@ -52,6 +52,5 @@ def _schools(reader: Reader, q: str) -> list[Organisation]:
     return [one for one in schools if _is_named(one.name, q.lower())]
 
 
-def _townships(reader: Reader, q: str) -> list[Area]:
-    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
-    return [one for one in townships if _is_named(one.name, q.lower())]
+def _townships(reader: Reader, q: str) -> list[tuple[str, str]]:
+    return [one for one in reader.townships if _is_named(one[1], q.lower())]

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backend.accounts.models import HELPERS, Role
-from backend.roster.access import areas_visible_to, helpers_visible_to, organisations_visible_to
-from backend.roster.models import Area, Helper
+from backend.roster.access import helpers_visible_to, organisations_visible_to
+from backend.roster.models import Helper
 from backend.roster.presenting_helpers import present_helper
 from backend.web.coordinator.children import export_url
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
@@ -54,13 +54,10 @@ def filtered_helpers(reader: Reader, wanted: dict[str, str], q: str = "") -> Que
 
 
 def _selects(request: HttpRequest, reader: Reader) -> list[Select]:
-    townships = (
-        areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
-    )
     units = organisations_visible_to(reader).order_by("name", "pk").values_list("public_id", "name")
     return [
         select_of(request, "role", _("身份"), [(role.value, role.label) for role in Role if role in HELPERS]),
-        select_of(request, "township", _("乡镇"), townships),
+        select_of(request, "township", _("乡镇"), reader.townships),
         select_of(request, "unit", _("单位"), units),
         select_of(request, "state", _("状态"), Helper.State.choices),
     ]

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backend.roster.access import areas_visible_to, organisations_visible_to
-from backend.roster.models import Area, Organisation
+from backend.roster.access import organisations_visible_to
+from backend.roster.models import Organisation
 from backend.web.shared.listing import page_of, render_list, scheme_select, search_of, select_of
 from matching.draft_selectors import vacancies_visible_to
 from matching.models import Offer, Pairing
@@ -171,9 +171,6 @@ def _counts(rows: QuerySet[Offer]) -> list[tuple[str, str, int]]:
 
 
 def _filtered(request: HttpRequest, reader: Reader, rows: QuerySet[Offer]) -> tuple[QuerySet[Offer], list[Any], str]:
-    townships = (
-        areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
-    )
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL)
     waves = [
         (public_id, _("%(name)s%(draft)s") % {"name": plain_name(scheme), "draft": named_draft(number, mode)})
@@ -181,7 +178,7 @@ def _filtered(request: HttpRequest, reader: Reader, rows: QuerySet[Offer]) -> tu
     ]
     schemes = schemes_visible_to(reader).order_by("-term__start_date", "pk")
     selects = [
-        select_of(request, "township", _("乡镇"), townships),
+        select_of(request, "township", _("乡镇"), reader.townships),
         select_of(request, "school", _("学校"), schools.order_by("name", "pk").values_list("public_id", "name")),
         scheme_select(request, schemes),
         select_of(request, "proposal", _("方案"), waves),

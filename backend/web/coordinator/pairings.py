@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backend.kernel.errors import DomainError
-from backend.roster.access import areas_visible_to, organisations_visible_to
+from backend.roster.access import organisations_visible_to
 from backend.roster.levels import LEVEL_WORDS
-from backend.roster.models import Area, Organisation
+from backend.roster.models import Organisation
 from backend.web.coordinator.list_export import ListPage, export_listed
 from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import Select, order_of, page_of, render_list, scheme_select, search_of, select_of
@@ -89,12 +89,11 @@ def listed_pairings(request: HttpRequest) -> Listed:
 
 
 def _selects(request: HttpRequest, reader: Reader) -> list[Select]:
-    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL).order_by("name", "pk")
     schemes = schemes_visible_to(reader).order_by("-term__start_date", "pk")
     levels = list(LEVEL_WORDS.items())
     return [
-        select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name")),
+        select_of(request, "township", _("乡镇"), reader.townships),
         select_of(request, "school", _("学校"), schools.values_list("public_id", "name")),
         scheme_select(request, schemes),
         select_of(request, "level", _("心级"), levels),

@@ -14,8 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backend.kernel.errors import DomainError
-from backend.roster.access import areas_visible_to
-from backend.roster.models import Area
 from backend.web.coordinator.list_export import ListPage, export_listed
 from backend.web.shared.listing import Select, page_of, render_list, scheme_select, search_of, select_of
 from backend.web.shared.queue_words import told_ahead
@@ -60,9 +58,8 @@ def listed_vacancies(request: HttpRequest) -> Listed:
     """Those a person can act on first."""
     reader = request.reader  # type: ignore[attr-defined]
     schemes = schemes_visible_to(reader).order_by("pk")
-    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
     selects = [
-        select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name")),
+        select_of(request, "township", _("乡镇"), reader.townships),
         scheme_select(request, schemes),
     ]
     fitting, q = vacancies_visible_to(reader), search_of(request)

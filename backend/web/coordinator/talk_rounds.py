@@ -58,11 +58,11 @@ class RoundForm(CycleForm):
 
 def _places(reader: Reader) -> list[tuple[str, str]]:
     """Whole townships for those who answer for one, and the schools with classes."""
-    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code") if reader.area_codes else []
+    townships = reader.townships if reader.area_codes else ()
     schools = Organisation.objects.filter(classes__in=talk_classes_visible_to(reader)).distinct()
     rows = schools.order_by("area__code", "name", "pk").select_related("area")
     return [
-        *((one.public_id, _("%(place)s所有学校") % {"place": one.name}) for one in townships),
+        *((public_id, _("%(place)s所有学校") % {"place": name}) for public_id, name in townships),
         *((one.public_id, one.name) for one in rows),
     ]
 

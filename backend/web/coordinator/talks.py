@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from activities.models import TalkPlan
 from activities.selectors import children_who_may_talk, talk_classes_visible_to
-from backend.roster.access import areas_visible_to
 from backend.roster.models import Area
 from backend.web.shared.listing import page_of, render_list, search_of, select_of
 
@@ -20,11 +19,9 @@ if TYPE_CHECKING:
 def talks(request: HttpRequest) -> HttpResponse:
     """A page of classes that have left-behind children, by school."""
     reader = request.reader  # type: ignore[attr-defined]
-    townships = (
-        areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code").values_list("public_id", "name")
-    )
     states = [("none", _("还没排过")), *TalkPlan.State.choices]
-    selects = [select_of(request, "township", _("乡镇"), townships), select_of(request, "state", _("状态"), states)]
+    township = select_of(request, "township", _("乡镇"), reader.townships)
+    selects = [township, select_of(request, "state", _("状态"), states)]
     q = search_of(request)
     visible = _counted(talk_classes_visible_to(reader)).filter(children__gt=0)
     rows = _chosen(visible, selects[0].value, selects[1].value, q)

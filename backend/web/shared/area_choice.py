@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from django.shortcuts import redirect
 
 from backend.accounts.models import Role
-from backend.roster.access import areas_visible_to
-from backend.roster.models import Area
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,13 +20,9 @@ SESSION_AREA = "area"
 _CHOOSERS = frozenset({Role.COUNTY_COORDINATOR, Role.TOWNSHIP_COORDINATOR})
 
 
-def choosable_areas(reader: Reader) -> list[tuple[str, str]]:
+def choosable_areas(reader: Reader) -> tuple[tuple[str, str], ...]:
     """(public id, name) of the townships somebody may look at one by one; none where there is no choice."""
-    if reader.role not in _CHOOSERS:
-        return []
-    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
-    found = list(townships.values_list("public_id", "name"))
-    return found if len(found) > 1 else []
+    return reader.townships if reader.role in _CHOOSERS and len(reader.townships) > 1 else ()
 
 
 def chosen_area(request: HttpRequest) -> str:

@@ -51,7 +51,7 @@ class Shell:
     who: str = ""
     role_words: str = ""
     can_find: bool = False
-    areas: list[tuple[str, str]] = field(default_factory=list)
+    areas: tuple[tuple[str, str], ...] = ()
     area: str = ""
     other_roles: list[tuple[str, Any]] = field(default_factory=list)
 

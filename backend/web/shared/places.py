@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from backend.roster.access import areas_visible_to, organisations_visible_to
-from backend.roster.models import Area, Organisation
+from backend.roster.access import organisations_visible_to
+from backend.roster.models import Organisation
 from backend.web.shared.listing import Select, select_of
 
 if TYPE_CHECKING:
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
 def place_selects(request: HttpRequest, reader: Reader) -> list[Select]:
     """A township and a school of the reader's scope, as the address asks."""
-    townships = areas_visible_to(reader).filter(kind=Area.Kind.TOWNSHIP).order_by("code")
     schools = organisations_visible_to(reader).filter(kind=Organisation.Kind.SCHOOL).order_by("name", "pk")
     return [
-        select_of(request, "township", _("乡镇"), townships.values_list("public_id", "name")),
+        select_of(request, "township", _("乡镇"), reader.townships),
         select_of(request, "school", _("学校"), schools.values_list("public_id", "name")),
     ]
