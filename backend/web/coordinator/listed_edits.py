@@ -119,7 +119,7 @@ def listed_take_off(request: HttpRequest, proposal_id: str) -> HttpResponse:
     context = {
         "proposal": draft,
         "form": form,
-        "n": count,
+        "places": count,
         "stays": there.places - count,
         "names": _names(gone),
         "more": max(0, count - _SHOWN_NAMES),
