@@ -42,10 +42,19 @@ def alternatives(batch: Batch, chosen: NDArray[np.int64], result: MatchingResult
     arcs = np.flatnonzero(~is_used & (held[batch.arc_slot] >= 0))
     if not len(arcs):
         return []
-    price = batch.fit[held[batch.arc_slot[arcs]]].astype(np.int64) - batch.fit[arcs]
     kind = np.where(_has_room(batch, chosen, arcs), FREE, MOVES_OTHERS)
+    is_eligible = _may_be_named(batch, arcs, kind)
+    arcs, kind = arcs[is_eligible], kind[is_eligible]
+    price = batch.fit[held[batch.arc_slot[arcs]]].astype(np.int64) - batch.fit[arcs]
     price, kind, is_known = _with_prices(batch, arcs, price, kind, result)
     return _best(batch, arcs, price, kind, is_known)
+
+
+def _may_be_named(batch: Batch, arcs: NDArray[np.int64], kind: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Leave out whoever has no place left where enough others have one: they come first, whatever the rest costs."""
+    is_free, slot = kind == FREE, batch.arc_slot[arcs]
+    has_enough = np.bincount(slot[is_free], minlength=len(batch.slot)) >= NAMED_AT_MOST
+    return np.asarray(is_free | ~has_enough[slot])
 
 
 def _has_room(batch: Batch, chosen: NDArray[np.int64], arcs: NDArray[np.int64]) -> NDArray[np.bool_]:
