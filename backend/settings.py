@@ -273,9 +273,9 @@ Q_CLUSTER = {
 # Texts and group robots go by a queue of their own: a gateway that hangs delays no mail. So do repairs and small runs:
 # a county that is solved for ten minutes delays no township.
 JOB_QUEUES = ("mail", "chat", "work", "quick", "solve")
-# An idle worker beats this often; one silent for longer than the limit is killed with its whole group.
 # The hour of the evening at which offers end; not in the night, when nobody answers.
 OFFER_ENDS_HOUR = _whole_number("OFFER_ENDS_HOUR", 20, 8, 22)
+# An idle worker beats this often; one silent for longer than the limit is killed with its whole group.
 BEAT_SECONDS = _whole_number("BEAT_SECONDS", 10, 1, 60)
 HEARTBEAT_LIMIT_SECONDS = _whole_number("HEARTBEAT_LIMIT_SECONDS", 90, 5, 3600)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from backend.roster.access import Reader
 
-_MOVING = ("pair.put", "pair.swapped", "pair.taken_off", "pair.applied")
+_MOVING = ("pair.put", "pair.swapped", "pair.taken_off", "pair.objected", "pair.applied")
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ def edit_many(
     some = pairs[:MOST_AT_ONCE]
     if what == "take_off":
         # Together: of a girl who is left with nobody there is nothing to say.
-        ask_why_off(ProposedPair.objects.filter(~settled(), pk__in=[pair.pk for pair in some]), reason)
+        seen = [pair.pk for pair in some if pair.version == versions[pair.public_id]]
+        ask_why_off(ProposedPair.objects.filter(~settled(), pk__in=seen), reason)
     batch, done = new_public_id(), 0
     with transaction.atomic():
         for pair in some:

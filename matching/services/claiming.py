@@ -10,6 +10,9 @@ from backend.kernel.errors import DomainError, InvalidMove
 from matching.models import PairEdit, Proposal, ProposedPair
 from matching.selectors import settled
 
+OBJECTED = "pair.objected"
+"""Verb of a change made by a decision on an objection."""
+
 if TYPE_CHECKING:
     from datetime import datetime
 

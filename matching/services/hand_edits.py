@@ -132,18 +132,23 @@ def take_off(
 
 
 def empty_place(
-    *, pair: ProposedPair, version: int, actor: Any, now: datetime, reason: str = "", batch: str = ""
+    *,
+    pair: ProposedPair,
+    version: int,
+    actor: Any,
+    now: datetime,
+    reason: str = "",
+    batch: str = "",
+    verb: str = "pair.taken_off",
 ) -> ProposedPair:
     """As `take_off`, where it was asked before what speaks against it."""
     with transaction.atomic():
         hold_draft(pair.proposal_id, changes=1)
         before = _helper_of(pair)
-        changed = claim(
-            pair, version, actor, now, verb="pair.taken_off", batch=batch or new_public_id(), reason=reason, **EMPTIED
-        )
+        changed = claim(pair, version, actor, now, verb=verb, batch=batch or new_public_id(), reason=reason, **EMPTIED)
         if before is None:
             raise NobodyThere
-        note_edit(pair, actor, "pair.taken_off", before, None, reason)
+        note_edit(pair, actor, verb, before, None, reason)
     return changed
 
 

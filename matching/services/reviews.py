@@ -14,7 +14,7 @@ from backend.roster.models import Area, Exclusion
 from backend.roster.services.pair_wishes import exclude_pair
 from matching.models import Objection, Proposal, ProposedPair, Review
 from matching.selectors import settled
-from matching.services.claiming import hold_draft, touch_draft
+from matching.services.claiming import OBJECTED, hold_draft, touch_draft
 from matching.services.hand_edits import empty_place
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def uphold_objection(*, objection: Objection, actor: Any, reader: Reader, now: d
         _check_open(pair.proposal)
         if pair.helper is not None:
             exclude_pair(child=pair.child, helper=pair.helper, reason=Exclusion.Reason.ASKED_NOT_TO.value, actor=actor)
-            empty_place(pair=pair, version=pair.version, actor=actor, now=now, reason=objection.reason)
+            empty_place(pair=pair, version=pair.version, actor=actor, now=now, reason=objection.reason, verb=OBJECTED)
         record(actor=actor, verb="objection.upheld", subject=objection)
 
 

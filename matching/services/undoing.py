@@ -14,7 +14,7 @@ from backend.roster.bulk import insert, prepare, spread, update
 from backend.vault.ids import new_public_id
 from matching.models import PairEdit, ProposedPair
 from matching.selectors import settled
-from matching.services.claiming import KEPT_COLUMNS, StandsAlready, hold_draft
+from matching.services.claiming import KEPT_COLUMNS, OBJECTED, StandsAlready, hold_draft
 from matching.services.filtered_edits import note_alike
 from matching.services.hand_edits import RuleBroken, check_pair, slot_of, told_of
 from matching.services.unapplying import take_back_applied
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from matching.models import Proposal
 
 UNDONE, APPLIED = "pair.undone", "pair.applied"
+_NO_STEPS = (UNDONE, OBJECTED)
+"""Nobody's to take back: a decision on an objection forbids the two for good."""
 _FEW = 20
 """So many who come back are judged one by one; more are judged together, which reads the whole county once."""
 _WRITTEN = (*(name.removesuffix("_id") for name in KEPT_COLUMNS), "version", "changed_by", "changed_at")
@@ -74,7 +76,7 @@ def latest_batch(*, proposal: Proposal, user: Any) -> QuerySet[PairEdit]:
     The step this person made last in a draft and has not taken back, everything that was changed together; empty where
     there is none. A page shows a few of thousands: whoever needs them all reads them.
     """
-    mine = PairEdit.objects.filter(made_by=user, undone_at=None).exclude(verb=UNDONE)
+    mine = PairEdit.objects.filter(made_by=user, undone_at=None).exclude(verb__in=_NO_STEPS)
     last = mine.filter(pair__proposal=proposal).order_by("-made_at", "-pk").first()
     # Of a joint run a trial moves people in several drafts at once, and they move back at once.
     return mine.none() if last is None else mine.filter(batch=last.batch)

@@ -8,8 +8,10 @@ from backend.accounts.models import Role
 from backend.kernel.errors import InvalidMove, NotAllowed
 from backend.roster.access import reader_for
 from backend.roster.models import Exclusion
+from matching.draft_history import history_of
 from matching.draft_selectors import objections_visible_to, review_parts, reviews_visible_to
 from matching.models import Objection, Offer, Proposal, ProposedPair
+from matching.services.hand_edits import lock_pair
 from matching.services.proposals import NothingToPublish, plan_publication
 from matching.services.reviews import (
     NothingToObjectTo,
@@ -20,6 +22,7 @@ from matching.services.reviews import (
     take_back_objection,
     uphold_objection,
 )
+from matching.services.undoing import undo_latest
 from tests.factories.roster import NOW, a_child, a_coordinator, a_county, a_helper, a_member, a_school, a_township
 from tests.matching.test_publishing import LATER, a_draft, publish
 
@@ -115,6 +118,19 @@ def test_upheld_the_two_are_excluded_and_the_place_is_open(draft):
     assert (pair.helper, pair.origin, pair.version) == (None, "HAND", 2)
     assert Exclusion.objects.get(child=pair.child, helper=helper).reason == "ASKED_NOT_TO"
     assert Objection.objects.get().state == "UPHELD"
+
+
+def test_a_decision_is_no_step_and_bars_none_before_it(draft):
+    user = a_coordinator()
+    cadre = ProposedPair.objects.get(proposal=draft, slot__rule__key="cadre")
+    lock_pair(pair=cadre, version=1, is_locked=True, actor=user, now=NOW)
+    uphold_objection(objection=object_to(draft), actor=user, reader=reader_of(user), now=LATER)
+
+    undone = undo_latest(proposal=draft, actor=user, now=LATER)
+
+    assert [edit.pair for edit in undone.edits] == [cadre]
+    assert teacher_pair(draft).helper is None
+    assert [step.verb for step in history_of(reader_of(user), teacher_pair(draft))] == ["pair.objected"]
 
 
 def test_only_who_objected_takes_it_back_and_only_the_county_decides(draft):

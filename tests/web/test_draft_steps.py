@@ -191,3 +191,18 @@ def test_what_is_merely_locked_is_not_said_to_be_changed_by_hand(county, draft):
     county.post(url_of(draft, f"pairs/{pair.public_id}/edit/"), {"version": 2, "what": "take_off"})
     text = county.get(url_of(draft)).content.decode()
     assert "手改 1 处" in text and re.search(r'手改<span class="c">1</span>', text)
+
+
+def test_the_note_of_the_latest_step_is_for_who_may_take_it_back(visitor, draft):
+    user = a_coordinator(a_county())
+    post(visitor(user), draft, "lock")
+    town = draft.pairs.first().child.village.parent
+    user.memberships.update(role=Role.TOWNSHIP_COORDINATOR, area=town)
+    text = visitor(user).get(url_of(draft)).content.decode()
+    assert "您刚才改的" not in text and url_of(draft, "undo/") not in text
+
+
+def test_a_step_that_cannot_be_read_is_no_step(county, draft):
+    post(county, draft, "lock")
+    assert "已撤销" not in undo(county, draft, batch="x" * 40)
+    assert all(pair.is_locked for pair in teachers(draft))

@@ -140,6 +140,12 @@ def test_what_was_typed_and_who_was_chosen_stay_while_somebody_is_looked_for(des
     assert Pairing.objects.get().helper == pairing.helper
 
 
+@pytest.mark.parametrize("what", ["stand-in", "hand-over"])
+def test_somebody_no_page_has_offered_is_nobody(desk, pairing, what):
+    answer = desk.post(f"/pairings/{pairing.public_id}/{what}/", {"helper": "\x00", "find": ""})
+    assert answer.status_code == 200
+
+
 def test_open_offers_count_in_what_a_candidate_carries(desk, pairing):
     busy = a_helper("周替班", total_limit=3)
     a_pairing(a_child(), busy)

@@ -22,6 +22,7 @@ from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import page_of, render_list, select_of
 from backend.web.shared.sentences import sentence_of
 from matching.models import Application, ApplicationCheck, Scheme
+from matching.plain_names import plain_name
 from matching.selectors import applications_visible_to
 from matching.services.applications import APPLICANTS, apply_for, check_application, withdraw_application
 
@@ -42,7 +43,7 @@ class ApplyForm(PlainForm):
         field: Any = self.fields["scheme"]
         asked = Scheme.objects.filter(county__code=child.village.code[:6], needs_application=True, is_active=True)
         field.queryset = asked.select_related("county", "term").order_by("-term__start_date", "pk")
-        field.label_from_instance = lambda one: f"{one.name}·{one.term.name}"
+        field.label_from_instance = lambda one: f"{plain_name(one.name)}·{one.term.name}"
 
 
 class CheckForm(PlainForm):

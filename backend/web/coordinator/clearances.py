@@ -128,7 +128,8 @@ def _confirm(request: HttpRequest, reader: Reader) -> HttpResponse:
     if request.POST.get("all") == "yes":
         ticked = waiting.exclude(recorded_by_id=request.user.pk).exclude(helper_id=reader.helper_id or 0)
     else:
-        ticked = waiting.filter(public_id__in=request.POST.getlist("one"))
+        named = [one for one in request.POST.getlist("one") if one.isalnum()]
+        ticked = waiting.filter(public_id__in=named)
     try:
         done = confirm_clearances(clearances=list(ticked), actor=request.user, reader=reader, now=timezone.now())
     except DomainError as error:

@@ -19,6 +19,7 @@ from matching.draft_differences import draft_before, moved_pairs
 from matching.draft_hints import HINTS, any_hint, hint_filters
 from matching.draft_history import reasons_of
 from matching.models import ProposedPair
+from matching.plain_names import plain_name
 from matching.selectors import pairs_visible_to
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class DraftTable:
         return [
             select_of(request, "township", _("乡镇"), reader.townships),
             select_of(request, "school", _("学校"), schools.values_list("public_id", "name")),
-            select_of(request, "place", _("名额"), places),
+            select_of(request, "place", _("名额"), [(key, plain_name(name)) for key, name in places]),
             select_of(request, "level", _("心级"), levels),
             select_of(request, "hint", _("提醒"), [(code, HINT_WORDS[code]) for code in HINTS]),
         ]

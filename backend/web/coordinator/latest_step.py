@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backend.accounts.models import Role
 from matching.models import Proposal
 from matching.services.undoing import changed_after, latest_batch
 
@@ -19,8 +20,12 @@ _SHOWN_EDITS = 3
 
 
 def latest_step(draft: Proposal, request: HttpRequest) -> dict[str, Any]:
-    """The step that can be taken back next; or who changed one of its places since, and which."""
-    if draft.state != Proposal.State.OPEN:
+    """
+    The step that can be taken back next; or who changed one of its places since, and which. Nothing for a reader who
+    may not take it back: whoever has changed roles would read of people they see no longer.
+    """
+    role = request.reader.role  # type: ignore[attr-defined]
+    if draft.state != Proposal.State.OPEN or role != Role.COUNTY_COORDINATOR:
         return {}
     batch = latest_batch(proposal=draft, user=request.user)
     shown = list(batch.select_related("pair__child", "pair__slot__rule", "pair__helper").order_by("pk")[:_SHOWN_EDITS])

@@ -31,7 +31,7 @@ def ask_why_off(
             for pair in pairs
             if pair.public_id in against
         ],
-        "n": len(pairs),
+        "places": len(pairs),
         "pairs": [f"{public_id}:{version}" for public_id, version in facts["pairs"]],
         "back": back_query(request),
         "said": facts["reason"],

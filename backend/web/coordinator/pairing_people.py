@@ -157,7 +157,7 @@ def _choose(
 def _found(request: HttpRequest, one: Pairing, people: QuerySet[Helper]) -> list[Helper]:
     """The first people the search finds; whoever is chosen already stays on top, whatever is looked for next."""
     found, chosen = list(people[:_SHOWN]), request.POST.get("helper", "")
-    if not chosen or chosen in {helper.public_id for helper in found}:
+    if not chosen.isalnum() or chosen in {helper.public_id for helper in found}:
         return found
     everybody = people_to_take_over(request.reader, one, q="", now=timezone.now())  # type: ignore[attr-defined]
     return [*everybody.filter(public_id=chosen), *found]

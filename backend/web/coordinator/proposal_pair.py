@@ -32,6 +32,7 @@ STEP_WORDS = {
     "pair.put": pgettext_lazy("step", "换人"),
     "pair.swapped": pgettext_lazy("step", "对调"),
     "pair.taken_off": pgettext_lazy("step", "撤下"),
+    "pair.objected": pgettext_lazy("step", "有异议，撤下"),
     "pair.locked": pgettext_lazy("step", "锁定"),
     "pair.unlocked": pgettext_lazy("step", "解锁"),
     "pair.applied": gettext_lazy("用了试算的结果"),

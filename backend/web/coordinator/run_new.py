@@ -18,6 +18,7 @@ from backend.web.shared.forms import PlainForm, posted
 from backend.web.shared.listing import render_list
 from backend.web.shared.words import level_words
 from matching.models import MatchingRun, Scheme
+from matching.plain_names import plain_name
 from matching.selectors import children_not_applied, children_to_solve, children_without_consent, schemes_visible_to
 from matching.services.runs import RunOptions, start_run
 
@@ -75,11 +76,11 @@ class RunForm(PlainForm):
         scheme, joined, area = self.choice_of("scheme"), self.choice_of("joined"), self.choice_of("area")
         scheme.queryset = schemes_visible_to(reader).filter(is_active=True).order_by("-term__start_date", "pk")
         joined.queryset = scheme.queryset.filter(counts_towards_total=True)
-        joined.label_from_instance = lambda one: one.name
+        joined.label_from_instance = lambda one: plain_name(one.name)
         self.apart = list(scheme.queryset.filter(counts_towards_total=False))
         areas = areas_visible_to(reader).filter(kind__in=[Area.Kind.COUNTY, Area.Kind.TOWNSHIP])
         area.queryset = areas.order_by("code")
-        scheme.label_from_instance = lambda one: f"{one.name}·{one.term.name}"
+        scheme.label_from_instance = lambda one: f"{plain_name(one.name)}·{one.term.name}"
         area.label_from_instance = lambda one: one.name
 
     def clean(self) -> dict[str, Any]:

@@ -30,6 +30,9 @@ STAYS = {
     "RULE": gettext_lazy("试算改过的规则后来又有人改了，没有动，请到结对项目里看。"),
 }
 
+_NO_STEP = "?"
+"""Names no step: what cannot be read is refused, and never taken for the latest."""
+
 
 class UndoForm(PlainForm):
     """The step the button named."""
@@ -41,7 +44,7 @@ def edit_undo(request: HttpRequest, proposal_id: str) -> HttpResponse:
     """Take back the reader's latest step, if it still is the one the button named."""
     draft = proposal_of(request.reader, proposal_id)  # type: ignore[attr-defined]
     form = UndoForm(request.POST)
-    batch = form.cleaned_data["batch"] if form.is_valid() else ""
+    batch = form.cleaned_data["batch"] if form.is_valid() else _NO_STEP
     try:
         undone = undo_latest(proposal=draft, actor=request.user, now=timezone.now(), batch=batch)
     except DomainError as error:

@@ -110,7 +110,8 @@ class WhatIfForm(PlainForm):
         area.queryset = here.filter(kind__in=[Area.Kind.TOWNSHIP, Area.Kind.COUNTY]).order_by("-kind", "code")
         area.label_from_instance = lambda one: one.name
         place: Any = self.fields["place"]
-        place.choices = list(draft.scheme.slot_rules.order_by("position", "pk").values_list("key", "name"))
+        rules = draft.scheme.slot_rules.order_by("position", "pk").values_list("key", "name")
+        place.choices = [(key, plain_name(name)) for key, name in rules]
         weighed: Any = self.fields["weighed"]
         for name in _NEEDED_OF_KIND:
             self.fields[name].is_needed = True  # type: ignore[attr-defined]  # of the kind that is chosen
