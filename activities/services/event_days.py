@@ -64,6 +64,11 @@ class DayCalledOff(DomainError):
     message = "This day was called off; nothing was changed."
 
 
+class SolveOpen(DomainError):
+    code = "event_day.solve_open"
+    message = "This day is being planned already. Please wait a moment."
+
+
 class DayPublishedBefore(DomainError):
     code = "event_day.published_before"
     message = "This day was published before; call it off instead of deleting it."

@@ -17,8 +17,16 @@ from activities.core.day.plan_files import plan_as_json, read_plan
 from activities.core.day.replanner import with_lock
 from activities.core.day.writing import day_as_json
 from activities.event_translation import fingerprint, known_plan
-from activities.models import DayHost, DayRoom, DaySeat, DayStep, EventDay
-from activities.services.event_days import DayMalformed, claim, cleaned, read_draft, refuse_child_names, refuse_date
+from activities.models import DayHost, DayRoom, DaySeat, DaySolve, DayStep, EventDay
+from activities.services.event_days import (
+    DayMalformed,
+    SolveOpen,
+    claim,
+    cleaned,
+    read_draft,
+    refuse_child_names,
+    refuse_date,
+)
 from backend.audit.services import record
 from backend.kernel.errors import DomainError
 
@@ -33,6 +41,7 @@ _LONGEST_NAME = 120
 _LONGEST_TITLE = 80
 MOST_STEPS = 30
 """Changes that can be taken back, one after the other."""
+_ASKED = (DaySolve.State.QUEUED, DaySolve.State.SOLVING)
 
 
 class NothingToUndo(DomainError):
@@ -266,9 +275,14 @@ def undo(*, event: EventDay, version: int, actor: Any, now: datetime) -> EventDa
     """
     Take the latest change of draft, plans, people or groups back. What was published stays until published again.
 
+    While an answer of the planner is waited for, the latest change is not there yet: the one before it is nobody's to
+    take back by mistake.
+
     Raises:
-        NothingToUndo, DayChanged, DayCalledOff: nothing was changed.
+        NothingToUndo, SolveOpen, DayChanged, DayCalledOff: nothing was changed.
     """
+    if event.solves.filter(state__in=_ASKED).exclude(kind=DaySolve.Kind.RAIN).exists():
+        raise SolveOpen
     step = event.steps.order_by("-pk").first()
     if step is None:
         raise NothingToUndo

@@ -27,6 +27,7 @@ from activities.events import DayPublished
 from activities.models import DayNotice, DaySeat, DayVersion, DayVersionSeat, EventDay
 from activities.services.event_calendar_parts import call_parts_off, write_parts
 from activities.services.event_days import claim
+from activities.services.event_edits import NoPlanYet
 from activities.services.event_listings import list_day
 from activities.services.event_rooms import give_rooms_back, hold_rooms, rooms_taken
 from backend.audit.services import record
@@ -156,7 +157,7 @@ def preview(event: EventDay) -> Preview:
     What publishing the draft would change, and for whom.
 
     Raises:
-        NotReady: there is no plan at all.
+        NoPlanYet: there is no plan at all.
     """
     return _preview(event, _draft_stand(event))
 
@@ -222,7 +223,7 @@ def _parts_of(stand: Stand | None, group: str) -> tuple[OwnPart, ...]:
 def _draft_stand(event: EventDay) -> Stand:
     plan = plan_of(event)
     if plan is None:
-        raise NotReady(count=1)
+        raise NoPlanYet
     placed = event.seats.filter(state=DaySeat.State.PLACE, child__isnull=False)
     groups: dict[int, str] = {pk: key for pk, key in placed.values_list("child_id", "group_key") if pk is not None}
     return Stand(
@@ -336,7 +337,7 @@ def publish_day(*, event: EventDay, version: int, actor: Any, now: datetime) -> 
     Make the draft a numbered version, and have exactly those told whose own part is new, changed or gone.
 
     Raises:
-        NotReady: no plan, or rules that forbid it. NothingNew: it is published as it stands.
+        NoPlanYet: there is none. NotReady: rules forbid it. NothingNew: it is published as it stands.
         HostNotCleared: names who may not be with children on that day. DayOver: nobody can come any more.
         DayRoomTaken: somebody else has a room the day needs.
         DayChanged, DayCalledOff: nothing was changed.

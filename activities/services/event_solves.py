@@ -25,7 +25,7 @@ from activities.core.day.replanner import arriving_late, in_the_rain, without_ho
 from activities.core.day.writing import day_as_json
 from activities.event_translation import fingerprint, heeding_calendars, is_rain_ready
 from activities.models import DaySolve, EventDay
-from activities.services.event_days import DayCalledOff, DayChanged, DayMalformed, read_draft
+from activities.services.event_days import DayCalledOff, DayChanged, DayMalformed, SolveOpen, read_draft
 from activities.services.event_edits import NoPlanYet, write
 from backend.audit.services import record
 from backend.jobs.services import enqueue
@@ -55,11 +55,6 @@ _PROBLEMS = {
     "FAULTY": "event_day.faulty_plan",
 }
 """Status of the program -> why there is no plan; everything else took too long."""
-
-
-class SolveOpen(DomainError):
-    code = "event_day.solve_open"
-    message = "This day is being planned already. Please wait a moment."
 
 
 class NothingToRelax(DomainError):

@@ -154,6 +154,19 @@ def test_one_question_at_a_time_and_a_change_by_hand_in_between_wins():
     assert event_solves.fail_stuck_solves(now=NOW + timedelta(minutes=6)) == 1
 
 
+def test_nothing_is_taken_back_while_the_planner_is_asked():
+    event = a_planned_day()
+    asked = event_solves.ask(event=event, kind="ILL", person=event.draft["people"][0]["key"], actor=None, now=NOW)
+    with pytest.raises(event_solves.SolveOpen):
+        event_edits.undo(event=fresh(event), version=event.draft_version, actor=None, now=NOW)
+    assert fresh(event).plan == event.plan
+
+    event_solves.solve_day(solve_id=asked.pk, clock=lambda: NOW, beat=lambda: None)
+    planned = fresh(event)
+    event_edits.undo(event=planned, version=planned.draft_version, actor=None, now=NOW)
+    assert (fresh(event).plan, fresh(event).draft) == (event.plan, event.draft)
+
+
 def test_moving_a_segment_by_hand_is_counted_judged_and_kept_until_publishing():
     event = a_planned_day()
     before = next(one for one in event.plan["segments"] if one["key"] == "games")["visits"][0]["start"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from activities.models import EventDay
 from backend.roster.models import Clearance
-from tests.factories.events import a_planned_day, fresh, published, with_children, with_hosts
+from tests.factories.events import a_planned_day, an_event_day, fresh, published, with_children, with_hosts
 from tests.factories.roster import a_guardian, a_helper, a_user
 from tests.web.event_pages import act, answer_all, text_of, the_county
 
@@ -20,6 +20,24 @@ def test_somebody_is_ill_and_the_page_says_what_changed(visitor):
     assert "由青少年宫老师甲改为后备老师主持" in text_of(client.get(f"/days/{event.public_id}/"))
     page = text_of(client.get(f"/days/{event.public_id}/publish/"))
     assert "将通知 2 位主持人、0 名孩子的监护人" in page
+
+
+def test_while_the_planner_is_asked_nothing_is_undone_and_nothing_published(visitor):
+    client, event = visitor(the_county()), a_planned_day()
+    with_hosts(event, "palace1", "reserve")
+    published(event)
+    act(client, event, "ill", person="palace1")
+    assert 'value="undo"' not in client.get(f"/days/{event.public_id}/").content.decode()
+    page = text_of(client.get(f"/days/{event.public_id}/publish/"))
+    assert "还在排" in page and "谁也不用通知" not in page and "发布第" not in page
+    assert "正在排" in text_of(act(client, event, "undo"))
+    answer_all()
+    assert 'value="undo"' in client.get(f"/days/{event.public_id}/").content.decode()
+
+
+def test_before_it_is_planned_the_publishing_page_says_so(visitor):
+    event = an_event_day()
+    assert "还没有排出时间" in text_of(visitor(the_county()).get(f"/days/{event.public_id}/publish/"))
 
 
 def test_a_child_who_leaves_after_publishing_is_news(visitor):

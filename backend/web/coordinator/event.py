@@ -44,12 +44,13 @@ def event(request: HttpRequest, event_id: str) -> HttpResponse:
     faults = rule_lines(one, one.plan)
     shown = picture(one.draft, one.rain_plan if is_rain else one.plan, () if is_rain else faults)
     solve = event_solves.latest_solve(one)
+    is_open = solve is not None and solve.state in ("QUEUED", "SOLVING")
     context = {
         "event": one,
         "is_rain": is_rain,
         "rows": rows,
         "picture": drawn(shown, link=None if is_rain else _linker(one), rows=rows) if shown else "",
-        "is_open": solve is not None and solve.state in ("QUEUED", "SOLVING"),
+        "is_open": is_open,
         "failed": _failed(one, solve),
         "rules": [(LEVELS.get(line.level, ("", "")), said((line.zh, line.en)), line.segments) for line in faults],
         "blockers": sum(line.level != "warn" for line in faults),
@@ -65,7 +66,7 @@ def event(request: HttpRequest, event_id: str) -> HttpResponse:
         "seats": one.seats.filter(state="PLACE").count(),
         "waiting": one.seats.filter(state="WAITING").count(),
         "ungrouped": one.seats.filter(state="PLACE", group_key="").count(),
-        "can_undo": one.steps.exists(),
+        "can_undo": not is_open and one.steps.exists(),
         "changes": _changes(one, solve),
         "answers": _answers(one),
     }

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from activities.event_picture import picture
 from activities.event_selectors import latest_version
 from activities.event_sheets import run_sheet
-from activities.services import event_publishing
+from activities.services import event_publishing, event_solves
 from backend.kernel.errors import DomainError
 from backend.web.coordinator.event import event_of
 from backend.web.shared.day_words import drawn, said, said_line
@@ -64,6 +64,7 @@ def event_publish(request: HttpRequest, event_id: str) -> HttpResponse:
         "unfree": told.unfree,
         "uncleared": told.uncleared,
         "taken": [sentence_of(one) for one in told.taken],
+        "is_planning": event_solves.open_solve(one) is not None,
     }
     return render(request, "web/coordinator/event_publish.html", context)
 
