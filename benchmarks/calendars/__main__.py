@@ -156,10 +156,8 @@ def outdated(*, every: bool) -> int:
     from activities.models import Duty
     from notifications.models import Feed
 
-    last = Duty.objects.order_by("-pk")[:1].values("pk")
-    changed = (Duty.objects.all() if every else Duty.objects.filter(pk__in=list(last))).update(
-        sequence=F("sequence") + 1
-    )
+    duties = Duty.objects.all() if every else Duty.objects.filter(pk=Duty.objects.latest("pk").pk)
+    changed = duties.update(sequence=F("sequence") + 1)
     Feed.objects.update(version=F("version") + 1)
     return changed
 
