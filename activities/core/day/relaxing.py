@@ -19,7 +19,7 @@ from activities.core.day.narrowing import DayStages, given_up
 from activities.core.day.relaxations import CURABLE, Relaxation
 from activities.core.day.rules import BY_CODE
 from activities.core.day.sentences import Breach, cure_of
-from activities.core.day.stages import Stages
+from activities.core.day.stages import PLAIN, PREPARED_ONCE, Stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 _GLANCE = 0.3
 """Part of the time for a look at what cannot be kept, before anything is built in full."""
-_ROUNDS = 1
-"""Of the solver's preparation: with rules that give way a plan is found at once, and somebody waits for the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,8 @@ def _search(day: DayProblem, limits: SolveLimits, deadline: float, hint: _Glance
     elastic = DayModel(day, is_elastic=True, most_called=called, only=only)
     known = {"price": hint.bound} if hint else {}
     stages = DayStages(day, elastic, _goals, limits, deadline, known)
-    stages.presolve_rounds = _ROUNDS
+    # What may be given up is known: with that a plan is found at once.
+    stages.settings = PLAIN if hint else PREPARED_ONCE
     stages.run(stages.goals)
     return _Found(elastic, stages)
 
@@ -120,7 +119,7 @@ def _glance(day: DayProblem, limits: SolveLimits) -> _Glance | None:
     """None where the time was too short."""
     coarse = DayModel(day, is_elastic=True, is_coarse=True)
     stages = Stages(coarse.model, limits, time.monotonic() + _GLANCE * limits.seconds)
-    stages.presolve_rounds = _ROUNDS
+    stages.settings = PLAIN
     stages.run([Goal("price", _price(coarse), 0)])
     solver = stages.solver
     if solver is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
@@ -11,13 +12,18 @@ from ortools.sat.python import cp_model
 from activities.core.day.goals import GoalValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from activities.core.day.model import Linear
     from activities.core.day.model_goals import Goal
     from backend.kernel.solving import SolveLimits
 
 FOUND = (cp_model.OPTIMAL, cp_model.FEASIBLE)
+PREPARED_ONCE: Mapping[str, int] = MappingProxyType({"max_presolve_iterations": 1})
+PLAIN: Mapping[str, int] = MappingProxyType(
+    {**PREPARED_ONCE, "linearization_level": 0, "cp_model_probing_level": 0, "symmetry_level": 0}
+)
+"""Where a plan is easily found, preparing for the search takes most of the time."""
 _SHARE = 0.65
 """Part of the time that is left which one goal may use; the first may use all of it to find a plan."""
 
@@ -43,8 +49,8 @@ class Stages:
     `status` is the first solve's; `bounds` are those of the goals reached, in order.
     """
 
-    presolve_rounds = 3
-    """The solver's own number; where a plan is easily found, preparing for the search takes most of the time."""
+    settings: Mapping[str, int] = MappingProxyType({})
+    """Parameters of the solver that differ from its own."""
 
     def __init__(self, model: cp_model.CpModel, limits: SolveLimits, deadline: float) -> None:
         self.model, self.limits, self.deadline = model, limits, deadline
@@ -110,7 +116,8 @@ class Stages:
     def new_solver(self, seconds: float) -> cp_model.CpSolver:
         """One for a model of these stages."""
         solver = new_solver(self.limits, seconds)
-        solver.parameters.max_presolve_iterations = self.presolve_rounds
+        for name, value in self.settings.items():
+            setattr(solver.parameters, name, value)
         return solver
 
     def raise_bound(self, name: str, status: cp_model.CpSolverStatus, solver: cp_model.CpSolver) -> None:
