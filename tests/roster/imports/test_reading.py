@@ -21,10 +21,14 @@ _CSV = "姓名,性别,身份证号\r\n王小禾,女,529981201603051228\r\n"
 
 
 def refusal(content: bytes) -> str:
-    began = time.monotonic()
-    with pytest.raises(FileRefused) as caught:
-        read_table(content, CHILD_SHEET)
-    assert time.monotonic() - began < 10
+    """Why it is refused; on a busy machine the clock may come first, and the file is handed over again."""
+    for _again in range(3):
+        began = time.monotonic()
+        with pytest.raises(FileRefused) as caught:
+            read_table(content, CHILD_SHEET)
+        assert time.monotonic() - began < 10
+        if caught.value.reason != "too_slow":
+            break
     return caught.value.reason
 
 
@@ -160,8 +164,7 @@ def test_sixty_five_columns():
 
 def test_one_string_shared_by_every_cell_is_not_multiplied_in_memory():
     rows = [["长" * 3000] * 60 for _ in range(500)]
-    # A busy machine may be stopped by the clock before it has counted that far.
-    assert refusal(xlsx(["姓名", "性别", *range(58)], rows)) in {"too_big", "too_slow"}
+    assert refusal(xlsx(["姓名", "性别", *range(58)], rows)) == "too_big"
 
 
 @pytest.mark.parametrize(
