@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
 MOST_AT_ONCE = 200
 
 
@@ -58,13 +60,19 @@ def edit_many(
     some = pairs[:MOST_AT_ONCE]
     if what == "take_off":
         # Together: of a girl who is left with nobody there is nothing to say.
-        seen = [pair.pk for pair in some if pair.version == versions[pair.public_id]]
-        ask_why_off(ProposedPair.objects.filter(~settled(), pk__in=seen), reason)
+        ask_why_off(_as_seen(some, versions), reason)
     batch, done = new_public_id(), 0
     with transaction.atomic():
         for pair in some:
             done += _edit(pair, versions[pair.public_id], what, reason, actor=actor, now=now, batch=batch)
     return Outcome(done, len(versions) - done)
+
+
+def _as_seen(pairs: Sequence[ProposedPair], versions: Mapping[str, int]) -> QuerySet[ProposedPair]:
+    """Those of them that will be changed: nobody has touched them since, or was asked for them."""
+    there = ProposedPair.objects.filter(pk__in=[pair.pk for pair in pairs]).values_list("pk", "public_id", "version")
+    same = [pk for pk, public_id, version in there if version == versions[public_id]]
+    return ProposedPair.objects.filter(~settled(), pk__in=same)
 
 
 def _edit(pair: ProposedPair, version: int, what: str, reason: str, **who: Any) -> bool:

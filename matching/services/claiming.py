@@ -10,12 +10,11 @@ from backend.kernel.errors import DomainError, InvalidMove
 from matching.models import PairEdit, Proposal, ProposedPair
 from matching.selectors import settled
 
-OBJECTED = "pair.objected"
-"""Verb of a change made by a decision on an objection."""
-
 if TYPE_CHECKING:
     from datetime import datetime
 
+OBJECTED = "pair.objected"
+"""Verb of a change made by a decision on an objection."""
 KEPT_COLUMNS = ("helper_id", "origin", "fit", "is_locked", "reasons", "alternatives", "certificate_id")
 """What a change by hand may change, and what undoing it brings back."""
 

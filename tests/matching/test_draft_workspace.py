@@ -315,6 +315,17 @@ def test_a_girl_who_is_left_with_nobody_is_not_left_to_men():
     assert edit_many(pairs=pairs, versions=versions, what="take_off", actor=a_coordinator(), now=LATER).done == 2
 
 
+def test_a_girl_whose_man_somebody_has_just_changed_is_left_to_him():
+    draft = a_girl_with_both()
+    pairs = list(ProposedPair.objects.filter(proposal=draft).select_related("helper"))
+    versions = {pair.public_id: pair.version for pair in pairs}
+    man = next(pair for pair in pairs if pair.helper.sex == "M")
+    lock_pair(pair=man, version=1, is_locked=True, actor=a_coordinator(), now=LATER)
+    with pytest.raises(ReasonNeeded):
+        edit_many(pairs=pairs, versions=versions, what="take_off", actor=a_coordinator(), now=LATER)
+    assert not PairEdit.objects.filter(verb="pair.taken_off").exists()
+
+
 def test_who_was_there_before_is_named_to_those_only_who_may_know_them():
     """A township reads the history of its children's places, not the names of helpers elsewhere."""
     away = a_village(a_township(number=103, name="远乡镇"), number=203, name="远乡村")

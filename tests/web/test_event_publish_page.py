@@ -29,7 +29,7 @@ def test_while_the_planner_is_asked_nothing_is_undone_and_nothing_published(visi
     act(client, event, "ill", person="palace1")
     assert 'value="undo"' not in client.get(f"/days/{event.public_id}/").content.decode()
     page = text_of(client.get(f"/days/{event.public_id}/publish/"))
-    assert "还在排" in page and "谁也不用通知" not in page and "发布第" not in page
+    assert "还在排" in page and "谁也不用通知" not in page and "没有要通知的人" not in page and "发布第" not in page
     assert "正在排" in text_of(act(client, event, "undo"))
     answer_all()
     assert 'value="undo"' in client.get(f"/days/{event.public_id}/").content.decode()
